@@ -1,0 +1,8 @@
+/**
+ * The functions of the vocabulary without the schemas, so without zod: for programs that must start
+ * fast or stay small, such as a parser in a web page.
+ *
+ * @module
+ */
+export { DTYPES, type Dtype, dtypeBytes, parseDtype } from './dtype.js'
+export { attentionPairs, expectedGroups, type OpWork, opWork, outputDtype } from './op-work.js'

@@ -1,0 +1,20 @@
+import { readdirSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+// Tests read our packages from their sources, so that they need no build.
+const resolve = { conditions: ['@flowsim/source', 'module', 'node'] }
+
+const workspaces = ['packages', 'apps'].flatMap((folder) =>
+  readdirSync(folder).map((name) => ({ name, root: `${folder}/${name}` })),
+)
+
+export default defineConfig({
+  test: {
+    projects: [...workspaces, { name: 'workspace', root: 'tests' }].map(({ name, root }) => ({
+      root,
+      resolve,
+      ssr: { resolve },
+      test: { name, include: ['**/*.test.ts'], testTimeout: 60_000 },
+    })),
+  },
+})
