@@ -22,6 +22,10 @@ export type KernelLaunch = z.infer<typeof kernelLaunchSchema>
 /** Validates a {@link KernelOperator}. */
 export const kernelOperatorSchema = z.object({
   name: z.string().describe('Innermost operator around the launch, such as "aten::mm".'),
+  instance: z
+    .int()
+    .optional()
+    .describe('Number of the operator call in its trace; kernels of one call share it.'),
   args: z.array(operatorArgSchema),
   argsFrom: z
     .string()

@@ -75,6 +75,11 @@ export const opCallSchema = z
         ),
       causal: z.boolean(),
       window: count.optional().describe('Sliding window in tokens.'),
+      pairs: mean
+        .optional()
+        .describe(
+          '(query, key) pairs that one head computes over all sequences, where lengths differ and the sum is known; derived from the means if absent.',
+        ),
       paged: z.boolean().optional(),
       dtype: dtypeSchema,
       kvDtype: dtypeSchema.optional(),

@@ -42,6 +42,10 @@ describe('attentionPairs', () => {
       ),
     )
   })
+
+  it('takes the pairs that a call of ragged sequences states', () => {
+    expect(attentionPairs({ ...attention, pairs: 1234 })).toBe(1234)
+  })
 })
 
 describe('opWork', () => {

@@ -28,9 +28,13 @@ export function outputDtype(call: { dtype: Dtype; outDtype?: Dtype | undefined }
   return call.outDtype ?? (dtypeBytes(call.dtype) < 2 ? 'bf16' : call.dtype)
 }
 
-/** (query, key) pairs that one head computes over all sequences, after mask and window. */
+/**
+ * (query, key) pairs that one head computes over all sequences, after mask and window: `pairs` where
+ * the call states them, else from the mean lengths.
+ */
 export function attentionPairs(call: OpCallOf<'attention'>): number {
   const { batch, queryLen, kvLen, causal, window } = call
+  if (call.pairs !== undefined) return call.pairs
   const q = Math.min(queryLen, kvLen)
   const offset = Math.max(0, kvLen - queryLen)
   if (window !== undefined && window < kvLen) {
