@@ -22,10 +22,6 @@ export type KernelLaunch = z.infer<typeof kernelLaunchSchema>
 /** Validates a {@link KernelOperator}. */
 export const kernelOperatorSchema = z.object({
   name: z.string().describe('Innermost operator around the launch, such as "aten::mm".'),
-  instance: z
-    .int()
-    .optional()
-    .describe('Number of the operator call in its trace; kernels of one call share it.'),
   args: z.array(operatorArgSchema),
   argsFrom: z
     .string()
@@ -98,6 +94,10 @@ export const kernelEventSchema = z
       .optional()
       .describe('Absent when the launch lies outside the trace.'),
     op: kernelOperatorSchema.optional(),
+    opInstance: z
+      .int()
+      .optional()
+      .describe('Number of the call of `op` within the trace; the kernels of one call share it.'),
     tensors: z
       .array(tensorArgSchema.omit({ schema: true }))
       .optional()
