@@ -1,1 +1,12 @@
-export {}
+export { PerfModelError, type PerfModelErrorCode } from './errors.js'
+export { findHardware, type HardwareQuery, listHardware } from './hardware/find.js'
+export type { LlmcompassTemplate } from './hardware/llmcompass-template.js'
+export {
+  type HardwareProblem,
+  isLlmcompassTemplate,
+  readHardware,
+  readTemplate,
+  sourceOf,
+  validateHardware,
+} from './hardware/read.js'
+export type { EstimateOptions, LatencyModel } from './model.js'

@@ -1,0 +1,68 @@
+// The hardware that the package knows: one file per device in catalogue/. Each number names its source
+// in the file's `sources`; a source that starts with "unverified" is a number that no document backs.
+// Adding a device is adding a file, an import and a line.
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import a10 from './catalogue/a10.json' with { type: 'json' }
+import a30 from './catalogue/a30.json' with { type: 'json' }
+import a40 from './catalogue/a40.json' with { type: 'json' }
+import a1004Fp16 from './catalogue/a100-4-fp16.json' with { type: 'json' }
+import a100Pcie40g from './catalogue/a100-pcie-40g.json' with { type: 'json' }
+import a100Pcie80g from './catalogue/a100-pcie-80g.json' with { type: 'json' }
+import a100Sxm from './catalogue/a100-sxm.json' with { type: 'json' }
+import a100Sxm40g from './catalogue/a100-sxm-40g.json' with { type: 'json' }
+import b60 from './catalogue/b60.json' with { type: 'json' }
+import b200Sxm from './catalogue/b200-sxm.json' with { type: 'json' }
+import b300Sxm from './catalogue/b300-sxm.json' with { type: 'json' }
+import gb200 from './catalogue/gb200.json' with { type: 'json' }
+import gb300 from './catalogue/gb300.json' with { type: 'json' }
+import h100Pcie from './catalogue/h100-pcie.json' with { type: 'json' }
+import h100Sxm from './catalogue/h100-sxm.json' with { type: 'json' }
+import h200Sxm from './catalogue/h200-sxm.json' with { type: 'json' }
+import l4 from './catalogue/l4.json' with { type: 'json' }
+import l40s from './catalogue/l40s.json' with { type: 'json' }
+import mi100 from './catalogue/mi100.json' with { type: 'json' }
+import mi210 from './catalogue/mi210.json' with { type: 'json' }
+import mi250Gcd from './catalogue/mi250-gcd.json' with { type: 'json' }
+import mi300x from './catalogue/mi300x.json' with { type: 'json' }
+import mi325x from './catalogue/mi325x.json' with { type: 'json' }
+import p4 from './catalogue/p4.json' with { type: 'json' }
+import p100Pcie from './catalogue/p100-pcie.json' with { type: 'json' }
+import rtxPro6000Server from './catalogue/rtx-pro-6000-server.json' with { type: 'json' }
+import t4 from './catalogue/t4.json' with { type: 'json' }
+import tpuv38 from './catalogue/tpuv3-8.json' with { type: 'json' }
+import tpuv3New from './catalogue/tpuv3-new.json' with { type: 'json' }
+import v100Pcie32g from './catalogue/v100-pcie-32g.json' with { type: 'json' }
+
+/** Every described device, newest and most used first; a test validates each against the schema. */
+export const CATALOGUE = [
+  h100Sxm,
+  h100Pcie,
+  h200Sxm,
+  b200Sxm,
+  b300Sxm,
+  gb200,
+  gb300,
+  a100Sxm,
+  a100Sxm40g,
+  a100Pcie80g,
+  a100Pcie40g,
+  l40s,
+  l4,
+  rtxPro6000Server,
+  a30,
+  a40,
+  a10,
+  t4,
+  v100Pcie32g,
+  p100Pcie,
+  p4,
+  mi300x,
+  mi325x,
+  mi250Gcd,
+  mi210,
+  mi100,
+  b60,
+  a1004Fp16,
+  tpuv38,
+  tpuv3New,
+] as HardwareSpec[]
