@@ -1,1 +1,2 @@
-export {}
+export { TraceParseError, type TraceParseErrorCode } from './errors.js'
+export { type ParseOptions, parseText } from './parse-trace.js'

@@ -1,0 +1,33 @@
+// Growing columns of numbers, so that a million events are a few arrays and not a million objects.
+
+const FIRST = 256
+
+/** A growing column of doubles; holds integers exactly up to 2^53. */
+export class F64Column {
+  data: Float64Array<ArrayBuffer> = new Float64Array(FIRST)
+  length = 0
+
+  push(value: number): void {
+    if (this.length === this.data.length) {
+      const grown = new Float64Array(this.length * 2)
+      grown.set(this.data)
+      this.data = grown
+    }
+    this.data[this.length++] = value
+  }
+}
+
+/** A growing column of 32-bit integers. */
+export class I32Column {
+  data: Int32Array<ArrayBuffer> = new Int32Array(FIRST)
+  length = 0
+
+  push(value: number): void {
+    if (this.length === this.data.length) {
+      const grown = new Int32Array(this.length * 2)
+      grown.set(this.data)
+      this.data = grown
+    }
+    this.data[this.length++] = value
+  }
+}

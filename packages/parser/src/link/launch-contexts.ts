@@ -1,0 +1,168 @@
+// What was under way on the CPU when a kernel was launched: operators, Python frames, annotations.
+import type { KernelLaunch, KernelOperator } from '@flowsim/trace-schema'
+import type { Collector } from '../collect/collector.js'
+import { unescapeJson } from './lenient-json.js'
+import type { Operators } from './operators.js'
+import { EnclosingStack, type RowsByThread, rowsByThread } from './sweep.js'
+
+/** Which frames a call stack is made of. */
+export type StackMode = 'none' | 'python' | 'all'
+
+/** Around one launch; shared by all kernels of a graph launch. */
+export interface LaunchContext {
+  launch: KernelLaunch
+  /** Starts a CUDA or HIP graph: many kernels, none of which the operator around it describes. */
+  isGraph: boolean
+  operator?: KernelOperator
+  /** External id of the innermost operator; -1 where there is none. */
+  operatorExternalId: number
+  callStack?: string[]
+  modules?: string[]
+  /** Rows of the annotations, outermost first. */
+  annotations: number[]
+  scopes?: string[]
+}
+
+const MODULE_FRAME = 'nn.Module: '
+const EMPTY = new Int32Array(0)
+
+/**
+ * The contexts of the runtime calls in `rows`.
+ * @param origin - nanoseconds to take off every start
+ */
+export function launchContexts(
+  collector: Collector,
+  operators: Operators,
+  rows: RowsByThread,
+  stacks: StackMode,
+  origin: number,
+): Map<number, LaunchContext> {
+  const { runtime } = collector
+  const operatorRows = rowsByThread(collector.operators)
+  const frameRows = rowsByThread(collector.frames)
+  const isHost = (row: number) => collector.annotations.onDevice.data[row] === 0
+  const annotationRows = rowsByThread(collector.annotations, isHost)
+  const stackNames = new StackNames(collector, operators)
+  const contexts = new Map<number, LaunchContext>()
+  const operatorStack: number[] = []
+  const frameStack: number[] = []
+  const annotationStack: number[] = []
+  for (const [thread, launches] of rows) {
+    const enclosingOperators = new EnclosingStack(
+      collector.operators,
+      operatorRows.get(thread) ?? EMPTY,
+    )
+    const enclosingFrames = new EnclosingStack(collector.frames, frameRows.get(thread) ?? EMPTY)
+    const enclosingAnnotations = new EnclosingStack(
+      collector.annotations,
+      annotationRows.get(thread) ?? EMPTY,
+    )
+    const pid = collector.threads.pid(thread)
+    const tid = collector.threads.tid(thread)
+    for (const row of launches) {
+      const time = runtime.start.data[row]!
+      enclosingOperators.at(time, operatorStack)
+      enclosingFrames.at(time, frameStack)
+      enclosingAnnotations.at(time, annotationStack)
+      const api = collector.names.text(runtime.name.data[row]!)
+      const context: LaunchContext = {
+        launch: {
+          api,
+          pid,
+          tid,
+          startNs: time - origin,
+          durationNs: runtime.duration.data[row]!,
+        },
+        isGraph: /GraphLaunch/.test(api),
+        operatorExternalId: -1,
+        annotations: [...annotationStack],
+      }
+      const innermost = operatorStack[operatorStack.length - 1]
+      if (innermost !== undefined) {
+        context.operatorExternalId = collector.operators.externalId.data[innermost]!
+        const operator = operators.operator(operatorStack)
+        if (operator !== undefined && !context.isGraph) context.operator = operator
+      }
+      const scopes = annotationStack.map((each) => stackNames.annotation(each))
+      if (context.isGraph) scopes.push(...operatorStack.map((each) => operators.name(each)))
+      if (scopes.length > 0) context.scopes = scopes
+      if (stacks !== 'none' && frameStack.length > 0) {
+        const modules = stackNames.modules(frameStack)
+        if (modules.length > 0) context.modules = modules
+      }
+      if (stacks === 'python' && frameStack.length > 0) {
+        context.callStack = stackNames.python(frameStack)
+      } else if (stacks === 'all') {
+        context.callStack = [api, ...stackNames.all(operatorStack, frameStack)]
+      }
+      contexts.set(row, context)
+    }
+  }
+  return contexts
+}
+
+/** Names of enclosing events as lists, equal lists as one object. */
+class StackNames {
+  readonly #lists = new Map<string, string[]>()
+  readonly #frames: (string | undefined)[] = []
+
+  constructor(
+    private readonly collector: Collector,
+    private readonly operators: Operators,
+  ) {}
+
+  annotation(row: number): string {
+    return unescapeJson(this.collector.names.text(this.collector.annotations.name.data[row]!))
+  }
+
+  /** Python frames, innermost first. */
+  python(frames: readonly number[]): string[] {
+    return this.#shared('p', frames, () => frames.map((row) => this.#frame(row)).reverse())
+  }
+
+  /** nn.Module instances, outermost first. */
+  modules(frames: readonly number[]): string[] {
+    return this.#shared('m', frames, () =>
+      frames
+        .map((row) => this.#frame(row))
+        .filter((name) => name.startsWith(MODULE_FRAME))
+        .map((name) => name.slice(MODULE_FRAME.length)),
+    )
+  }
+
+  /** Operators and Python frames together, innermost (latest start) first. */
+  all(operatorRows: readonly number[], frames: readonly number[]): string[] {
+    const { operators, frames: frameColumns } = this.collector
+    const names: string[] = []
+    let o = operatorRows.length - 1
+    let f = frames.length - 1
+    while (o >= 0 || f >= 0) {
+      const operatorStart = o < 0 ? -Infinity : operators.start.data[operatorRows[o]!]!
+      const frameStart = f < 0 ? -Infinity : frameColumns.start.data[frames[f]!]!
+      if (operatorStart >= frameStart) names.push(this.operators.name(operatorRows[o--]!))
+      else names.push(this.#frame(frames[f--]!))
+    }
+    return names
+  }
+
+  #frame(row: number): string {
+    const id = this.collector.frames.name.data[row]!
+    let name = this.#frames[id]
+    if (name === undefined) {
+      name = unescapeJson(this.collector.names.text(id))
+      this.#frames[id] = name
+    }
+    return name
+  }
+
+  #shared(kind: string, rows: readonly number[], make: () => string[]): string[] {
+    let key = kind
+    for (const row of rows) key += ` ${this.collector.frames.name.data[row]}`
+    let list = this.#lists.get(key)
+    if (list === undefined) {
+      list = make()
+      this.#lists.set(key, list)
+    }
+    return list
+  }
+}
