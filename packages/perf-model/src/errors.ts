@@ -6,6 +6,7 @@ export type PerfModelErrorCode =
   | 'unknown_hardware'
   | 'invalid_hardware'
   | 'invalid_profile'
+  | 'unknown_model'
 
 /** An operation that a model cannot answer, or hardware that cannot be read. */
 export class PerfModelError extends Error {

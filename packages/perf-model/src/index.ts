@@ -10,3 +10,5 @@ export {
   validateHardware,
 } from './hardware/read.js'
 export type { EstimateOptions, LatencyModel } from './model.js'
+export { roofline } from './models/roofline.js'
+export { getModel, MODELS } from './models.js'

@@ -1,0 +1,140 @@
+// Roofline (Williams, Waterman, Patterson, CACM 52(4), 2009): an operation takes as long as its FLOPs at
+// the listed dense peak, or its bytes at the listed bandwidth, or the shortest time of any kernel,
+// whichever is longest. Nothing is fitted: no efficiency enters. Communication takes the kernel floor
+// plus its time on the links (collective-time.ts).
+import {
+  type Bound,
+  type Estimate,
+  type HardwareSpec,
+  type OpCall,
+  type OpCallOf,
+  opWork,
+} from '@flowsim/trace-schema'
+import { checkCall } from '../check-call.js'
+import { PerfModelError } from '../errors.js'
+import { type Parts, type Prediction, toEstimate } from '../estimate.js'
+import type { EstimateOptions, LatencyModel } from '../model.js'
+import {
+  type CollectiveCall,
+  collectiveTime,
+  isCollective,
+  requireLink,
+} from './collective-time.js'
+import { dramBandwidth, servingLevel } from './memory-time.js'
+import { rooflineSpread } from './spread.js'
+import { computeDtype, isMatrixOp, matrixThroughput, vectorThroughput } from './throughput.js'
+
+/**
+ * The roofline of the listed peaks: a lower bound that every operation has. `l2: 'warm'` serves an
+ * operation from the smallest cache that holds its footprint.
+ */
+export const roofline: LatencyModel = {
+  name: 'roofline',
+
+  supports(call: OpCall, hardware: HardwareSpec): boolean {
+    try {
+      roofline.estimate(call, hardware)
+      return true
+    } catch (error) {
+      if (error instanceof PerfModelError) return false
+      throw error
+    }
+  },
+
+  estimate(call: OpCall, hardware: HardwareSpec, options: EstimateOptions = {}): Estimate {
+    checkCall(call)
+    if (isCollective(call))
+      return toEstimate('roofline', call, hardware, collective(call, hardware))
+    if (call.op === 'memcpy') return toEstimate('roofline', call, hardware, copy(call, hardware))
+    return toEstimate('roofline', call, hardware, kernel(call, hardware, options.l2 ?? 'cold'))
+  },
+}
+
+function kernel(call: OpCall, hardware: HardwareSpec, l2: 'warm' | 'cold'): Prediction {
+  const work = opWork(call)
+  const dtype = computeDtype(call)
+  const throughput = isMatrixOp(call)
+    ? matrixThroughput(hardware, dtype, call.op)
+    : vectorThroughput(hardware, dtype)
+  const bytes = work.readBytes + work.writeBytes
+  const level = servingLevel(hardware, bytes, l2)
+  const computeS = work.flops / throughput.flopsPerS
+  const memoryS = bytes / level.bandwidthBytesPerS
+  const notes: string[] = []
+  if (throughput.note !== undefined) notes.push(throughput.note)
+  if (level.name !== 'dram') notes.push(`operands in the ${level.name}`)
+  if (call.op === 'other' && work.flops === 0 && bytes === 0) notes.push('no work is known')
+  return { ...longest(call, computeS, memoryS, hardware.device.kernelLatencyS), work, notes }
+}
+
+/** Perfect overlap: the longest part is the time, the others hide behind it. */
+function longest(
+  call: OpCall,
+  computeS: number,
+  memoryS: number,
+  launchS: number,
+): Pick<Prediction, 'parts' | 'bound' | 'spread'> {
+  const parts: Parts = { computeS: 0, memoryS: 0, launchS: 0, networkS: 0 }
+  let bound: Bound
+  if (launchS > computeS && launchS > memoryS) {
+    parts.launchS = launchS
+    bound = 'launch'
+  } else if (computeS >= memoryS) {
+    parts.computeS = computeS
+    bound = 'compute'
+  } else {
+    parts.memoryS = memoryS
+    bound = 'memory'
+  }
+  return { parts, bound, spread: rooflineSpread(call, bound) }
+}
+
+function collective(call: CollectiveCall, hardware: HardwareSpec): Prediction {
+  const work = opWork(call)
+  const networkS = collectiveTime(call, hardware)
+  const memoryS = (work.readBytes + work.writeBytes) / dramBandwidth(hardware)
+  const launchS = hardware.device.kernelLatencyS
+  const hidden = Math.max(0, memoryS - networkS)
+  const bound: Bound =
+    launchS > networkS + hidden ? 'launch' : hidden > networkS ? 'memory' : 'network'
+  return {
+    parts: { computeS: 0, memoryS: hidden, launchS, networkS },
+    bound,
+    work,
+    spread: rooflineSpread(call, bound),
+  }
+}
+
+function copy(call: OpCallOf<'memcpy'>, hardware: HardwareSpec): Prediction {
+  const work = opWork(call)
+  const local = call.direction === 'device_to_device' || call.direction === 'unknown'
+  if (local) {
+    const memoryS = (work.readBytes + work.writeBytes) / dramBandwidth(hardware)
+    return { ...longest(call, 0, memoryS, hardware.device.kernelLatencyS), work }
+  }
+  const bandwidth =
+    call.direction === 'peer_to_peer'
+      ? requireLink(hardware).countPerDevice * requireLink(hardware).bandwidthPerDirectionBytesPerS
+      : hardware.device.hostBandwidthBytesPerS
+  if (bandwidth === undefined) {
+    throw new PerfModelError(
+      'invalid_hardware',
+      `${hardware.name}: device.hostBandwidthBytesPerS is not described, so ${call.direction} copies cannot be estimated`,
+      'device.hostBandwidthBytesPerS',
+    )
+  }
+  const networkS = call.bytes / bandwidth
+  const launchS = hardware.device.kernelLatencyS
+  const bound: Bound = launchS > networkS ? 'launch' : 'network'
+  return {
+    parts: {
+      computeS: 0,
+      memoryS: 0,
+      launchS: bound === 'launch' ? launchS : 0,
+      networkS: bound === 'launch' ? 0 : networkS,
+    },
+    bound,
+    work,
+    spread: rooflineSpread(call, bound),
+  }
+}
