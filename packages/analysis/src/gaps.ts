@@ -1,0 +1,113 @@
+// The times in which nothing ran, in typed arrays, each with the split of its cause.
+import type { KernelLaunch, KernelTrace } from '@flowsim/trace-schema'
+import type { Columns } from './columns.js'
+import { lowerBound } from './intervals.js'
+import { median } from './statistics.js'
+
+/** Idle time by cause, in nanoseconds. */
+export interface IdleSplit {
+  launchBoundNs: number
+  dependencyBoundNs: number
+  otherNs: number
+}
+
+/** Gaps in order of time; every array has `count` elements. */
+export interface Gaps {
+  count: number
+  startNs: Float64Array
+  endNs: Float64Array
+  /** The launch-bound part of a gap comes first and ends here. */
+  launchEndNs: Float64Array
+  /** 1 where the rest is dependency-bound, 0 where it is `other`. */
+  dependent: Uint8Array
+  /** Rows of the table that bound the gap. */
+  before: Int32Array
+  after: Int32Array
+  /** Median time from launch to start on an empty stream. */
+  latencyNs: number
+}
+
+/** Every time between the first start and the last end of the rows in which none of them ran. */
+export function findGaps(trace: KernelTrace, table: Columns): Gaps {
+  const latencyNs = launchLatencyNs(trace, table)
+  const startNs: number[] = []
+  const endNs: number[] = []
+  const launchEndNs: number[] = []
+  const dependent: number[] = []
+  const before: number[] = []
+  const after: number[] = []
+  let last = -1
+  for (let i = 0; i < table.count; i++) {
+    const start = table.startNs[i]!
+    if (last >= 0 && start > table.endNs[last]!) {
+      const from = table.endNs[last]!
+      const split = splitGap(trace.kernels[table.index[i]!]!.launch, from, start, latencyNs)
+      startNs.push(from)
+      endNs.push(start)
+      launchEndNs.push(from + split.launchBoundNs)
+      dependent.push(split.dependencyBoundNs > 0 ? 1 : 0)
+      before.push(last)
+      after.push(i)
+    }
+    if (last < 0 || table.endNs[i]! > table.endNs[last]!) last = i
+  }
+  return {
+    count: startNs.length,
+    startNs: Float64Array.from(startNs),
+    endNs: Float64Array.from(endNs),
+    launchEndNs: Float64Array.from(launchEndNs),
+    dependent: Uint8Array.from(dependent),
+    before: Int32Array.from(before),
+    after: Int32Array.from(after),
+    latencyNs,
+  }
+}
+
+/** Idle time by cause inside [startNs, endNs). */
+export function idleWithin(gaps: Gaps, startNs: number, endNs: number): IdleSplit {
+  const split: IdleSplit = { launchBoundNs: 0, dependencyBoundNs: 0, otherNs: 0 }
+  for (let g = lowerBound(gaps.endNs, startNs); g < gaps.count; g++) {
+    const from = Math.max(startNs, gaps.startNs[g]!)
+    const to = Math.min(endNs, gaps.endNs[g]!)
+    if (gaps.startNs[g]! >= endNs) break
+    if (to <= from) continue
+    const launchBound = Math.max(0, Math.min(to, gaps.launchEndNs[g]!) - from)
+    split.launchBoundNs += launchBound
+    if (gaps.dependent[g]) split.dependencyBoundNs += to - from - launchBound
+    else split.otherNs += to - from - launchBound
+  }
+  return split
+}
+
+/** Splits one gap by the launch of the activity that ends it. */
+export function splitGap(
+  launch: KernelLaunch | undefined,
+  startNs: number,
+  endNs: number,
+  latencyNs: number,
+): IdleSplit {
+  const gap = endNs - startNs
+  if (!launch) return { launchBoundNs: 0, dependencyBoundNs: 0, otherNs: gap }
+  const issued = Math.max(launch.startNs + latencyNs, launch.startNs + launch.durationNs)
+  const launchBoundNs = Math.min(gap, Math.max(0, issued - startNs))
+  const rest = gap - launchBoundNs
+  return launchBoundNs === 0
+    ? { launchBoundNs, dependencyBoundNs: rest, otherNs: 0 }
+    : { launchBoundNs, dependencyBoundNs: 0, otherNs: rest }
+}
+
+/** Median time from launch to start over activities that found their stream empty. */
+export function launchLatencyNs(trace: KernelTrace, table: Columns): number {
+  const lastEnd = new Float64Array(table.lanes.length).fill(-Infinity)
+  const seen: number[] = []
+  for (let i = 0; i < table.count; i++) {
+    const lane = table.lane[i]!
+    const launch = trace.kernels[table.index[i]!]!.launch
+    const start = table.startNs[i]!
+    if (launch && launch.startNs >= lastEnd[lane]! && start >= launch.startNs) {
+      seen.push(start - launch.startNs)
+    }
+    if (table.endNs[i]! > lastEnd[lane]!) lastEnd[lane] = table.endNs[i]!
+  }
+  return Math.round(median(seen))
+}

@@ -1,0 +1,359 @@
+// The same collective on several ranks: who came last, who waited, and what the transfer took.
+//
+// Matching: collectives of a group are the same where the profiler recorded the same sequence number;
+// without numbers by order, after the shift at which most kinds and sizes agree (windows of ranks open
+// at different times), of those the one whose ends lie closest.
+//
+//   arrival skew  = last start − first start
+//   transfer time = min over ranks of the duration, for kinds in which no rank can end before all have
+//                   arrived and all move the same amount (all_reduce, all_gather, reduce_scatter,
+//                   barrier, and broadcast as the bound that is known); the last rank to arrive waits
+//                   for nobody
+//                 = last end − last start for all_to_all, whose ranks may move different amounts
+//   wait of a rank = its duration − transfer time, at least 0
+//
+// Clocks: one node's ranks share a clock. Where more than half of the symmetric collectives do not even
+// intersect, which is impossible, the clocks differ: each rank is shifted by the median difference of
+// its ends to those of the first rank.
+import type { CollectiveKind, Dtype, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { bandwidth, type Collective, collectives } from './collectives.js'
+import { AnalysisError } from './errors.js'
+import { getOrAdd } from './get-or-add.js'
+import { median } from './statistics.js'
+
+/** The trace of one rank. */
+export interface RankTrace {
+  rank: number
+  trace: KernelTrace
+  operations?: readonly KernelOperation[]
+}
+
+/** One rank's part in a collective. */
+export interface CollectiveMember {
+  rank: number
+  /** Place in the `kernels` of the rank's trace. */
+  kernel: number
+  /** On the clock of the first rank, after its `baseTimeNs`. */
+  startNs: number
+  durationNs: number
+  waitNs: number
+}
+
+/** One collective on all ranks that recorded it. */
+export interface MatchedCollective {
+  kind: CollectiveKind
+  group: string
+  /** Number in the group: the profiler's, or counted. */
+  sequence: number
+  dtype: Dtype | null
+  bytes: number | null
+  /** Ranks in the group; null when unknown. */
+  ranks: number | null
+  /** In the order of ranks. */
+  members: CollectiveMember[]
+  arrivalSkewNs: number
+  /** Rank that arrived last. */
+  slowestRank: number
+  transferNs: number
+  /** Of the transfer, without the wait. */
+  algorithmBytesPerS: number | null
+  busBytesPerS: number | null
+}
+
+/** What a rank does to the others. */
+export interface Straggler {
+  rank: number
+  /** Matched collectives that the rank took part in. */
+  count: number
+  /** Of those, how often it arrived last, by more than a microsecond. */
+  lastArrivals: number
+  /** How long after the first rank it arrived, on average. */
+  meanLatenessNs: number
+  /** Time that it waited for others. */
+  waitNs: number
+  /** Time that others waited, in the collectives to which it came last. */
+  causedWaitNs: number
+}
+
+/** Result of {@link matchCollectives}. */
+export interface CollectiveMatches {
+  /** In order of time. */
+  matched: MatchedCollective[]
+  /** Collectives that only one rank has, by rank. */
+  unmatched: { rank: number; count: number; sumNs: number }[]
+  /** Worst first: by the time that others waited for it. */
+  stragglers: Straggler[]
+  /** What was added to the clock of each rank. */
+  clocks: { rank: number; offsetNs: number }[]
+}
+
+/** Greatest shift that is tried between two ranks without sequence numbers. */
+const MAX_SHIFT = 256
+const SYMMETRIC: ReadonlySet<CollectiveKind> = new Set([
+  'all_reduce',
+  'all_gather',
+  'reduce_scatter',
+  'barrier',
+  'broadcast',
+])
+
+/**
+ * Matches the collectives of several ranks and tells waiting from transfer. Rules stand at the top of
+ * the file.
+ *
+ * @param options.alignClocks shift clocks always, never, or (`auto`, the default) when they must differ.
+ * @throws AnalysisError `no_traces` without traces, `duplicate_rank` when two have the same rank,
+ * `operations_mismatch` as everywhere.
+ */
+export function matchCollectives(
+  ranks: readonly RankTrace[],
+  options: { alignClocks?: 'auto' | 'always' | 'never' } = {},
+): CollectiveMatches {
+  const first = checkRanks(ranks)
+  const sorted = [...ranks].sort((a, b) => a.rank - b.rank)
+  const base = BigInt(first.trace.baseTimeNs)
+  const perRank = sorted.map(({ rank, trace, operations }) => ({
+    rank,
+    shiftNs: Number(BigInt(trace.baseTimeNs) - base),
+    groups: byGroup(trace, collectives(trace, operations).calls),
+  }))
+  const matched: Draft[] = []
+  const unmatched = perRank.map(({ rank }) => ({ rank, count: 0, sumNs: 0 }))
+  for (const key of new Set(perRank.flatMap(({ groups }) => [...groups.keys()]))) {
+    const lists = perRank.map(({ shiftNs, groups }) =>
+      (groups.get(key) ?? []).map((call) => ({ ...call, startNs: call.startNs + shiftNs })),
+    )
+    for (const { sequence, calls } of align(lists)) {
+      const present = calls.flatMap((call, r) => (call ? [{ r, call }] : []))
+      if (present.length > 1) matched.push({ sequence, present })
+      for (const { r, call } of present.length > 1 ? [] : present) {
+        unmatched[r]!.count++
+        unmatched[r]!.sumNs += call.durationNs
+      }
+    }
+  }
+  const offsets = clockOffsets(matched, perRank.length, options.alignClocks ?? 'auto')
+  const result = matched
+    .map((draft) =>
+      finish(
+        draft,
+        perRank.map(({ rank }) => rank),
+        offsets,
+      ),
+    )
+    .sort((a, b) => a.members[0]!.startNs - b.members[0]!.startNs)
+  return {
+    matched: result,
+    unmatched,
+    stragglers: stragglers(
+      result,
+      perRank.map(({ rank }) => rank),
+    ),
+    clocks: perRank.map(({ rank }, r) => ({ rank, offsetNs: offsets[r]! })),
+  }
+}
+
+/** The first of the ranks; throws where there is none, or one twice. */
+export function checkRanks(ranks: readonly RankTrace[]): RankTrace {
+  const sorted = [...ranks].sort((a, b) => a.rank - b.rank)
+  if (!sorted[0]) throw new AnalysisError('no_traces', 'no traces; pass at least one')
+  for (let r = 1; r < sorted.length; r++) {
+    if (sorted[r]!.rank === sorted[r - 1]!.rank) {
+      throw new AnalysisError(
+        'duplicate_rank',
+        `${sorted[r]!.trace.source}: rank ${sorted[r]!.rank} is also that of ${sorted[r - 1]!.trace.source}; name the ranks`,
+      )
+    }
+  }
+  return sorted[0]
+}
+
+interface Call extends Collective {
+  sequence: number | undefined
+}
+
+interface Draft {
+  sequence: number
+  present: { r: number; call: Call }[]
+}
+
+function byGroup(trace: KernelTrace, calls: readonly Collective[]): Map<string, Call[]> {
+  const groups = new Map<string, Call[]>()
+  for (const call of calls) {
+    const { collective } = trace.kernels[call.kernel]!
+    const ranks = collective?.ranks?.join(',') ?? call.ranks ?? ''
+    const key = call.library ? `${call.group}|${ranks}` : `custom ${call.kind}|${ranks}`
+    const group = groups.get(key)
+    const entry = { ...call, sequence: collective?.sequence }
+    if (group) group.push(entry)
+    else groups.set(key, [entry])
+  }
+  return groups
+}
+
+/** Puts the lists of all ranks side by side. */
+function align(lists: Call[][]): { sequence: number; calls: (Call | undefined)[] }[] {
+  if (lists.every((list) => list.every((call) => call.sequence !== undefined))) {
+    const rows = new Map<string, { sequence: number; calls: (Call | undefined)[] }>()
+    lists.forEach((list, r) => {
+      const repeats = new Map<number, number>()
+      for (const call of list) {
+        const sequence = call.sequence!
+        const repeat = repeats.get(sequence) ?? 0
+        repeats.set(sequence, repeat + 1)
+        const key = `${sequence} ${repeat}`
+        const row = getOrAdd(rows, key, () => ({ sequence, calls: lists.map(() => undefined) }))
+        row.calls[r] = call
+      }
+    })
+    return [...rows.values()]
+  }
+  const reference = lists.reduce(
+    (best, list, r) => (list.length > lists[best]!.length ? r : best),
+    0,
+  )
+  const shifts = lists.map((list) => shiftTo(lists[reference]!, list))
+  const low = Math.min(...shifts)
+  const high = Math.max(...lists.map((list, r) => list.length + shifts[r]!))
+  const rows: { sequence: number; calls: (Call | undefined)[] }[] = []
+  for (let i = low; i < high; i++) {
+    const calls = lists.map((list, r) => list[i - shifts[r]!])
+    const kinds = new Set(calls.flatMap((call) => (call ? [signature(call)] : [])))
+    if (kinds.size === 1) rows.push({ sequence: i, calls })
+    else {
+      calls.forEach((call, r) => {
+        if (call)
+          rows.push({ sequence: i, calls: lists.map((_, s) => (s === r ? call : undefined)) })
+      })
+    }
+  }
+  return rows
+}
+
+/** Places that a list must move up to lie beside the reference. */
+function shiftTo(reference: Call[], list: Call[]): number {
+  if (list === reference || list.length === 0) return 0
+  const of = list.map(signature)
+  const to = reference.map(signature)
+  const score = (shift: number) => {
+    let agree = 0
+    for (let i = Math.max(0, -shift); i < of.length && i + shift < to.length; i++) {
+      if (of[i] === to[i + shift]) agree++
+    }
+    return agree
+  }
+  const shifts: { shift: number; agree: number }[] = []
+  for (let shift = -MAX_SHIFT; shift <= MAX_SHIFT; shift++) {
+    if (shift > -of.length && shift < to.length) shifts.push({ shift, agree: score(shift) })
+  }
+  const most = Math.max(...shifts.map(({ agree }) => agree))
+  if (of.length === to.length && score(0) === most) return 0
+  const distance = (shift: number) =>
+    median(
+      list.flatMap((call, i) => {
+        const other = reference[i + shift]
+        return other ? [Math.abs(endOf(call) - endOf(other))] : []
+      }),
+    )
+  return shifts
+    .filter(({ agree }) => agree >= 0.99 * most)
+    .map(({ shift }) => ({ shift, distance: distance(shift) }))
+    .sort((a, b) => a.distance - b.distance || Math.abs(a.shift) - Math.abs(b.shift))[0]!.shift
+}
+
+/** Equal for calls that can be one; a send on one rank is a receive on another. */
+function signature({ kind, dtype, bytes }: Collective): string {
+  return `${kind === 'recv' ? 'send' : kind}|${dtype}|${bytes}`
+}
+
+function endOf({ startNs, durationNs }: Call): number {
+  return startNs + durationNs
+}
+
+function clockOffsets(
+  matched: readonly Draft[],
+  ranks: number,
+  mode: 'auto' | 'always' | 'never',
+): number[] {
+  const offsets = Array.from({ length: ranks }, () => 0)
+  if (mode === 'never') return offsets
+  for (let r = 1; r < ranks; r++) {
+    const differences: number[] = []
+    let apart = 0
+    for (const { present } of matched) {
+      const mine = present.find((member) => member.r === r)?.call
+      const first = present.find((member) => member.r === 0)?.call
+      if (!mine || !first || !SYMMETRIC.has(mine.kind)) continue
+      differences.push(endOf(first) - endOf(mine))
+      if (mine.startNs > endOf(first) || first.startNs > endOf(mine)) apart++
+    }
+    if (mode === 'always' || apart * 2 > differences.length) {
+      offsets[r] = Math.round(median(differences))
+    }
+  }
+  return offsets
+}
+
+function finish(
+  { sequence, present }: Draft,
+  ranks: number[],
+  offsets: number[],
+): MatchedCollective {
+  const { kind, group, dtype, bytes, ranks: size } = present[0]!.call
+  const starts = present.map(({ r, call }) => call.startNs + offsets[r]!)
+  const ends = present.map(({ call }, i) => starts[i]! + call.durationNs)
+  const lastStart = Math.max(...starts)
+  const transferNs =
+    kind === 'all_to_all'
+      ? Math.max(0, Math.max(...ends) - lastStart)
+      : Math.min(...present.map(({ call }) => call.durationNs))
+  return {
+    kind,
+    group,
+    sequence,
+    dtype,
+    bytes,
+    ranks: size,
+    members: present.map(({ r, call }, i) => ({
+      rank: ranks[r]!,
+      kernel: call.kernel,
+      startNs: starts[i]!,
+      durationNs: call.durationNs,
+      waitNs: Math.max(0, call.durationNs - transferNs),
+    })),
+    arrivalSkewNs: lastStart - Math.min(...starts),
+    slowestRank: ranks[present[starts.indexOf(lastStart)]!.r]!,
+    transferNs,
+    ...bandwidth(kind, size, bytes, transferNs),
+  }
+}
+
+const LATE_NS = 1000
+
+function stragglers(matched: readonly MatchedCollective[], ranks: number[]): Straggler[] {
+  const rows = new Map(
+    ranks.map((rank) => [
+      rank,
+      { rank, count: 0, lastArrivals: 0, meanLatenessNs: 0, waitNs: 0, causedWaitNs: 0 },
+    ]),
+  )
+  for (const { members, slowestRank, arrivalSkewNs } of matched) {
+    let firstStart = Infinity
+    for (const { startNs } of members) firstStart = Math.min(firstStart, startNs)
+    let waited = 0
+    for (const { rank, startNs, waitNs } of members) {
+      const row = rows.get(rank)!
+      row.count++
+      row.meanLatenessNs += startNs - firstStart
+      row.waitNs += waitNs
+      waited += waitNs
+    }
+    if (arrivalSkewNs <= LATE_NS) continue
+    const slowest = rows.get(slowestRank)!
+    slowest.lastArrivals++
+    slowest.causedWaitNs += waited
+  }
+  return [...rows.values()]
+    .map((row) => ({ ...row, meanLatenessNs: row.count > 0 ? row.meanLatenessNs / row.count : 0 }))
+    .sort((a, b) => b.causedWaitNs - a.causedWaitNs || a.rank - b.rank)
+}
