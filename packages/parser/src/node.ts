@@ -1,8 +1,79 @@
+/**
+ * Reading traces from files in Node, with the platform's zlib in a thread of its own.
+ *
+ * @module
+ */
 import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
-import { type ParseOptions, parseText } from './parse-trace.js'
-export async function parseFile(path: string, options: ParseOptions = {}) {
-  const file = createReadStream(path, { highWaterMark: 1 << 18 })
-  const text = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize: 1 << 18 })) : file
-  return parseText(text as AsyncIterable<Uint8Array>, { source: path, ...options })
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { constants, createGunzip } from 'node:zlib'
+import type { KernelTrace } from '@flowsim/trace-schema'
+import { TraceParseError } from './errors.js'
+import { type UnpackOptions, unpacked } from './input/unpack.js'
+import { damaged, truncated } from './input/unpack-errors.js'
+import { counted, type ParseOptions, parseUnpacked } from './parse-trace.js'
+
+const CHUNK = 1 << 18
+
+/**
+ * Parses a trace file: `.json`, `.json.gz`, `.json.zst` or `.zip`, told apart by their first bytes.
+ * @throws TraceParseError when the file cannot be read, is empty, no trace, damaged, or cut off
+ *   (unless `salvage`)
+ */
+export async function parseFile(path: string, options: ParseOptions = {}): Promise<KernelTrace> {
+  const named = { source: basename(path), ...options }
+  return parseUnpacked(fileText(path, named), named)
+}
+
+/** The unpacked text of a trace file in chunks. */
+export async function* fileText(
+  path: string,
+  options: ParseOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const source = options.source ?? basename(path)
+  const packed = counted(fileChunks(path, source), { source, ...options })
+  yield* unpacked(packed, { source, salvage: options.salvage ?? false, gunzip: gunzipped })
+}
+
+async function* fileChunks(path: string, source: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: CHUNK })
+  } catch (cause) {
+    if (cause instanceof TraceParseError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    const why =
+      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : String(code)
+    throw new TraceParseError(
+      'unreadable',
+      `${source}: cannot be read: ${why} (${path})`,
+      undefined,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** Gunzips any number of members; zlib works in a thread of its own while the text is scanned. */
+async function* gunzipped(
+  chunks: AsyncIterable<Uint8Array>,
+  { source, salvage }: UnpackOptions,
+): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({
+    chunkSize: CHUNK,
+    ...(salvage ? { finishFlush: constants.Z_SYNC_FLUSH } : {}),
+  })
+  // Failure of the input destroys `gunzip` with the same error, which the loop below meets.
+  pipeline(chunks, gunzip).catch(() => {})
+  let byte = 0
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      byte += chunk.length
+      yield chunk
+    }
+  } catch (cause) {
+    if (cause instanceof TraceParseError) throw cause
+    const isEnd = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR'
+    throw isEnd ? truncated(source, 'gzip', byte) : damaged(source, 'gzip', byte, cause)
+  }
 }

@@ -2,6 +2,9 @@
 import type { KernelTrace } from '@flowsim/trace-schema'
 import { Collector } from './collect/collector.js'
 import { TraceParseError } from './errors.js'
+import { chunksOf, isRepeatable, type TraceInput } from './input/chunks.js'
+import { inflatedByPako, inflatedByPlatform } from './input/gzip.js'
+import { unpacked } from './input/unpack.js'
 import { buildTrace } from './link/build-trace.js'
 import type { StackMode } from './link/launch-contexts.js'
 import { Repairs } from './repairs.js'
@@ -18,36 +21,61 @@ export interface ParseOptions {
   stacks?: StackMode
   /** Keep runtime calls that launch nothing (synchronisation, events), for replay. Default false. */
   hostCalls?: boolean
-  /** Keep what is complete of a file that is cut off. Default false: that is an error. */
+  /** Keep what is complete of input that is cut off. Default false: that is an error. */
   salvage?: boolean
-  /** Stops the parse. */
+  /** Stops the parse; it then fails with code `aborted`. */
   signal?: AbortSignal
-  /** Called now and then with the bytes of text that were read. */
-  onProgress?: (bytes: number) => void
+  /** Called now and then with the bytes of input that were read. */
+  onProgress?: (inputBytes: number) => void
 }
 
 /**
- * Parses the uncompressed text of a trace that comes in chunks.
- * @throws TraceParseError when the text is empty, no trace, or cut off (unless `salvage`)
+ * Parses a trace: plain or packed (gzip, zip, zstd), an object with `traceEvents` or a bare array.
+ * Works in Node and in browsers; memory grows with the kernels, operators and frames that are kept.
+ * @throws TraceParseError when the input is empty, no trace, damaged, or cut off (unless `salvage`)
  */
-export async function parseText(
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+export async function parseTrace(
+  input: TraceInput,
   options: ParseOptions = {},
+): Promise<KernelTrace> {
+  const open = () => counted(chunksOf(input), options)
+  const text = unpacked(open(), {
+    source: options.source ?? 'trace',
+    salvage: options.salvage ?? false,
+    gunzip: isRepeatable(input) ? (_, unpack) => inflatedByPlatform(open, unpack) : inflatedByPako,
+  })
+  return parseUnpacked(text, options)
+}
+
+/** Reports progress and stops when asked to. */
+export async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  { source = 'trace', signal, onProgress }: ParseOptions,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    if (signal?.aborted) {
+      throw new TraceParseError('aborted', `${source}: stopped after ${bytes} bytes`, undefined, {
+        cause: signal.reason,
+      })
+    }
+    bytes += chunk.length
+    onProgress?.(bytes)
+    yield chunk
+  }
+}
+
+/** Parses the text of a trace, unpacked already. */
+export async function parseUnpacked(
+  text: AsyncIterable<Uint8Array>,
+  options: ParseOptions,
 ): Promise<KernelTrace> {
   const source = options.source ?? 'trace'
   const stacks = options.stacks ?? 'python'
   const repairs = new Repairs()
   const collector = new Collector({ pythonFrames: stacks !== 'none' }, repairs)
   const scanner = new EventScanner(source, collector, repairs)
-  let bytes = 0
-  for await (const chunk of chunks) {
-    if (options.signal?.aborted) {
-      throw new TraceParseError('aborted', `${source}: stopped at byte ${bytes}`, bytes)
-    }
-    scanner.push(chunk)
-    bytes += chunk.length
-    options.onProgress?.(bytes)
-  }
+  for await (const chunk of text) scanner.push(chunk)
   scanner.end(options.salvage ?? false)
   collector.finish()
   return buildTrace(collector, repairs, {

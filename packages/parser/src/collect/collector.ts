@@ -79,7 +79,10 @@ export class Collector implements ScanSink {
 
   event(event: EventScanner): void {
     this.#scanner = event
-    if (event.ph === END) return this.#endOpen(event)
+    if (event.ph === END) {
+      this.#endOpen(event)
+      return
+    }
     const role =
       event.cat.start < 0 ? Role.None : this.#roleOf(event.buf, event.cat.start, event.cat.end)
     if (role === Role.None) {
@@ -163,8 +166,8 @@ export class Collector implements ScanSink {
 
   #openList(event: EventScanner) {
     const thread = this.#thread(event)
-    let list = this.#open.get(thread)
-    if (list === undefined) this.#open.set(thread, (list = []))
+    const list = this.#open.get(thread) ?? []
+    this.#open.set(thread, list)
     return list
   }
 

@@ -138,7 +138,7 @@ function buildKernels(
     if (context !== undefined) addContext(kernel, context)
     const fallback = byExternalId?.get(device.externalId.data[row]!)
     if (kernel.op === undefined && fallback !== undefined && context?.isGraph !== true) {
-      setOperator(kernel, operators.operator([fallback]))
+      setOperator(kernel, operators.operator([fallback]), fallback)
     }
     addCollective(kernel, collector, row)
     kernels.push(kernel)
@@ -174,15 +174,16 @@ function addLaunchParameters(
 
 function addContext(kernel: KernelEvent, context: LaunchContext): void {
   kernel.launch = context.launch
-  setOperator(kernel, context.operator)
+  setOperator(kernel, context.operator, context.operatorRow)
   if (context.callStack !== undefined) kernel.callStack = context.callStack
   if (context.modules !== undefined) kernel.modules = context.modules
   if (context.scopes !== undefined) kernel.scopes = context.scopes
 }
 
-function setOperator(kernel: KernelEvent, operator: KernelOperator | undefined): void {
+function setOperator(kernel: KernelEvent, operator: KernelOperator | undefined, row: number): void {
   if (operator === undefined) return
   kernel.op = operator
+  kernel.opInstance = row
   if (hasShapes(operator.args)) kernel.shapesFrom = 'profiler'
 }
 

@@ -14,6 +14,8 @@ export interface LaunchContext {
   /** Starts a CUDA or HIP graph: many kernels, none of which the operator around it describes. */
   isGraph: boolean
   operator?: KernelOperator
+  /** Row of the innermost operator; -1 where there is none. */
+  operatorRow: number
   /** External id of the innermost operator; -1 where there is none. */
   operatorExternalId: number
   callStack?: string[]
@@ -74,11 +76,13 @@ export function launchContexts(
           durationNs: runtime.duration.data[row]!,
         },
         isGraph: /GraphLaunch/.test(api),
+        operatorRow: -1,
         operatorExternalId: -1,
         annotations: [...annotationStack],
       }
       const innermost = operatorStack[operatorStack.length - 1]
       if (innermost !== undefined) {
+        context.operatorRow = innermost
         context.operatorExternalId = collector.operators.externalId.data[innermost]!
         const operator = operators.operator(operatorStack)
         if (operator !== undefined && !context.isGraph) context.operator = operator
