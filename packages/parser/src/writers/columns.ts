@@ -1,0 +1,113 @@
+// The columns of a kernel table, the same in CSV and Parquet.
+import type { KernelEvent, KernelOperation, TensorArg } from '@flowsim/trace-schema'
+import { opWork } from '@flowsim/trace-schema/vocabulary'
+
+/** A kernel and, where one was looked up, its operation. */
+export interface KernelRow {
+  event: KernelEvent
+  operation?: KernelOperation | undefined
+}
+
+/** A value of a cell; `undefined` is an empty cell. */
+export type Cell = string | number | boolean | undefined
+
+/** A column of a kernel table. Units are in the names; lists and dimensions are JSON. */
+export interface KernelColumn {
+  name: string
+  type: 'string' | 'integer' | 'double' | 'boolean'
+  value: (row: KernelRow) => Cell
+}
+
+const json = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value))
+
+/** Tensors of a kernel: with roles where its operation is known, else as recorded. */
+function tensorsOf({ event, operation }: KernelRow): TensorArg[] {
+  if (operation !== undefined && operation.tensors.length > 0) return operation.tensors
+  if (event.tensors !== undefined) return event.tensors
+  return (event.op?.args ?? []).flatMap((arg) => {
+    if (arg.kind === 'tensor') return [arg]
+    return arg.kind === 'tensor_list' ? arg.tensors : []
+  })
+}
+
+function ofTensors(pick: (tensor: TensorArg) => unknown) {
+  return (row: KernelRow): Cell => {
+    const tensors = tensorsOf(row)
+    return tensors.length === 0
+      ? undefined
+      : JSON.stringify(tensors.map((each) => pick(each) ?? null))
+  }
+}
+
+function dimensions({ operation }: KernelRow): Cell {
+  if (operation?.call === undefined) return undefined
+  const { op: _, ...dims } = operation.call
+  return JSON.stringify(dims)
+}
+
+const work = ({ operation }: KernelRow) =>
+  operation?.call === undefined || operation.auxiliary ? undefined : opWork(operation.call)
+
+/** Every column, in order. */
+export const KERNEL_COLUMNS: readonly KernelColumn[] = [
+  { name: 'name', type: 'string', value: ({ event }) => event.name },
+  { name: 'kind', type: 'string', value: ({ event }) => event.kind },
+  { name: 'device', type: 'integer', value: ({ event }) => event.device },
+  { name: 'stream', type: 'integer', value: ({ event }) => event.stream },
+  { name: 'start_ns', type: 'integer', value: ({ event }) => event.startNs },
+  { name: 'duration_ns', type: 'integer', value: ({ event }) => event.durationNs },
+  { name: 'op', type: 'string', value: ({ operation }) => operation?.op ?? undefined },
+  { name: 'family', type: 'string', value: ({ operation }) => operation?.family },
+  { name: 'dimensions', type: 'string', value: dimensions },
+  { name: 'flops', type: 'double', value: (row) => work(row)?.flops },
+  {
+    name: 'bytes',
+    type: 'double',
+    value: (row) => {
+      const least = work(row)
+      return least === undefined ? row.event.bytes : least.readBytes + least.writeBytes
+    },
+  },
+  { name: 'operator', type: 'string', value: ({ event }) => event.op?.name },
+  { name: 'operator_parents', type: 'string', value: ({ event }) => json(event.op?.parents) },
+  { name: 'shapes', type: 'string', value: ofTensors((tensor) => tensor.shape) },
+  { name: 'dtypes', type: 'string', value: ofTensors((tensor) => tensor.dtype) },
+  { name: 'strides', type: 'string', value: ofTensors((tensor) => tensor.strides) },
+  { name: 'roles', type: 'string', value: ofTensors((tensor) => tensor.role) },
+  { name: 'tensor_names', type: 'string', value: ofTensors((tensor) => tensor.name) },
+  { name: 'shapes_from', type: 'string', value: ({ event }) => event.shapesFrom },
+  {
+    name: 'scalars',
+    type: 'string',
+    value: ({ event }) => {
+      const values = event.op?.args.map((arg) => (arg.kind === 'scalar' ? arg.value : null))
+      return values?.some((value) => value !== null && value !== '') ? json(values) : undefined
+    },
+  },
+  { name: 'grid', type: 'string', value: ({ event }) => json(event.grid) },
+  { name: 'block', type: 'string', value: ({ event }) => json(event.block) },
+  { name: 'registers_per_thread', type: 'integer', value: ({ event }) => event.registersPerThread },
+  { name: 'shared_memory_bytes', type: 'integer', value: ({ event }) => event.sharedMemoryBytes },
+  { name: 'correlation', type: 'integer', value: ({ event }) => event.correlation },
+  { name: 'graph_node_id', type: 'integer', value: ({ event }) => event.graphNodeId },
+  { name: 'launch_api', type: 'string', value: ({ event }) => event.launch?.api },
+  { name: 'launch_start_ns', type: 'integer', value: ({ event }) => event.launch?.startNs },
+  { name: 'launch_duration_ns', type: 'integer', value: ({ event }) => event.launch?.durationNs },
+  {
+    name: 'launch_thread',
+    type: 'string',
+    value: ({ event: { launch } }) =>
+      launch === undefined ? undefined : `${launch.pid}/${launch.tid}`,
+  },
+  { name: 'collective', type: 'string', value: ({ event }) => event.collective?.kind },
+  { name: 'group', type: 'string', value: ({ event }) => event.collective?.groupName },
+  { name: 'group_size', type: 'integer', value: ({ event }) => event.collective?.groupSize },
+  { name: 'in_elements', type: 'integer', value: ({ event }) => event.collective?.inElements },
+  { name: 'out_elements', type: 'integer', value: ({ event }) => event.collective?.outElements },
+  { name: 'auxiliary', type: 'boolean', value: ({ operation }) => operation?.auxiliary },
+  { name: 'library', type: 'string', value: ({ operation }) => operation?.library },
+  { name: 'rule', type: 'string', value: ({ operation }) => operation?.rule ?? undefined },
+  { name: 'modules', type: 'string', value: ({ event }) => json(event.modules) },
+  { name: 'scopes', type: 'string', value: ({ event }) => json(event.scopes) },
+  { name: 'call_stack', type: 'string', value: ({ event }) => event.callStack?.join(' <- ') },
+]

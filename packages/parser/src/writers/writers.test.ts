@@ -1,0 +1,77 @@
+import type { KernelEvent, KernelOperation } from '@flowsim/trace-schema'
+import { csvParse } from 'd3-dsv'
+import { parquetReadObjects } from 'hyparquet'
+import { describe, expect, it } from 'vitest'
+import { KERNEL_COLUMNS, type KernelRow } from './columns.js'
+import { kernelCsvLines } from './csv.js'
+import { kernelJsonLines } from './jsonl.js'
+import { kernelParquet } from './parquet.js'
+
+const event: KernelEvent = {
+  kind: 'kernel',
+  name: 'gemm<float, "a">\nb',
+  device: 0,
+  stream: 7,
+  startNs: 12,
+  durationNs: 34,
+  grid: [1, 2, 3],
+  shapesFrom: 'profiler',
+  op: {
+    name: 'aten::mm',
+    args: [
+      { kind: 'tensor', shape: [2, 3], dtype: 'bf16', strides: [3, 1] },
+      { kind: 'tensor', shape: [3, 4], dtype: 'bf16' },
+    ],
+    parents: ['aten::linear'],
+  },
+}
+
+const operation: KernelOperation = {
+  op: 'matmul',
+  family: 'gemm',
+  call: { op: 'matmul', m: 2, n: 4, k: 3, dtype: 'bf16' },
+  tensors: [],
+  rule: 'cublas',
+}
+
+const rows: KernelRow[] = [{ event, operation }, { event: { ...event, durationNs: 5 } }]
+
+describe('kernel tables', () => {
+  it('CSV holds names with quotes, commas and line ends', () => {
+    const [first, second] = csvParse([...kernelCsvLines(rows)].join(''))
+    expect(first).toMatchObject({
+      name: event.name,
+      start_ns: '12',
+      duration_ns: '34',
+      op: 'matmul',
+      dimensions: '{"m":2,"n":4,"k":3,"dtype":"bf16"}',
+      flops: '48',
+      bytes: '52',
+      shapes: '[[2,3],[3,4]]',
+      strides: '[[3,1],null]',
+      grid: '[1,2,3]',
+    })
+    expect(second).toMatchObject({ op: '', flops: '', duration_ns: '5', shapes: '[[2,3],[3,4]]' })
+  })
+
+  it('JSON lines hold the event and its operation', () => {
+    const [line] = kernelJsonLines(rows)
+    expect(JSON.parse(line!)).toEqual({ schema: 'flowsim.kernel-event/1', ...event, operation })
+  })
+
+  it('a Parquet reader gets the same cells', async () => {
+    const file = await kernelParquet(rows)
+    const read = await parquetReadObjects({ file: file.buffer as ArrayBuffer })
+    expect(read).toHaveLength(2)
+    expect(Object.keys(read[0]!)).toEqual(KERNEL_COLUMNS.map((column) => column.name))
+    expect(read[0]).toMatchObject({ name: event.name, start_ns: 12n, flops: 48, op: 'matmul' })
+    expect(read[1]).toMatchObject({ flops: null, duration_ns: 5n })
+  })
+
+  it('charges no work to an auxiliary kernel', () => {
+    const [row] = csvParse(
+      [...kernelCsvLines([{ event, operation: { ...operation, auxiliary: true } }])].join(''),
+    )
+    expect(row!.flops).toBe('')
+  })
+})
