@@ -1,1 +1,43 @@
-export {}
+export { type BatchSummary, causalPairs, type SequenceStep, summarizeBatch } from './batch.js'
+export { type BuildStepOptions, buildStep } from './build.js'
+export { findModel, type ListedModel, listModels } from './catalogue/catalogue.js'
+export {
+  type ReallmKernel,
+  type ReallmKernels,
+  type ReallmKernelType,
+  type ReallmStep,
+  reallmKernels,
+  reallmRandom,
+} from './compat/reallm.js'
+export { type CompiledStep, compileStep } from './compile.js'
+export { type ReadModelOptions, readModel } from './config/read-model.js'
+export type { DtypeOptions } from './dtypes.js'
+export { ModelGraphError, type ModelGraphErrorCode } from './errors.js'
+export type { GraphOp, StepGraph, StepOptions } from './graph.js'
+export {
+  type KvBlockOptions,
+  kvBlocks,
+  type MemoryOptions,
+  type MemoryUse,
+  memoryUse,
+} from './memory.js'
+export {
+  type AttentionMixer,
+  type DenseFeedForward,
+  type ExpertFeedForward,
+  type FeedForward,
+  type LatentAttentionMixer,
+  type LayerKind,
+  type LinearMixer,
+  type Mixer,
+  type ModelConfig,
+  sliceModel,
+} from './model.js'
+export type { CommunicationGroup, Layout, Parallelism } from './parallelism.js'
+export {
+  type Quantization,
+  SCHEME_NAMES,
+  type SchemeName,
+  type WeightPart,
+} from './quantization.js'
+export { countParameters, type ParameterCount } from './weights.js'

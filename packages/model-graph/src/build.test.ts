@@ -1,0 +1,527 @@
+import { attentionPairs, type OpCallOf, opCallSchema, opWork } from '@flowsim/trace-schema'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type BuildStepOptions, buildStep } from './build.js'
+import { findModel, listModels } from './catalogue/catalogue.js'
+import { compileStep } from './compile.js'
+import type { GraphOp } from './graph.js'
+import { sliceModel } from './model.js'
+import { countParameters } from './weights.js'
+
+const PROMPT = [{ newTokens: 512 }]
+const DECODE = [{ newTokens: 1, pastTokens: 1000, count: 8 }]
+const MIXED = [
+  { newTokens: 300, pastTokens: 200 },
+  { newTokens: 64, sampled: false },
+  { newTokens: 1, pastTokens: 1000, count: 4 },
+  { newTokens: 1, pastTokens: 10 },
+]
+
+const step = (name: string, options: Partial<BuildStepOptions> = {}) =>
+  buildStep(findModel(name), { batch: PROMPT, ...options })
+
+const named = (ops: readonly GraphOp[], name: string) => ops.filter((op) => op.name === name)
+
+const one = <Op extends GraphOp['call']['op']>(
+  ops: readonly GraphOp[],
+  name: string,
+  _op: Op,
+): OpCallOf<Op> => {
+  const found = named(ops, name)
+  expect(found, name).toHaveLength(1)
+  return found[0]!.call as OpCallOf<Op>
+}
+
+const flops = (ops: readonly GraphOp[], of: (op: GraphOp) => boolean = () => true) =>
+  ops.filter(of).reduce((sum, op) => sum + op.count * opWork(op.call).flops, 0)
+
+const isLinear = ({ call }: GraphOp) =>
+  call.op === 'matmul' || call.op === 'grouped_gemm' || call.op === 'moe'
+
+describe('buildStep', () => {
+  it.each(listModels())('describes a mixed step of $name with valid operations', ({ name }) => {
+    const { ops } = step(name, { batch: MIXED })
+    for (const { call, count } of ops) {
+      expect(opCallSchema.parse(call)).toEqual(call)
+      expect(count).toBeGreaterThan(0)
+    }
+  })
+
+  it.each([
+    'llama-3.1-8b',
+    'llama-2-70b',
+    'qwen2.5-72b',
+    'gpt3-175b',
+    'phi-2',
+    'mixtral-8x7b',
+    'qwen3-30b-a3b',
+    'deepseek-v2-lite',
+    'deepseek-v3',
+    'qwen3-next-80b-a3b',
+  ])('takes two FLOPs for each active parameter and token of %s', (name) => {
+    const model = findModel(name)
+    const { active } = countParameters(model)
+    const table = model.vocab * model.hidden
+    // Look-up costs no FLOPs, and the head runs for the one sampled token only.
+    const layers = active - (model.tiedEmbeddings ? 1 : 2) * table
+    const { ops } = step(name)
+    expect(flops(ops, isLinear) / (2 * (layers * 512 + table))).toBeCloseTo(1, 2)
+  })
+
+  it('takes 4·heads·headDim FLOPs for each pair that the causal mask leaves', () => {
+    const { ops } = step('llama-3.1-8b', { batch: MIXED })
+    const pairs = 300 * 200 + (300 * 301) / 2 + (64 * 65) / 2 + 4 * 1001 + 11
+    expect(flops(ops, ({ call }) => call.op === 'attention') / (32 * 4 * 32 * 128)).toBeCloseTo(
+      pairs,
+      3,
+    )
+  })
+
+  it('has one prefill and one decode kernel in a layer, or one for each length on request', () => {
+    const { ops } = step('llama-3.1-8b', { batch: MIXED })
+    const prefill = one(ops, 'attention_prefill', 'attention')
+    expect(prefill.batch).toBe(2)
+    expect(attentionPairs(prefill)).toBeCloseTo(300 * 200 + (300 * 301) / 2 + (64 * 65) / 2, 3)
+    expect(one(ops, 'attention_decode', 'attention')).toMatchObject({
+      batch: 5,
+      queryLen: 1,
+      kvLen: 803,
+    })
+    const exact = step('llama-3.1-8b', { batch: MIXED, attention: 'lengths' }).ops
+    expect(
+      [...named(exact, 'attention_prefill'), ...named(exact, 'attention_decode')].map(
+        ({ call }) => {
+          const { batch, queryLen, kvLen } = call as OpCallOf<'attention'>
+          return [batch, queryLen, kvLen]
+        },
+      ),
+    ).toEqual([
+      [1, 300, 500],
+      [1, 64, 64],
+      [4, 1, 1001],
+      [1, 1, 11],
+    ])
+  })
+
+  it('counts chunks of a prompt as the whole prompt', () => {
+    const chunked = [0, 1, 2, 3].flatMap(
+      (chunk) =>
+        step('llama-3.1-8b', {
+          batch: [{ newTokens: 256, pastTokens: 256 * chunk, sampled: chunk === 3 }],
+        }).ops,
+    )
+    const whole = step('llama-3.1-8b', { batch: [{ newTokens: 1024 }] }).ops
+    const isCore = (op: GraphOp) => isLinear(op) || op.call.op === 'attention'
+    expect(flops(chunked, isCore)).toBe(flops(whole, isCore))
+  })
+
+  it('samples only after the last chunk of a prompt', () => {
+    const { ops } = step('llama-3.1-8b', { batch: [{ newTokens: 256, sampled: false }] })
+    for (const name of ['last_tokens', 'lm_head', 'sample']) expect(named(ops, name)).toEqual([])
+  })
+
+  it('lists every part of a decoder layer', () => {
+    const { ops } = buildStep(sliceModel(findModel('llama-3.1-8b'), 1), { batch: PROMPT })
+    expect(ops.map(({ name }) => name)).toEqual([
+      'embed_tokens',
+      'input_layernorm',
+      'qkv_proj',
+      'rotary_emb',
+      'kv_cache_write',
+      'attention_prefill',
+      'o_proj',
+      'post_attention_layernorm',
+      'gate_up_proj',
+      'act_fn',
+      'down_proj',
+      'norm',
+      'last_tokens',
+      'lm_head',
+      'sample',
+    ])
+  })
+
+  it('adds the residual in the norm, in every layer but the first', () => {
+    const norms = named(step('llama-3.1-8b').ops, 'input_layernorm')
+    expect(norms.map(({ count, call }) => [count, 'residual' in call])).toEqual([
+      [1, false],
+      [31, true],
+    ])
+  })
+
+  it('expands layers in order of execution', () => {
+    const { ops } = buildStep(sliceModel(findModel('deepseek-v3'), 5), {
+      batch: PROMPT,
+      expand: true,
+    })
+    const layers = ops.map(({ layer }) => layer).filter((layer) => layer !== null)
+    expect(layers).toEqual([...layers].sort((a, b) => a - b))
+    expect(named(ops, 'o_proj').map(({ module }) => module)).toEqual(
+      [0, 1, 2, 3, 4].map((layer) => `model.layers.${layer}.self_attn.o_proj`),
+    )
+    expect(named(ops, 'router')).toHaveLength(2)
+  })
+
+  it('does the same work collapsed and expanded, for any model, batch and parallelism', () => {
+    const models = listModels().map(({ name }) => sliceModel(findModel(name), 6))
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...models),
+        fc.constantFrom(1, 2),
+        fc.constantFrom(1, 2),
+        fc.constantFrom(1, 2),
+        fc.boolean(),
+        fc.constantFrom('fused' as const, 'grouped' as const),
+        (model, tensor, pipeline, context, sequence, experts) => {
+          const parallelism = { tensor, pipeline, context, sequence, uneven: true }
+          const options = { batch: MIXED, parallelism, experts }
+          const total = (expand: boolean) => {
+            const sum = { flops: 0, readBytes: 0, writeBytes: 0, networkBytes: 0 }
+            for (const { call, count } of buildStep(model, { ...options, expand }).ops) {
+              const work = opWork(call)
+              for (const key of Object.keys(sum) as (keyof typeof sum)[]) {
+                sum[key] += count * work[key]
+              }
+            }
+            return Object.values(sum)
+          }
+          const collapsed = total(false)
+          total(true).forEach((value, index) => {
+            expect(value / Math.max(1, collapsed[index]!)).toBeCloseTo(
+              collapsed[index]! > 0 ? 1 : 0,
+              9,
+            )
+          })
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('is cheap for deep models: as many operations as for shallow ones', () => {
+    const deep = findModel('llama-3.1-405b')
+    const ops = (model: typeof deep) => buildStep(model, { batch: DECODE }).ops.length
+    expect(ops(deep)).toBe(ops(sliceModel(deep, 2)))
+  })
+})
+
+describe('element types', () => {
+  it('multiplies in the types of the checkpoint and quantises activations before', () => {
+    const { ops } = step('deepseek-v3')
+    const projection = named(ops, 'q_b_proj')[0]!.call
+    expect(projection).toMatchObject({ dtype: 'fp8_e4m3', outDtype: 'bf16', scaling: 'block' })
+    expect(named(ops, 'q_b_proj_quantize')[0]!.call).toMatchObject({
+      cols: 1536,
+      dtype: 'bf16',
+      outDtype: 'fp8_e4m3',
+      groupSize: 128,
+    })
+  })
+
+  it('reads 4-bit weights with 16-bit activations', () => {
+    const { ops } = step('llama-3.1-70b', { dtypes: 'int4' })
+    expect(one(ops, 'qkv_proj', 'matmul')).toMatchObject({ dtype: 'bf16', weightDtype: 'int4' })
+    expect(one(ops, 'lm_head', 'matmul')).toMatchObject({ dtype: 'bf16' })
+    expect(ops.some(({ call }) => call.op === 'quantize')).toBe(false)
+  })
+
+  it('takes types one by one', () => {
+    const { ops } = step('mixtral-8x7b', {
+      dtypes: { weights: { experts: 'nvfp4' }, kv: 'fp8_e4m3', attention: 'fp8_e4m3' },
+    })
+    expect(one(ops, 'experts', 'moe')).toMatchObject({ dtype: 'fp4_e2m1', outDtype: 'bf16' })
+    expect(one(ops, 'qkv_proj', 'matmul').dtype).toBe('bf16')
+    expect(one(ops, 'kv_cache_write', 'kv_cache_write').cacheDtype).toBe('fp8_e4m3')
+    expect(one(ops, 'attention_prefill', 'attention').dtype).toBe('fp8_e4m3')
+  })
+
+  it('can leave quantisation to the kernels before', () => {
+    const { ops } = step('deepseek-v3', { fusedQuantization: true })
+    expect(ops.some(({ call }) => call.op === 'quantize')).toBe(false)
+  })
+})
+
+describe('latent attention', () => {
+  it('expands keys and values of prompts, earlier chunks included', () => {
+    const { ops } = buildStep(sliceModel(findModel('deepseek-v2-lite'), 1), {
+      batch: [{ newTokens: 100, pastTokens: 28 }],
+    })
+    expect(one(ops, 'kv_b_proj', 'matmul')).toMatchObject({ m: 128, n: 16 * 256, k: 512 })
+    expect(one(ops, 'attention_prefill', 'attention')).toMatchObject({
+      heads: 16,
+      kvHeads: 16,
+      headDim: 192,
+      headDimV: 128,
+      queryLen: 100,
+      kvLen: 128,
+    })
+  })
+
+  it('decodes on the compressed vectors', () => {
+    const { ops } = buildStep(sliceModel(findModel('deepseek-v2-lite'), 1), { batch: DECODE })
+    expect(one(ops, 'query_absorb_decode', 'bmm')).toMatchObject({
+      batch: 16,
+      m: 8,
+      n: 512,
+      k: 128,
+    })
+    expect(one(ops, 'attention_decode', 'attention')).toMatchObject({
+      variant: 'mla',
+      kvHeads: 1,
+      headDim: 576,
+      headDimV: 512,
+      kvLen: 1001,
+    })
+    expect(one(ops, 'value_expand_decode', 'bmm')).toMatchObject({
+      batch: 16,
+      m: 8,
+      n: 128,
+      k: 512,
+    })
+  })
+
+  it('attends to the picked keys only where an indexer picks them', () => {
+    const { ops } = buildStep(sliceModel(findModel('glm-5'), 1), {
+      batch: [{ newTokens: 1, pastTokens: 99_999 }],
+    })
+    const attention = one(ops, 'attention_decode', 'attention')
+    expect(attentionPairs(attention)).toBe(2048)
+    expect(opWork(one(ops, 'index_scores_decode', 'other')).flops).toBe(2 * 100_000 * 32 * 128)
+  })
+})
+
+describe('tensor parallelism', () => {
+  it.each([
+    ['llama-3.1-70b', 8],
+    ['qwen3-235b-a22b', 4],
+    ['deepseek-v3', 16],
+    ['gpt-oss-120b', 8],
+    ['qwen3.5-397b-a17b', 2],
+  ])('divides the linear work and the attention of %s among %i devices', (name, tensor) => {
+    const part = step(name, { parallelism: { tensor }, batch: MIXED }).ops
+    const whole = step(name, { batch: MIXED }).ops
+    const isAttention = ({ call }: GraphOp) => call.op === 'attention'
+    const isDivided = (op: GraphOp) =>
+      isLinear(op) && !['router', 'shared_gate', 'qkv_a_proj'].includes(op.name)
+    expect((tensor * flops(part, isAttention)) / flops(whole, isAttention)).toBeCloseTo(1, 9)
+    expect((tensor * flops(part, isDivided)) / flops(whole, isDivided)).toBeCloseTo(1, 9)
+  })
+
+  it('adds up twice a layer and once after the embedding, and gathers the logits', () => {
+    const { ops } = step('llama-3.1-70b', { parallelism: { tensor: 4 } })
+    expect(
+      ops
+        .filter(({ group }) => group === 'tensor')
+        .map(({ name, count, call }) => [name, count, (call as OpCallOf<'all_reduce'>).elements]),
+    ).toEqual([
+      ['embed_all_reduce', 1, 512 * 8192],
+      ['attention_all_reduce', 80, 512 * 8192],
+      ['mlp_all_reduce', 80, 512 * 8192],
+      ['logits_all_gather', 1, 128256],
+    ])
+  })
+
+  it('repeats key-value heads beyond their number', () => {
+    const { ops } = step('qwen3-235b-a22b', { parallelism: { tensor: 8 } })
+    expect(one(ops, 'attention_prefill', 'attention')).toMatchObject({ heads: 8, kvHeads: 1 })
+    expect(one(ops, 'qkv_proj', 'matmul').n).toBe((8 + 2) * 128)
+  })
+
+  it('scatters and gathers tokens instead of adding them up, with sequence parallelism', () => {
+    const { ops } = step('llama-3.1-70b', { parallelism: { tensor: 4, sequence: true } })
+    expect(ops.filter(({ group }) => group === 'tensor').map(({ name }) => name)).toEqual([
+      'embed_reduce_scatter',
+      'attention_input_all_gather',
+      'attention_reduce_scatter',
+      'mlp_input_all_gather',
+      'mlp_reduce_scatter',
+      'head_input_all_gather',
+      'logits_all_gather',
+    ])
+    expect(one(ops, 'post_attention_layernorm', 'rmsnorm').rows).toBe(128)
+    expect(one(ops, 'gate_up_proj', 'matmul').m).toBe(512)
+  })
+})
+
+describe('pipeline parallelism', () => {
+  it('divides layers and hands tokens over between stages', () => {
+    const model = findModel('llama-3.1-405b')
+    const options = { batch: PROMPT, parallelism: { pipeline: 4 } }
+    const all = buildStep(model, options)
+    expect(all.layout.stages.map(({ count }) => count)).toEqual([31, 32, 32, 31])
+    expect(named(all.ops, 'pipeline_send')[0]).toMatchObject({
+      count: 3,
+      call: { op: 'send', elements: 512 * 16384 },
+    })
+    const stages = [0, 1, 2, 3].map((stage) => buildStep(model, { ...options, stage }).ops)
+    expect(stages.reduce((sum, ops) => sum + flops(ops), 0)).toBeCloseTo(flops(all.ops), -6)
+    expect(stages.map((ops) => named(ops, 'pipeline_recv').length)).toEqual([0, 1, 1, 1])
+    expect(stages.map((ops) => named(ops, 'pipeline_send').length)).toEqual([1, 1, 1, 0])
+    expect(stages.map((ops) => named(ops, 'lm_head').length)).toEqual([0, 0, 0, 1])
+  })
+})
+
+describe('context parallelism', () => {
+  it('divides the pairs of a prompt evenly over a ring', () => {
+    const { ops } = step('llama-3.1-8b', {
+      batch: [{ newTokens: 4096, pastTokens: 1024 }],
+      parallelism: { context: 4 },
+    })
+    const pairs = ops
+      .filter(({ call }) => call.op === 'attention')
+      .reduce(
+        (sum, { call, count }) => sum + count * attentionPairs(call as OpCallOf<'attention'>),
+        0,
+      )
+    const whole = 4096 * 1024 + (4096 * 4097) / 2
+    // The diagonal, 4096 pairs of a layer, is counted in halves.
+    expect(Math.abs((4 * pairs) / (32 * whole) - 1)).toBeLessThan(4096 / whole)
+    expect(named(ops, 'ring_exchange')[0]).toMatchObject({
+      count: 32 * 3,
+      call: { op: 'send', elements: (5120 / 4) * 2 * 8 * 128 },
+    })
+    expect(one(ops, 'qkv_proj', 'matmul').m).toBe(1024)
+  })
+
+  it('divides the keys of decoding sequences', () => {
+    const { ops } = step('llama-3.1-8b', { batch: DECODE, parallelism: { context: 2 } })
+    expect(one(ops, 'attention_decode', 'attention')).toMatchObject({ batch: 8, kvLen: 500.5 })
+    expect(one(ops, 'query_all_gather', 'all_gather').elements).toBe(8 * 32 * 128)
+    expect(one(ops, 'output_reduce_scatter', 'reduce_scatter').elements).toBe(8 * 32 * 128)
+    expect(one(ops, 'qkv_proj', 'matmul').m).toBe(4)
+  })
+})
+
+describe('expert and data parallelism', () => {
+  it('runs experts on all tokens of the replicas', () => {
+    const { ops } = step('qwen3-235b-a22b', { parallelism: { data: 8, expert: 8 } })
+    expect(one(ops, 'experts', 'moe')).toMatchObject({ tokens: 8 * 512, expertParallel: 8 })
+    expect(one(ops, 'qkv_proj', 'matmul')).toMatchObject({ m: 512, n: (64 + 8) * 128 })
+  })
+
+  it('sends each token once to every device that has one of its experts', () => {
+    const { ops } = step('qwen3-235b-a22b', { parallelism: { data: 8, expert: 8 } })
+    // 8 of 128 experts, 16 on each of 8 devices: a device is missed with C(112, 8)/C(128, 8).
+    let missed = 1
+    for (let i = 0; i < 8; i++) missed *= (112 - i) / (128 - i)
+    const elements = Math.round(512 * 8 * (1 - missed) * 4096)
+    expect(one(ops, 'expert_dispatch', 'all_to_all')).toMatchObject({ elements, devices: 8 })
+    expect(one(ops, 'expert_combine', 'all_to_all').elements).toBe(elements)
+  })
+
+  it('dispatches in FP8 where experts multiply in FP8', () => {
+    const { ops } = step('deepseek-v3', { parallelism: { data: 8, expert: 8 } })
+    expect(one(ops, 'expert_dispatch', 'all_to_all').dtype).toBe('fp8_e4m3')
+    expect(one(ops, 'expert_combine', 'all_to_all').dtype).toBe('bf16')
+  })
+
+  it('gathers tokens where experts are divided by width', () => {
+    const { ops } = step('mixtral-8x7b', { parallelism: { tensor: 2, data: 2 } })
+    expect(ops.filter(({ group }) => group !== undefined).map(({ name }) => name)).toEqual([
+      'embed_all_reduce',
+      'attention_reduce_scatter',
+      'expert_all_gather',
+      'expert_reduce_scatter',
+      'mlp_output_all_gather',
+      'logits_all_gather',
+    ])
+    expect(one(ops, 'expert_all_gather', 'all_gather')).toMatchObject({
+      elements: 2 * 512 * 4096,
+      devices: 4,
+    })
+    expect(one(ops, 'experts', 'moe')).toMatchObject({ tokens: 1024, tensorParallel: 4 })
+  })
+
+  it('divides experts inside tensor parallelism without any more communication', () => {
+    const { ops } = step('mixtral-8x7b', { parallelism: { tensor: 4, expert: 4 } })
+    expect(ops.filter(({ group }) => group === 'expert')).toEqual([])
+    expect(one(ops, 'experts', 'moe')).toMatchObject({ tokens: 512, expertParallel: 4 })
+  })
+
+  it('does the same work in grouped GEMMs as in the fused kernel', () => {
+    const parallelism = { data: 4, expert: 4 }
+    const fused = step('qwen3-30b-a3b', { parallelism }).ops
+    const grouped = step('qwen3-30b-a3b', { parallelism, experts: 'grouped' }).ops
+    expect(named(grouped, 'expert_up')[0]!.call).toMatchObject({
+      m: (4 * 512 * 8) / 4,
+      groups: 32,
+      n: 2 * 768,
+    })
+    expect(flops(grouped, isLinear)).toBe(flops(fused, isLinear))
+  })
+})
+
+describe('parallelism that cannot be', () => {
+  it.each([
+    ['llama-3.1-8b', { tensor: 3 }, 'parallelism.tensor'],
+    ['llama-3.1-8b', { tensor: 0 }, 'parallelism.tensor'],
+    ['llama-3.1-8b', { tensor: 1.5 }, 'parallelism.tensor'],
+    ['qwen2.5-7b', { tensor: 8 }, 'parallelism.tensor'],
+    ['llama-3.1-8b', { pipeline: 33 }, 'parallelism.pipeline'],
+    ['llama-3.1-8b', { expert: 2, tensor: 2 }, 'parallelism.expert'],
+    ['mixtral-8x7b', { expert: 16, tensor: 16 }, 'parallelism.expert'],
+    ['mixtral-8x7b', { expert: 4, tensor: 2 }, 'parallelism.expert'],
+    ['mixtral-8x7b', { expert: 2, tensor: 4, moeTensor: 4 }, 'parallelism.moeTensor'],
+    ['qwen3-30b-a3b', { data: 3, expert: 3 }, 'parallelism.expert'],
+    ['deepseek-v3', { data: 2, dispatch: 'all_reduce' }, 'parallelism.dispatch'],
+    ['deepseek-v3', { tensor: 4, dispatch: 'all_to_all' }, 'parallelism.dispatch'],
+  ] as const)('%s with %j names %s', (name, parallelism, field) => {
+    expect(() => step(name, { parallelism })).toThrow(
+      expect.objectContaining({ code: 'invalid_parallelism', field }),
+    )
+  })
+
+  it('rounds shares up instead where uneven shares are allowed', () => {
+    const { ops } = step('llama-3.1-8b', { parallelism: { tensor: 3, uneven: true } })
+    expect(one(ops, 'attention_prefill', 'attention')).toMatchObject({ heads: 11, kvHeads: 3 })
+  })
+
+  it('names the stage and the batch field at fault', () => {
+    expect(() => step('llama-3.1-8b', { stage: 1 })).toThrow(
+      expect.objectContaining({ code: 'invalid_option', field: 'stage' }),
+    )
+    expect(() => step('llama-3.1-8b', { batch: [] })).toThrow(
+      expect.objectContaining({ code: 'invalid_batch', field: 'batch' }),
+    )
+    for (const wrong of [{ newTokens: 0 }, { newTokens: 2, pastTokens: -1 }, { newTokens: NaN }]) {
+      expect(() => step('llama-3.1-8b', { batch: [{ newTokens: 1 }, wrong] })).toThrow(
+        expect.objectContaining({
+          code: 'invalid_batch',
+          field: expect.stringMatching(/^batch\[1\]\./),
+        }),
+      )
+    }
+  })
+})
+
+describe('compileStep', () => {
+  it('gives the operations of buildStep for every batch', () => {
+    const sequence = fc.record({
+      newTokens: fc.integer({ min: 1, max: 2000 }),
+      pastTokens: fc.integer({ min: 0, max: 100_000 }),
+      count: fc.integer({ min: 1, max: 9 }),
+      sampled: fc.boolean(),
+    })
+    const model = findModel('deepseek-v3')
+    const parallelism = { tensor: 2, data: 4, expert: 8 }
+    const compiled = compileStep(model, { parallelism })
+    fc.assert(
+      fc.property(fc.array(sequence, { minLength: 1, maxLength: 5 }), (batch) => {
+        const built = buildStep(model, { parallelism, batch })
+        expect(compiled(built.batch)).toEqual(built.ops)
+      }),
+    )
+  })
+
+  it('says what each operation varies with', () => {
+    const compiled = compileStep(findModel('llama-3.1-8b'), { parallelism: { tensor: 2 } })
+    const calls = (batch: BuildStepOptions['batch'], varies: string) =>
+      structuredClone(
+        compiled(step('llama-3.1-8b', { batch }).batch).filter((op) => op.varies === varies),
+      )
+    const other = [{ newTokens: 500 }, { newTokens: 12, pastTokens: 77 }]
+    expect(calls(other, 'tokens')).toEqual(calls(PROMPT, 'tokens'))
+    expect(calls(other, 'prefill')).not.toEqual(calls(PROMPT, 'prefill'))
+    expect(calls(other, 'samples')).not.toEqual(calls(PROMPT, 'samples'))
+  })
+})

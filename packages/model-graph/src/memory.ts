@@ -1,0 +1,194 @@
+// Memory of one device: weights, KV cache, state and activations.
+import { dtypeBytes } from '@flowsim/trace-schema'
+import { type DtypeOptions, type StepDtypes, stepDtypes, weightBytes } from './dtypes.js'
+import { ModelGraphError } from './errors.js'
+import type { LayerKind, ModelConfig } from './model.js'
+import { type Layout, localKvHeads, type Parallelism, planLayout } from './parallelism.js'
+import type { SchemeName } from './quantization.js'
+import { embeddingWeights, headWeights, layerWeights, type Weight } from './weights.js'
+
+/** What memory depends on. */
+export interface MemoryOptions {
+  parallelism?: Parallelism
+  dtypes?: DtypeOptions | SchemeName
+}
+
+/** Memory of one device. Where stages of a pipeline differ, of the one that needs most. */
+export interface MemoryUse {
+  weightBytes: number
+  /** Weights of a device of each stage. */
+  weightBytesByStage: number[]
+  /** KV cache of one token whose keys are kept in every layer. */
+  kvBytesPerToken: number
+  /** State of one sequence in layers with linear attention. */
+  stateBytesPerSequence: number
+  /** KV cache and state of one sequence, of which layers with a window keep the window only. */
+  sequenceBytes(tokens: number): number
+  /**
+   * Estimate of activations: the widest set of tensors that is alive at once, for a step of so many
+   * tokens, of which so many are sampled. Engines keep workspaces and graph memory besides.
+   */
+  activationBytes(tokens: number, samples: number): number
+}
+
+/**
+ * The memory that a model takes on each device.
+ * @throws {@link ModelGraphError} `invalid_parallelism` or `invalid_option`
+ */
+export function memoryUse(model: ModelConfig, options: MemoryOptions = {}): MemoryUse {
+  const layout = planLayout(model, options.parallelism)
+  const dtypes = stepDtypes(model, options.dtypes)
+  const layerBytes = model.layerKinds.map((kind) =>
+    bytesOf(layerWeights(model, kind), model, layout, dtypes),
+  )
+  const kvPerLayer = model.layerKinds.map((kind) => kvBytes(kind, layout, dtypes))
+  const statePerLayer = model.layerKinds.map((kind) => stateBytes(kind, layout, dtypes))
+  const sumOver = (stage: { first: number; count: number }, values: number[]) =>
+    model.layers
+      .slice(stage.first, stage.first + stage.count)
+      .reduce((sum, kind) => sum + values[kind]!, 0)
+  const last = layout.stages.length - 1
+  const weightBytesByStage = layout.stages.map((stage, index) => {
+    const embedding = bytesOf(embeddingWeights(model), model, layout, dtypes)
+    const head = bytesOf(headWeights(model), model, layout, dtypes)
+    // A tied head needs the table on the last stage too.
+    const copy = model.tiedEmbeddings && last > 0 && index === last ? embedding : 0
+    return (
+      sumOver(stage, layerBytes) +
+      (index === 0 ? embedding : 0) +
+      (index === last ? head : 0) +
+      copy
+    )
+  })
+  const widest = (values: number[]) =>
+    Math.max(...layout.stages.map((stage) => sumOver(stage, values)))
+  const stateBytesPerSequence = widest(statePerLayer)
+  return {
+    weightBytes: Math.max(...weightBytesByStage),
+    weightBytesByStage,
+    kvBytesPerToken: widest(kvPerLayer),
+    stateBytesPerSequence,
+    sequenceBytes: (tokens) =>
+      widest(
+        model.layerKinds.map(({ mixer }, index) => {
+          const kept =
+            mixer.type === 'attention' ? Math.min(tokens, mixer.window ?? tokens) : tokens
+          return kept * kvPerLayer[index]! + statePerLayer[index]!
+        }),
+      ),
+    activationBytes: (tokens, samples) => activationBytes(model, layout, dtypes, tokens, samples),
+  }
+}
+
+function bytesOf(
+  weights: Weight[],
+  model: ModelConfig,
+  layout: Layout,
+  dtypes: StepDtypes,
+): number {
+  const plain = dtypeBytes(dtypes.activations)
+  return weights.reduce((sum, weight) => {
+    const each = weight.part === undefined ? plain : weightBytes(dtypes.parts[weight.part])
+    return sum + (weight.parameters * each) / divisor(weight, model, layout)
+  }, 0)
+}
+
+function divisor(weight: Weight, model: ModelConfig, layout: Layout): number {
+  switch (weight.sharding) {
+    case 'replicated':
+      return 1
+    case 'experts':
+      return layout.moeDevices
+    case 'kv_heads': {
+      const kvHeads = Math.max(
+        ...model.layerKinds.map(({ mixer }) => (mixer.type === 'attention' ? mixer.kvHeads : 1)),
+      )
+      return kvHeads / localKvHeads(kvHeads, layout.tensor)
+    }
+    case 'tensor':
+      if (weight.part !== 'shared') return layout.tensor
+      return { all_reduce: layout.tensor, all_gather: layout.moeDevices, all_to_all: 1 }[
+        layout.dispatch
+      ]
+  }
+}
+
+function kvBytes({ mixer }: LayerKind, layout: Layout, { kv }: StepDtypes): number {
+  if (mixer.type === 'linear') return 0
+  if (mixer.type === 'mla') {
+    // The indexer keeps one FP8 key and a scale for each token.
+    const index = mixer.indexer === undefined ? 0 : mixer.indexer.headDim + 4
+    return ((mixer.kvRank + mixer.ropeDim) * dtypeBytes(kv) + index) / layout.context
+  }
+  const kvHeads = localKvHeads(mixer.kvHeads, layout.tensor)
+  return (2 * kvHeads * mixer.headDim * dtypeBytes(kv)) / layout.context
+}
+
+function stateBytes({ mixer }: LayerKind, layout: Layout, dtypes: StepDtypes): number {
+  if (mixer.type !== 'linear') return 0
+  const state = mixer.valueHeads * mixer.keyDim * mixer.valueDim * dtypeBytes('fp32')
+  const channels = 2 * mixer.keyHeads * mixer.keyDim + mixer.valueHeads * mixer.valueDim
+  const taps = Math.max(0, mixer.convTaps - 1) * channels * dtypeBytes(dtypes.activations)
+  return (state + taps) / layout.tensor
+}
+
+function activationBytes(
+  model: ModelConfig,
+  layout: Layout,
+  dtypes: StepDtypes,
+  tokens: number,
+  samples: number,
+): number {
+  const rows = Math.ceil(tokens / layout.context)
+  const widths = model.layerKinds.map(({ mixer, ffn }) => {
+    const mixed =
+      mixer.type === 'linear'
+        ? 2 * mixer.keyHeads * mixer.keyDim + 3 * mixer.valueHeads * mixer.valueDim
+        : mixer.type === 'mla'
+          ? mixer.heads * (2 * (mixer.nopeDim + mixer.ropeDim) + 2 * mixer.valueDim)
+          : (2 * mixer.heads + 2 * mixer.kvHeads) * mixer.headDim
+    const gate = ffn.gated ? 3 : 2
+    const fed =
+      ffn.type === 'dense'
+        ? (gate * ffn.inter) / layout.tensor
+        : (layout.data * ffn.topk * (gate * ffn.inter + 2 * model.hidden)) /
+          (layout.moeTensor * layout.expert)
+    return Math.max(mixed / layout.tensor, fed)
+  })
+  const layer = rows * (2 * model.hidden + Math.max(...widths)) * dtypeBytes(dtypes.activations)
+  const logits = samples * model.vocab * dtypeBytes('fp32')
+  return Math.ceil(Math.max(layer, logits + rows * model.hidden * dtypeBytes(dtypes.activations)))
+}
+
+/** What is left for the KV cache. */
+export interface KvBlockOptions {
+  /** Memory of the device. */
+  capacityBytes: number
+  /** Share of it that the engine may take; 0.9 if absent, as in vLLM. */
+  utilization?: number
+  /** Tokens in a block; 16 if absent. */
+  blockTokens?: number
+  /** Memory besides weights and KV cache: activations, workspaces, graphs; 0 if absent. */
+  reservedBytes?: number
+}
+
+/**
+ * Blocks of the paged KV cache that fit on a device beside the weights.
+ * @throws {@link ModelGraphError} `does_not_fit` when the weights leave no room for one block
+ */
+export function kvBlocks(memory: MemoryUse, options: KvBlockOptions): number {
+  const { capacityBytes, utilization = 0.9, blockTokens = 16, reservedBytes = 0 } = options
+  const room = capacityBytes * utilization - memory.weightBytes - reservedBytes
+  if (memory.kvBytesPerToken === 0) return Number.MAX_SAFE_INTEGER
+  const blocks = Math.floor(room / (memory.kvBytesPerToken * blockTokens))
+  if (blocks >= 1) return blocks
+  throw new ModelGraphError(
+    'does_not_fit',
+    `capacityBytes: ${gib(capacityBytes * utilization)} hold weights of ${gib(memory.weightBytes)} and ${gib(reservedBytes)} reserved, but no KV cache; use more devices or smaller types`,
+    'capacityBytes',
+  )
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
+}
