@@ -12,7 +12,7 @@ export {
   type ServiceLevel,
 } from './load/metrics.js'
 export { requestMetricsCsv, tokenMetricsCsv } from './load/metrics-csv.js'
-export { type ProtocolName } from './load/protocols.js'
+export type { ProtocolName } from './load/protocols.js'
 export {
   type LengthSpec,
   type LoadRequest,

@@ -1,0 +1,95 @@
+// The machine and the software of a run, for run.json. Best effort: what a tool does not tell is left
+// out. Secrets stay out: only variables of the GPU stack and the engines are kept, and none whose
+// name or option speaks of a key, token or password.
+import { execFile } from 'node:child_process'
+import { hostname, release } from 'node:os'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** A GPU as its driver describes it. */
+export interface GpuInfo {
+  name: string
+  memoryMiB: number | null
+  driver: string | null
+}
+
+/** What a run ran on. */
+export interface RunEnvironment {
+  host: string
+  kernel: string
+  node: string
+  gpus: GpuInfo[]
+  variables: Record<string, string>
+}
+
+const KEPT = /^(?:CUDA|NCCL|RCCL|HIP|ROCR|HSA|GPU|SGLANG|SGL|VLLM|TORCH|PYTORCH|TRITON|FLASHINFER)_/
+const SECRET = /token|key|secret|passw|credential/i
+
+/** Describes this machine. */
+export async function describeEnvironment(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<RunEnvironment> {
+  return {
+    host: hostname(),
+    kernel: release(),
+    node: process.version,
+    gpus: (await nvidiaGpus()) ?? (await amdGpus()) ?? [],
+    variables: Object.fromEntries(
+      Object.entries(variables)
+        .filter(([name, value]) => value !== undefined && KEPT.test(name) && !SECRET.test(name))
+        .sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][],
+    ),
+  }
+}
+
+// `--tokenizer-path` and `--max-total-tokens` are no secrets.
+const SECRET_OPTION = /^--(?:api-key|.*(?:secret|password|hf-token|auth-token).*)$/
+
+/** A command with the values of options such as `--api-key` left out. */
+export function withoutSecrets(command: readonly string[]): string[] {
+  return command.map((word, index) => {
+    const [name, value] = word.split('=', 2)
+    if (value !== undefined && SECRET_OPTION.test(name!)) return `${name}=…`
+    return SECRET_OPTION.test(command[index - 1] ?? '') ? '…' : word
+  })
+}
+
+async function nvidiaGpus(): Promise<GpuInfo[] | null> {
+  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits']
+  const text = await output('nvidia-smi', query)
+  return (
+    text?.split('\n').map((line) => {
+      const [name = '', memory, driver] = line.split(', ')
+      return { name, memoryMiB: Number(memory) || null, driver: driver ?? null }
+    }) ?? null
+  )
+}
+
+async function amdGpus(): Promise<GpuInfo[] | null> {
+  const text = await output('rocm-smi', ['--showproductname', '--showdriverversion', '--json'])
+  if (text === null) return null
+  try {
+    const cards = JSON.parse(text) as Record<string, Record<string, string>>
+    const driver = cards.system?.['Driver version'] ?? null
+    return Object.entries(cards)
+      .filter(([name]) => name.startsWith('card'))
+      .map(([, card]) => ({
+        name: card['Card Series'] ?? card['Card series'] ?? 'AMD GPU',
+        memoryMiB: null,
+        driver,
+      }))
+  } catch {
+    return null
+  }
+}
+
+/** Standard output of a command, trimmed; null when it is missing or fails. */
+export async function output(file: string, args: readonly string[]): Promise<string | null> {
+  try {
+    const { stdout } = await run(file, args, { timeout: 60_000 })
+    return stdout.trim() || null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,386 @@
+// Makes traces: starts the engine, warms it up, runs the batches or the load, captures with the
+// engine's own profiler, waits until every rank's file is whole, and stops everything again.
+//
+// Folder of a run: run.json; client.log; server.PASS.log; traces/PASS/POINT/…; under load also
+// request_metrics.csv, token_metrics.csv and load.json.
+import { appendFileSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { isScript } from '../engines/custom.js'
+import { type Engine, productOfOptions, type ServerSpec } from '../engines/engine.js'
+import { ENGINES } from '../engines/index.js'
+import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { freePort } from '../free-port.js'
+import { describeExit, ProcessGroup } from '../process-group.js'
+import { shapePluginEnvironment } from '../shapes/plugin.js'
+import { nowMs, throwIfAborted } from '../wait.js'
+import { type CaptureContext, captureBatch, captureBetween, prepareCache } from './capture.js'
+import { captureUnderLoad } from './capture-load.js'
+import { EngineServer } from './engine-server.js'
+import { describeEnvironment, output, withoutSecrets } from './environment.js'
+import { batchPrompts, generateBatch } from './generate.js'
+import { type ProfileOptions, type ProfilePass, pointName, type SweepPoint } from './options.js'
+import { type PointRecord, type RunRecord, writeWhole } from './run-record.js'
+import { type TraceFile, waitForTraces } from './trace-files.js'
+
+/**
+ * Runs a profiling run.
+ * @returns the record that is also in `run.json`; `status` is `partial` when some points failed
+ * @throws {@link ProfilerRunnerError} when nothing could be captured, or `aborted`; run.json and the
+ *   logs are written all the same, and nothing is left running
+ */
+export async function profile(options: ProfileOptions): Promise<RunRecord> {
+  const run = new ProfileRun(options)
+  return run.run()
+}
+
+class ProfileRun {
+  private readonly engine: Engine
+  private readonly outDir: string
+  private readonly record: RunRecord
+
+  constructor(private readonly options: ProfileOptions) {
+    this.engine = ENGINES[options.engine]
+    this.outDir = resolve(options.outDir)
+    const now = new Date().toISOString()
+    this.record = {
+      schema: 'flowsim.profile-run/1',
+      status: 'failed',
+      engine: options.engine,
+      startedAt: now,
+      finishedAt: now,
+      environment: { host: '', kernel: '', node: '', gpus: [], variables: {} },
+      passes: [],
+      points: [],
+    }
+  }
+
+  async run(): Promise<RunRecord> {
+    this.check()
+    mkdirSync(this.outDir, { recursive: true })
+    const { record, options } = this
+    record.environment = await describeEnvironment({ ...process.env, ...options.env })
+    try {
+      for (const pass of options.passes ?? ['timing']) {
+        throwIfAborted(options.signal)
+        await this.pass(pass)
+      }
+      const failed = record.points.filter((point) => point.status === 'failed')
+      record.status = failed.length === 0 ? 'ok' : 'partial'
+      if (failed.length > 0 && failed.length === record.points.length) {
+        throw new ProfilerRunnerError(
+          'trace_missing',
+          `no point could be captured; the first: ${failed[0]!.error}`,
+        )
+      }
+      return record
+    } catch (error) {
+      record.status = 'failed'
+      record.error = messageOf(error)
+      this.tell(`failed: ${messageOf(error)}`)
+      throw error
+    } finally {
+      record.finishedAt = new Date().toISOString()
+      await writeWhole(join(this.outDir, 'run.json'), `${JSON.stringify(record, null, 2)}\n`)
+    }
+  }
+
+  private check(): void {
+    const { options } = this
+    const script = isScript(options.serverCommand) && options.engine === 'custom'
+    if (!script && options.load === undefined && (options.points?.length ?? 0) === 0) {
+      throw new ProfilerRunnerError(
+        'invalid_option',
+        'nothing to capture: give sweep points (--sweep) or a load (--bench-opts)',
+      )
+    }
+    if (options.attachUrl !== undefined && (options.passes?.length ?? 1) > 1) {
+      throw new ProfilerRunnerError(
+        'invalid_option',
+        'an attached server has one pass: its own options say whether it runs CUDA graphs',
+      )
+    }
+    if (
+      options.attachUrl !== undefined &&
+      !this.engine.profilesByStage &&
+      options.traceDir === undefined
+    ) {
+      throw new ProfilerRunnerError(
+        'invalid_option',
+        `${this.engine.name} writes traces where it was started to; say where with --trace-dir`,
+      )
+    }
+  }
+
+  private tell(message: string): void {
+    appendFileSync(join(this.outDir, 'client.log'), `${new Date().toISOString()} ${message}\n`)
+    this.options.onProgress?.(message)
+  }
+
+  private async pass(pass: ProfilePass): Promise<void> {
+    const { options, engine } = this
+    const started = nowMs()
+    const spec = await this.serverSpec(pass)
+    const logFile = join(this.outDir, `server.${pass}.log`)
+    const env = { ...this.shapeEnvironment(pass), ...options.env }
+    const command = options.attachUrl === undefined ? engine.command(spec) : null
+    if (command !== null && isScript(options.serverCommand) && options.engine === 'custom') {
+      return this.script(pass, command, spec, env, logFile)
+    }
+    this.tell(command ? `starting: ${withoutSecrets(command).join(' ')}` : 'attaching')
+    const server =
+      options.attachUrl === undefined
+        ? await EngineServer.start(engine, spec, {
+            env,
+            logFile,
+            timeoutMs: options.startupTimeoutMs ?? 1_800_000,
+            signal: options.signal,
+            onProgress: (message) => this.tell(message),
+          })
+        : await EngineServer.attach(engine, options.attachUrl, options.signal)
+    try {
+      const startupS = (nowMs() - started) / 1000
+      this.tell(`server ready after ${startupS.toFixed(1)} s`)
+      this.record.passes.push({
+        pass,
+        command: command && withoutSecrets(command),
+        url: server.url,
+        log: command && relative(this.outDir, logFile),
+        server: server.info ?? null,
+        version: spec.version ?? versionOf(server.info),
+        startupS,
+      })
+      await this.captures(pass, server, spec)
+    } finally {
+      await server.stop()
+      removeIfEmpty(spec.traceDir)
+    }
+  }
+
+  private async serverSpec(pass: ProfilePass): Promise<ServerSpec> {
+    const { options, engine } = this
+    const traceDir = resolve(options.traceDir ?? join(this.outDir, 'traces', pass, 'server'))
+    if (options.attachUrl === undefined) mkdirSync(traceDir, { recursive: true })
+    const spec: ServerSpec = {
+      command: options.serverCommand,
+      args: options.serverArgs ?? [],
+      host: options.host ?? '127.0.0.1',
+      port: options.port ?? (await freePort()),
+      traceDir,
+      eager: pass === 'shapes',
+      recordShapes: pass === 'shapes',
+      withStack: options.withStack ?? false,
+    }
+    const versionCommand = options.attachUrl === undefined ? engine.versionCommand(spec) : null
+    if (versionCommand !== null) {
+      const text = await output(versionCommand[0]!, versionCommand.slice(1))
+      spec.version = /\d+\.\d+(?:\.\w+)*/.exec(text ?? '')?.[0]
+    }
+    return spec
+  }
+
+  private shapeEnvironment(pass: ProfilePass): Record<string, string> {
+    const wanted = this.options.shapeLabels ?? pass === 'shapes'
+    return wanted ? shapePluginEnvironment(this.options.env?.PYTHONPATH) : {}
+  }
+
+  // A script makes its traces by itself; what is left is to run it and to collect them.
+  private async script(
+    pass: ProfilePass,
+    command: string[],
+    spec: ServerSpec,
+    env: Record<string, string>,
+    logFile: string,
+  ): Promise<void> {
+    const { options, engine } = this
+    this.tell(`running: ${withoutSecrets(command).join(' ')}`)
+    const log = relative(this.outDir, logFile)
+    const shown = withoutSecrets(command)
+    this.record.passes.push({
+      pass,
+      command: shown,
+      url: '',
+      log,
+      server: null,
+      version: null,
+      startupS: 0,
+    })
+    await this.attempt(pass, null, async () => {
+      const group = await ProcessGroup.start(command, {
+        env: { ...engine.environment(spec), ...env },
+        logFile,
+      })
+      const stop = () => void group.stop()
+      options.signal?.addEventListener('abort', stop, { once: true })
+      try {
+        const exit = await group.exited
+        throwIfAborted(options.signal)
+        if (exit.code !== 0) {
+          throw new ProfilerRunnerError(
+            'server_exited',
+            `${command[0]}: ${describeExit(exit)}; last lines of ${logFile}: ${await group.logTail()}`,
+          )
+        }
+      } finally {
+        options.signal?.removeEventListener('abort', stop)
+        await group.stop()
+      }
+      return waitForTraces({
+        folder: spec.traceDir,
+        engine,
+        ignore: new Set(),
+        ranks: options.ranks ?? null,
+        stages: ['all'],
+        timeoutMs: options.traceTimeoutMs ?? 600_000,
+        settleMs: 500,
+        signal: options.signal,
+      })
+    })
+  }
+
+  private async captures(pass: ProfilePass, server: EngineServer, spec: ServerSpec): Promise<void> {
+    const { options } = this
+    const context: Omit<CaptureContext, 'folder'> = {
+      server,
+      model: options.model ?? (await this.modelOf(server)),
+      serverTraceDir: spec.traceDir,
+      ranks: options.ranks ?? this.engine.ranksOf(server.info) ?? ranksFromArgs(spec),
+      steps: options.steps ?? 5,
+      withStack: options.withStack ?? false,
+      recordShapes: pass === 'shapes',
+      requestTimeoutMs: options.requestTimeoutMs ?? 600_000,
+      traceTimeoutMs: options.traceTimeoutMs ?? 600_000,
+    }
+    const base =
+      options.attachUrl !== undefined && options.traceDir !== undefined
+        ? resolve(options.traceDir)
+        : join(this.outDir, 'traces', pass)
+    if (!this.engine.profilesByStage && (options.points?.length ?? 0) > 0) {
+      await this.warmProfiler({ ...context, folder: join(base, 'warmup') })
+    }
+    for (const point of options.points ?? []) {
+      throwIfAborted(options.signal)
+      await this.attempt(pass, point, () =>
+        this.capturePoint({ ...context, folder: join(base, pointName(point)) }, point),
+      )
+    }
+    const { load } = options
+    if (load === undefined) return
+    await this.attempt(pass, null, async () => {
+      const folder = join(base, 'load')
+      const underLoad = { ...context, folder }
+      const { traces, report } = await server.guard(
+        captureUnderLoad(underLoad, load, this.outDir, (message) => this.tell(message)),
+      )
+      this.record.load = report
+      return traces
+    })
+  }
+
+  // The first start of a profiler takes seconds, long enough to miss a decode phase.
+  private async warmProfiler(context: CaptureContext): Promise<void> {
+    this.tell('warming up the profiler')
+    const { server, model, requestTimeoutMs } = context
+    const batch = batchPrompts({ batch: 1, inputTokens: 16, contextTokens: 0 }, 0)
+    await server.guard(
+      captureBetween({ ...context, ranks: null }, 'all', () =>
+        generateBatch(server, model, batch.prompts, 2, requestTimeoutMs),
+      ),
+    )
+    rmSync(context.folder, { recursive: true, force: true })
+  }
+
+  private async capturePoint(context: CaptureContext, point: SweepPoint): Promise<TraceFile[]> {
+    const { options } = this
+    const { server } = context
+    const seed = options.seed ?? 42
+    const warmups = options.warmups ?? 2
+    return server.guard(
+      (async () => {
+        for (let round = 0; round < warmups; round++) {
+          const batch = batchPrompts(point, seed + 1 + round)
+          await generateBatch(
+            server,
+            context.model,
+            batch.prompts,
+            context.steps + 1,
+            context.requestTimeoutMs,
+          )
+        }
+        const batch = batchPrompts(point, seed)
+        await prepareCache(context, batch)
+        return captureBatch(context, batch)
+      })(),
+    )
+  }
+
+  private async attempt(
+    pass: ProfilePass,
+    point: SweepPoint | null,
+    capture: () => Promise<TraceFile[]>,
+  ): Promise<void> {
+    const name = point === null ? 'load' : pointName(point)
+    const started = nowMs()
+    const entry: PointRecord = {
+      pass,
+      point,
+      status: 'failed',
+      attempts: 0,
+      startedAt: new Date().toISOString(),
+      durationS: 0,
+      traces: [],
+    }
+    this.record.points.push(entry)
+    const most = 1 + (this.options.retries ?? 1)
+    while (entry.status === 'failed' && entry.attempts < most) {
+      entry.attempts++
+      try {
+        this.tell(`${pass}: ${name}${entry.attempts > 1 ? `, attempt ${entry.attempts}` : ''}`)
+        const traces = await capture()
+        entry.status = 'ok'
+        delete entry.error
+        entry.traces = traces.map(({ path, rank, stage, bytes }) => ({
+          path: relative(this.outDir, path),
+          rank,
+          stage,
+          bytes,
+        }))
+      } catch (error) {
+        entry.error = messageOf(error)
+        this.tell(`${pass}: ${name}: ${entry.error}`)
+        // Without its server, or without its user, a run is over.
+        const code = error instanceof ProfilerRunnerError ? error.code : null
+        if (code === 'aborted' || code === 'server_exited' || code === 'invalid_option') throw error
+      } finally {
+        entry.durationS = (nowMs() - started) / 1000
+      }
+    }
+  }
+
+  private async modelOf(server: EngineServer): Promise<string> {
+    if (this.engine.protocol === 'sglang') return 'default'
+    const { body } = await server.call({ method: 'GET', path: '/v1/models' }, 30_000)
+    const { data } = (body ?? {}) as { data?: { id?: string }[] }
+    return data?.[0]?.id ?? 'default'
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    if (readdirSync(folder).length === 0) rmdirSync(folder)
+  } catch {
+    // An attached server's folder may not be there at all.
+  }
+}
+
+function versionOf(info: unknown): string | null {
+  const { version } = (info ?? {}) as { version?: unknown }
+  return typeof version === 'string' ? version : null
+}
+
+function ranksFromArgs(spec: ServerSpec): number {
+  return productOfOptions(spec.args, [
+    ['--tensor-parallel-size', '-tp', '--tp', '--tp-size'],
+    ['--pipeline-parallel-size', '-pp', '--pp', '--pp-size'],
+    ['--data-parallel-size', '-dp', '--dp', '--dp-size'],
+  ])
+}
