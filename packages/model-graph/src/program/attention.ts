@@ -109,6 +109,8 @@ export function addKvWrite(b: ProgramBuilder, width: number): void {
 export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidth: number): void {
   const { context } = b.layout
   const extra = { needs: 'prefill', varies: 'prefill', perLength: true } as const
+  // The sum over sequences is known for the causal mask, not for a window.
+  const statesPairs = shape.window === undefined
   b.add(
     'attention_prefill',
     'self_attn.attn',
@@ -116,7 +118,8 @@ export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidt
     (call, sizes) => {
       call.batch = sizes.prefillSequences
       call.queryLen = sizes.prefillQuery / context
-      call.kvLen = (sizes.prefillPast + sizes.prefillQuery) / context
+      call.kvLen = sizes.prefillKeyLength / context
+      if (statesPairs) call.pairs = sizes.prefillPairs / (context * context)
     },
     extra,
   )
@@ -140,7 +143,8 @@ export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidt
     (call, sizes) => {
       call.batch = sizes.prefillSequences
       call.queryLen = sizes.prefillQuery / context
-      call.kvLen = (sizes.prefillPast + sizes.prefillQuery / 2) / context
+      call.kvLen = (sizes.prefillKeyLength - sizes.prefillQuery / 2) / context
+      if (statesPairs) call.pairs = sizes.prefillPairs / (context * context)
     },
     { ...extra, times: context - 1 },
   )

@@ -146,6 +146,7 @@ function addIndexer(
 ): void {
   const { hidden } = b.model
   const { heads, headDim, topk } = indexer
+  const { context } = b.layout
   const from = mixer.queryRank ?? hidden
   b.linear('index_q_proj', 'self_attn.indexer.wq_b', 'attention', 'tokens', heads * headDim, from)
   b.linear('index_k_proj', 'self_attn.indexer.wk', 'attention', 'tokens', headDim, hidden)
@@ -169,15 +170,17 @@ function addIndexer(
       'self_attn.indexer',
       score,
       (call, sizes) => {
+        const prompt = phase === 'prefill'
         const tokens = rows(sizes)
-        const keys =
-          phase === 'prefill' ? sizes.prefillPast + sizes.prefillQuery / 2 : sizes.decodeKeyLength
-        const sequences = phase === 'prefill' ? sizes.prefillSequences : sizes.decodeSequences
-        const length =
-          phase === 'prefill' ? sizes.prefillPast + sizes.prefillQuery : sizes.decodeKeyLength
-        call.flops = 2 * tokens * keys * heads * headDim
-        call.readBytes = Math.round((tokens * heads + sequences * length) * headDim)
-        call.writeBytes = Math.round(tokens * keys * dtypeBytes('fp32'))
+        const pairs = prompt
+          ? sizes.prefillPairs / context
+          : (sizes.decodeTokens * sizes.decodeKeyLength) / context
+        const keys = prompt
+          ? sizes.prefillKeys
+          : (sizes.decodeSequences * sizes.decodeKeyLength) / context
+        call.flops = 2 * pairs * heads * headDim
+        call.readBytes = Math.round((tokens * heads + keys) * headDim)
+        call.writeBytes = Math.round(pairs * dtypeBytes('fp32'))
       },
       { needs: phase, varies: phase },
     )
@@ -188,9 +191,7 @@ function addIndexer(
       pick,
       (call, sizes) => {
         call.rows = rows(sizes)
-        call.cols = Math.ceil(
-          phase === 'prefill' ? sizes.prefillPast + sizes.prefillQuery : sizes.decodeKeyLength,
-        )
+        call.cols = Math.ceil(phase === 'prefill' ? sizes.prefillKeyLength : sizes.decodeKeyLength)
         call.k = Math.min(topk, call.cols)
       },
       { needs: phase, varies: phase },

@@ -1,8 +1,4 @@
 // The few numbers that the operations of a step are sized by, from a batch and a layout.
-//
-// Where lengths differ, an attention kernel is described by the mean query length q and the key
-// length k for which `sequences` equal sequences have the (query, key) pairs of the batch:
-// pairs = sequences·(q·(k − q) + q·(q + 1)/2), so k = pairs/(sequences·q) + (q − 1)/2.
 import type { BatchSummary } from '../batch.js'
 import type { Layout } from '../parallelism.js'
 
@@ -19,9 +15,11 @@ export interface Sizes {
   samples: number
   prefillSequences: number
   prefillTokens: number
+  /** Mean query and key lengths. */
   prefillQuery: number
-  prefillPast: number
+  prefillKeyLength: number
   prefillKeys: number
+  prefillPairs: number
   decodeSequences: number
   decodeTokens: number
   decodeQuery: number
@@ -39,8 +37,9 @@ export function emptySizes(): Sizes {
     prefillSequences: 0,
     prefillTokens: 0,
     prefillQuery: 1,
-    prefillPast: 0,
+    prefillKeyLength: 1,
     prefillKeys: 0,
+    prefillPairs: 0,
     decodeSequences: 0,
     decodeTokens: 0,
     decodeQuery: 1,
@@ -65,12 +64,10 @@ export function fillAttention(sizes: Sizes, batch: BatchSummary): void {
   sizes.prefillSequences = batch.prefillSequences
   sizes.prefillTokens = batch.prefillTokens
   sizes.prefillKeys = batch.prefillKeys
+  sizes.prefillPairs = batch.prefillPairs
   if (batch.prefillSequences > 0) {
-    const query = batch.prefillTokens / batch.prefillSequences
-    sizes.prefillQuery = query
-    const past = batch.prefillPairs / batch.prefillTokens - (query + 1) / 2
-    // Products and quotients above are exact only up to rounding: snap to 2^-20 of a token.
-    sizes.prefillPast = Math.max(0, Math.round(past * 1_048_576) / 1_048_576)
+    sizes.prefillQuery = batch.prefillTokens / batch.prefillSequences
+    sizes.prefillKeyLength = batch.prefillKeys / batch.prefillSequences
   }
   sizes.decodeSequences = batch.decodeSequences
   sizes.decodeTokens = batch.decodeTokens
