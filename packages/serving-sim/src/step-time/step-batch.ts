@@ -1,0 +1,52 @@
+// What one step of an engine computes, as step-time models see it.
+
+/** Prefill chunks and decoding sequences of one step. Reused from step to step. */
+export class StepBatch {
+  /** Sequences that prefill, whole or a chunk. */
+  prefills = 0
+  /** New prompt tokens of each of them. */
+  readonly prefillTokens: number[] = []
+  /** Tokens of each that are in the KV cache already: earlier chunks and prefix hits. */
+  readonly prefillContext: number[] = []
+  /** Whole prompt of each. */
+  readonly prefillPrompt: number[] = []
+  /** Sum of {@link prefillTokens}. */
+  prefillTokenSum = 0
+
+  /** Sequences that generate their next token. */
+  decodes = 0
+  /** Tokens of each that are in the KV cache before the step. */
+  readonly decodeContext: number[] = []
+  /** Sum of {@link decodeContext}. */
+  decodeContextSum = 0
+
+  /** All new tokens. */
+  get tokens(): number {
+    return this.prefillTokenSum + this.decodes
+  }
+
+  /** All sequences. */
+  get size(): number {
+    return this.prefills + this.decodes
+  }
+
+  clear(): void {
+    this.prefills = 0
+    this.prefillTokenSum = 0
+    this.decodes = 0
+    this.decodeContextSum = 0
+  }
+
+  addPrefill(tokens: number, context: number, prompt: number): void {
+    const i = this.prefills++
+    this.prefillTokens[i] = tokens
+    this.prefillContext[i] = context
+    this.prefillPrompt[i] = prompt
+    this.prefillTokenSum += tokens
+  }
+
+  addDecode(context: number): void {
+    this.decodeContext[this.decodes++] = context
+    this.decodeContextSum += context
+  }
+}
