@@ -3,14 +3,8 @@
 import { Role, roleOf } from '../producers/index.js'
 import type { Repairs } from '../repairs.js'
 import { ArgsReader } from '../scan/args-reader.js'
-import {
-  BEGIN,
-  END,
-  type EventScanner,
-  Interest,
-  type ScanSink,
-  type Span,
-} from '../scan/event-scanner.js'
+import { type EventScanner, Interest, type ScanSink, type Span } from '../scan/event-scanner.js'
+import { BEGIN, END } from '../scan/event-text.js'
 import { micros, readInteger, readMicros, readNumber } from '../scan/numbers.js'
 import { ArgField, argField } from './arg-fields.js'
 import { BytesInterner } from './interner.js'

@@ -11,7 +11,8 @@
 
 import { parseLenientJson, unescapeJson } from '../link/lenient-json.js'
 import { Repairs } from '../repairs.js'
-import { COMPLETE, EventScanner, Interest, type ScanSink } from '../scan/event-scanner.js'
+import { EventScanner, Interest, type ScanSink } from '../scan/event-scanner.js'
+import { COMPLETE } from '../scan/event-text.js'
 import { pythonNumber, pythonRepr } from './python-repr.js'
 
 /** What the reference's kernel database says of a kernel. */

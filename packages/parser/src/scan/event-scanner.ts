@@ -23,7 +23,18 @@ import {
   startsWith,
   stringEnd,
 } from './bytes.js'
-import { literalKind } from './literals.js'
+import {
+  BEGIN,
+  COMPLETE,
+  commaAfterEvent,
+  END,
+  EVENT_KEY_BYTES,
+  type EventHead,
+  isArgsKey,
+  isEventKey,
+  readHead,
+} from './event-text.js'
+import { BAD, NEED, ValueEnds } from './value-ends.js'
 
 /** Part of the scanner's buffer: first byte and the byte after the last; -1 where there is none. */
 export interface Span {
@@ -59,11 +70,6 @@ enum State {
   Done,
 }
 
-/** The event or value goes on beyond the buffer. */
-const NEED = -1
-/** What stands there cannot be read. */
-const BAD = -2
-
 /** An event beyond this is taken for a missing quote, a header value beyond it is not kept. */
 const MAX_VALUE_BYTES = 16 * 1024 * 1024
 
@@ -71,11 +77,6 @@ const MAX_VALUE_BYTES = 16 * 1024 * 1024
 const SLACK = 64
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
-
-/** Phases: complete events, and the begin and end of one. */
-export const COMPLETE = 0x58 /* X */
-export const BEGIN = 0x42 /* B */
-export const END = 0x45 /* E */
 
 export class EventScanner {
   /** The bytes that the spans point into. */
@@ -105,6 +106,8 @@ export class EventScanner {
   /** What is left to read: from here to `#end`; zeros follow. */
   #from = 0
   #end = 0
+  readonly #ends = new ValueEnds()
+  readonly #head: EventHead = { ph: 0, catStart: -1, catEnd: -1 }
   /** Where a skipped value stands: nesting, string, escape. */
   #depth = 0
   #inString = false
@@ -143,6 +146,7 @@ export class EventScanner {
    */
   end(salvage: boolean): void {
     this.#scan()
+    while (this.#passUnclosedEvent()) this.#scan()
     const byte = this.base + this.#end - this.#from
     if (this.#state === State.Start) {
       throw new TraceParseError('empty', `${this.source}: is empty`, 0)
@@ -166,6 +170,27 @@ export class EventScanner {
         `${this.source}: has no "traceEvents" array; expected a PyTorch profiler trace`,
       )
     }
+  }
+
+  /**
+   * At the end of the text: an event that has not ended but is followed by others lacks a bracket. It
+   * is passed over; false when there is none and the text is cut off.
+   */
+  #passUnclosedEvent(): boolean {
+    if (this.#state !== State.Events) return false
+    const start = skipSpace(this.buf, this.#from, this.#end)
+    if (start >= this.#end) return false
+    this.#state = State.Resync
+    this.#before = this.buf[start]!
+    const next = this.#resync(start + 1, this.#end)
+    const isFound = (this.#state as State) === State.Events
+    this.#state = State.Events
+    if (!isFound) return false
+    const origin = this.base - this.#from
+    this.repairs.add('malformed_event', origin + start)
+    this.#from = next
+    this.base = origin + next
+    return true
   }
 
   #scan(): void {
@@ -262,12 +287,14 @@ export class EventScanner {
       this.#state = State.Events
       return i + 1
     }
-    const after = this.#valueEnd(i, end)
+    this.#ends.restart()
+    const after = this.#ends.of(buf, i, end)
     if (after === NEED && end - i <= MAX_VALUE_BYTES) return NEED
     if (after < 0) {
       this.repairs.add('malformed_header', this.base + i)
       return this.#startSkip(i)
     }
+    this.#ends.report(this.repairs, this.base)
     this.sink.header(this.#key, new TextDecoder().decode(buf.subarray(i, after)))
     this.#state = State.Member
     return after
@@ -341,42 +368,16 @@ export class EventScanner {
     }
   }
 
-  /**
-   * Passes over an event that begins with `"ph"` and `"cat"`, as Kineto writes them, and is not wanted:
-   * most of a trace with Python stacks. Returns the offset of the comma after it, or NEED when it
-   * does not begin so, is wanted, or its end is not found at once.
-   */
+  /** Passes over an event whose first members show that it is not wanted; NEED for others. */
   #skipUnwanted(i: number, end: number): number {
-    const { buf } = this
-    let p = skipSpace(buf, i + 1, end)
-    if (!isPhKey(buf, p, end)) return NEED
-    p = skipSpace(buf, p + 4, end)
-    if (buf[p] !== COLON) return NEED
-    p = skipSpace(buf, p + 1, end)
-    if (buf[p] !== QUOTE || buf[p + 2] !== QUOTE) return NEED
-    const ph = buf[p + 1]
-    if (ph === BEGIN || ph === END) return NEED
-    if (ph === COMPLETE) {
-      p = skipSpace(buf, p + 3, end)
-      if (buf[p] !== COMMA) return NEED
-      p = skipSpace(buf, p + 1, end)
-      const isCat =
-        p + 5 < end &&
-        buf[p] === QUOTE &&
-        buf[p + 1] === 0x63 &&
-        buf[p + 2] === 0x61 &&
-        buf[p + 3] === 0x74 &&
-        buf[p + 4] === QUOTE
-      if (!isCat) return NEED
-      p = skipSpace(buf, p + 5, end)
-      if (buf[p] !== COLON) return NEED
-      p = skipSpace(buf, p + 1, end)
-      if (buf[p] !== QUOTE) return NEED
-      const start = ++p
-      while (p < end && buf[p] !== QUOTE) p++
-      if (p >= end || this.sink.interest(buf, start, p) !== Interest.None) return NEED
+    const head = this.#head
+    const after = readHead(this.buf, i, end, head)
+    if (after < 0 || head.ph === BEGIN || head.ph === END) return NEED
+    if (head.catStart >= 0) {
+      const interest = this.sink.interest(this.buf, head.catStart, head.catEnd)
+      if (interest !== Interest.None) return NEED
     }
-    const next = this.#skipToNext(p, end)
+    const next = commaAfterEvent(this.buf, after, end)
     if (next >= 0) this.count++
     return next
   }
@@ -386,9 +387,9 @@ export class EventScanner {
     const { buf } = this
     for (let at = i; ; at++) {
       at = buf.indexOf(OPEN_BRACE, at)
-      if (at < 0) return this.#giveUp(i, end)
+      if (at < 0 || at >= end) return this.#giveUp(i, end)
       const key = skipSpace(buf, at + 1, end)
-      if (key + 6 >= end) return this.#giveUp(i, at)
+      if (key + EVENT_KEY_BYTES >= end) return this.#giveUp(i, at)
       const before = this.#byteBefore(i, at)
       if ((before === COMMA || before === OPEN_BRACKET) && isEventKey(buf, key)) {
         this.#state = State.Events
@@ -414,6 +415,7 @@ export class EventScanner {
     const { buf, cat, name, pid, tid, ts, dur, args } = this
     this.start = i
     this.ph = 0
+    this.#ends.restart()
     cat.start = name.start = pid.start = tid.start = ts.start = dur.start = args.start = -1
     let interest = Interest.All
     let unwantedPhase = false
@@ -438,14 +440,13 @@ export class EventScanner {
       if (p >= end) return NEED
       const value = p
       if (interest === Interest.Fields && isArgsKey(buf, key, keyEnd)) {
-        const next = this.#skipToNext(p, end)
+        const next = commaAfterEvent(buf, p, end)
         if (next >= 0) {
-          this.count++
-          this.sink.event(this)
+          this.#complete(true)
           return next
         }
       }
-      p = this.#valueEnd(p, end)
+      p = this.#ends.of(buf, p, end)
       if (p < 0) return p
       c = buf[key]
       switch (keyEnd - key) {
@@ -486,123 +487,14 @@ export class EventScanner {
           break
       }
     }
-    this.count++
     const unwanted = unwantedPhase || (interest === Interest.None && this.ph === COMPLETE)
-    if (this.ph !== 0 && !unwanted) this.sink.event(this)
+    this.#complete(this.ph !== 0 && !unwanted)
     return p + 1
   }
 
-  /**
-   * The comma after the event that `p` lies in, when the bytes that follow it are those between two
-   * events: `}` of args, `}`, comma, `{`, `"ph":`. In JSON such bytes cannot lie within a string.
-   * NEED when they are not found at once; the event is then read in full.
-   */
-  #skipToNext(p: number, end: number): number {
-    const { buf } = this
-    for (let tries = 0; tries < 4; tries++) {
-      const brace = buf.indexOf(CLOSE_BRACE, p)
-      if (brace < 0) return NEED
-      let q = skipSpace(buf, brace + 1, end)
-      if (buf[q] === CLOSE_BRACE) q = skipSpace(buf, q + 1, end)
-      if (buf[q] === COMMA) {
-        const comma = q
-        q = skipSpace(buf, q + 1, end)
-        if (buf[q] === OPEN_BRACE) {
-          q = skipSpace(buf, q + 1, end)
-          // Any other key: perhaps the end of the event, which must not be passed.
-          return isPhKey(buf, q, end) ? comma : NEED
-        }
-      }
-      p = brace + 1
-    }
-    return NEED
+  #complete(wanted: boolean): void {
+    this.count++
+    this.#ends.report(this.repairs, this.base)
+    if (wanted) this.sink.event(this)
   }
-
-  /** Offset after the value at `i`; NEED or BAD. */
-  #valueEnd(i: number, end: number): number {
-    const c = this.buf[i]
-    if (c === QUOTE) return this.#stringValueEnd(i, end)
-    if (c === OPEN_BRACE || c === OPEN_BRACKET) return this.#containerEnd(i, end)
-    return this.#literalEnd(i, end)
-  }
-
-  /**
-   * Offset after the string at `i`. A quote that is followed by none of `,`, `:`, `}`, `]` was not
-   * escaped; the string goes on to one that is.
-   */
-  #stringValueEnd(i: number, end: number): number {
-    const { buf } = this
-    for (let from = i + 1, tries = 0; tries < 64; tries++) {
-      const quote = stringEnd(buf, from, end)
-      if (quote < 0) return NEED
-      const after = skipSpace(buf, quote + 1, end)
-      if (after >= end) return NEED
-      const c = buf[after]
-      if (c === COMMA || c === COLON || c === CLOSE_BRACE || c === CLOSE_BRACKET) {
-        if (tries > 0) this.repairs.add('unescaped_quote', this.base + i)
-        return quote + 1
-      }
-      from = quote + 1
-    }
-    return BAD
-  }
-
-  /** Offset after the object or array at `i`. */
-  #containerEnd(i: number, end: number): number {
-    const { buf } = this
-    let depth = 0
-    for (let p = i; p < end; p++) {
-      const c = buf[p]!
-      if (c === QUOTE) {
-        const after = this.#stringValueEnd(p, end)
-        if (after < 0) return after
-        p = after - 1
-      } else if (c === OPEN_BRACE || c === OPEN_BRACKET) depth++
-      else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) {
-        if (--depth === 0) return p + 1
-      } else if (c > 0x20 && c !== COMMA && c !== COLON) {
-        const after = this.#literalEnd(p, end)
-        if (after < 0) return after
-        p = after - 1
-      }
-    }
-    return NEED
-  }
-
-  /** Offset after the number or word at `i`, which is not JSON when it is NaN, inf or N/A. */
-  #literalEnd(i: number, end: number): number {
-    const { buf } = this
-    let p = i
-    for (; p < end; p++) {
-      const c = buf[p]!
-      if (c <= 0x20 || c === COMMA || c === CLOSE_BRACE || c === CLOSE_BRACKET) break
-      if (c === QUOTE || c === OPEN_BRACE || c === OPEN_BRACKET) return BAD
-    }
-    if (p >= end) return p - i > 64 ? BAD : NEED
-    const kind = literalKind(buf, i, p)
-    if (kind === 'unknown') return BAD
-    if (kind === 'repairable') this.repairs.add('bare_literal', this.base + i)
-    return p
-  }
-}
-
-function isArgsKey(buf: Uint8Array, start: number, end: number): boolean {
-  return end - start === 4 && buf[start] === 0x61 && buf[start + 3] === 0x73
-}
-
-function isPhKey(buf: Uint8Array, i: number, end: number): boolean {
-  return (
-    i + 4 < end &&
-    buf[i] === QUOTE &&
-    buf[i + 1] === 0x70 &&
-    buf[i + 2] === 0x68 &&
-    buf[i + 3] === QUOTE
-  )
-}
-
-/** Whether a key that events begin with stands at `i`. */
-function isEventKey(buf: Uint8Array, i: number): boolean {
-  return ['"ph"', '"cat"', '"name"', '"pid"', '"tid"', '"ts"', '"args"'].some((key) =>
-    startsWith(buf, i, key),
-  )
 }
