@@ -21,7 +21,7 @@ const README: InferenceSim2025Options = {
   regressionCoeffs: [0.006857138483067575, 3.82496271961672e-5, 5.517393223466091e-5],
   queuingCoeffs: [4.87273847, 8956.34427],
   finishedCoeffs: [0.0470950911, 1297.25103],
-  horizonUs: 922337203685477580,
+  horizonUs: Number.MAX_SAFE_INTEGER,
   ratePerS: 10,
 }
 

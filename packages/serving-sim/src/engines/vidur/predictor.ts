@@ -1,0 +1,148 @@
+// The time of a pipeline stage as Vidur composes it from the times of operators.
+//
+//   (L/P · (pre + post + rope + kvsave + decode + prefill + allreduce + norm1
+//           + up + down + act + allreduce + norm2 + add) + send) · 1 ms + CPU
+//
+// Token operators see all tokens of the batch rounded up to 8, except kvsave, which sees them
+// exactly. Decode attention sees the number of decoding requests and their mean KV length rounded
+// up to 64; prefill attention the sum of KV lengths, each rounded up to 64, and the root of the sum
+// of squared chunks. With grouped heads both cost 10 % more for more than one request.
+import type { VidurModel } from './catalogue.js'
+import type { VidurBatch } from './sequence.js'
+
+/** Milliseconds of each operator of a layer. `tokens` are of the whole batch. */
+export interface VidurOperators {
+  attentionPreProjection(tokens: number): number
+  attentionPostProjection(tokens: number): number
+  rope(tokens: number): number
+  kvCacheSave(tokens: number): number
+  inputNorm(tokens: number): number
+  postAttentionNorm(tokens: number): number
+  mlpUp(tokens: number): number
+  mlpDown(tokens: number): number
+  mlpActivation(tokens: number): number
+  add(tokens: number): number
+  attentionDecode(batchSize: number, kvTokens: number): number
+  attentionPrefill(kvTokens: number, chunkTokens: number): number
+  allReduce(tokens: number): number
+  sendReceive(tokens: number): number
+  /** Milliseconds of CPU for each stage; absent where it is not modelled. */
+  cpuOverhead?(batchSize: number): number
+}
+
+/** Settings of the predictor, with Vidur's defaults. */
+export interface VidurPredictorOptions {
+  tensorParallel: number
+  pipelineStages: number
+  /** Default 64. */
+  kvGranularity?: number
+  /** Extra share for several decodes or prefills with grouped heads. Default 0.1. */
+  decodeBatchingOverhead?: number
+  prefillBatchingOverhead?: number
+  /** Milliseconds of each all-reduce. Default 0.02. */
+  ncclLaunchMs?: number
+  /** Milliseconds, times TP^1.25. Default 0. */
+  ncclSkewMs?: number
+}
+
+/** Seconds of a stage of a batch. */
+export type StageTime = (batch: VidurBatch, stage: number) => number
+
+/** Vidur's predictor over given operator times. */
+export function vidurStageTime(
+  model: VidurModel,
+  operators: VidurOperators,
+  options: VidurPredictorOptions,
+): StageTime {
+  const { tensorParallel, pipelineStages } = options
+  const granularity = options.kvGranularity ?? 64
+  const grouped = model.queryHeads > model.kvHeads
+  const decodeOverhead = grouped ? (options.decodeBatchingOverhead ?? 0.1) : 0
+  const prefillOverhead = grouped ? (options.prefillBatchingOverhead ?? 0.1) : 0
+  const launchMs = options.ncclLaunchMs ?? 0.02
+  const skewMs = (options.ncclSkewMs ?? 0) * tensorParallel ** 1.25
+  const layers = Math.floor(model.layers / pipelineStages)
+  const roundUp = (tokens: number, to: number) => Math.floor((tokens + to - 1) / to) * to
+
+  return (batch, stage) => {
+    let exact = 0
+    let decodes = 0
+    let decodeKv = 0
+    let prefills = 0
+    let prefillKv = 0
+    let chunkSquares = 0
+    for (let i = 0; i < batch.sequences.length; i++) {
+      const sequence = batch.sequences[i]!
+      const tokens = batch.tokens[i]!
+      exact += tokens
+      if (sequence.prefillComplete) {
+        decodes++
+        decodeKv += sequence.processed
+      } else {
+        prefills++
+        prefillKv += roundUp(sequence.processed, granularity)
+        chunkSquares += tokens ** 2
+      }
+    }
+    const tokens = roundUp(exact, 8)
+    const decode =
+      decodes === 0
+        ? 0
+        : operators.attentionDecode(decodes, roundUp(Math.trunc(decodeKv / decodes), granularity)) *
+          (1 + decodeOverhead * (decodes > 1 ? 1 : 0))
+    const prefill =
+      prefills === 0
+        ? 0
+        : operators.attentionPrefill(prefillKv, roundHalfEven(Math.sqrt(chunkSquares))) *
+          (1 + prefillOverhead * (prefills > 1 ? 1 : 0))
+    const allReduce = tensorParallel > 1 ? operators.allReduce(tokens) + launchMs + skewMs : 0
+    const attention =
+      operators.attentionPreProjection(tokens) +
+      operators.attentionPostProjection(tokens) +
+      operators.rope(tokens) +
+      operators.kvCacheSave(exact) +
+      decode +
+      prefill +
+      allReduce +
+      operators.inputNorm(tokens)
+    const mlp =
+      operators.mlpUp(tokens) +
+      operators.mlpDown(tokens) +
+      operators.mlpActivation(tokens) +
+      allReduce +
+      (model.postAttentionNorm ? operators.postAttentionNorm(tokens) : 0)
+    const block = attention + mlp + operators.add(tokens)
+    const send = stage < pipelineStages - 1 ? operators.sendReceive(tokens) : 0
+    const cpuMs = operators.cpuOverhead?.(batch.sequences.length) ?? 0
+    return (block * layers + send) * 1e-3 + cpuMs * 1e-3
+  }
+}
+
+/** Python's `round`. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  if (rest !== 0.5) return Math.round(value)
+  return floor % 2 === 0 ? floor : floor + 1
+}
+
+/**
+ * Operator times in closed form, with which Vidur's schedulers can be checked to the last digit; not
+ * those of a device.
+ */
+export const CLOSED_FORM_OPERATORS: VidurOperators = {
+  attentionPreProjection: (t) => 0.01 + 0.0005 * t,
+  attentionPostProjection: (t) => 0.005 + 0.0002 * t,
+  rope: (t) => 0.001 + 0.00002 * t,
+  kvCacheSave: (t) => 0.001 + 0.00001 * t,
+  inputNorm: (t) => 0.003 + 0.00003 * t,
+  postAttentionNorm: (t) => 0.003 + 0.00003 * t,
+  mlpUp: (t) => 0.02 + 0.001 * t,
+  mlpDown: (t) => 0.01 + 0.0005 * t,
+  mlpActivation: (t) => 0.002 + 0.0001 * t,
+  add: (t) => 0.001 + 0.00001 * t,
+  attentionDecode: (batchSize, kv) => 0.01 + 0.00001 * (batchSize * kv),
+  attentionPrefill: (kv, chunk) => 0.02 + 1e-7 * chunk ** 2 + 1e-6 * kv,
+  allReduce: (t) => 0.01 + 0.0001 * t,
+  sendReceive: (t) => 0.01 + 0.00005 * t,
+}
