@@ -173,6 +173,37 @@ describe('a kernel', () => {
   })
 })
 
+describe('host calls', () => {
+  it('are kept when asked for, with what synchronisations wait for', async () => {
+    const text = traceText([
+      host('cuda_runtime', 'cudaStreamWaitEvent', 5, 1, { correlation: 4 }),
+      host('cuda_runtime', 'cudaStreamSynchronize', 20, 9, { correlation: 5 }),
+      host('cuda_sync', 'Stream Wait Event', 6, 0, {
+        correlation: 4,
+        stream: 20,
+        wait_on_stream: 7,
+        wait_on_cuda_event_record_corr_id: 3,
+      }),
+    ])
+    expect((await parse(text)).hostCalls).toBeUndefined()
+    const { hostCalls } = await parse(text, { hostCalls: true })
+    const place = { pid: 100, tid: 1 }
+    expect(hostCalls).toEqual([
+      {
+        api: 'cudaStreamWaitEvent',
+        ...place,
+        startNs: 0,
+        durationNs: 1000,
+        correlation: 4,
+        stream: 20,
+        waitsForStream: 7,
+        waitsForCorrelation: 3,
+      },
+      { api: 'cudaStreamSynchronize', ...place, startNs: 15_000, durationNs: 9000, correlation: 5 },
+    ])
+  })
+})
+
 describe('call stacks', () => {
   const frames = [
     host('python_function', 'run.py(1): main', 0, 100, { 'Python id': 1 }),

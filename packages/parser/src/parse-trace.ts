@@ -73,7 +73,11 @@ export async function parseUnpacked(
   const source = options.source ?? 'trace'
   const stacks = options.stacks ?? 'python'
   const repairs = new Repairs()
-  const collector = new Collector({ pythonFrames: stacks !== 'none' }, repairs)
+  const hostCalls = options.hostCalls ?? false
+  const collector = new Collector(
+    { pythonFrames: stacks !== 'none', synchronizations: hostCalls },
+    repairs,
+  )
   const scanner = new EventScanner(source, collector, repairs)
   for await (const chunk of text) scanner.push(chunk)
   scanner.end(options.salvage ?? false)
@@ -81,7 +85,7 @@ export async function parseUnpacked(
   return buildTrace(collector, repairs, {
     source,
     stacks,
-    hostCalls: options.hostCalls ?? false,
+    hostCalls,
     eventCount: scanner.count,
   })
 }

@@ -172,8 +172,12 @@ export const hostCallSchema = z.object({
   startNs: ns,
   durationNs: ns,
   correlation: z.int().optional(),
-  stream: z.int().optional(),
-  event: z.int().optional().describe('CUDA event that is recorded or waited for.'),
+  stream: z.int().optional().describe('Stream that is synchronised or made to wait, if recorded.'),
+  waitsForStream: z.int().optional().describe('Stream whose event is waited for, if recorded.'),
+  waitsForCorrelation: z
+    .int()
+    .optional()
+    .describe('Correlation of the call that recorded the event, if recorded.'),
 })
 
 /** A runtime or driver call, launches and synchronisation alike. */

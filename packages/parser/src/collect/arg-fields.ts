@@ -19,6 +19,8 @@ export enum ArgField {
   Strides,
   Values,
   Collective,
+  WaitsForStream,
+  WaitsForCorrelation,
 }
 
 const FIELDS: Record<string, ArgField> = {
@@ -33,6 +35,8 @@ const FIELDS: Record<string, ArgField> = {
   'shared memory': ArgField.SharedMemory,
   bytes: ArgField.Bytes,
   'graph node id': ArgField.GraphNode,
+  wait_on_stream: ArgField.WaitsForStream,
+  wait_on_cuda_event_record_corr_id: ArgField.WaitsForCorrelation,
   'Input Dims': ArgField.Shapes,
   'Input dims': ArgField.Shapes,
   'Input type': ArgField.Types,

@@ -17,11 +17,13 @@ import {
   HostColumns,
   OperatorColumns,
   RuntimeColumns,
+  type Synchronization,
 } from './trace-store.js'
 
 /** Which events to keep beyond kernels, launches, operators and annotations. */
 export interface CollectOptions {
   pythonFrames: boolean
+  synchronizations: boolean
 }
 
 export class Collector implements ScanSink {
@@ -34,6 +36,8 @@ export class Collector implements ScanSink {
   readonly frames: HostColumns = new HostColumns()
   readonly annotations: AnnotationColumns = new AnnotationColumns()
   readonly collectives: CollectiveMembers[] = []
+  /** By the correlation of the call that synchronises. */
+  readonly synchronizations: Map<number, Synchronization> = new Map()
   /** Members of the top-level object as JSON text. */
   readonly headers: Map<string, string> = new Map()
   /** What the profiler says it recorded: earliest start and latest end, or NaN. */
@@ -102,6 +106,10 @@ export class Collector implements ScanSink {
         this.spanEnd = start + duration
       return
     }
+    if (role === Role.Synchronization) {
+      this.#synchronization(event)
+      return
+    }
     const columns = this.#columnsOf(role)
     columns.start.push(start)
     columns.duration.push(duration)
@@ -149,6 +157,7 @@ export class Collector implements ScanSink {
     if (role === undefined) {
       role = roleOf(this.#categories.text(id))
       if (role === Role.PythonFrame && !this.options.pythonFrames) role = Role.None
+      if (role === Role.Synchronization && !this.options.synchronizations) role = Role.None
       this.#roles[id] = role
     }
     return role
@@ -220,6 +229,21 @@ export class Collector implements ScanSink {
     runtime.thread.push(this.#thread(event))
     runtime.correlation.push(correlation)
     runtime.externalId.push(externalId)
+  }
+
+  #synchronization(event: EventScanner): void {
+    let correlation = -1
+    const found: Synchronization = { stream: -1, waitsForStream: -1, waitsForCorrelation: -1 }
+    if (this.#openArgs(event)) {
+      while (this.#args.next()) {
+        const field = this.#field()
+        if (field === ArgField.Correlation) correlation = this.#integer()
+        else if (field === ArgField.Stream) found.stream = this.#integer()
+        else if (field === ArgField.WaitsForStream) found.waitsForStream = this.#integer()
+        else if (field === ArgField.WaitsForCorrelation) found.waitsForCorrelation = this.#integer()
+      }
+    }
+    if (correlation >= 0) this.synchronizations.set(correlation, found)
   }
 
   #operator(event: EventScanner): void {

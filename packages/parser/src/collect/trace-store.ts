@@ -60,5 +60,12 @@ export class AnnotationColumns extends HostColumns {
   readonly externalId: F64Column = new F64Column()
 }
 
+/** What a synchronisation waits for; -1 where it was not recorded. */
+export interface Synchronization {
+  stream: number
+  waitsForStream: number
+  waitsForCorrelation: number
+}
+
 /** Members of a kernel's or operator's arguments that describe a collective. */
 export type CollectiveMembers = Map<string, string>

@@ -271,11 +271,15 @@ function buildAnnotations(collector: Collector, origin: number): AnnotationSpan[
   return spans.sort((a, b) => a.startNs - b.startNs || b.durationNs - a.durationNs)
 }
 
+const NO_SYNCHRONIZATION = { stream: -1, waitsForStream: -1, waitsForCorrelation: -1 }
+
 function buildHostCalls(collector: Collector, origin: number): HostCall[] {
   const { runtime, threads, names } = collector
   const calls = Array.from({ length: runtime.length }, (_, row): HostCall => {
     const thread = runtime.thread.data[row]!
     const correlation = runtime.correlation.data[row]!
+    const { stream, waitsForStream, waitsForCorrelation } =
+      collector.synchronizations.get(correlation) ?? NO_SYNCHRONIZATION
     return {
       api: names.text(runtime.name.data[row]!),
       pid: threads.pid(thread),
@@ -283,6 +287,9 @@ function buildHostCalls(collector: Collector, origin: number): HostCall[] {
       startNs: runtime.start.data[row]! - origin,
       durationNs: runtime.duration.data[row]!,
       ...(correlation >= 0 ? { correlation } : {}),
+      ...(stream >= 0 ? { stream } : {}),
+      ...(waitsForStream >= 0 ? { waitsForStream } : {}),
+      ...(waitsForCorrelation >= 0 ? { waitsForCorrelation } : {}),
     }
   })
   return calls.sort((a, b) => a.startNs - b.startNs || b.durationNs - a.durationNs)

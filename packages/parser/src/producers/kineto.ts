@@ -19,6 +19,7 @@ export const kineto: Producer = {
     python_function: Role.PythonFrame,
     user_annotation: Role.HostAnnotation,
     gpu_user_annotation: Role.DeviceAnnotation,
+    cuda_sync: Role.Synchronization,
     Trace: Role.ProfilerSpan,
   },
 }

@@ -12,6 +12,7 @@ export enum Role {
   HostAnnotation,
   DeviceAnnotation,
   ProfilerSpan,
+  Synchronization,
 }
 
 /** A program that writes traces: its name and the part that each of its categories plays. */
