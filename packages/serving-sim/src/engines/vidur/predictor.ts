@@ -7,6 +7,7 @@
 // exactly. Decode attention sees the number of decoding requests and their mean KV length rounded
 // up to 64; prefill attention the sum of KV lengths, each rounded up to 64, and the root of the sum
 // of squared chunks. With grouped heads both cost 10 % more for more than one request.
+import type { StepTimeModel } from '../../step-time/step-time-model.js'
 import type { VidurModel } from './catalogue.js'
 import type { VidurBatch } from './sequence.js'
 
@@ -48,12 +49,100 @@ export interface VidurPredictorOptions {
 /** Seconds of a stage of a batch. */
 export type StageTime = (batch: VidurBatch, stage: number) => number
 
-/** Vidur's predictor over given operator times. */
+/** What the predictor sees of a batch. */
+interface Features {
+  tokens: number
+  sequences: number
+  decodes: number
+  /** Sum of the tokens of decoding requests, the latest one included. */
+  decodeKv: number
+  prefills: number
+  /** Sum of the tokens before each chunk, each rounded up. */
+  prefillKv: number
+  chunkSquares: number
+}
+
+/** Vidur's predictor over given operator times, for its own engine. */
 export function vidurStageTime(
   model: VidurModel,
   operators: VidurOperators,
   options: VidurPredictorOptions,
 ): StageTime {
+  const granularity = options.kvGranularity ?? 64
+  const stageTime = compose(model, operators, options)
+  return (batch, stage) => {
+    const features = { ...NOTHING, sequences: batch.sequences.length }
+    for (let i = 0; i < batch.sequences.length; i++) {
+      const sequence = batch.sequences[i]!
+      const tokens = batch.tokens[i]!
+      features.tokens += tokens
+      if (sequence.prefillComplete) {
+        features.decodes++
+        features.decodeKv += sequence.processed
+      } else {
+        features.prefills++
+        features.prefillKv += roundUp(sequence.processed, granularity)
+        features.chunkSquares += tokens ** 2
+      }
+    }
+    return stageTime(features, stage)
+  }
+}
+
+/**
+ * Vidur's predictor as a step-time model of our own engine: the stages of a batch one after the
+ * other.
+ */
+export function vidurStepTime(
+  model: VidurModel,
+  operators: VidurOperators,
+  options: VidurPredictorOptions,
+): StepTimeModel {
+  const granularity = options.kvGranularity ?? 64
+  const stageTime = compose(model, operators, options)
+  return {
+    name: 'vidur',
+    stepNs(batch) {
+      const features: Features = {
+        tokens: batch.tokens,
+        sequences: batch.size,
+        decodes: batch.decodes,
+        // Vidur counts the token that is about to be processed; the cache does not have it yet.
+        decodeKv: batch.decodeContextSum + batch.decodes,
+        prefills: batch.prefills,
+        prefillKv: 0,
+        chunkSquares: 0,
+      }
+      for (let i = 0; i < batch.prefills; i++) {
+        features.prefillKv += roundUp(batch.prefillContext[i]!, granularity)
+        features.chunkSquares += batch.prefillTokens[i]! ** 2
+      }
+      let seconds = 0
+      for (let stage = 0; stage < options.pipelineStages; stage++) {
+        seconds += stageTime(features, stage)
+      }
+      return seconds * 1e9
+    },
+  }
+}
+
+const NOTHING: Features = {
+  tokens: 0,
+  sequences: 0,
+  decodes: 0,
+  decodeKv: 0,
+  prefills: 0,
+  prefillKv: 0,
+  chunkSquares: 0,
+}
+
+const roundUp = (tokens: number, to: number) => Math.floor((tokens + to - 1) / to) * to
+
+function compose(
+  model: VidurModel,
+  operators: VidurOperators,
+  options: VidurPredictorOptions,
+): (features: Features, stage: number) => number {
   const { tensorParallel, pipelineStages } = options
   const granularity = options.kvGranularity ?? 64
   const grouped = model.queryHeads > model.kvHeads
@@ -62,28 +151,11 @@ export function vidurStageTime(
   const launchMs = options.ncclLaunchMs ?? 0.02
   const skewMs = (options.ncclSkewMs ?? 0) * tensorParallel ** 1.25
   const layers = Math.floor(model.layers / pipelineStages)
-  const roundUp = (tokens: number, to: number) => Math.floor((tokens + to - 1) / to) * to
 
-  return (batch, stage) => {
-    let exact = 0
-    let decodes = 0
-    let decodeKv = 0
-    let prefills = 0
-    let prefillKv = 0
-    let chunkSquares = 0
-    for (let i = 0; i < batch.sequences.length; i++) {
-      const sequence = batch.sequences[i]!
-      const tokens = batch.tokens[i]!
-      exact += tokens
-      if (sequence.prefillComplete) {
-        decodes++
-        decodeKv += sequence.processed
-      } else {
-        prefills++
-        prefillKv += roundUp(sequence.processed, granularity)
-        chunkSquares += tokens ** 2
-      }
-    }
+  return (
+    { tokens: exact, sequences, decodes, decodeKv, prefills, prefillKv, chunkSquares },
+    stage,
+  ) => {
     const tokens = roundUp(exact, 8)
     const decode =
       decodes === 0
@@ -113,7 +185,7 @@ export function vidurStageTime(
       (model.postAttentionNorm ? operators.postAttentionNorm(tokens) : 0)
     const block = attention + mlp + operators.add(tokens)
     const send = stage < pipelineStages - 1 ? operators.sendReceive(tokens) : 0
-    const cpuMs = operators.cpuOverhead?.(batch.sequences.length) ?? 0
+    const cpuMs = operators.cpuOverhead?.(sequences) ?? 0
     return (block * layers + send) * 1e-3 + cpuMs * 1e-3
   }
 }
