@@ -41,6 +41,7 @@ export function buildStep(model: ModelConfig, options: BuildStepOptions): StepGr
     model,
     layout,
     stage: options.stage ?? null,
+    sequences: options.batch,
     batch,
     expanded,
     ops: templates.flatMap((template) => {

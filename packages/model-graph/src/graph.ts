@@ -1,6 +1,6 @@
 // The operations of one step, as the rest of FlowSim sees them.
 import type { OpCall } from '@flowsim/trace-schema'
-import type { BatchSummary } from './batch.js'
+import type { BatchSummary, SequenceStep } from './batch.js'
 import type { DtypeOptions } from './dtypes.js'
 import type { ModelConfig } from './model.js'
 import type { CommunicationGroup, Layout, Parallelism } from './parallelism.js'
@@ -33,6 +33,8 @@ export interface StepGraph {
   layout: Layout
   /** The stage that the operations are of; null for all, one after the other. */
   stage: number | null
+  /** The batch as it was asked for, and its sums. */
+  sequences: readonly SequenceStep[]
   batch: BatchSummary
   /** Whether layers of one kind are collapsed into operations with a `count`. */
   expanded: boolean

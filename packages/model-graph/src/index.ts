@@ -40,4 +40,12 @@ export {
   type SchemeName,
   type WeightPart,
 } from './quantization.js'
+export { buildGeneration, type GenerationOptions } from './synth/generation.js'
+export {
+  type SynthDevice,
+  type SynthOptions,
+  synthesizeTrace,
+  synthesizeTraces,
+} from './synth/synthesize.js'
+export type { HostTimes } from './synth/timeline.js'
 export { countParameters, type ParameterCount } from './weights.js'

@@ -1,5 +1,5 @@
 // Llama and the families that share its architecture. Sources: config.json of each repository on
-// Hugging Face; GPT-2 and GPT-3 from arXiv 2005.14165, table 2.1.
+// Hugging Face.
 import type { CatalogueEntry } from './entry.js'
 
 const LLAMA_2 = {
