@@ -18,4 +18,6 @@ export default {
   target: 'node20',
   sourcemap: true,
   clean: true,
+  // import.meta.url in CommonJS.
+  shims: true,
 } satisfies Options

@@ -1,0 +1,60 @@
+// Options that several commands share, and values that options take.
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** `-o, --output DIR`, required. */
+export function outputOption(what = 'folder for all outputs; made if need be'): Option {
+  return new Option('-o, --output <dir>', what).makeOptionMandatory()
+}
+
+/** `--json`. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print the result as one JSON document on stdout')
+}
+
+/** `--hardware NAME`. */
+export function hardwareOption(): Option {
+  return new Option(
+    '--hardware <name>',
+    'device of the catalogue (flowsim hardware list), or a description file',
+  )
+}
+
+/** `--model NAME`. */
+export function modelOption(): Option {
+  return new Option(
+    '--model <name>',
+    'latency model: roofline, tile, calibrated, measured',
+  ).default('roofline')
+}
+
+/** Reads a list such as `csv,jsonl` of allowed words. */
+export function listOf<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const word = part.trim() as Word
+      if (!words.includes(word)) {
+        throw new InvalidArgumentError(`"${word}" is none of ${words.join(', ')}`)
+      }
+      return word
+    })
+}
+
+/** Collects a repeated option. */
+export function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value]
+}
+
+/** Reads a positive integer. */
+export function positiveInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('not a positive integer')
+  }
+  return value
+}
+
+/** Adds an example to a command's help. */
+export function example(command: Command, ...lines: string[]): Command {
+  const title = lines.length > 1 ? 'Examples:' : 'Example:'
+  return command.addHelpText('after', `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}`)
+}

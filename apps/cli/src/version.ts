@@ -1,0 +1,9 @@
+// The version in package.json, which lies beside src and dist.
+import { readFileSync } from 'node:fs'
+
+const packageJson = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
+/** Version of this program. */
+export const version: string = packageJson.version

@@ -1,0 +1,30 @@
+// The files that a command is given: paths as they are, folders as the traces in them.
+import { readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { CliError } from '../program/errors.js'
+
+const TRACE_FILE = /\.(?:json|json\.gz|json\.zst|zip)$/i
+
+/** Paths of traces; a folder stands for the traces directly in it, sorted by name. */
+export async function tracePaths(given: readonly string[]): Promise<string[]> {
+  const paths: string[] = []
+  for (const path of given) {
+    const known = await stat(path).catch(() => undefined)
+    if (known?.isDirectory() !== true) {
+      paths.push(path)
+      continue
+    }
+    const names = (await readdir(path)).filter((name) => TRACE_FILE.test(name)).sort()
+    if (names.length === 0) {
+      throw new CliError('failure', `${path}: holds no .json, .json.gz, .json.zst or .zip file`)
+    }
+    paths.push(...names.map((name) => join(path, name)))
+  }
+  return paths
+}
+
+/** Name of a trace without folder and endings: `x.pt.trace.json.gz` is `x`. */
+export function traceName(path: string): string {
+  const name = basename(path).replace(/\.(?:gz|zst|zip)$/i, '')
+  return name.replace(/\.jsonl?$/i, '').replace(/(?:\.pt)?\.trace$/i, '') || 'trace'
+}
