@@ -7,6 +7,7 @@ export type PerfModelErrorCode =
   | 'invalid_hardware'
   | 'invalid_profile'
   | 'unknown_model'
+  | 'unknown_mode'
 
 /** An operation that a model cannot answer, or hardware that cannot be read. */
 export class PerfModelError extends Error {

@@ -11,4 +11,5 @@ export {
 } from './hardware/read.js'
 export type { EstimateOptions, LatencyModel } from './model.js'
 export { roofline } from './models/roofline.js'
+export { tile } from './models/tile/model.js'
 export { getModel, MODELS } from './models.js'

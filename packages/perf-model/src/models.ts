@@ -2,9 +2,10 @@
 import { PerfModelError } from './errors.js'
 import type { LatencyModel } from './model.js'
 import { roofline } from './models/roofline.js'
+import { tile } from './models/tile/model.js'
 
 /** Every model that needs no data of the user's, by name. */
-export const MODELS: Readonly<Record<string, LatencyModel>> = { roofline }
+export const MODELS: Readonly<Record<string, LatencyModel>> = { roofline, tile }
 
 /**
  * The model of a name.

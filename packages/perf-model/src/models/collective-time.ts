@@ -57,16 +57,24 @@ interface Fabric {
   ring: boolean
 }
 
+/** Bytes on a link per byte of payload: packets have headers of whole flits. */
+export function packetOverhead(hardware: HardwareSpec): number {
+  const { link } = hardware.system
+  if (link?.maxPayloadBytes === undefined || link.headerBytes === undefined) return 1
+  const flit = link.flitBytes ?? 1
+  return 1 + (Math.ceil(link.headerBytes / flit) * flit) / link.maxPayloadBytes
+}
+
 /**
- * Seconds that a collective spends on the links.
+ * Seconds that a collective spends on the links. `overhead` multiplies the bytes.
  * @throws PerfModelError `invalid_hardware` when the system has no link, `invalid_dimension` when more
  *   devices take part than the links join
  */
-export function collectiveTime(call: CollectiveCall, hardware: HardwareSpec): number {
+export function collectiveTime(call: CollectiveCall, hardware: HardwareSpec, overhead = 1): number {
   const n = call.devices
   if (n === 1) return 0
   const fabric = fabricOf(call.op, n, hardware)
-  const bytes = call.op === 'barrier' ? 0 : call.elements * dtypeBytes(call.dtype)
+  const bytes = call.op === 'barrier' ? 0 : call.elements * dtypeBytes(call.dtype) * overhead
   const { alphaS, deviceBandwidth, peerBandwidth, direct } = fabric
   const share = ((n - 1) / n) * bytes
   switch (call.op) {

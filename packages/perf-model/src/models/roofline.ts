@@ -44,7 +44,7 @@ export const roofline: LatencyModel = {
   estimate(call: OpCall, hardware: HardwareSpec, options: EstimateOptions = {}): Estimate {
     checkCall(call)
     if (isCollective(call))
-      return toEstimate('roofline', call, hardware, collective(call, hardware))
+      return toEstimate('roofline', call, hardware, collectivePrediction(call, hardware))
     if (call.op === 'memcpy') return toEstimate('roofline', call, hardware, copy(call, hardware))
     return toEstimate('roofline', call, hardware, kernel(call, hardware, options.l2 ?? 'cold'))
   },
@@ -89,22 +89,6 @@ function longest(
   return { parts, bound, spread: rooflineSpread(call, bound) }
 }
 
-function collective(call: CollectiveCall, hardware: HardwareSpec): Prediction {
-  const work = opWork(call)
-  const networkS = collectiveTime(call, hardware)
-  const memoryS = (work.readBytes + work.writeBytes) / dramBandwidth(hardware)
-  const launchS = hardware.device.kernelLatencyS
-  const hidden = Math.max(0, memoryS - networkS)
-  const bound: Bound =
-    launchS > networkS + hidden ? 'launch' : hidden > networkS ? 'memory' : 'network'
-  return {
-    parts: { computeS: 0, memoryS: hidden, launchS, networkS },
-    bound,
-    work,
-    spread: rooflineSpread(call, bound),
-  }
-}
-
 function copy(call: OpCallOf<'memcpy'>, hardware: HardwareSpec): Prediction {
   const work = opWork(call)
   const local = call.direction === 'device_to_device' || call.direction === 'unknown'
@@ -133,6 +117,27 @@ function copy(call: OpCallOf<'memcpy'>, hardware: HardwareSpec): Prediction {
       launchS: bound === 'launch' ? launchS : 0,
       networkS: bound === 'launch' ? 0 : networkS,
     },
+    bound,
+    work,
+    spread: rooflineSpread(call, bound),
+  }
+}
+
+/** A collective by its time on the links, `overhead` bytes for each that is sent. */
+export function collectivePrediction(
+  call: CollectiveCall,
+  hardware: HardwareSpec,
+  overhead = 1,
+): Prediction {
+  const work = opWork(call)
+  const networkS = collectiveTime(call, hardware, overhead)
+  const memoryS = (work.readBytes + work.writeBytes) / dramBandwidth(hardware)
+  const launchS = hardware.device.kernelLatencyS
+  const hidden = Math.max(0, memoryS - networkS)
+  const bound: Bound =
+    launchS > networkS + hidden ? 'launch' : hidden > networkS ? 'memory' : 'network'
+  return {
+    parts: { computeS: 0, memoryS: hidden, launchS, networkS },
     bound,
     work,
     spread: rooflineSpread(call, bound),

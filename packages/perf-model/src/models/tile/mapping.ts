@@ -1,0 +1,209 @@
+// How a matmul is laid onto a device, and which layouts each of LLMCompass' modes tries, in its order:
+// of equally fast ones the first wins, so the order belongs to the result.
+import type { Machine } from './machine.js'
+
+/** Sizes of the tiles in the L2, in a core and on a systolic array, and whether the L2 holds two. */
+export interface MatmulMapping {
+  l2M: number
+  l2N: number
+  l2K: number
+  doubleBuffered: boolean
+  l1M: number
+  l1N: number
+  l1K: number
+  /** Into how many parts the systolic arrays of a core split m, n and k. */
+  l0M: number
+  l0N: number
+  l0K: number
+}
+
+/** LLMCompass' search modes for matmul. */
+export const MATMUL_MODES = [
+  'heuristic-GPU',
+  'heuristic-TPU',
+  'heuristic-TPU-new',
+  'heuristic-our-throughput',
+] as const
+
+/** One of {@link MATMUL_MODES}. */
+export type MatmulMode = (typeof MATMUL_MODES)[number]
+
+/** L2 tiles to try, each with its L1 tiles as a flat list of (m, n, k). */
+export interface L2Candidate {
+  l2M: number
+  l2N: number
+  l2K: number
+  doubleBuffered: boolean
+  l1: number[]
+}
+
+/** All layouts of a mode: every L2 tile with every one of its L1 tiles and every split. */
+export interface SearchSpace {
+  l2: L2Candidate[]
+  /** Splits over the arrays of a core as a flat list of (m, n, k). */
+  l0: number[]
+}
+
+/** The largest power of two that is at most `value`, which is at least 1. */
+export function floorPowerOfTwo(value: number): number {
+  // Math.log2 is not exact for all powers of two.
+  let power = 2 ** Math.floor(Math.log2(value))
+  if (power > value) power /= 2
+  else if (power * 2 <= value) power *= 2
+  return power
+}
+
+/**
+ * What our own mode tries: LLMCompass' sizes for a GPU, but L1 tiles that need not be square, tiles
+ * clipped to the product before they are fitted into the memories, and each operand in its own bytes.
+ */
+export function ownSearchSpace(M: number, N: number, K: number, machine: Machine): SearchSpace {
+  const { dramLeft: left, dramRight: right, dramResult: result } = machine.bytes
+  const fits = (m: number, n: number, k: number, bytes: number) =>
+    m * k * left + k * n * right + m * n * result <= bytes
+  const depths: number[] = []
+  for (const split of [1, 2, 4, 8]) {
+    let depth = floorPowerOfTwo(Math.ceil(K / split))
+    while (depth > 16384) depth /= 2
+    if (!depths.includes(depth)) depths.push(depth)
+  }
+  const l2: L2Candidate[] = []
+  for (let l2M = 64; l2M <= 2048; l2M *= 2) {
+    if (l2M >= 2 * M && l2M > 64) continue
+    for (const l2N of [l2M / 2, l2M, l2M * 2, l2M * 4, l2M * 8, l2M * 16]) {
+      if (l2N >= 2 * N && l2N > 64) continue
+      for (const l2K of depths) {
+        const [m, n, k] = [Math.min(l2M, M), Math.min(l2N, N), Math.min(l2K, K)]
+        if (!fits(m, n, k, machine.l2Bytes)) continue
+        const l1: number[] = []
+        for (let l1M = 32; l1M <= 256; l1M *= 2) {
+          if (l1M >= 2 * m && l1M > 32) continue
+          for (let l1N = 32; l1N <= 256; l1N *= 2) {
+            if (l1N >= 2 * n && l1N > 32) continue
+            for (let l1K = l2K; l1K >= Math.max(1, l2K / 32); l1K = Math.ceil(l1K / 2)) {
+              if (fits(Math.min(l1M, m), Math.min(l1N, n), l1K, machine.sramBytes / 2)) {
+                l1.push(l1M, l1N, l1K)
+              }
+              if (l1K === 1) break
+            }
+          }
+        }
+        if (l1.length === 0) continue
+        l2.push({ l2M, l2N, l2K, doubleBuffered: fits(m, n, k, machine.l2Bytes / 2), l1 })
+      }
+    }
+  }
+  return { l2, l0: arraySplits(machine.array.countPerCore) }
+}
+
+/** What a mode tries for a product of M x K and K x N. */
+export function searchSpace(
+  mode: MatmulMode,
+  M: number,
+  N: number,
+  K: number,
+  machine: Machine,
+): SearchSpace {
+  const wordBytes = machine.bytes.dramResult
+  const l2Elements = Math.floor(machine.l2Bytes / wordBytes)
+  const l1Elements = Math.floor(Math.floor(machine.sramBytes / wordBytes) / 2)
+  switch (mode) {
+    case 'heuristic-GPU':
+      return {
+        l2: gpuTiles(K, l2Elements, l1Elements),
+        l0: arraySplits(machine.array.countPerCore),
+      }
+    case 'heuristic-TPU':
+      return { l2: tpuTiles(M, N, K, 64, l1Elements), l0: [1, 2, 1] }
+    case 'heuristic-TPU-new':
+      return { l2: tpuTiles(M, N, K, 32, l1Elements), l0: [1, 1, 1] }
+    case 'heuristic-our-throughput':
+      return { l2: throughputTiles(K, l2Elements, l1Elements), l0: [2, 2, 1] }
+  }
+}
+
+function gpuTiles(K: number, l2Elements: number, l1Elements: number): L2Candidate[] {
+  const depths: number[] = []
+  const splits = K <= 12288 ? [1, 2, 4, 8] : [1024, 2048, 4096, 8192].map((x) => Math.floor(K / x))
+  for (const split of splits) {
+    const depth = floorPowerOfTwo(Math.ceil(K / split))
+    if (!depths.includes(depth)) depths.push(depth)
+  }
+  const tiles: L2Candidate[] = []
+  for (let l2M = 64; l2M <= 2048; l2M *= 2) {
+    for (const l2N of [l2M / 2, l2M, l2M * 2]) {
+      for (const l2K of depths) {
+        const set = l2N * l2K + l2M * l2K + l2M * l2N
+        if (set > l2Elements) continue
+        const l1: number[] = []
+        for (let size = 32; size <= 256; size *= 2) {
+          if (size > l2M || size > l2N) continue
+          let before = 0
+          for (let part = 1; part <= 32; part *= 2) {
+            const l1K = Math.ceil(l2K / part)
+            if (l1K === before || size * size + 2 * size * l1K > l1Elements) continue
+            before = l1K
+            l1.push(size, size, l1K)
+          }
+        }
+        if (l1.length === 0) continue
+        tiles.push({ l2M, l2N, l2K, doubleBuffered: set <= Math.floor(l2Elements / 2), l1 })
+      }
+    }
+  }
+  return tiles
+}
+
+function tpuTiles(
+  M: number,
+  N: number,
+  K: number,
+  smallest: number,
+  l1Elements: number,
+): L2Candidate[] {
+  const l1: number[] = []
+  const add = (l1M: number) => {
+    if (l1M > 2 * M) return
+    for (const factor of [0.5, 1, 2, 8, 16, 64, 128, 256]) {
+      const l1N = Math.floor(l1M * factor)
+      if (l1N <= 0 || l1N > N) continue
+      const depth = Math.min(K, Math.floor((l1Elements - l1M * l1N) / (l1M + l1N)))
+      if (depth >= 1) l1.push(l1M, l1N, floorPowerOfTwo(depth))
+    }
+  }
+  add(M)
+  for (let l1M = smallest; l1M <= 8192; l1M *= 2) add(l1M)
+  return l1.length === 0 ? [] : [{ l2M: M, l2N: N, l2K: K, doubleBuffered: true, l1 }]
+}
+
+function throughputTiles(K: number, l2Elements: number, l1Elements: number): L2Candidate[] {
+  const tiles: L2Candidate[] = []
+  for (let l2M = 32; l2M <= 4096; l2M *= 2) {
+    for (const factor of [0.25, 0.5, 1, 2, 4, 8, 16, 32]) {
+      const l2N = l2M * factor
+      const l2Depth = Math.floor((Math.floor(l2Elements / 2) - l2M * l2N) / (l2M + l2N))
+      if (Math.min(K, l2Depth) < 1) continue
+      const l2K = floorPowerOfTwo(Math.min(K, l2Depth))
+      const l1: number[] = []
+      for (let limit = 32; limit <= 256; limit *= 2) {
+        const size = Math.min(limit, l2M, l2N)
+        const depth = Math.min(l2K, Math.floor((l1Elements - size * size) / (2 * size)))
+        if (depth >= 1) l1.push(size, size, floorPowerOfTwo(depth))
+      }
+      if (l1.length > 0) tiles.push({ l2M, l2N, l2K, doubleBuffered: true, l1 })
+    }
+  }
+  return tiles
+}
+
+/** Ordered triples of factors of the number of arrays, the first factor slowest. */
+function arraySplits(count: number): number[] {
+  const splits: number[] = []
+  for (let a = 1; a <= count; a++) {
+    if (count % a !== 0) continue
+    for (let b = 1; b <= count / a; b++) {
+      if ((count / a) % b === 0) splits.push(a, b, count / a / b)
+    }
+  }
+  return splits
+}
