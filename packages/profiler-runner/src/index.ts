@@ -1,3 +1,22 @@
+export {
+  type BackendAnswer,
+  BackendClient,
+  type BackendClientOptions,
+  type BackendHealth,
+} from './backend-client.js'
+export {
+  type JobBackend,
+  type JobState,
+  jobState,
+  type PointStatus,
+  type SubmittedJob,
+} from './backends/backend.js'
+export { BACKENDS, type BackendName } from './backends/index.js'
+export { ENGINES, type EngineName } from './engines/index.js'
+export { ProfilerRunnerError, type ProfilerRunnerErrorCode } from './errors.js'
+export { type JobSpec, type JobSpecInput, readJobSpec } from './jobs/job-spec.js'
+export { type JobStatus, Jobs } from './jobs/jobs.js'
+export { type PointResult, resultsCsv } from './jobs/results.js'
 export { type ArrivalSpec, arrivalTimesNs } from './load/arrivals.js'
 export {
   type LoadErrorType,
@@ -6,13 +25,9 @@ export {
   type RequestMeasurement,
   runLoad,
 } from './load/generator.js'
-export {
-  type LoadReport,
-  loadReport,
-  type ServiceLevel,
-} from './load/metrics.js'
+export { type LoadReport, loadReport, type ServiceLevel } from './load/metrics.js'
 export { requestMetricsCsv, tokenMetricsCsv } from './load/metrics-csv.js'
-export type { ProtocolName } from './load/protocols.js'
+export { PROTOCOLS, type ProtocolName } from './load/protocols.js'
 export {
   type LengthSpec,
   type LoadRequest,
@@ -22,3 +37,35 @@ export {
   requestsForTrace,
   type TraceRow,
 } from './load/requests.js'
+export {
+  findNcclTest,
+  measureCollectives,
+  type NcclDtype,
+  type NcclMeasurement,
+  type NcclOp,
+  type NcclOptions,
+  parseNcclOutput,
+} from './nccl-tests.js'
+export { describeEnvironment, type RunEnvironment } from './profile/environment.js'
+export {
+  type ProfileLoad,
+  type ProfileOptions,
+  type ProfilePass,
+  parseSweep,
+  pointName,
+  type SweepPoint,
+} from './profile/options.js'
+export { profile } from './profile/profile.js'
+export type { PassRecord, PointRecord, RunRecord } from './profile/run-record.js'
+export {
+  resolveSettings,
+  SETTINGS,
+  type Setting,
+  type SettingDefinition,
+  type SettingSources,
+  settingsFile,
+  settingsOf,
+} from './settings.js'
+export { mergeShapes, type ShapeMergeReport, type ShapeMismatch } from './shapes/merge.js'
+export { shapePluginEnvironment, shapePluginFolder } from './shapes/plugin.js'
+export { quoteWords, splitWords } from './shell-words.js'

@@ -5,11 +5,13 @@ import { kubernetes } from './kubernetes.js'
 import { local } from './local.js'
 import { slurm } from './slurm.js'
 
-/** Every back end. */
-export const BACKENDS = { local, docker, slurm, kubernetes } as const satisfies Record<
-  string,
-  JobBackend
->
-
 /** Name of a back end. */
-export type BackendName = keyof typeof BACKENDS
+export type BackendName = 'local' | 'docker' | 'slurm' | 'kubernetes'
+
+/** Every back end. */
+export const BACKENDS: Readonly<Record<BackendName, JobBackend>> = {
+  local,
+  docker,
+  slurm,
+  kubernetes,
+}

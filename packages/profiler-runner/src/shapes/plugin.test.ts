@@ -16,7 +16,7 @@ const describeWithTorch = torchPython === undefined ? describe.skip : describe
 function python(file: string, args: string[], env: Record<string, string> = {}): string[] {
   return execFileSync(file, args, {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: '1', ...env },
   })
     .trim()
     .split('\n')
@@ -63,7 +63,7 @@ describeWithPython('the shape labels, with stand-ins for torch and Triton', () =
     const broken = { ...env, FLOWSIM_LAUNCHERS: '/no/such/file.json' }
     const run = spawnSync('python3', ['-c', 'print("runs")'], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, ...broken },
+      env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: '1', ...broken },
     })
     expect(run.stdout).toBe('runs\n')
     expect(run.stderr).toMatch(/flowsim: shape labels are off: FileNotFoundError/)
