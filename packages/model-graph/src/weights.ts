@@ -4,7 +4,7 @@ import type { LayerKind, ModelConfig } from './model.js'
 import type { WeightPart } from './quantization.js'
 
 /** How a weight is divided among the devices of a stage. */
-export type Sharding =
+type Sharding =
   /** Over tensor parallelism. */
   | 'tensor'
   /** Over tensor parallelism, but not below one key-value head a device. */

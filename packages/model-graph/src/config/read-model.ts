@@ -1,7 +1,7 @@
 // Reads a Hugging Face config.json. Which families are known stands in architectures.ts; what a
 // field is called in each family stands here. Vision and audio towers and multi-token prediction
 // layers are left out and reported in `ignored`.
-import { parseDtype } from '@flowsim/trace-schema'
+import { parseDtype } from '@flowsim/trace-schema/vocabulary'
 
 import type { LayerKind, ModelConfig } from '../model.js'
 import { ARCHITECTURES, type Architecture, SYNONYMS } from './architectures.js'

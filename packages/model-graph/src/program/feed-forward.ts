@@ -172,7 +172,7 @@ function addCombine(b: ProgramBuilder, ffn: ExpertFeedForward): void {
 }
 
 /** Devices, of those that divide the experts, that have at least one of a token's experts. */
-export function devicesPerToken(experts: number, topk: number, devices: number): number {
+function devicesPerToken(experts: number, topk: number, devices: number): number {
   const own = experts / devices
   let missed = 1
   for (let drawn = 0; drawn < topk; drawn++) {

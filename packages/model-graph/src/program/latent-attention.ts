@@ -3,7 +3,8 @@
 // Prompts expand keys and values for every head, those of earlier chunks included, and attend as
 // usual. Sparse attention (DeepSeek-V3.2, GLM-5) runs absorbed throughout on the keys that its
 // indexer picks; a causal window as long as the selection has the same pairs.
-import { dtypeBytes, type OpCallOf } from '@flowsim/trace-schema'
+import type { OpCallOf } from '@flowsim/trace-schema'
+import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
 import type { LatentAttentionMixer } from '../model.js'
 import {
   addDecodeKernel,

@@ -79,7 +79,7 @@ export function planBmm(call: OpCallOf<'bmm'>, context: PlanContext): OperatorPl
 }
 
 /** DeepGEMM's kernel for FP8 in blocks; `kind` 1 is the grouped form. */
-export function deepGemm(
+function deepGemm(
   m: number,
   n: number,
   k: number,
