@@ -13,3 +13,8 @@ export type { EstimateOptions, LatencyModel } from './model.js'
 export { roofline } from './models/roofline.js'
 export { tile } from './models/tile/model.js'
 export { getModel, MODELS } from './models.js'
+export {
+  type TransformerBlock,
+  type TransformerBlockLatency,
+  transformerBlock,
+} from './transformer-block.js'
