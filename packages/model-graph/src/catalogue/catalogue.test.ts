@@ -33,6 +33,14 @@ describe('findModel', () => {
     expect(findModel('Qwen/Qwen3-235B-A22B-FP8').quantization?.parts.experts).toBe('fp8_block')
   })
 
+  it('reads how a model is quantised from the end of its name', () => {
+    const quantised = (name: string) => findModel(name).quantization?.parts.mlp
+    expect(quantised('nvidia/Llama-3.1-8B-Instruct-FP8')).toBe('fp8')
+    expect(quantised('Qwen/Qwen3-32B-FP8')).toBe('fp8_block')
+    expect(quantised('nvidia/DeepSeek-R1-NVFP4')).toBe('nvfp4')
+    expect(findModel('nvidia/DeepSeek-R1-NVFP4').name).toBe('deepseek-v3-nvfp4')
+  })
+
   it('names the closest models for an unknown one', () => {
     expect(() => findModel('llama-9-8b')).toThrow(
       expect.objectContaining({

@@ -2,6 +2,7 @@
 import { readModel } from '../config/read-model.js'
 import { ModelGraphError } from '../errors.js'
 import type { ModelConfig } from '../model.js'
+import { quantizeLinears, type SchemeName } from '../quantization.js'
 import type { CatalogueEntry } from './entry.js'
 import { LLAMA_FAMILY } from './llama.js'
 import { LATENT_FAMILY } from './mla.js'
@@ -36,28 +37,52 @@ export function listModels(): ListedModel[] {
 }
 
 /**
+ * Endings of repository names that say how a model is quantised, the longest first. What "FP8" means
+ * depends on who published it: Qwen, DeepSeek, Z.ai and MiniMax scale blocks, others whole tensors.
+ */
+const ENDINGS: [ending: string, scheme: SchemeName][] = [
+  ['-fp8-dynamic', 'fp8_channel'],
+  ['-quantized.w8a8', 'int8'],
+  ['-quantized.w4a16', 'int4'],
+  ['-gptq-int4', 'int4'],
+  ['-gptq-int8', 'int8_weight_only'],
+  ['-w4a16', 'int4'],
+  ['-nvfp4', 'nvfp4'],
+  ['-fp4', 'nvfp4'],
+  ['-awq', 'int4'],
+  ['-fp8', 'fp8'],
+]
+const BLOCK_FP8_OWNERS = new Set(['qwen', 'deepseek-ai', 'zai-org', 'minimaxai'])
+
+/**
  * A model of the catalogue. Capitals, the owner before a "/" and names of the same architecture
- * (`meta-llama/Llama-3.1-8B-Instruct` for `llama-3.1-8b`) make no difference.
+ * (`meta-llama/Llama-3.1-8B-Instruct` for `llama-3.1-8b`) make no difference; endings such as
+ * `-FP8` and `-NVFP4` quantise its linear layers.
  * @throws {@link ModelGraphError} `unknown_model`, with the names that come closest
  */
 export function findModel(name: string): ModelConfig {
-  const wanted = normal(name)
-  const entry = ENTRIES.find(
-    (candidate) => candidate.name === wanted || candidate.aliases?.includes(wanted),
-  )
-  if (entry === undefined) {
-    const close = closest(wanted)
-    throw new ModelGraphError(
-      'unknown_model',
-      `model "${name}": is not in the catalogue; ${close.length === 0 ? '' : `close names: ${close.join(', ')}; `}or read its config.json`,
-      'model',
-    )
+  const path = name.trim().toLowerCase().split('/')
+  const wanted = path.at(-1)!
+  const exact = findEntry(wanted)
+  if (exact !== undefined) return readModel(exact.config, exact.name, { name: exact.name })
+  for (const [ending, scheme] of ENDINGS) {
+    const entry = wanted.endsWith(ending) ? findEntry(wanted.slice(0, -ending.length)) : undefined
+    if (entry === undefined) continue
+    const inBlocks = ending === '-fp8' && BLOCK_FP8_OWNERS.has(path.at(-2) ?? '')
+    const parts = quantizeLinears(inBlocks ? 'fp8_block' : scheme)
+    const model = readModel(entry.config, entry.name, { name: `${entry.name}${ending}` })
+    return { ...model, quantization: { parts } }
   }
-  return readModel(entry.config, entry.name, { name: entry.name })
+  const close = closest(wanted)
+  throw new ModelGraphError(
+    'unknown_model',
+    `model "${name}": is not in the catalogue; ${close.length === 0 ? '' : `close names: ${close.join(', ')}; `}or read its config.json`,
+    'model',
+  )
 }
 
-function normal(name: string): string {
-  return name.trim().toLowerCase().split('/').at(-1)!
+function findEntry(name: string): CatalogueEntry | undefined {
+  return ENTRIES.find((entry) => entry.name === name || entry.aliases?.includes(name))
 }
 
 function closest(wanted: string): string[] {
