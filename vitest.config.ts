@@ -10,6 +10,7 @@ const workspaces = ['packages', 'apps'].flatMap((folder) =>
 
 export default defineConfig({
   test: {
+    reporters: ['default', './tests/totals-reporter.ts'],
     projects: [...workspaces, { name: 'workspace', root: 'tests' }].map(({ name, root }) => ({
       root,
       resolve,

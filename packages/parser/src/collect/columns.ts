@@ -1,11 +1,18 @@
 // Growing columns of numbers, so that a million events are a few arrays and not a million objects.
+//
+// `data` is assigned twice at once: V8 compiles a field that has been assigned once as a constant and
+// throws that code away when the column grows (measured: a tenth of the CPU of a 57 MB trace).
 
 const FIRST = 256
 
 /** A growing column of doubles; holds integers exactly up to 2^53. */
 export class F64Column {
-  data: Float64Array<ArrayBuffer> = new Float64Array(FIRST)
+  data: Float64Array<ArrayBuffer> = new Float64Array(0)
   length = 0
+
+  constructor() {
+    this.data = new Float64Array(FIRST)
+  }
 
   push(value: number): void {
     if (this.length === this.data.length) {
@@ -19,8 +26,12 @@ export class F64Column {
 
 /** A growing column of 32-bit integers. */
 export class I32Column {
-  data: Int32Array<ArrayBuffer> = new Int32Array(FIRST)
+  data: Int32Array<ArrayBuffer> = new Int32Array(0)
   length = 0
+
+  constructor() {
+    this.data = new Int32Array(FIRST)
+  }
 
   push(value: number): void {
     if (this.length === this.data.length) {

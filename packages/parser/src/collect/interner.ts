@@ -5,15 +5,21 @@
 export type OnNewBytes = (buf: Uint8Array, start: number, end: number) => void
 
 export class BytesInterner {
-  #slots = new Int32Array(1024).fill(-1)
-  #hashes = new Int32Array(512)
-  #starts = new Int32Array(513)
-  #pool = new Uint8Array(16 * 1024)
+  #slots = new Int32Array(0)
+  #hashes = new Int32Array(0)
+  #starts = new Int32Array(0)
+  #pool = new Uint8Array(0)
   #used = 0
   #texts: (string | undefined)[] = []
   readonly #decoder = new TextDecoder()
 
-  constructor(private readonly onNew?: OnNewBytes) {}
+  constructor(private readonly onNew?: OnNewBytes) {
+    // Assigned again at once, so that V8 does not take them for constants; see columns.ts.
+    this.#slots = new Int32Array(1024).fill(-1)
+    this.#hashes = new Int32Array(512)
+    this.#starts = new Int32Array(513)
+    this.#pool = new Uint8Array(16 * 1024)
+  }
 
   /** Number of distinct sequences. */
   get size(): number {

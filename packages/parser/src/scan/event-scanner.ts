@@ -108,6 +108,8 @@ export class EventScanner {
   #end = 0
   readonly #ends = new ValueEnds()
   readonly #head: EventHead = { ph: 0, catStart: -1, catEnd: -1 }
+  /** Bytes of the category that was last found unwanted. */
+  #unwanted: Uint8Array = new Uint8Array(0)
   /** Where a skipped value stands: nesting, string, escape. */
   #depth = 0
   #inString = false
@@ -338,48 +340,61 @@ export class EventScanner {
     throw new TraceParseError('corrupt', `${this.source}: is not JSON at byte ${byte}`, byte)
   }
 
-  #events(i: number, end: number): number {
+  #events(from: number, end: number): number {
     const { buf } = this
-    const first = i
+    const i = this.#skipUnwanted(from, end)
+    // What was read is given up before more is asked for.
+    if (i >= end) return i > from ? i : NEED
+    const c = buf[i]
+    if (c === CLOSE_BRACKET) {
+      this.#state = this.#bareArray ? State.Done : State.Member
+      return i + 1
+    }
+    let fault: RepairKind = 'malformed_event'
+    if (c === OPEN_BRACE) {
+      const after = this.#readEvent(i, end)
+      if (after >= 0) return after
+      if (after === NEED && end - i <= MAX_VALUE_BYTES) return i > from ? i : NEED
+      if (after === NEED) fault = 'oversized_event'
+    }
+    this.repairs.add(fault, this.base + i)
+    this.#state = State.Resync
+    this.#before = buf[i]!
+    return i + 1
+  }
+
+  /**
+   * Passes over events whose first members show that they are not wanted. Returns the offset of the
+   * first event that must be read, or of whatever else follows.
+   */
+  #skipUnwanted(i: number, end: number): number {
+    const { buf } = this
+    const head = this.#head
     for (;;) {
       while (i < end && (buf[i]! <= 0x20 || buf[i] === COMMA)) i++
-      // What was read is given up before more is asked for.
-      if (i >= end) return i > first ? i : NEED
-      const c = buf[i]
-      if (c === CLOSE_BRACKET) {
-        this.#state = this.#bareArray ? State.Done : State.Member
-        return i + 1
-      }
-      let fault: RepairKind = 'malformed_event'
-      if (c === OPEN_BRACE) {
-        let after = this.#skipUnwanted(i, end)
-        if (after < 0) after = this.#readEvent(i, end)
-        if (after >= 0) {
-          i = after
-          continue
-        }
-        if (after === NEED && end - i <= MAX_VALUE_BYTES) return i > first ? i : NEED
-        if (after === NEED) fault = 'oversized_event'
-      }
-      this.repairs.add(fault, this.base + i)
-      this.#state = State.Resync
-      this.#before = buf[i]!
-      return i + 1
+      if (buf[i] !== OPEN_BRACE) return i
+      const after = readHead(buf, i, end, head)
+      if (after < 0 || head.ph === BEGIN || head.ph === END) return i
+      if (head.catStart >= 0 && !this.#isUnwanted(head.catStart, head.catEnd)) return i
+      const next = commaAfterEvent(buf, after, end)
+      if (next < 0) return i
+      this.count++
+      i = next
     }
   }
 
-  /** Passes over an event whose first members show that it is not wanted; NEED for others. */
-  #skipUnwanted(i: number, end: number): number {
-    const head = this.#head
-    const after = readHead(this.buf, i, end, head)
-    if (after < 0 || head.ph === BEGIN || head.ph === END) return NEED
-    if (head.catStart >= 0) {
-      const interest = this.sink.interest(this.buf, head.catStart, head.catEnd)
-      if (interest !== Interest.None) return NEED
+  /** Whether a category is not wanted; the last such category is known without asking the sink. */
+  #isUnwanted(start: number, end: number): boolean {
+    const { buf } = this
+    const known = this.#unwanted
+    if (end - start === known.length) {
+      let at = 0
+      while (at < known.length && buf[start + at] === known[at]) at++
+      if (at === known.length && at > 0) return true
     }
-    const next = commaAfterEvent(this.buf, after, end)
-    if (next >= 0) this.count++
-    return next
+    if (this.sink.interest(buf, start, end) !== Interest.None) return false
+    this.#unwanted = buf.slice(start, end)
+    return true
   }
 
   /** Looks for the next place where an event can start: `{` and a key of events, after `,` or `[`. */
