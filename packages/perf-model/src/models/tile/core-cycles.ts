@@ -52,27 +52,23 @@ export function coreCycles(machine: Machine, splits: readonly number[]): CoreCyc
       const fullM = Math.min(l1M, m)
       const fullN = Math.min(l1N, n)
       const fullK = Math.min(l1K, k)
-      const cutM = m % fullM
-      const cutN = n % fullN
-      const cutK = k % fullK
+      const lastM = m - (Math.ceil(m / l1M) - 1) * l1M
+      const lastN = n - (Math.ceil(n / l1N) - 1) * l1N
+      const lastK = k - (Math.ceil(k / l1K) - 1) * l1K
       for (let kind = 0; kind < 8; kind++) {
         // Where nothing is cut, the edge is as the rest.
-        const same =
-          kind & 1 && cutM === 0
-            ? kind - 1
-            : kind & 2 && cutN === 0
-              ? kind - 2
-              : kind & 4 && cutK === 0
-                ? kind - 4
-                : kind
+        let same = kind
+        if (lastM === fullM) same &= 6
+        if (lastN === fullN) same &= 5
+        if (lastK === fullK) same &= 3
         if (same !== kind) {
           first[kind] = first[same]!
           later[kind] = later[same]!
           continue
         }
-        const mi = kind & 1 ? cutM : fullM
-        const nj = kind & 2 ? cutN : fullN
-        const cycles = one(mi, nj, kind & 4 ? cutK : fullK, split)
+        const mi = kind & 1 ? lastM : fullM
+        const nj = kind & 2 ? lastN : fullN
+        const cycles = one(mi, nj, kind & 4 ? lastK : fullK, split)
         first[kind] = cycles
         later[kind] = cycles + Math.ceil((mi * nj) / vector)
       }

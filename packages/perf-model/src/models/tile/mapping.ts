@@ -28,18 +28,19 @@ export const MATMUL_MODES = [
 /** One of {@link MATMUL_MODES}. */
 export type MatmulMode = (typeof MATMUL_MODES)[number]
 
-/** L2 tiles to try, each with its L1 tiles as a flat list of (m, n, k). */
+/** An L2 tile to try. */
 export interface L2Candidate {
   l2M: number
   l2N: number
   l2K: number
   doubleBuffered: boolean
-  l1: number[]
 }
 
 /** All layouts of a mode: every L2 tile with every one of its L1 tiles and every split. */
 export interface SearchSpace {
   l2: L2Candidate[]
+  /** L1 tiles of an L2 tile as a flat list of (m, n, k). */
+  l1(l2: L2Candidate): number[]
   /** Splits over the arrays of a core as a flat list of (m, n, k). */
   l0: number[]
 }
@@ -54,47 +55,53 @@ export function floorPowerOfTwo(value: number): number {
 }
 
 /**
- * What our own mode tries: LLMCompass' sizes for a GPU, but L1 tiles that need not be square, tiles
+ * What our own mode tries: LLMCompass' sizes for a GPU, but L2 and L1 tiles of any proportions, tiles
  * clipped to the product before they are fitted into the memories, and each operand in its own bytes.
  */
 export function ownSearchSpace(M: number, N: number, K: number, machine: Machine): SearchSpace {
   const { dramLeft: left, dramRight: right, dramResult: result } = machine.bytes
   const fits = (m: number, n: number, k: number, bytes: number) =>
     m * k * left + k * n * right + m * n * result <= bytes
+  // Sizes from `smallest` up to the first that covers the length.
+  const sizes = (length: number, smallest: number, largest: number) => {
+    const list = [smallest]
+    for (let size = smallest; size < length && size < largest; size *= 2) list.push(size * 2)
+    return list
+  }
   const depths: number[] = []
-  for (const split of [1, 2, 4, 8]) {
-    let depth = floorPowerOfTwo(Math.ceil(K / split))
-    while (depth > 16384) depth /= 2
-    if (!depths.includes(depth)) depths.push(depth)
+  const deepest = Math.min(MOST_DEPTH, floorPowerOfTwo(K))
+  for (const depth of [deepest, deepest / 2, deepest / 4, deepest / 8]) {
+    if (depth >= 1) depths.push(depth)
   }
   const l2: L2Candidate[] = []
-  for (let l2M = 64; l2M <= 2048; l2M *= 2) {
-    if (l2M >= 2 * M && l2M > 64) continue
-    for (const l2N of [l2M / 2, l2M, l2M * 2, l2M * 4, l2M * 8, l2M * 16]) {
-      if (l2N >= 2 * N && l2N > 64) continue
+  for (const l2M of sizes(M, 64, 2048)) {
+    for (const l2N of sizes(N, 64, 4096)) {
       for (const l2K of depths) {
-        const [m, n, k] = [Math.min(l2M, M), Math.min(l2N, N), Math.min(l2K, K)]
-        if (!fits(m, n, k, machine.l2Bytes)) continue
-        const l1: number[] = []
-        for (let l1M = 32; l1M <= 256; l1M *= 2) {
-          if (l1M >= 2 * m && l1M > 32) continue
-          for (let l1N = 32; l1N <= 256; l1N *= 2) {
-            if (l1N >= 2 * n && l1N > 32) continue
-            for (let l1K = l2K; l1K >= Math.max(1, l2K / 32); l1K = Math.ceil(l1K / 2)) {
-              if (fits(Math.min(l1M, m), Math.min(l1N, n), l1K, machine.sramBytes / 2)) {
-                l1.push(l1M, l1N, l1K)
-              }
-              if (l1K === 1) break
-            }
-          }
-        }
-        if (l1.length === 0) continue
-        l2.push({ l2M, l2N, l2K, doubleBuffered: fits(m, n, k, machine.l2Bytes / 2), l1 })
+        const [m, n] = [Math.min(l2M, M), Math.min(l2N, N)]
+        if (!fits(m, n, l2K, machine.l2Bytes)) continue
+        l2.push({ l2M, l2N, l2K, doubleBuffered: fits(m, n, l2K, machine.l2Bytes / 2) })
       }
     }
   }
-  return { l2, l0: arraySplits(machine.array.countPerCore) }
+  const l1 = ({ l2M, l2N, l2K }: L2Candidate) => {
+    const list: number[] = []
+    const [m, n] = [Math.min(l2M, M), Math.min(l2N, N)]
+    for (const l1M of sizes(m, 32, 256)) {
+      for (const l1N of sizes(n, 32, 256)) {
+        for (let l1K = l2K; l1K >= 1 && l1K >= l2K / 32; l1K /= 2) {
+          if (fits(Math.min(l1M, m), Math.min(l1N, n), l1K, machine.sramBytes / 2)) {
+            list.push(l1M, l1N, l1K)
+          }
+        }
+      }
+    }
+    return list
+  }
+  return { l2, l1, l0: arraySplits(machine.array.countPerCore) }
 }
+
+/** Deepest L2 tile of our own mode: LLMCompass' own for products up to K = 12288. */
+const MOST_DEPTH = 8192
 
 /** What a mode tries for a product of M x K and K x N. */
 export function searchSpace(
@@ -110,19 +117,24 @@ export function searchSpace(
   switch (mode) {
     case 'heuristic-GPU':
       return {
-        l2: gpuTiles(K, l2Elements, l1Elements),
+        l2: gpuL2(K, l2Elements),
+        l1: (l2) => gpuL1(l2, l1Elements),
         l0: arraySplits(machine.array.countPerCore),
       }
     case 'heuristic-TPU':
-      return { l2: tpuTiles(M, N, K, 64, l1Elements), l0: [1, 2, 1] }
+      return tpuSpace(M, N, K, 64, l1Elements, [1, 2, 1])
     case 'heuristic-TPU-new':
-      return { l2: tpuTiles(M, N, K, 32, l1Elements), l0: [1, 1, 1] }
+      return tpuSpace(M, N, K, 32, l1Elements, [1, 1, 1])
     case 'heuristic-our-throughput':
-      return { l2: throughputTiles(K, l2Elements, l1Elements), l0: [2, 2, 1] }
+      return {
+        l2: throughputL2(K, l2Elements),
+        l1: (l2) => throughputL1(l2, l1Elements),
+        l0: [2, 2, 1],
+      }
   }
 }
 
-function gpuTiles(K: number, l2Elements: number, l1Elements: number): L2Candidate[] {
+function gpuL2(K: number, l2Elements: number): L2Candidate[] {
   const depths: number[] = []
   const splits = K <= 12288 ? [1, 2, 4, 8] : [1024, 2048, 4096, 8192].map((x) => Math.floor(K / x))
   for (const split of splits) {
@@ -135,32 +147,33 @@ function gpuTiles(K: number, l2Elements: number, l1Elements: number): L2Candidat
       for (const l2K of depths) {
         const set = l2N * l2K + l2M * l2K + l2M * l2N
         if (set > l2Elements) continue
-        const l1: number[] = []
-        for (let size = 32; size <= 256; size *= 2) {
-          if (size > l2M || size > l2N) continue
-          let before = 0
-          for (let part = 1; part <= 32; part *= 2) {
-            const l1K = Math.ceil(l2K / part)
-            if (l1K === before || size * size + 2 * size * l1K > l1Elements) continue
-            before = l1K
-            l1.push(size, size, l1K)
-          }
-        }
-        if (l1.length === 0) continue
-        tiles.push({ l2M, l2N, l2K, doubleBuffered: set <= Math.floor(l2Elements / 2), l1 })
+        tiles.push({ l2M, l2N, l2K, doubleBuffered: set <= Math.floor(l2Elements / 2) })
       }
     }
   }
   return tiles
 }
 
-function tpuTiles(
+function gpuL1({ l2M, l2N, l2K }: L2Candidate, l1Elements: number): number[] {
+  const l1: number[] = []
+  for (let size = 32; size <= 256; size *= 2) {
+    if (size > l2M || size > l2N) continue
+    for (let part = 1; part <= 32; part *= 2) {
+      const l1K = Math.ceil(l2K / part)
+      if (size * size + 2 * size * l1K <= l1Elements) l1.push(size, size, l1K)
+    }
+  }
+  return l1
+}
+
+function tpuSpace(
   M: number,
   N: number,
   K: number,
   smallest: number,
   l1Elements: number,
-): L2Candidate[] {
+  l0: number[],
+): SearchSpace {
   const l1: number[] = []
   const add = (l1M: number) => {
     if (l1M > 2 * M) return
@@ -173,27 +186,30 @@ function tpuTiles(
   }
   add(M)
   for (let l1M = smallest; l1M <= 8192; l1M *= 2) add(l1M)
-  return l1.length === 0 ? [] : [{ l2M: M, l2N: N, l2K: K, doubleBuffered: true, l1 }]
+  return { l2: [{ l2M: M, l2N: N, l2K: K, doubleBuffered: true }], l1: () => l1, l0 }
 }
 
-function throughputTiles(K: number, l2Elements: number, l1Elements: number): L2Candidate[] {
+function throughputL2(K: number, l2Elements: number): L2Candidate[] {
   const tiles: L2Candidate[] = []
   for (let l2M = 32; l2M <= 4096; l2M *= 2) {
     for (const factor of [0.25, 0.5, 1, 2, 4, 8, 16, 32]) {
       const l2N = l2M * factor
-      const l2Depth = Math.floor((Math.floor(l2Elements / 2) - l2M * l2N) / (l2M + l2N))
-      if (Math.min(K, l2Depth) < 1) continue
-      const l2K = floorPowerOfTwo(Math.min(K, l2Depth))
-      const l1: number[] = []
-      for (let limit = 32; limit <= 256; limit *= 2) {
-        const size = Math.min(limit, l2M, l2N)
-        const depth = Math.min(l2K, Math.floor((l1Elements - size * size) / (2 * size)))
-        if (depth >= 1) l1.push(size, size, floorPowerOfTwo(depth))
-      }
-      if (l1.length > 0) tiles.push({ l2M, l2N, l2K, doubleBuffered: true, l1 })
+      const depth = Math.floor((Math.floor(l2Elements / 2) - l2M * l2N) / (l2M + l2N))
+      if (Math.min(K, depth) < 1) continue
+      tiles.push({ l2M, l2N, l2K: floorPowerOfTwo(Math.min(K, depth)), doubleBuffered: true })
     }
   }
   return tiles
+}
+
+function throughputL1({ l2M, l2N, l2K }: L2Candidate, l1Elements: number): number[] {
+  const l1: number[] = []
+  for (let limit = 32; limit <= 256; limit *= 2) {
+    const size = Math.min(limit, l2M, l2N)
+    const depth = Math.min(l2K, Math.floor((l1Elements - size * size) / (2 * size)))
+    if (depth >= 1) l1.push(size, size, floorPowerOfTwo(depth))
+  }
+  return l1
 }
 
 /** Ordered triples of factors of the number of arrays, the first factor slowest. */

@@ -52,7 +52,9 @@ class MappingSearch {
   private readonly cores: CoreCycles
   private readonly first = new Float64Array(8)
   private readonly later = new Float64Array(8)
+  /** Cycles of the kinds of L2 tiles, known or at least. */
   private readonly compute = new Float64Array(8)
+  private readonly least = new Float64Array(8)
   private readonly costs: TileCosts = { first: 0, later: 0, smallest: 0, sum: 0 }
   /** L1 tiles that were looked at in each L2 tile, both clipped to the product, as flat (m, n, k). */
   private readonly seen = new Map<string, number[]>()
@@ -84,7 +86,8 @@ class MappingSearch {
     }
     if (this.place === undefined) return { cycles: NOTHING_FITS }
     const [l2, at, split] = this.place
-    const { l2M, l2N, l2K, doubleBuffered, l1 } = tiles[l2]!
+    const { l2M, l2N, l2K, doubleBuffered } = tiles[l2]!
+    const l1 = this.space.l1(tiles[l2]!)
     const { l0 } = this.space
     return {
       cycles: this.best,
@@ -106,12 +109,15 @@ class MappingSearch {
   /** Tries the L1 tiles of one L2 tile, the most promising first. */
   private tryL2(l2: number): void {
     const tiles = this.space.l2[l2]!
-    const { l1, doubleBuffered } = tiles
+    const { doubleBuffered } = tiles
+    const l1 = this.space.l1(tiles)
     const { M, N, K, compute, bounds } = this
     const schedule = l2Schedule(M, N, K, tiles, this.machine)
     const { kinds } = schedule
     for (let at = 0; at < kinds.length; at += 4) {
-      compute[kinds[at]!] = tileBound(kinds[at + 1]!, kinds[at + 2]!, kinds[at + 3]!, bounds)
+      const least = tileBound(kinds[at + 1]!, kinds[at + 2]!, kinds[at + 3]!, bounds)
+      this.least[kinds[at]!] = least
+      compute[kinds[at]!] = least
     }
     const [, m, n, k] = kinds as [number, number, number, number]
     const seen = this.seenTiles(m, n, k, doubleBuffered || schedule.steps.length === 0)
@@ -129,7 +135,7 @@ class MappingSearch {
     options.sort((a, b) => a.bound - b.bound || a.at - b.at)
     for (const { at, bound } of options) {
       if (bound * ROUNDING > this.best) break
-      this.tryL1(l2, schedule, at)
+      this.tryL1(l2, schedule, l1, at)
     }
   }
 
@@ -151,8 +157,7 @@ class MappingSearch {
   private uncutBound(m: number, n: number, k: number, a: number, b: number, c: number): number {
     let first = Infinity
     for (let split = 0; split < this.splits; split++) {
-      const cycles = this.cores.one(a, b, c, split)
-      if (cycles < first) first = cycles
+      first = Math.min(first, this.cores.one(a, b, c, split))
     }
     const { costs } = this
     costs.first = first
@@ -163,42 +168,38 @@ class MappingSearch {
   }
 
   /** Tries the splits of one L1 tile in one L2 tile. */
-  private tryL1(l2: number, schedule: L2Schedule, at: number): void {
-    const { kinds } = schedule
-    const candidate = this.space.l2[l2]!
-    const l1M = candidate.l1[at]!
-    const l1N = candidate.l1[at + 1]!
-    const l1K = candidate.l1[at + 2]!
+  private tryL1(l2: number, schedule: L2Schedule, l1: number[], at: number): void {
     for (let split = 0; split < this.splits; split++) {
-      for (let kind = 0; kind < kinds.length; kind += 4) {
-        this.compute[kinds[kind]!] = this.cutBound(
-          kinds[kind + 1]!,
-          kinds[kind + 2]!,
-          kinds[kind + 3]!,
-          l1M,
-          l1N,
-          l1K,
-          split,
-        )
-      }
-      if (l2LoopCycles(schedule, this.compute) * ROUNDING > this.best) continue
-      for (let kind = 0; kind < kinds.length; kind += 4) {
-        this.compute[kinds[kind]!] = this.tileCycles(
-          kinds[kind + 1]!,
-          kinds[kind + 2]!,
-          kinds[kind + 3]!,
-          l1M,
-          l1N,
-          l1K,
-          split,
-        )
-      }
-      const cycles = l2LoopCycles(schedule, this.compute)
+      const cycles = this.layoutCycles(schedule, l1[at]!, l1[at + 1]!, l1[at + 2]!, split)
       if (cycles < this.best || (cycles === this.best && this.isEarlier(l2, at, split))) {
         this.best = cycles
         this.place = [l2, at, split]
       }
     }
+  }
+
+  /** Cycles of one layout; Infinity as soon as its bound is above the best. */
+  private layoutCycles(
+    schedule: L2Schedule,
+    l1M: number,
+    l1N: number,
+    l1K: number,
+    split: number,
+  ): number {
+    const { compute, least } = this
+    const { kinds } = schedule
+    compute.set(least)
+    // First better bounds of each kind, then its cycles.
+    for (const exact of [false, true]) {
+      for (let at = 0; at < kinds.length; at += 4) {
+        const [m, n, k] = [kinds[at + 1]!, kinds[at + 2]!, kinds[at + 3]!]
+        compute[kinds[at]!] = exact
+          ? this.tileCycles(m, n, k, l1M, l1N, l1K, split)
+          : this.cutBound(m, n, k, l1M, l1N, l1K, split)
+        if (l2LoopCycles(schedule, compute) * ROUNDING > this.best) return Infinity
+      }
+    }
+    return l2LoopCycles(schedule, compute)
   }
 
   /** Bound of an L2 tile from all kinds of its L1 tiles under one split. */
@@ -215,9 +216,8 @@ class MappingSearch {
     this.cores.kinds(m, n, k, l1M, l1N, l1K, split, first, later)
     costs.first = first[0]!
     costs.later = later[0]!
-    let smallest = first[0]!
-    for (let kind = 1; kind < 8; kind++) if (first[kind]! < smallest) smallest = first[kind]!
-    costs.smallest = smallest
+    costs.smallest = first[0]!
+    for (let kind = 1; kind < 8; kind++) costs.smallest = Math.min(costs.smallest, first[kind]!)
     const i = Math.ceil(m / l1M) - 1
     const j = Math.ceil(n / l1N) - 1
     const d = Math.ceil(k / l1K) - 1
