@@ -206,6 +206,16 @@ describe('element types', () => {
     expect(one(ops, 'attention_prefill', 'attention').dtype).toBe('fp8_e4m3')
   })
 
+  it('names the schemes there are for one that is not', () => {
+    expect(() => step('llama-3.1-8b', { dtypes: 'fp9' as 'fp8' })).toThrow(
+      expect.objectContaining({
+        code: 'invalid_option',
+        field: 'dtypes.weights',
+        message: expect.stringContaining('fp8_block'),
+      }),
+    )
+  })
+
   it('can leave quantisation to the kernels before', () => {
     const { ops } = step('deepseek-v3', { fusedQuantization: true })
     expect(ops.some(({ call }) => call.op === 'quantize')).toBe(false)

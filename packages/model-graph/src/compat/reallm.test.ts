@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { findModel } from '../catalogue/catalogue.js'
 import { type ReallmKernels, reallmKernels, reallmRandom } from './reallm.js'
@@ -34,4 +34,32 @@ describeWithCorpus('reallmKernels', () => {
       expect(reallmKernels(findModel(MODELS[model]!), { ...step, routing })).toEqual(kernels)
     })
   }
+})
+
+describe('expected routing', () => {
+  const model = findModel('deepseek-v3')
+  const experts = (step: object) =>
+    reallmKernels(model, { expert: 8, prefill: 0, decode: [], routing: 'expected', ...step })
+
+  it('gives a prompt the mean width of its experts on a node', () => {
+    const { silu } = experts({ prefill: 1024 })
+    // Dense prefix; shared expert and, 8 of 256 on 8 nodes, one routed expert a node: both 2048.
+    expect(silu).toEqual([
+      [[1024, 18432], 3],
+      [[1024, 2048], 2 * 58],
+    ])
+  })
+
+  it('spreads decoding requests over the experts that they are expected to use', () => {
+    const { silu } = experts({ decode: new Array(64).fill(128) })
+    const active = Math.round(32 * (1 - (1 - 8 / 256) ** 64))
+    expect(silu.at(-1)).toEqual([[Math.ceil(64 / active), 2048], 58 * active])
+  })
+
+  it('refuses models that ReaLLM has no rules for', () => {
+    const step = { prefill: 1, decode: [], routing: 'expected' as const }
+    expect(() => reallmKernels(findModel('mixtral-8x7b'), step)).toThrow(
+      expect.objectContaining({ code: 'invalid_config' }),
+    )
+  })
 })

@@ -149,6 +149,39 @@ describe('synthesizeTrace', () => {
     expect(gemm('9.0')).toMatch(/^nvjet_tst_/)
   })
 
+  it.each([
+    ['bf16', 'aten::mm', /^nvjet_tst/],
+    ['fp16', 'aten::mm', /^nvjet_hsh/],
+    ['fp8', 'aten::_scaled_mm', /^nvjet_qqtst/],
+    ['fp8_block', undefined, /^void deep_gemm::fp8_gemm_kernel<3072u, 4096u/],
+    ['int4', 'sgl_kernel::gptq_marlin_gemm', /marlin::Marlin/],
+    ['nvfp4', 'sgl_kernel::cutlass_scaled_fp4_mm', /BlockScaled/],
+  ] as const)('multiplies %s weights with the kernels made for them', (dtypes, operator, name) => {
+    const parallelism = { tensor: 2 }
+    const graph = buildStep(LLAMA, { batch: PROMPT, expand: true, dtypes, parallelism })
+    const { kernels } = synthesizeTrace(graph, { timeOf })
+    const projection = kernels.find(
+      ({ modules, name }) =>
+        modules?.at(-1) === 'QKVParallelLinear_0' && !/quant|cvt_fp16/.test(name),
+    )!
+    expect(projection.op?.name).toBe(operator)
+    expect(projection.name).toMatch(name)
+  })
+
+  it('keeps experts that are several operations in one call', () => {
+    const model = sliceModel(findModel('mixtral-8x7b'), 2)
+    const graph = buildStep(model, { batch: PROMPT, expand: true, experts: 'grouped' })
+    const { kernels } = synthesizeTrace(graph, { timeOf })
+    const experts = kernels.filter(({ op }) => op?.name === 'sglang::inplace_fused_experts')
+    expect(experts).toHaveLength(2 * 4)
+    expect(new Set(experts.map(({ opInstance }) => opInstance)).size).toBe(2)
+    expect(experts[0]!.op!.args.slice(0, 3)).toMatchObject([
+      { shape: [512, 4096] },
+      { shape: [8, 2 * 14336, 4096] },
+      { shape: [8, 4096, 14336] },
+    ])
+  })
+
   it('splits the kernels of a fused experts operator, all of one call', () => {
     const model = sliceModel(findModel('mixtral-8x7b'), 1)
     const graph = buildStep(model, { batch: PROMPT, expand: true })
