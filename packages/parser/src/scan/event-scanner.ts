@@ -52,6 +52,8 @@ export enum Interest {
 
 /** Receives what the scanner finds. Offsets are into `scanner.buf` and hold during the call only. */
 export interface ScanSink {
+  /** Hand over events of every phase, metadata and flows too, not only X, B and E. */
+  everything?: true
   /** How much of the events of a category is wanted; asked before the rest of the event is read. */
   interest(buf: Uint8Array, start: number, end: number): Interest
   /** A complete event that is wanted. */
@@ -85,8 +87,9 @@ export class EventScanner {
   base = 0
   /** Letter of the event's `ph`. */
   ph = 0
-  /** Where the event starts. */
+  /** Where the event starts, and the byte after it. */
   start = 0
+  stop = 0
   readonly cat: Span = { start: -1, end: -1 }
   readonly name: Span = { start: -1, end: -1 }
   readonly pid: Span = { start: -1, end: -1 }
@@ -370,9 +373,10 @@ export class EventScanner {
   #skipUnwanted(i: number, end: number): number {
     const { buf } = this
     const head = this.#head
+    const everything = this.sink.everything === true
     for (;;) {
       while (i < end && (buf[i]! <= 0x20 || buf[i] === COMMA)) i++
-      if (buf[i] !== OPEN_BRACE) return i
+      if (buf[i] !== OPEN_BRACE || everything) return i
       const after = readHead(buf, i, end, head)
       if (after < 0 || head.ph === BEGIN || head.ph === END) return i
       if (head.catStart >= 0 && !this.#isUnwanted(head.catStart, head.catEnd)) return i
@@ -503,7 +507,8 @@ export class EventScanner {
       }
     }
     const unwanted = unwantedPhase || (interest === Interest.None && this.ph === COMPLETE)
-    this.#complete(this.ph !== 0 && !unwanted)
+    this.stop = p + 1
+    this.#complete(this.sink.everything === true || (this.ph !== 0 && !unwanted))
     return p + 1
   }
 
