@@ -67,24 +67,44 @@ describe('criticalPath', () => {
     ])
   })
 
-  it('follows an event from one stream to another', () => {
+  it('follows the stream and the record that a wait names', () => {
     const { trace } = handMade(
       [
         { at: [5, 60], launched: [0, 2] },
-        { at: [6, 10], launched: [3, 4], stream: 20 },
-        { at: [75, 90], launched: [14, 16], stream: 20 },
+        { at: [60, 70], launched: [12, 13] },
+        { at: [75, 90], launched: [16, 17], stream: 20 },
       ],
       {
         calls: [
-          { api: 'cudaEventRecord', at: [10, 11], stream: 7, event: 1 },
-          { api: 'cudaStreamWaitEvent', at: [12, 13], stream: 20, event: 1 },
+          { api: 'cudaEventRecord', at: [10, 11], correlation: 3 },
+          {
+            api: 'cudaStreamWaitEvent',
+            at: [14, 15],
+            stream: 20,
+            waitsForStream: 7,
+            waitsForCorrelation: 3,
+          },
         ],
       },
     )
+    // Not the kernel that was launched on stream 7 after the record.
     expect(drawn(criticalPath(trace))).toEqual([
       'computation 5-60',
       'gap 60-75',
       'computation 75-90',
+    ])
+  })
+
+  it('waits for kernels that were launched before the trace began', () => {
+    const { trace } = handMade([{ at: [5, 30] }, { at: [45, 50], launched: [40, 45] }], {
+      calls: [{ api: 'cudaDeviceSynchronize', at: [10, 32] }],
+    })
+    expect(drawn(criticalPath(trace))).toEqual([
+      'computation 5-30',
+      'sync 30-32',
+      'host 32-40',
+      'launch 40-45',
+      'computation 45-50',
     ])
   })
 
@@ -156,7 +176,7 @@ describe('criticalPath', () => {
       start: fc.nat(1000),
       length: fc.nat(100),
       stream: fc.nat(3),
-      event: fc.nat(2),
+      waitsForStream: fc.nat(3),
     })
     fc.assert(
       fc.property(fc.array(activity, { minLength: 1 }), fc.array(call), (list, calls) => {

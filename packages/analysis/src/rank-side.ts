@@ -118,13 +118,36 @@ export class RankSide {
     return { startNs: start, endNs: start + durationNs, api, stream }
   }
 
-  /** Waits between streams that the calls name: the wait's stream and the event's record. */
+  /** Waits between streams that the calls name: who waits, and for what had been launched where. */
   #eventWaits(): Int32Array {
     const waits = new Int32Array(this.table.count).fill(-1)
-    const calls = (this.trace.hostCalls ?? []).filter(
-      ({ event, stream }) => event !== undefined && stream !== undefined,
-    )
-    if (calls.length === 0) return waits
+    const calls = [...(this.trace.hostCalls ?? [])].sort((a, b) => a.startNs - b.startNs)
+    if (!calls.some(({ api }) => WAITS.test(api))) return waits
+    const launched = this.#launchedByStream()
+    const lastBefore = (stream: number | undefined, ns: number) => {
+      const list = stream === undefined ? undefined : launched.get(stream)
+      const place = list ? upperBound(list.startNs, ns + this.shiftNs) - 1 : -1
+      return place < 0 ? -1 : list!.rows[place]!
+    }
+    const recordedAt = new Map<number, number>()
+    for (const call of calls) {
+      if (/EventRecord/.test(call.api)) {
+        if (call.correlation !== undefined) recordedAt.set(call.correlation, call.startNs)
+      } else if (WAITS.test(call.api)) {
+        const recorded = recordedAt.get(call.waitsForCorrelation ?? -1) ?? call.startNs
+        const source = lastBefore(call.waitsForStream, recorded)
+        const list = launched.get(call.stream ?? -1)
+        const row = list?.rows[lowerBound(list.startNs, call.startNs + this.shiftNs)]
+        if (source < 0 || row === undefined) continue
+        const known = waits[row]!
+        if (known < 0 || this.table.endNs[source]! > this.table.endNs[known]!) waits[row] = source
+      }
+    }
+    return waits
+  }
+
+  /** Rows of each stream in order of launch. */
+  #launchedByStream(): Map<number, { rows: number[]; startNs: number[] }> {
     const launched = new Map<number, { rows: number[]; startNs: number[] }>()
     for (let i = 0; i < this.table.count; i++) {
       const launch = this.launchOf(i)
@@ -139,23 +162,7 @@ export class RankSide {
       list.rows = order.map((i) => list.rows[i]!)
       list.startNs = order.map((i) => list.startNs[i]!)
     }
-    const recorded = new Map<number, number>()
-    for (const call of [...calls].sort((a, b) => a.startNs - b.startNs)) {
-      const at = call.startNs + this.shiftNs
-      const list = launched.get(call.stream!)
-      if (/EventRecord/.test(call.api)) {
-        const last = list ? upperBound(list.startNs, at) - 1 : -1
-        recorded.set(call.event!, last < 0 ? -1 : list!.rows[last]!)
-      } else if (WAITS.test(call.api)) {
-        const source = recorded.get(call.event!) ?? -1
-        const next = list ? lowerBound(list.startNs, at) : 0
-        const row = list?.rows[next]
-        if (source < 0 || row === undefined) continue
-        const known = waits[row]!
-        if (known < 0 || this.table.endNs[source]! > this.table.endNs[known]!) waits[row] = source
-      }
-    }
-    return waits
+    return launched
   }
 }
 
@@ -212,7 +219,7 @@ function endedJustBefore(side: RankSide, row: number, afterNs: number): number {
   return -1
 }
 
-/** The activity that a blocking call waited for: the last to end inside of it, launched before its end. */
+/** The activity that a blocking call waited for: the last to end inside of it, launched before it. */
 export function lastEndedIn(side: RankSide, call: Call, atNs: number): number {
   const { table, byEnd, ends } = side
   const until = Math.min(call.endNs, atNs)
@@ -220,9 +227,10 @@ export function lastEndedIn(side: RankSide, call: Call, atNs: number): number {
     if (ends[e]! <= call.startNs) return -1
     const row = byEnd[e]!
     if (call.stream !== undefined && table.lanes[table.lane[row]!]!.stream !== call.stream) continue
+    // Activities without a launch were launched before the trace began.
     const launch = side.launchOf(row)
-    if (!launch || launch.startNs > call.startNs) continue
-    const own = launch.startNs === call.startNs
+    if (launch && launch.startNs > call.startNs) continue
+    const own = launch?.startNs === call.startNs
     if (/Memcpy|Memset/.test(call.api) && !own) continue
     return row
   }

@@ -1,0 +1,50 @@
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { Inspector } from './components/inspector.js'
+import { maskOf, type Scope, SharedContext } from './filter.js'
+import type { Model } from './model.js'
+import { Accuracy } from './sections/accuracy.js'
+import { Details } from './sections/details.js'
+import { Header } from './sections/header.js'
+import { KernelTable } from './sections/kernel-table.js'
+import { Layers } from './sections/layers.js'
+import { Notes } from './sections/notes.js'
+import { Operations } from './sections/operations.js'
+import { Roofline } from './sections/roofline.js'
+import { Summary } from './sections/summary.js'
+import { Timeline } from './sections/timeline.js'
+
+/** The page. */
+export function App({ model }: { model: Model }) {
+  const [scope, setScope] = useState<Scope>('all')
+  const [selected, select] = useState(-1)
+  const [focus, setFocus] = useState<readonly [number, number] | null>(null)
+  const mask = useMemo(() => maskOf(model, scope), [model, scope])
+  const shared = useMemo(
+    () => ({ model, scope, setScope, mask, selected, select, focus, setFocus }),
+    [model, scope, mask, selected, focus],
+  )
+  useEffect(() => {
+    const close = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') select(-1)
+    }
+    addEventListener('keydown', close)
+    return () => removeEventListener('keydown', close)
+  }, [])
+  return (
+    <SharedContext.Provider value={shared}>
+      <Header />
+      <main>
+        <Summary />
+        <Operations />
+        <Layers />
+        <Accuracy />
+        <Roofline />
+        <Timeline />
+        <KernelTable />
+        <Details />
+        <Notes />
+      </main>
+      <Inspector />
+    </SharedContext.Provider>
+  )
+}

@@ -1,0 +1,29 @@
+import * as Plot from '@observablehq/plot'
+import { useEffect, useRef, useState } from 'preact/hooks'
+
+/** A Plot that follows the width of its place; `draw` must change when its data do. */
+export function Chart(props: {
+  label: string
+  height: number
+  draw: (width: number) => Plot.PlotOptions
+}) {
+  const place = useRef<HTMLDivElement>(null)
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)))
+    observer.observe(place.current!)
+    return () => observer.disconnect()
+  }, [])
+  useEffect(() => {
+    if (width === 0) return
+    const plot = Plot.plot({
+      width,
+      height: props.height,
+      ariaLabel: props.label,
+      style: { fontFamily: 'inherit', fontSize: '11px', background: 'transparent' },
+      ...props.draw(width),
+    })
+    place.current!.replaceChildren(plot)
+  }, [width, props.draw, props.height, props.label])
+  return <div class="chart" ref={place} style={{ minHeight: `${props.height}px` }} />
+}

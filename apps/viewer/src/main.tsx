@@ -1,0 +1,12 @@
+import { render } from 'preact'
+import type { Payload } from '../viewer.js'
+import { App } from './app.js'
+import { decode } from './model.js'
+import './style.css'
+
+const data = document.getElementById('flowsim-data')
+const root = document.getElementById('app')
+if (data?.textContent && root) {
+  root.textContent = ''
+  render(<App model={decode(JSON.parse(data.textContent) as Payload)} />, root)
+}

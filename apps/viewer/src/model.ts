@@ -1,0 +1,80 @@
+// The page's data, decoded once into typed columns.
+import type { KernelKind, Payload } from '../viewer.js'
+
+/** Kernels as columns, in order of start; times are nanoseconds after the window's start. */
+export interface Model {
+  payload: Payload
+  count: number
+  start: Float64Array
+  duration: Float64Array
+  end: Float64Array
+  kind: Uint32Array
+  family: Uint8Array
+  stream: Uint16Array
+  /** −1 for none. */
+  layer: Int32Array
+  step: Int32Array
+  /** NaN for none. */
+  predicted: Float64Array
+}
+
+/** Decodes what `renderReport` of @flowsim/report wrote. */
+export function decode(payload: Payload): Model {
+  const { kernels, kinds } = payload
+  const count = kernels.duration.length
+  const start = new Float64Array(count)
+  const end = new Float64Array(count)
+  const family = new Uint8Array(count)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    at += kernels.startDelta[i]!
+    start[i] = at
+    end[i] = at + kernels.duration[i]!
+    family[i] = kinds[kernels.kind[i]!]!.family
+  }
+  const none = () => new Int32Array(count).fill(-1)
+  return {
+    payload,
+    count,
+    start,
+    end,
+    duration: Float64Array.from(kernels.duration),
+    kind: Uint32Array.from(kernels.kind),
+    family,
+    stream: Uint16Array.from(kernels.stream),
+    layer: kernels.layer ? Int32Array.from(kernels.layer) : none(),
+    step: kernels.step ? Int32Array.from(kernels.step) : none(),
+    predicted: kernels.predicted
+      ? Float64Array.from(kernels.predicted, (ns) => (ns < 0 ? Number.NaN : ns))
+      : new Float64Array(count).fill(Number.NaN),
+  }
+}
+
+/** Kind of a kernel. */
+export function kindOf(model: Model, i: number): KernelKind {
+  return model.payload.kinds[model.kind[i]!]!
+}
+
+/** Text of an interned string; empty for none. */
+export function text(model: Model, place: number): string {
+  return place < 0 ? '' : model.payload.strings[place]!
+}
+
+/** A kernel's name without return type, template arguments and parameters. */
+export function shortName(name: string): string {
+  const bare = name.replace(/^void /, '').replace(/\(anonymous namespace\)::/g, '')
+  const end = bare.search(/[<(]/)
+  const head = end > 0 ? bare.slice(0, end) : bare
+  return head.replace(/^.*::(?=[^:]+$)/, '') || name
+}
+
+/** Operation as words: `all_reduce` is "all reduce". */
+export function words(name: string): string {
+  return name.replaceAll('_', ' ')
+}
+
+/** What a kernel is called in a narrow place: its operation, or its name when no rule knows it. */
+export function label(model: Model, i: number): string {
+  const { op, name } = kindOf(model, i)
+  return op === null ? shortName(text(model, name)) : words(op)
+}

@@ -1,0 +1,253 @@
+import * as Plot from '@observablehq/plot'
+import { useContext, useMemo } from 'preact/hooks'
+import { type Errors, errorsOf, group } from '../aggregate.js'
+import { Chart } from '../components/chart.js'
+import { Legend, Swatch } from '../components/family.js'
+import { Section } from '../components/section.js'
+import { SharedContext } from '../filter.js'
+import { count, ms, percent, signed, time } from '../format.js'
+import { kindOf, label, type Model, shortName, text, words } from '../model.js'
+import { familyColor } from '../palette.js'
+import { powerLabel, powers } from '../ticks.js'
+
+/** One kernel, or all kernels of one kind where there are too many. */
+interface Point {
+  measured: number
+  predicted: number
+  family: string
+  title: string
+}
+
+/** More kernels than this are drawn as one point for each kind. */
+const SINGLE = 4000
+
+/** Measured against predicted time of each kernel, and the errors by operation. */
+export function Accuracy() {
+  const { model, mask } = useContext(SharedContext)
+  const { prediction } = model.payload
+  const { points, perKernel } = useMemo(() => pointsOf(model, mask), [model, mask])
+  const groups = useMemo(
+    () => group(model, mask, (i) => kindOf(model, i).op ?? 'unknown').filter((g) => g.answered > 0),
+    [model, mask],
+  )
+  const overall = useMemo(() => errorsOf(groups.flatMap(({ ratios }) => ratios)), [groups])
+  const draw = useMemo(() => (width: number) => scatter(points, width), [points])
+  if (!prediction) return null
+  const families = [...new Set(points.map(({ family }) => family))].sort()
+  const unanswered = model.predicted.filter((ns, i) => mask[i] === 1 && Number.isNaN(ns)).length
+  return (
+    <Section
+      id="accuracy"
+      title={
+        prediction.sameDevice
+          ? 'Predicted against measured'
+          : `Predicted for ${prediction.hardware}`
+      }
+      lead={
+        <>
+          {perKernel
+            ? `Each point is one of ${count(points.length)} kernels.`
+            : `Each point is one of ${count(points.length)} kinds of kernel, at the mean of its calls.`}{' '}
+          {prediction.sameDevice
+            ? `On the diagonal the ${prediction.model} model is right; above it, it is too slow.`
+            : 'The trace was measured on another device: distance from the diagonal is the difference between devices, with the error of the model in it.'}
+          {unanswered > 0 &&
+            ` ${count(unanswered)} kernels have no prediction and keep their measured time.`}
+        </>
+      }
+    >
+      <div class="columns even">
+        <div>
+          <Chart
+            label="Predicted time over measured time, both logarithmic"
+            height={420}
+            draw={draw}
+          />
+          <Legend families={families} />
+        </div>
+        <div class="table-scroll">
+          <table aria-label="Errors by operation">
+            <thead>
+              <tr>
+                <th class="left">Operation</th>
+                <th class="right">Kernels</th>
+                <th class="right">
+                  Measured <span class="unit">ms</span>
+                </th>
+                <th class="right">Sum</th>
+                <th class="right" title="Median of the absolute error of each kernel">
+                  Median
+                </th>
+                <th class="right" title="Nine kernels in ten have a smaller absolute error">
+                  p90
+                </th>
+                <th class="right" title="Mean of the absolute error of each kernel">
+                  MAPE
+                </th>
+                <th class="right" title="Median of the signed error of each kernel">
+                  Bias
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              <tr class="total">
+                <th scope="row" class="left">
+                  All
+                </th>
+                <td class="right">{count(groups.reduce((sum, g) => sum + g.answered, 0))}</td>
+                <td class="right">{ms(groups.reduce((sum, g) => sum + g.answeredNs, 0))}</td>
+                <td class="right">
+                  {signed(
+                    groups.reduce((sum, g) => sum + g.predictedNs, 0) /
+                      Math.max(
+                        1,
+                        groups.reduce((sum, g) => sum + g.answeredNs, 0),
+                      ) -
+                      1,
+                  )}
+                </td>
+                <ErrorCells errors={overall} />
+              </tr>
+              {groups.map((g) => (
+                <tr key={g.key}>
+                  <th scope="row" class="left name">
+                    <Swatch family={model.payload.families[g.family]!} />
+                    {words(g.key)}
+                  </th>
+                  <td class="right">{count(g.answered)}</td>
+                  <td class="right">{ms(g.answeredNs)}</td>
+                  <td class="right">{signed(g.predictedNs / Math.max(1, g.answeredNs) - 1)}</td>
+                  <ErrorCells errors={errorsOf(g.ratios)} />
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </div>
+    </Section>
+  )
+}
+
+function ErrorCells({ errors }: { errors: Errors | null }) {
+  if (!errors) return <td class="right" colSpan={4} />
+  return (
+    <>
+      <td class="right">{percent(errors.median)}</td>
+      <td class="right">{percent(errors.p90, 0)}</td>
+      <td class="right">{percent(errors.mape)}</td>
+      <td class="right">{signed(errors.bias)}</td>
+    </>
+  )
+}
+
+function pointsOf(model: Model, mask: Uint8Array): { points: Point[]; perKernel: boolean } {
+  const { families } = model.payload
+  const answered: number[] = []
+  for (let i = 0; i < model.count; i++) {
+    const usable = mask[i] && model.predicted[i]! > 0 && model.duration[i]! > 0
+    if (usable) answered.push(i)
+  }
+  const describe = (i: number) => {
+    const { name, shape } = kindOf(model, i)
+    return [label(model, i), shortName(text(model, name)), text(model, shape)]
+      .filter((part, at, all) => part !== '' && all.indexOf(part) === at)
+      .join('\n')
+  }
+  const titled = (measured: number, predicted: number, head: string, calls: string) =>
+    `${head}\n${calls}measured ${time(measured)}, predicted ${time(predicted)} (${signed(predicted / measured - 1)})`
+  if (answered.length <= SINGLE) {
+    const points = answered.map((i): Point => {
+      const [measured, predicted] = [model.duration[i]!, model.predicted[i]!]
+      return {
+        measured,
+        predicted,
+        family: families[model.family[i]!]!,
+        title: titled(measured, predicted, describe(i), ''),
+      }
+    })
+    return { points, perKernel: true }
+  }
+  const keep = new Uint8Array(model.count)
+  for (const i of answered) keep[i] = 1
+  const points = group(model, keep, (i) => String(model.kind[i])).map((g): Point => {
+    const [measured, predicted] = [g.answeredNs / g.answered, g.predictedNs / g.answered]
+    return {
+      measured,
+      predicted,
+      family: families[g.family]!,
+      title: titled(measured, predicted, describe(g.sample), `${count(g.answered)} calls, `),
+    }
+  })
+  return { points, perKernel: false }
+}
+
+function scatter(points: readonly Point[], width: number): Plot.PlotOptions {
+  const values = points.flatMap(({ measured, predicted }) => [measured / 1e3, predicted / 1e3])
+  const low = Math.min(1, ...values) / 1.5
+  const high = Math.max(10, ...values) * 1.5
+  const line = (factor: number) => [
+    { x: low, y: low * factor },
+    { x: high, y: high * factor },
+  ]
+  const domain: [number, number] = [low, high]
+  const axis = {
+    type: 'log' as const,
+    domain,
+    labelAnchor: 'center' as const,
+    labelArrow: 'none' as const,
+    grid: true,
+    ticks: powers(domain),
+    tickFormat: powerLabel,
+  }
+  return {
+    width,
+    marginLeft: 52,
+    marginBottom: 40,
+    marginRight: 24,
+    x: { ...axis, label: 'Measured, µs' },
+    y: { ...axis, label: 'Predicted, µs' },
+    marks: [
+      ...[0.5, 2].map((factor) =>
+        Plot.line(line(factor), {
+          x: 'x',
+          y: 'y',
+          stroke: 'var(--faint)',
+          strokeDasharray: '3 3',
+          clip: true,
+        }),
+      ),
+      Plot.line(line(1), { x: 'x', y: 'y', stroke: 'var(--muted)', clip: true }),
+      Plot.text(
+        [
+          { x: high / 8, y: high / 4, text: '× 2' },
+          { x: high / 4, y: high / 8, text: '× ½' },
+        ],
+        {
+          x: 'x',
+          y: 'y',
+          text: 'text',
+          fill: 'var(--muted)',
+          stroke: 'var(--paper)',
+          strokeWidth: 6,
+        },
+      ),
+      Plot.dot(points, {
+        x: (p: Point) => p.measured / 1e3,
+        y: (p: Point) => p.predicted / 1e3,
+        r: 2.6,
+        fill: (p: Point) => familyColor(p.family),
+        fillOpacity: 0.6,
+        ariaLabel: 'kernels',
+      }),
+      Plot.tip(
+        points,
+        Plot.pointer({
+          x: (p: Point) => p.measured / 1e3,
+          y: (p: Point) => p.predicted / 1e3,
+          title: 'title',
+          maxRadius: 24,
+        }),
+      ),
+    ],
+  }
+}

@@ -1,0 +1,330 @@
+import type { ComponentChildren } from 'preact'
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { Swatch } from '../components/family.js'
+import { Section } from '../components/section.js'
+import { SharedContext } from '../filter.js'
+import { count, fixed, signed, time } from '../format.js'
+import { kindOf, label, type Model, shortName, text, words } from '../model.js'
+
+const ROW = 26
+const VIEW = 19
+const PRINTED = 40
+
+interface Column {
+  key: string
+  head: ComponentChildren
+  align: 'left' | 'right'
+  width: string
+  /** Sort value; NaN and empty text come last. */
+  value: (model: Model, i: number) => number | string
+  cell: (model: Model, i: number) => ComponentChildren
+}
+
+const achieved = (model: Model, i: number) => {
+  const { flops } = kindOf(model, i)
+  return flops ? flops / (model.duration[i]! * 1e-9) : Number.NaN
+}
+const moved = (model: Model, i: number) => {
+  const { bytes } = kindOf(model, i)
+  return bytes ? bytes / (model.duration[i]! * 1e-9) : Number.NaN
+}
+const error = (model: Model, i: number) => model.predicted[i]! / model.duration[i]! - 1
+const number = (value: number, scale: number, digits: number) =>
+  Number.isFinite(value) ? fixed(value / scale, digits) : ''
+
+const START: Column = {
+  key: 'start',
+  head: <Unit of="Start" unit="ms" />,
+  align: 'right',
+  width: '96px',
+  value: (m, i) => m.start[i]!,
+  cell: (m, i) => fixed(m.start[i]! / 1e6, 3),
+}
+const OPERATION: Column = {
+  key: 'op',
+  head: 'Operation',
+  align: 'left',
+  width: '132px',
+  value: (m, i) => label(m, i),
+  cell: (m, i) => {
+    const { op, family } = kindOf(m, i)
+    return (
+      <>
+        <Swatch family={m.payload.families[family]!} />
+        {op === null ? <i>unknown</i> : words(op)}
+      </>
+    )
+  },
+}
+const SHAPE: Column = {
+  key: 'shape',
+  head: 'Shape',
+  align: 'left',
+  width: '196px',
+  value: (m, i) => text(m, kindOf(m, i).shape),
+  cell: (m, i) => text(m, kindOf(m, i).shape),
+}
+const DURATION: Column = {
+  key: 'duration',
+  head: <Unit of="Duration" unit="µs" />,
+  align: 'right',
+  width: '108px',
+  value: (m, i) => m.duration[i]!,
+  cell: (m, i) => fixed(m.duration[i]! / 1e3, 2),
+}
+const PREDICTED: Column[] = [
+  {
+    key: 'predicted',
+    head: <Unit of="Predicted" unit="µs" />,
+    align: 'right',
+    width: '114px',
+    value: (m, i) => m.predicted[i]!,
+    cell: (m, i) => number(m.predicted[i]!, 1e3, 2),
+  },
+  {
+    key: 'error',
+    head: 'Difference',
+    align: 'right',
+    width: '92px',
+    value: error,
+    cell: (m, i) => (Number.isFinite(error(m, i)) ? signed(error(m, i)) : ''),
+  },
+]
+const REST: Column[] = [
+  {
+    key: 'flops',
+    head: 'TFLOP/s',
+    align: 'right',
+    width: '86px',
+    value: achieved,
+    cell: (m, i) => number(achieved(m, i), 1e12, 1),
+  },
+  {
+    key: 'bytes',
+    head: 'GB/s',
+    align: 'right',
+    width: '70px',
+    value: moved,
+    cell: (m, i) => number(moved(m, i), 1e9, 0),
+  },
+  {
+    key: 'stream',
+    head: 'Stream',
+    align: 'right',
+    width: '74px',
+    value: (m, i) => m.payload.streams[m.stream[i]!]!.stream,
+    cell: (m, i) => m.payload.streams[m.stream[i]!]!.stream,
+  },
+]
+const NAME: Column = {
+  key: 'name',
+  head: 'Kernel',
+  align: 'left',
+  width: 'auto',
+  value: (m, i) => shortName(text(m, kindOf(m, i).name)),
+  cell: (m, i) => <span class="mono">{shortName(text(m, kindOf(m, i).name))}</span>,
+}
+
+function Unit({ of, unit }: { of: string; unit: string }) {
+  return (
+    <>
+      {of} <span class="unit">{unit}</span>
+    </>
+  )
+}
+
+/** Every kernel, with search, filters and sorting; only the rows in view are in the page. */
+export function KernelTable() {
+  const { model, mask, selected, select } = useContext(SharedContext)
+  const [query, setQuery] = useState('')
+  const [families, setFamilies] = useState<ReadonlySet<number>>(new Set())
+  const [unknown, setUnknown] = useState(false)
+  const [sort, setSort] = useState<{ key: string; down: boolean }>({ key: 'start', down: false })
+  const [top, setTop] = useState(0)
+  const scroller = useRef<HTMLDivElement>(null)
+
+  const columns = useMemo(() => {
+    const layer: Column = {
+      key: 'layer',
+      head: 'Layer',
+      align: 'right',
+      width: '66px',
+      value: (m, i) => (m.layer[i]! < 0 ? Number.NaN : m.layer[i]!),
+      cell: (m, i) => (m.layer[i]! < 0 ? '' : m.layer[i]!),
+    }
+    return [
+      START,
+      OPERATION,
+      SHAPE,
+      DURATION,
+      ...(model.payload.prediction ? PREDICTED : []),
+      ...REST,
+      ...(model.payload.layers ? [layer] : []),
+      NAME,
+    ]
+  }, [model])
+  const haystack = useMemo(() => searchText(model), [model])
+  const used = useMemo(() => [...new Set(model.family)], [model])
+
+  const rows = useMemo(() => {
+    const terms = query.toLowerCase().split(/\s+/).filter(Boolean)
+    const hits = haystack.map((hay) => terms.every((term) => hay.includes(term)))
+    const kept: number[] = []
+    for (let i = 0; i < model.count; i++) {
+      if (!mask[i] || !hits[model.kind[i]!]) continue
+      if (families.size > 0 && !families.has(model.family[i]!)) continue
+      if (unknown && kindOf(model, i).op !== null) continue
+      kept.push(i)
+    }
+    const column = columns.find(({ key }) => key === sort.key)!
+    if (sort.key === 'start') return sort.down ? kept.reverse() : kept
+    const values = new Map(kept.map((i) => [i, column.value(model, i)]))
+    return kept.sort((a, b) => compare(values.get(a)!, values.get(b)!, sort.down) || a - b)
+  }, [model, mask, query, families, unknown, sort, columns, haystack])
+
+  const first = Math.max(0, Math.min(Math.floor(top / ROW) - 6, rows.length - VIEW - 12))
+  const last = Math.min(rows.length, first + VIEW + 12)
+  const sum = rows.reduce((total, i) => total + model.duration[i]!, 0)
+
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 })
+    setTop(0)
+  }, [query, families, unknown, sort, mask])
+
+  return (
+    <Section
+      id="kernels"
+      title="Kernels"
+      lead={
+        <output>
+          {count(rows.length)} of {count(model.count)}, {time(sum)}
+        </output>
+      }
+      controls={
+        <input
+          type="search"
+          value={query}
+          placeholder="Search name, operation, operator, shape"
+          aria-label="Search kernels"
+          onInput={({ currentTarget }) => setQuery(currentTarget.value)}
+        />
+      }
+    >
+      <div class="chips">
+        {used.map((family) => (
+          <button
+            type="button"
+            key={family}
+            aria-pressed={families.has(family)}
+            onClick={() => {
+              const next = new Set(families)
+              if (!next.delete(family)) next.add(family)
+              setFamilies(next)
+            }}
+          >
+            <Swatch family={model.payload.families[family]!} />
+            {words(model.payload.families[family]!)}
+          </button>
+        ))}
+        <button type="button" aria-pressed={unknown} onClick={() => setUnknown(!unknown)}>
+          unknown only
+        </button>
+      </div>
+      <div
+        class="grid"
+        ref={scroller}
+        style={{ height: `${Math.min(rows.length, VIEW) * ROW + ROW + 14}px` }}
+        onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
+      >
+        <table aria-label="Kernels" aria-rowcount={rows.length + 1}>
+          <colgroup>
+            {columns.map(({ key, width }) => (
+              <col key={key} style={{ width }} />
+            ))}
+          </colgroup>
+          <thead>
+            <tr>
+              {columns.map(({ key, head, align }) => (
+                <th
+                  key={key}
+                  class={align}
+                  scope="col"
+                  aria-sort={sort.key === key ? (sort.down ? 'descending' : 'ascending') : 'none'}
+                >
+                  <button
+                    type="button"
+                    onClick={() =>
+                      setSort({
+                        key,
+                        down: sort.key === key ? !sort.down : align === 'right' && key !== 'start',
+                      })
+                    }
+                  >
+                    {head}
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {first > 0 && <tr style={{ height: `${first * ROW}px` }} />}
+            {rows.slice(first, last).map((i, r) => (
+              <tr
+                key={i}
+                aria-rowindex={first + r + 2}
+                aria-selected={i === selected}
+                onClick={() => select(i === selected ? -1 : i)}
+              >
+                {columns.map(({ key, align, cell }) => (
+                  <td key={key} class={align} title={titleOf(model, i, key)}>
+                    {cell(model, i)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+            {last < rows.length && <tr style={{ height: `${(rows.length - last) * ROW}px` }} />}
+          </tbody>
+        </table>
+        {rows.length === 0 && <p class="empty">No kernel matches.</p>}
+      </div>
+      {rows.length > PRINTED && (
+        <p class="print-only">The first rows are printed; the page holds {count(rows.length)}.</p>
+      )}
+    </Section>
+  )
+}
+
+function titleOf(model: Model, i: number, key: string): string | undefined {
+  const kind = kindOf(model, i)
+  if (key === 'name') return text(model, kind.name)
+  if (key === 'shape') return text(model, kind.shape) || text(model, kind.missing) || undefined
+  if (key === 'op') return text(model, kind.operator) || undefined
+  if (key === 'layer' && model.layer[i]! >= 0) return model.payload.layers!.names[model.layer[i]!]
+  return undefined
+}
+
+/** What the search looks at, for each kind of kernel. */
+function searchText(model: Model): string[] {
+  const { kinds, families } = model.payload
+  return kinds.map(({ name, operator, shape, library, op, family }) =>
+    [
+      text(model, name),
+      text(model, operator),
+      text(model, shape),
+      text(model, library),
+      op ?? 'unknown',
+      words(op ?? ''),
+      words(families[family]!),
+    ]
+      .join(' ')
+      .toLowerCase(),
+  )
+}
+
+function compare(a: number | string, b: number | string, down: boolean): number {
+  const missingA = a === '' || Number.isNaN(a)
+  const missingB = b === '' || Number.isNaN(b)
+  if (missingA || missingB) return missingA === missingB ? 0 : missingA ? 1 : -1
+  const order = a < b ? -1 : a > b ? 1 : 0
+  return down ? -order : order
+}

@@ -1,0 +1,281 @@
+import type { ComponentChildren } from 'preact'
+import { useContext, useMemo } from 'preact/hooks'
+import type { TimeBudget } from '../../viewer.js'
+import { errorsOf, group } from '../aggregate.js'
+import { Swatch } from '../components/family.js'
+import { Section } from '../components/section.js'
+import { budgetOf, SharedContext, scopeName } from '../filter.js'
+import { count, ms, percent, signed, time } from '../format.js'
+import { words } from '../model.js'
+import { familyColor } from '../palette.js'
+
+/** The parts of a window, in the order in which bars show them. */
+export const PARTS = [
+  { key: 'computation', label: 'Computation', of: (b: TimeBudget) => b.computationNs },
+  {
+    key: 'communication',
+    label: 'Exposed communication',
+    of: (b: TimeBudget) => b.exposedCommunicationNs,
+  },
+  { key: 'memcpy', label: 'Exposed copies', of: (b: TimeBudget) => b.exposedMemcpyNs },
+  {
+    key: 'launch',
+    label: 'Idle: waiting for the host',
+    of: (b: TimeBudget) => b.idle.launchBoundNs,
+  },
+  {
+    key: 'dependency',
+    label: 'Idle: waiting for other work',
+    of: (b: TimeBudget) => b.idle.dependencyBoundNs,
+  },
+  { key: 'unknown', label: 'Idle: cause not recorded', of: (b: TimeBudget) => b.idle.otherNs },
+] as const
+
+/** Window, busy share, exposed communication, prediction; and the window as one bar. */
+export function Summary() {
+  const { model, scope, mask } = useContext(SharedContext)
+  const { prediction, steps } = model.payload
+  const budget = budgetOf(model, scope)
+  const totals = useMemo(() => {
+    let known = 0
+    let all = 0
+    let measured = 0
+    let predicted = 0
+    const ratios: number[] = []
+    for (let i = 0; i < model.count; i++) {
+      if (!mask[i]) continue
+      const { kind, op } = model.payload.kinds[model.kind[i]!]!
+      if (kind === 'kernel' || kind === 'collective') {
+        all += model.duration[i]!
+        if (op !== null) known += model.duration[i]!
+      }
+      const estimate = model.predicted[i]!
+      if (Number.isNaN(estimate)) continue
+      measured += model.duration[i]!
+      predicted += estimate
+      if (model.duration[i]! > 0) ratios.push(estimate / model.duration[i]!)
+    }
+    return { known: all > 0 ? known / all : 1, measured, predicted, errors: errorsOf(ratios) }
+  }, [model, mask])
+  const end = scope === 'all' ? prediction?.endToEnd : null
+  const partial = scope !== 'all' && !('step' in scope)
+  return (
+    <Section
+      id="summary"
+      title="Where the time goes"
+      lead={
+        scope === 'all' ? (
+          <>From the first activity to the last. Time that activities share counts once.</>
+        ) : (
+          <>Figures of {scopeName(model, scope)}, from the start of each step to its end.</>
+        )
+      }
+    >
+      <dl class="figures">
+        <Figure label={partial ? 'Steps' : 'Window'} value={time(budget.windowNs)}>
+          {count(budget.count)} activities
+        </Figure>
+        <Figure label="Busy" value={percent(budget.busyNs / budget.windowNs)}>
+          {time(budget.busyNs)}
+        </Figure>
+        {budget.communicationNs > 0 && (
+          <Figure
+            label="Exposed communication"
+            value={percent(budget.exposedCommunicationNs / Math.max(1, budget.busyNs))}
+          >
+            of busy time, {time(budget.exposedCommunicationNs)}
+            {`; ${time(budget.communicationNs - budget.exposedCommunicationNs)} more is hidden`}
+          </Figure>
+        )}
+        {prediction && totals.measured > 0 && (
+          <Figure
+            label={
+              prediction.sameDevice
+                ? 'Predicted kernel time'
+                : `Kernel time on ${prediction.hardware}`
+            }
+            value={time(totals.predicted)}
+          >
+            {signed(totals.predicted / totals.measured - 1)} against {time(totals.measured)}{' '}
+            measured
+          </Figure>
+        )}
+        {end && (
+          <Figure label="Predicted end to end" value={time(end.predictedNs)}>
+            {time(end.p10Ns)} to {time(end.p90Ns)}, measured {time(end.measuredNs)}
+          </Figure>
+        )}
+        {prediction?.sameDevice && totals.errors && (
+          <Figure label="Error per kernel" value={percent(totals.errors.median)}>
+            median; nine in ten within {percent(totals.errors.p90, 0)}
+          </Figure>
+        )}
+        <Figure label="Known kernels" value={percent(totals.known)}>
+          of kernel time has an operation
+        </Figure>
+      </dl>
+      <div class="budget-columns">
+        <div>
+          <h3>Window, {time(budget.windowNs)}</h3>
+          <BudgetBar budget={budget} />
+          <table class="budget" aria-label="Parts of the window">
+            <tbody>
+              {PARTS.map(({ key, label, of }) => (
+                <tr key={key} class={of(budget) === 0 ? 'zero' : ''}>
+                  <td>
+                    <span class={`swatch part-${key}`} aria-hidden="true" />
+                    {label}
+                  </td>
+                  <td class="right">{ms(of(budget))} ms</td>
+                  <td class="right">{percent(of(budget) / budget.windowNs)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <Work />
+      </div>
+      {steps && steps.steps.length > 1 && scope === 'all' && <Steps />}
+    </Section>
+  )
+}
+
+function Figure(props: { label: string; value: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{props.label}</dt>
+      <dd>
+        <b>{props.value}</b>
+        <span>{props.children}</span>
+      </dd>
+    </div>
+  )
+}
+
+const FAMILIES = 6
+
+/** What ran, by family: the longest by name, the rest together. */
+function Work() {
+  const { model, mask } = useContext(SharedContext)
+  const { families } = model.payload
+  const parts = useMemo(() => {
+    const all = group(model, mask, (i) => families[model.family[i]!]!)
+    const rest = all.slice(FAMILIES - (all.length > FAMILIES ? 1 : 0))
+    const shown = all.slice(0, all.length - rest.length)
+    const parts = shown.map(({ key, measuredNs }) => ({ key, name: words(key), ns: measuredNs }))
+    if (rest.length === 0) return parts
+    const ns = rest.reduce((sum, { measuredNs }) => sum + measuredNs, 0)
+    return [...parts, { key: 'other', name: `${rest.length} other families`, ns }]
+  }, [model, mask, families])
+  const total = Math.max(
+    1,
+    parts.reduce((sum, { ns }) => sum + ns, 0),
+  )
+  const text = parts.map(({ name, ns }) => `${name} ${percent(ns / total)}`).join(', ')
+  return (
+    <div>
+      <h3>Work, {time(total)} of durations</h3>
+      <div class="budget-bar" role="img" aria-label={text}>
+        {parts.map(({ key, name, ns }) => (
+          <span
+            key={key}
+            style={{ width: `${(ns / total) * 100}%`, background: familyColor(key) }}
+            title={`${name}: ${time(ns)}, ${percent(ns / total)}`}
+          />
+        ))}
+      </div>
+      <table class="budget" aria-label="Work by family">
+        <tbody>
+          {parts.map(({ key, name, ns }) => (
+            <tr key={key}>
+              <td>
+                <Swatch family={key} />
+                {name}
+              </td>
+              <td class="right">{ms(ns)} ms</td>
+              <td class="right">{percent(ns / total)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** A window as one bar of its parts. */
+export function BudgetBar({ budget, thin }: { budget: TimeBudget; thin?: boolean }) {
+  const total = Math.max(1, budget.windowNs)
+  const text = PARTS.map(({ label, of }) => `${label} ${percent(of(budget) / total)}`).join(', ')
+  return (
+    <div class={thin ? 'budget-bar thin' : 'budget-bar'} role="img" aria-label={text}>
+      {PARTS.map(({ key, label, of }) => (
+        <span
+          key={key}
+          class={`part-${key}`}
+          style={{ width: `${(of(budget) / total) * 100}%` }}
+          title={`${label}: ${time(of(budget))}, ${percent(of(budget) / total)}`}
+        />
+      ))}
+    </div>
+  )
+}
+
+function Steps() {
+  const { model, setScope } = useContext(SharedContext)
+  const { source, steps } = model.payload.steps!
+  return (
+    <details open={steps.length <= 12} class="steps">
+      <summary>
+        {count(steps.length)} step{steps.length === 1 ? '' : 's'}
+        <span class="muted">
+          {source === 'annotations'
+            ? ', from the annotations of the trace'
+            : ', found where the layers begin anew'}
+        </span>
+      </summary>
+      <div class="table-scroll tall">
+        <table aria-label="Steps">
+          <thead>
+            <tr>
+              <th class="right">Step</th>
+              <th class="left">Phase</th>
+              <th class="right">Tokens</th>
+              <th class="right">
+                Length <span class="unit">ms</span>
+              </th>
+              <th class="right">
+                To the next <span class="unit">ms</span>
+              </th>
+              <th class="right">Busy</th>
+              <th class="left wide">Parts</th>
+            </tr>
+          </thead>
+          <tbody>
+            {steps.map((step, i) => (
+              <tr key={i}>
+                <td class="right">
+                  <button
+                    type="button"
+                    class="link"
+                    onClick={() => setScope({ step: i })}
+                    title={step.name}
+                  >
+                    {i}
+                  </button>
+                </td>
+                <td>{step.phase === 'unknown' ? step.name : step.phase}</td>
+                <td class="right">{step.tokens === null ? '–' : count(step.tokens)}</td>
+                <td class="right">{ms(step.durationNs)}</td>
+                <td class="right">{step.periodNs === null ? '–' : ms(step.periodNs)}</td>
+                <td class="right">{percent(step.budget.busyNs / Math.max(1, step.durationNs))}</td>
+                <td>
+                  <BudgetBar budget={step.budget} thin />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  )
+}

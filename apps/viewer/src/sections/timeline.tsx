@@ -1,0 +1,424 @@
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { group } from '../aggregate.js'
+import { Legend } from '../components/family.js'
+import { Section } from '../components/section.js'
+import { maskOf, SharedContext } from '../filter.js'
+import { count, percent, signed, time } from '../format.js'
+import { kindOf, label, type Model, shortName, text } from '../model.js'
+import { resolveColors } from '../palette.js'
+import {
+  type Colors,
+  draw,
+  GUTTER,
+  LANE,
+  layout,
+  OVERVIEW,
+  SPAN,
+  type View,
+} from '../timeline/draw.js'
+import { kernelAt, type Lane, type SpanLane, spanLanes, streamLanes } from '../timeline/lanes.js'
+
+/** Shortest stretch that can be looked at. */
+const SHORTEST_NS = 200
+const MAX_HEIGHT = 560
+
+/** Streams over time, on a canvas that zooms and pans. */
+export function Timeline() {
+  const { model, scope, selected, select, focus } = useContext(SharedContext)
+  const lanes = useMemo(() => streamLanes(model), [model])
+  const spans = useMemo(() => spanLanes(model), [model])
+  const total = Math.max(1, model.payload.budget.windowNs)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const control = useRef<Control | null>(null)
+  const [tip, setTip] = useState<Tip | null>(null)
+
+  useEffect(() => {
+    const own = new Control(canvas.current!, model, spans, lanes, { setTip, select })
+    control.current = own
+    return () => own.stop()
+  }, [model, lanes, spans, select])
+
+  useEffect(() => {
+    control.current?.mark(selected)
+  }, [selected])
+
+  useEffect(() => {
+    if (!focus) return
+    const [from, to] = focus
+    control.current?.show({ from: from - (to - from) / 4, to: to + (to - from) / 4 })
+    canvas.current?.scrollIntoView({ block: 'center' })
+  }, [focus])
+
+  useEffect(() => {
+    const steps = model.payload.steps?.steps
+    if (!steps || scope === 'all') control.current?.show({ from: 0, to: total })
+    else {
+      const inside = steps.filter((step, i) =>
+        'step' in scope ? i === scope.step : step.phase === scope.phase,
+      )
+      const from = Math.min(...inside.map(({ startNs }) => startNs)) - model.payload.budget.startNs
+      const to =
+        Math.max(...inside.map(({ startNs, durationNs }) => startNs + durationNs)) -
+        model.payload.budget.startNs
+      const margin = (to - from) * 0.02
+      control.current?.show({ from: from - margin, to: to + margin })
+    }
+  }, [scope, model, total])
+
+  const families = useMemo(
+    () => group(model, maskOf(model, 'all'), (i) => String(model.family[i])),
+    [model],
+  ).map(({ family }) => model.payload.families[family]!)
+  const { height } = layout(spans.length, lanes.length)
+  return (
+    <Section
+      id="timeline"
+      title="Timeline"
+      lead={
+        <>
+          Drag to pan, <kbd>Ctrl</kbd> + scroll to zoom (after a click, scroll alone),{' '}
+          <kbd>Shift</kbd> + drag to zoom into a stretch. Keys: <kbd>←</kbd> <kbd>→</kbd> pan,{' '}
+          <kbd>+</kbd> <kbd>−</kbd> zoom, <kbd>0</kbd> whole window, <kbd>[</kbd> <kbd>]</kbd>{' '}
+          previous and next kernel.
+        </>
+      }
+    >
+      <div class="timeline" style={{ maxHeight: `${MAX_HEIGHT}px` }}>
+        <canvas
+          ref={canvas}
+          tabIndex={0}
+          role="img"
+          aria-label={`${count(model.count)} activities on ${lanes.length} streams over ${time(total)}; the table of kernels lists them`}
+          style={{ height: `${height}px` }}
+        />
+        {tip && (
+          <div class="tooltip" style={{ left: `${tip.x}px`, top: `${tip.y}px` }} role="status">
+            {tip.kernel >= 0 ? <KernelTip model={model} kernel={tip.kernel} /> : tip.text}
+          </div>
+        )}
+      </div>
+      <Legend families={families} />
+    </Section>
+  )
+}
+
+function KernelTip({ model, kernel }: { model: Model; kernel: number }) {
+  const kind = kindOf(model, kernel)
+  const shape = text(model, kind.shape)
+  const predicted = model.predicted[kernel]!
+  const duration = model.duration[kernel]!
+  const lead = model.payload.kernels.launchLead[kernel]!
+  return (
+    <>
+      <b>{label(model, kernel)}</b>
+      {shape !== '' && <span> {shape}</span>}
+      <br />
+      <span class="mono">{shortName(text(model, kind.name))}</span>
+      <br />
+      {time(duration)}
+      {!Number.isNaN(predicted) && (
+        <>
+          , predicted {time(predicted)} ({signed(predicted / Math.max(1, duration) - 1)})
+        </>
+      )}
+      <br />
+      <span class="muted">
+        at {time(model.start[kernel]!)}
+        {lead >= 0 && `, launched ${time(lead)} before`}
+      </span>
+    </>
+  )
+}
+
+interface Tip {
+  x: number
+  y: number
+  kernel: number
+  text: string
+}
+
+interface Hooks {
+  setTip: (tip: Tip | null) => void
+  select: (kernel: number) => void
+}
+
+/** The canvas's view and its pointer, wheel and keys. Frames are drawn when something changed. */
+class Control {
+  readonly #total: number
+  readonly #abort = new AbortController()
+  readonly #observer: ResizeObserver
+  #view: View
+  #colors: Colors
+  #hovered = -1
+  #selected = -1
+  #range: [number, number] | null = null
+  #drag: { x: number; view: View; overview: boolean; moved: boolean } | null = null
+  #frame = 0
+
+  constructor(
+    readonly canvas: HTMLCanvasElement,
+    readonly model: Model,
+    readonly spans: SpanLane[],
+    readonly lanes: Lane[],
+    readonly hooks: Hooks,
+  ) {
+    this.#total = Math.max(1, model.payload.budget.windowNs)
+    this.#view = { from: 0, to: this.#total }
+    this.#colors = colorsOf(model)
+    const { signal } = this.#abort
+    canvas.addEventListener('pointerdown', this.#down, { signal })
+    canvas.addEventListener('pointermove', this.#move, { signal })
+    canvas.addEventListener('pointerup', this.#up, { signal })
+    canvas.addEventListener('pointerleave', this.#leave, { signal })
+    canvas.addEventListener('wheel', this.#wheel, { signal, passive: false })
+    canvas.addEventListener('keydown', this.#key, { signal })
+    canvas.addEventListener('dblclick', () => this.show({ from: 0, to: this.#total }), { signal })
+    const recolor = () => {
+      this.#colors = colorsOf(model)
+      this.#request()
+    }
+    addEventListener('themechange', recolor, { signal })
+    addEventListener('beforeprint', () => this.#paint(), { signal })
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolor, { signal })
+    this.#observer = new ResizeObserver(() => this.#request())
+    this.#observer.observe(canvas)
+    this.#request()
+  }
+
+  stop(): void {
+    this.#abort.abort()
+    this.#observer.disconnect()
+    cancelAnimationFrame(this.#frame)
+  }
+
+  /** Shows a stretch, kept inside of the window. */
+  show({ from, to }: View): void {
+    const length = Math.min(this.#total * 1.04, Math.max(SHORTEST_NS, to - from))
+    const middle = (from + to) / 2
+    const slack = this.#total * 0.02
+    const start = Math.min(Math.max(middle - length / 2, -slack), this.#total + slack - length)
+    this.#view =
+      length >= this.#total ? { from: 0, to: this.#total } : { from: start, to: start + length }
+    this.#request()
+  }
+
+  /** Marks a kernel and brings it into view. */
+  mark(kernel: number): void {
+    this.#selected = kernel
+    if (kernel >= 0) {
+      const start = this.model.start[kernel]!
+      const end = this.model.end[kernel]!
+      const { from, to } = this.#view
+      const wide = ((end - start) / (to - from)) * (this.canvas.clientWidth - GUTTER)
+      if (start < from || end > to || wide < 2) {
+        const length = Math.max((end - start) * 40, SHORTEST_NS)
+        this.show({ from: start - length / 2, to: end + length / 2 })
+      }
+    }
+    this.#request()
+  }
+
+  #request(): void {
+    if (this.#frame) return
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0
+      this.#paint()
+    })
+  }
+
+  #paint(): void {
+    draw(this.canvas, this.model, this.spans, this.lanes, this.#view, this.#colors, {
+      hovered: this.#hovered,
+      selected: this.#selected,
+      range: this.#range,
+    })
+  }
+
+  #nsAt(x: number): number {
+    const { from, to } = this.#view
+    return from + ((x - GUTTER) / (this.canvas.clientWidth - GUTTER)) * (to - from)
+  }
+
+  #zoom(factor: number, aroundNs: number): void {
+    const { from, to } = this.#view
+    this.show({
+      from: aroundNs - (aroundNs - from) * factor,
+      to: aroundNs + (to - aroundNs) * factor,
+    })
+  }
+
+  readonly #down = (event: PointerEvent) => {
+    if (event.button !== 0) return
+    this.canvas.setPointerCapture(event.pointerId)
+    const overview = event.offsetY < OVERVIEW
+    this.#drag = { x: event.offsetX, view: this.#view, overview, moved: false }
+    if (event.shiftKey && !overview) {
+      const ns = this.#nsAt(event.offsetX)
+      this.#range = [ns, ns]
+    }
+    if (overview) this.#centre(event.offsetX)
+    this.hooks.setTip(null)
+  }
+
+  readonly #move = (event: PointerEvent) => {
+    const drag = this.#drag
+    if (!drag) {
+      this.#hover(event)
+      return
+    }
+    if (Math.abs(event.offsetX - drag.x) > 3) drag.moved = true
+    if (this.#range) {
+      this.#range = [this.#range[0], this.#nsAt(event.offsetX)]
+      this.#request()
+    } else if (drag.overview) {
+      this.#centre(event.offsetX)
+    } else if (drag.moved) {
+      const { from, to } = drag.view
+      const shift = ((drag.x - event.offsetX) / (this.canvas.clientWidth - GUTTER)) * (to - from)
+      this.show({ from: from + shift, to: to + shift })
+    }
+  }
+
+  readonly #up = (event: PointerEvent) => {
+    const drag = this.#drag
+    this.#drag = null
+    if (this.#range) {
+      const [a, b] = this.#range
+      this.#range = null
+      if (Math.abs(a - b) > 0) this.show({ from: Math.min(a, b), to: Math.max(a, b) })
+    } else if (drag && !drag.moved && !drag.overview) {
+      this.hooks.select(this.#kernelAt(event))
+    }
+    this.#request()
+  }
+
+  readonly #leave = () => {
+    this.#hovered = -1
+    this.hooks.setTip(null)
+    this.#request()
+  }
+
+  readonly #wheel = (event: WheelEvent) => {
+    const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey
+    const active = document.activeElement === this.canvas || event.ctrlKey || event.metaKey
+    if (!active && !sideways) return
+    event.preventDefault()
+    const { from, to } = this.#view
+    if (sideways) {
+      const shift = ((event.deltaX || event.deltaY) / this.canvas.clientWidth) * (to - from)
+      this.show({ from: from + shift, to: to + shift })
+    } else {
+      this.#zoom(1.0025 ** event.deltaY, this.#nsAt(Math.max(GUTTER, event.offsetX)))
+    }
+    this.hooks.setTip(null)
+  }
+
+  readonly #key = (event: KeyboardEvent) => {
+    const { from, to } = this.#view
+    const step = (to - from) / 8
+    const middle = (from + to) / 2
+    const actions: Record<string, () => void> = {
+      ArrowLeft: () => this.show({ from: from - step, to: to - step }),
+      ArrowRight: () => this.show({ from: from + step, to: to + step }),
+      ArrowUp: () => this.#zoom(0.7, middle),
+      ArrowDown: () => this.#zoom(1 / 0.7, middle),
+      '+': () => this.#zoom(0.7, middle),
+      '=': () => this.#zoom(0.7, middle),
+      '-': () => this.#zoom(1 / 0.7, middle),
+      '0': () => this.show({ from: 0, to: this.#total }),
+      Home: () => this.show({ from: 0, to: this.#total }),
+      '[': () => this.#step(-1),
+      ']': () => this.#step(1),
+    }
+    const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key]
+    if (!action) return
+    event.preventDefault()
+    action()
+  }
+
+  /** Selects the kernel before or after the selected one, or the first in view. */
+  #step(by: number): void {
+    const { start, count: size } = this.model
+    let next = this.#selected + by
+    if (this.#selected < 0) {
+      next = 0
+      while (next < size - 1 && start[next]! < this.#view.from) next++
+    }
+    if (next >= 0 && next < size) this.hooks.select(next)
+  }
+
+  #centre(x: number): void {
+    const { from, to } = this.#view
+    const middle = ((x - GUTTER) / (this.canvas.clientWidth - GUTTER)) * this.#total
+    this.show({ from: middle - (to - from) / 2, to: middle + (to - from) / 2 })
+  }
+
+  #kernelAt({ offsetX, offsetY }: PointerEvent): number {
+    const { laneTop } = layout(this.spans.length, this.lanes.length)
+    const lane = this.lanes.findIndex(
+      (_, l) => offsetY >= laneTop(l) - 1 && offsetY <= laneTop(l) + LANE + 1,
+    )
+    if (lane < 0 || offsetX < GUTTER) return -1
+    const slack = (2 * (this.#view.to - this.#view.from)) / (this.canvas.clientWidth - GUTTER)
+    return kernelAt(this.model, this.lanes[lane]!, this.#nsAt(offsetX), slack)
+  }
+
+  #hover(event: PointerEvent): void {
+    const kernel = this.#kernelAt(event)
+    const span = kernel < 0 ? this.#spanAt(event) : ''
+    this.canvas.style.cursor =
+      kernel >= 0 ? 'pointer' : event.offsetY < OVERVIEW ? 'ew-resize' : 'grab'
+    this.hooks.setTip(
+      kernel >= 0 || span !== ''
+        ? {
+            x: Math.min(event.offsetX + 14, this.canvas.clientWidth - 330),
+            y: event.offsetY + 18,
+            kernel,
+            text: span,
+          }
+        : null,
+    )
+    if (kernel !== this.#hovered) {
+      this.#hovered = kernel
+      this.#request()
+    }
+  }
+
+  /** What stands in a row of steps or layers; or the share of the window where the pointer is. */
+  #spanAt({ offsetX, offsetY }: PointerEvent): string {
+    const { spanTop } = layout(this.spans.length, this.lanes.length)
+    const lane = this.spans.find((_, s) => offsetY >= spanTop(s) && offsetY <= spanTop(s) + SPAN)
+    if (!lane || offsetX < GUTTER) return ''
+    const ns = this.#nsAt(offsetX)
+    const span = lane.spans.find(({ from, to }) => ns >= from && ns <= to)
+    if (!span) return ''
+    const length = span.to - span.from
+    return `${span.text}: ${time(length)}, ${percent(length / this.#total)} of the window`
+  }
+}
+
+function colorsOf({ payload }: Model): Colors {
+  const names = payload.families.map((family) => `--family-${family}`)
+  const fixed = [
+    '--text',
+    '--muted',
+    '--line',
+    '--lane',
+    '--accent',
+    '--tone-a',
+    '--tone-b',
+    '--on-family',
+  ]
+  const colors = resolveColors([...names, ...fixed])
+  const rest = colors.slice(names.length)
+  return {
+    families: colors.slice(0, names.length),
+    text: rest[0]!,
+    muted: rest[1]!,
+    line: rest[2]!,
+    lane: rest[3]!,
+    accent: rest[4]!,
+    tones: [rest[5]!, rest[6]!],
+    onFamily: rest[7]!,
+  }
+}

@@ -1,0 +1,51 @@
+// Results as one HTML file that needs nothing but a browser.
+import { type Payload, script, scriptHash, style } from '@flowsim/viewer'
+import { toPayload } from './payload.js'
+import type { ReportData } from './report-data.js'
+
+/**
+ * A report as the text of one HTML file: page, program and data in one, no network. It opens from disk
+ * under a content security policy that allows that program and nothing else. The same data give the
+ * same text.
+ *
+ * @throws ReportError `operations_mismatch`, `estimates_mismatch` or `layers_mismatch` unless there is
+ * one for each kernel.
+ */
+export function renderReport(data: ReportData): string {
+  const payload = toPayload(data)
+  const title = escapeText(payload.title)
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '${scriptHash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="generator" content="${escapeText(payload.generator)}">
+<title>${title}</title>
+<style>${style.replaceAll('</style', '<\\/style')}</style>
+</head>
+<body>
+<div id="app"><noscript>This report draws its figures with a script that it holds itself; allow scripts to see it.</noscript></div>
+<script type="application/json" id="flowsim-data">${embed(payload)}</script>
+<script>${script}</script>
+</body>
+</html>
+`
+}
+
+/** JSON that no browser takes for markup, whatever names hold. */
+function embed(payload: Payload): string {
+  return JSON.stringify(payload)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029')
+}
+
+function escapeText(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
