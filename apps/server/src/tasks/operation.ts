@@ -1,0 +1,153 @@
+// From the fields of a task to an operation with canonical dimensions.
+//
+// input_dim is what the original takes, for every operation that its form can express:
+//   matmul, bmm            [shape of A, shape of B]
+//   rows and columns       one shape; the last size is the columns
+//   elements               one shape
+//   collectives            one shape; the devices are those of the system
+// or, beyond the original, an object with the fields of an OpCall, for every operation there is.
+import { type Dtype, OP_NAMES, type OpCall, opCallSchema, parseDtype } from '@flowsim/trace-schema'
+
+/** Why a task has no operation, with the original's code and words where it has some. */
+export class TaskFault extends Error {
+  constructor(
+    readonly code: 'INVALID_INPUT' | 'NO_SYSTEM' | 'UNSUPPORTED_OP',
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** The original's words. */
+export const BAD_DTYPE = 'invalid or unsupported dtype'
+export const BAD_DIMENSION = 'invalid input dimension'
+export const BAD_OP = 'unsupported op - no generic simulator available'
+
+type Shape = number[]
+
+const ROWWISE = ['softmax', 'layernorm', 'rmsnorm', 'silu_mul', 'gelu_mul'] as const
+const POINTWISE = ['gelu', 'silu', 'relu', 'copy', 'fill', 'elementwise'] as const
+const COLLECTIVES = [
+  'all_reduce',
+  'all_gather',
+  'reduce_scatter',
+  'all_to_all',
+  'broadcast',
+] as const
+
+/** Operations that a list of shapes can express. */
+export const SHAPE_OPS: readonly string[] = [
+  'matmul',
+  'bmm',
+  ...ROWWISE,
+  ...POINTWISE,
+  ...COLLECTIVES,
+]
+
+/** Whether a name is one of our operations. */
+export function isKnownOp(name: string): boolean {
+  return (OP_NAMES as readonly string[]).includes(name)
+}
+
+/** The first type that is named, as the original takes it for matmul. @throws TaskFault */
+export function firstDtype(dtype: string | readonly string[]): Dtype {
+  const name = typeof dtype === 'string' ? dtype : dtype[0]
+  const known = name === undefined ? undefined : parseDtype(name)
+  if (known === undefined) throw new TaskFault('INVALID_INPUT', `${BAD_DTYPE}: ${String(name)}`)
+  return known
+}
+
+/**
+ * The operation of a task.
+ * @param devices - devices of the system, for collectives
+ * @throws TaskFault `INVALID_INPUT`, `UNSUPPORTED_OP`
+ */
+export function operationOf(op: string, input: unknown, dtype: Dtype, devices: number): OpCall {
+  if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
+    return fromFields(op, input as Record<string, unknown>, dtype)
+  }
+  if (op === 'matmul' || op === 'bmm') return product(op, input, dtype)
+  const shape = oneShape(input)
+  const elements = shape.reduce((all, size) => all * size, 1)
+  if (includes(ROWWISE, op)) {
+    const cols = shape.at(-1)!
+    const width = op === 'silu_mul' || op === 'gelu_mul' ? cols / 2 : cols
+    if (!Number.isInteger(width))
+      throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: odd width`)
+    return { op, rows: elements / cols, cols: width, dtype } as OpCall
+  }
+  if (op === 'elementwise') return { op, elements, dtype, function: 'unknown' }
+  if (includes(POINTWISE, op)) return { op, elements, dtype } as OpCall
+  if (includes(COLLECTIVES, op)) return { op, elements, dtype, devices } as OpCall
+  if (isKnownOp(op)) {
+    throw new TaskFault(
+      'INVALID_INPUT',
+      `${BAD_DIMENSION}: ${op} takes an object with its dimensions, see /openapi.json`,
+    )
+  }
+  throw new TaskFault('UNSUPPORTED_OP', BAD_OP)
+}
+
+function includes<Name extends string>(names: readonly Name[], name: string): name is Name {
+  return (names as readonly string[]).includes(name)
+}
+
+function fromFields(op: string, fields: Record<string, unknown>, dtype: Dtype): OpCall {
+  const call = opCallSchema.safeParse({ dtype, ...fields, op })
+  if (call.success) return call.data
+  const issue = call.error.issues[0]!
+  const where = issue.path.join('.')
+  if (where === 'op') throw new TaskFault('UNSUPPORTED_OP', BAD_OP)
+  throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: ${where}: ${issue.message}`)
+}
+
+function product(op: 'matmul' | 'bmm', input: unknown, dtype: Dtype): OpCall {
+  if (!Array.isArray(input) || input.length < 2) throw new TaskFault('INVALID_INPUT', BAD_DIMENSION)
+  const a = checkShape(input[0])
+  const b = checkShape(input[1])
+  const least = op === 'bmm' ? 3 : 2
+  if (a.length < 2 || b.length < least || (op === 'bmm' && a.length < 3)) {
+    throw new TaskFault(
+      'INVALID_INPUT',
+      `${BAD_DIMENSION}: ${op} of ${a.join('x')} and ${b.join('x')}`,
+    )
+  }
+  const k = a.at(-1)!
+  if (k !== b.at(-2)) {
+    throw new TaskFault(
+      'INVALID_INPUT',
+      `${BAD_DIMENSION}: A has ${k} columns, B has ${b.at(-2)} rows`,
+    )
+  }
+  const n = b.at(-1)!
+  const before = (shape: Shape, kept: number) =>
+    shape.slice(0, -kept).reduce((all, size) => all * size, 1)
+  if (op === 'matmul') return { op, m: before(a, 1), n, k, dtype }
+  if (before(a, 2) !== before(b, 2)) {
+    throw new TaskFault(
+      'INVALID_INPUT',
+      `${BAD_DIMENSION}: batches of ${before(a, 2)} and ${before(b, 2)}`,
+    )
+  }
+  return { op, batch: before(a, 2), m: a.at(-2)!, n, k, dtype }
+}
+
+// One shape, or the first of several: clients that send every tensor of a kernel name the input first.
+function oneShape(input: unknown): Shape {
+  const first = Array.isArray(input) && Array.isArray(input[0]) ? input[0] : input
+  return checkShape(first)
+}
+
+function checkShape(value: unknown): Shape {
+  const isShape =
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= 16 &&
+    value.every((size) => Number.isSafeInteger(size) && (size as number) > 0)
+  if (!isShape) throw new TaskFault('INVALID_INPUT', BAD_DIMENSION)
+  const shape = value as Shape
+  if (shape.reduce((all, size) => all * size, 1) > Number.MAX_SAFE_INTEGER) {
+    throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: too large`)
+  }
+  return shape
+}
