@@ -11,6 +11,11 @@ export const workloadRequestSchema = z.object({
   outputTokens: z.int().nonnegative(),
   prefixGroup: z.string().optional().describe('Requests of one group share their first tokens.'),
   prefixTokens: z.int().nonnegative().optional().describe('Tokens shared within the group.'),
+  blockHashes: z
+    .array(z.int().nonnegative())
+    .optional()
+    .describe('Identity of each leading block of the prompt; equal ones hold equal prefixes.'),
+  blockHashTokens: z.int().positive().optional().describe('Tokens of such a block.'),
   session: z.string().optional().describe('Conversation that the request belongs to.'),
   round: z.int().nonnegative().optional(),
   thinkNs: ns.optional().describe('Wait after the previous round of the session has finished.'),
