@@ -100,7 +100,7 @@ describe('breakdown', () => {
   })
 
   it('splits idle time by cause', () => {
-    // Two launches onto an empty stream take 4 µs, the typical latency. The gap 10-40 ends with a
+    // Launches onto an empty stream take 10, 4 and 4 µs: 4 is typical. The gap 10-40 ends with a
     // kernel launched at 30: 30-34 is the launch's latency, 34-40 nothing explains. The gap 50-52 ends
     // with a kernel that was queued since 41.
     const { trace, operations } = handMade([
@@ -108,9 +108,10 @@ describe('breakdown', () => {
       { at: [40, 50], launched: [30, 32] },
       { at: [52, 60], launched: [41, 43] },
       { at: [104, 110], launched: [100, 102] },
+      { at: [204, 210], launched: [200, 202] },
     ])
     expect(breakdown(trace, operations).idle).toEqual({
-      launchBoundNs: 24_000 + 44_000,
+      launchBoundNs: 24_000 + 44_000 + 94_000,
       dependencyBoundNs: 2_000,
       otherNs: 6_000,
     })

@@ -96,9 +96,12 @@ export function splitGap(
     : { launchBoundNs, dependencyBoundNs: 0, otherNs: rest }
 }
 
-/** Median time from launch to start over activities that found their stream empty. */
+/**
+ * Median time from launch to start over activities that found their stream empty. The first of a stream
+ * does not count: work from before the trace may have held it up.
+ */
 export function launchLatencyNs(trace: KernelTrace, table: Columns): number {
-  const lastEnd = new Float64Array(table.lanes.length).fill(-Infinity)
+  const lastEnd = new Float64Array(table.lanes.length).fill(Infinity)
   const seen: number[] = []
   for (let i = 0; i < table.count; i++) {
     const lane = table.lane[i]!
@@ -107,7 +110,8 @@ export function launchLatencyNs(trace: KernelTrace, table: Columns): number {
     if (launch && launch.startNs >= lastEnd[lane]! && start >= launch.startNs) {
       seen.push(start - launch.startNs)
     }
-    if (table.endNs[i]! > lastEnd[lane]!) lastEnd[lane] = table.endNs[i]!
+    const last = lastEnd[lane]!
+    lastEnd[lane] = last === Infinity ? table.endNs[i]! : Math.max(last, table.endNs[i]!)
   }
   return Math.round(median(seen))
 }

@@ -29,7 +29,10 @@ export interface LaunchStats {
   delayNs: Sample
   /** From the start of the call to the start of the activity. */
   latencyNs: Sample
-  /** The same, only for activities whose stream was empty: what a launch costs with no queue. */
+  /**
+   * The same, only for activities whose stream was empty: what a launch costs with no queue. The first
+   * of a stream does not count, since work from before the trace may have held it up.
+   */
   emptyStreamLatencyNs: Sample
   /** Activities shorter than the call that launched them: the host cannot keep the device busy. */
   shorterThanCall: { count: number; sumNs: number }
@@ -46,7 +49,7 @@ export function launchStats(trace: KernelTrace): LaunchStats {
   const emptyNs: number[] = []
   const apis = new Map<string, { calls: number[]; activities: number }>()
   const shorter = { count: 0, sumNs: 0 }
-  const lastEnd = new Float64Array(table.lanes.length).fill(-Infinity)
+  const lastEnd = new Float64Array(table.lanes.length).fill(Infinity)
   for (let i = 0; i < table.count; i++) {
     const { launch } = trace.kernels[table.index[i]!]!
     const lane = table.lane[i]!
@@ -69,7 +72,7 @@ export function launchStats(trace: KernelTrace): LaunchStats {
         shorter.sumNs += end - start
       }
     }
-    if (end > lastEnd[lane]!) lastEnd[lane] = end
+    lastEnd[lane] = lastEnd[lane] === Infinity ? end : Math.max(lastEnd[lane]!, end)
   }
   return {
     calls: calls.size,

@@ -173,6 +173,13 @@ describe('steps', () => {
     expect(steps(trace, operations).steps).toMatchObject([{ name, phase }])
   })
 
+  it('read the tokens of a step from its label where it says them', () => {
+    const { trace, operations } = handMade([{ at: [1, 2], launched: [0, 1] }], {
+      annotations: [{ name: 'execute_8192_context_9(sq8155)_generation_37(sq37)', at: [0, 10] }],
+    })
+    expect(steps(trace, operations).steps).toMatchObject([{ tokens: 8192 }])
+  })
+
   it('prefer labels with a phase to ProfilerStep', () => {
     const { trace, operations } = handMade([{ at: [1, 2], launched: [0, 1] }], {
       annotations: [

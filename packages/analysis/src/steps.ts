@@ -203,7 +203,7 @@ function report(
         index,
         name: names[s] ?? `pass ${index}`,
         phase: phaseOfLabel(names[s]) ?? phases[s]!.phase(),
-        tokens: phases[s]!.tokens(),
+        tokens: tokensOfLabel(names[s]) ?? phases[s]!.tokens(),
         startNs: start[s]!,
         durationNs,
         periodNs: next === undefined ? null : start[next]! - start[s]!,
@@ -223,6 +223,12 @@ function phaseOfLabel(label: string | undefined): StepPhase | null {
   if (/mixed/i.test(label)) return 'mixed'
   if (/prefill|extend/i.test(label)) return 'prefill'
   return /decode/i.test(label) ? 'decode' : null
+}
+
+/** vLLM's labels begin with the tokens of the step: `execute_8192_context_9(…)`. */
+function tokensOfLabel(label: string | undefined): number | null {
+  const tokens = /^execute_(\d+)_context/.exec(label ?? '')?.[1]
+  return tokens === undefined ? null : Number(tokens)
 }
 
 /** What the kernels of a step say of its phase and size. */
