@@ -1,3 +1,4 @@
+export { type ChipArea, chipArea, memoryCostUsd } from './area/chip-area.js'
 export { PerfModelError, type PerfModelErrorCode } from './errors.js'
 export { findHardware, type HardwareQuery, listHardware } from './hardware/find.js'
 export type { LlmcompassTemplate } from './hardware/llmcompass-template.js'
@@ -13,8 +14,19 @@ export type { EstimateOptions, LatencyModel } from './model.js'
 export { roofline } from './models/roofline.js'
 export { tile } from './models/tile/model.js'
 export { getModel, MODELS } from './models.js'
+export { type Aims, paretoFront } from './sweep/pareto.js'
 export {
+  type SweepAxes,
+  type SweepOptions,
+  type SweepPoint,
+  type SweepResult,
+  type SweepWorkload,
+  sweepHardware,
+} from './sweep/sweep-hardware.js'
+export {
+  type CountedCall,
   type TransformerBlock,
   type TransformerBlockLatency,
   transformerBlock,
+  transformerCalls,
 } from './transformer-block.js'

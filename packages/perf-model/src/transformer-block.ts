@@ -52,46 +52,71 @@ export interface TransformerBlockLatency {
   }
 }
 
+/** An operation and how often it runs. */
+export interface CountedCall {
+  call: OpCall
+  count: number
+}
+
+/**
+ * The operations of a transformer block on one of its devices, in order.
+ * @throws PerfModelError `invalid_dimension` when heads or width do not divide
+ */
+export function transformerCalls(block: TransformerBlock): CountedCall[] {
+  const { batch, sequence, width, heads, tensorParallel: t, dtype } = block
+  checkBlock(block)
+  const prefill = block.phase === 'prefill'
+  const rows = prefill ? batch * sequence : batch
+  const queries = prefill ? sequence : 1
+  const keys = prefill ? sequence : sequence + 1
+  const products = (batch * heads) / t
+  const matmul = (m: number, n: number, k: number): OpCall => ({ op: 'matmul', m, n, k, dtype })
+  const bmm = (n: number, k: number): OpCall => ({
+    op: 'bmm',
+    batch: products,
+    m: queries,
+    n,
+    k,
+    dtype,
+  })
+  return [
+    { call: matmul(rows, width / t, width), count: 3 },
+    { call: bmm(keys, width / heads), count: 1 },
+    { call: bmm(width / heads, keys), count: 1 },
+    { call: matmul(rows, width, width / t), count: 1 },
+    { call: matmul(rows, (4 * width) / t, width), count: 1 },
+    { call: matmul(rows, width, (4 * width) / t), count: 1 },
+    { call: { op: 'softmax', rows: products * queries, cols: keys, dtype }, count: 1 },
+    { call: { op: 'layernorm', rows, cols: width, dtype }, count: 2 },
+    { call: { op: 'gelu', elements: (rows * 4 * width) / t, dtype }, count: 1 },
+    {
+      call: { op: 'all_reduce', elements: rows * width, devices: t, dtype },
+      count: t === 1 ? 0 : 2,
+    },
+  ]
+}
+
 /**
  * Time of a transformer block on one of its devices.
  * @param options - `mode` of the model `tile`; `model` for another model
- * @throws PerfModelError `invalid_dimension` when heads or width do not divide, and what the model throws
+ * @throws PerfModelError as {@link transformerCalls} and the model do
  */
 export function transformerBlock(
   block: TransformerBlock,
   hardware: HardwareSpec,
   options: EstimateOptions & { model?: LatencyModel } = {},
 ): TransformerBlockLatency {
-  const { phase, batch, sequence, width, heads, tensorParallel: t, dtype } = block
-  checkBlock(block)
   const { model = tile, ...rest } = options
-  const llmcompass = model === tile && rest.mode !== undefined
-  const overhead = llmcompass
-    ? requireTile(hardware).overheadS
-    : { matmul: 0, softmax: 0, layernorm: 0, gelu: 0 }
-  const time = (call: OpCall) => model.estimate(call, hardware, rest).latencyS
-  const matmul = (m: number, n: number, k: number) =>
-    time({ op: 'matmul', m, n, k, dtype }) + overhead.matmul
-  const bmm = (m: number, n: number, k: number) =>
-    time({ op: 'bmm', batch: (batch * heads) / t, m, n, k, dtype }) + overhead.matmul
-
-  const prefill = phase === 'prefill'
-  const rows = prefill ? batch * sequence : batch
-  const queries = prefill ? sequence : 1
-  const keys = prefill ? sequence : sequence + 1
-  const headWidth = width / heads
-  const qkvS = 3 * matmul(rows, width / t, width)
-  const scoresS = bmm(queries, keys, headWidth)
-  const weightedS = bmm(queries, headWidth, keys)
-  const outputS = matmul(rows, width, width / t)
-  const upS = matmul(rows, (4 * width) / t, width)
-  const downS = matmul(rows, width, (4 * width) / t)
-  const softmaxRows = ((batch * heads) / t) * queries
-  const softmaxS = time({ op: 'softmax', rows: softmaxRows, cols: keys, dtype }) + overhead.softmax
-  const layernormS = time({ op: 'layernorm', rows, cols: width, dtype }) + overhead.layernorm
-  const geluS = time({ op: 'gelu', elements: (rows * 4 * width) / t, dtype }) + overhead.gelu
-  const allReduceS =
-    t === 1 ? 0 : time({ op: 'all_reduce', elements: rows * width, devices: t, dtype })
+  const overheads = model === tile && rest.mode !== undefined ? requireTile(hardware).overheadS : {}
+  const time = ({ call, count }: CountedCall) => {
+    if (count === 0) return 0
+    const overhead = (overheads as Record<string, number>)[call.op === 'bmm' ? 'matmul' : call.op]
+    return model.estimate(call, hardware, rest).latencyS + (overhead ?? 0)
+  }
+  const calls = transformerCalls(block)
+  const [oneOfQkvS, scoresS, weightedS, outputS, upS, downS, ...others] = calls.map(time) as Times
+  const [softmaxS, layernormS, geluS, allReduceS] = others
+  const qkvS = 3 * oneOfQkvS
   return {
     // In LLMCompass' order, on which the last bit depends.
     totalS:
@@ -118,6 +143,8 @@ export function transformerBlock(
     },
   }
 }
+
+type Times = [number, number, number, number, number, number, number, number, number, number]
 
 function checkBlock({ batch, sequence, width, heads, tensorParallel }: TransformerBlock): void {
   const counts = { batch, sequence, width, heads, tensorParallel }
