@@ -68,18 +68,15 @@ export function ownSearchSpace(M: number, N: number, K: number, machine: Machine
     for (let size = smallest; size < length && size < largest; size *= 2) list.push(size * 2)
     return list
   }
-  const depths: number[] = []
-  const deepest = Math.min(MOST_DEPTH, floorPowerOfTwo(K))
-  for (const depth of [deepest, deepest / 2, deepest / 4, deepest / 8]) {
-    if (depth >= 1) depths.push(depth)
-  }
+  const deepest = sizes(K, 1, MOST_DEPTH).at(-1)!
+  const depths = [deepest, deepest / 2, deepest / 4, deepest / 8].filter((depth) => depth >= 1)
   const l2: L2Candidate[] = []
   for (const l2M of sizes(M, 64, 2048)) {
     for (const l2N of sizes(N, 64, 4096)) {
       for (const l2K of depths) {
-        const [m, n] = [Math.min(l2M, M), Math.min(l2N, N)]
-        if (!fits(m, n, l2K, machine.l2Bytes)) continue
-        l2.push({ l2M, l2N, l2K, doubleBuffered: fits(m, n, l2K, machine.l2Bytes / 2) })
+        const [m, n, k] = [Math.min(l2M, M), Math.min(l2N, N), Math.min(l2K, K)]
+        if (!fits(m, n, k, machine.l2Bytes)) continue
+        l2.push({ l2M, l2N, l2K, doubleBuffered: fits(m, n, k, machine.l2Bytes / 2) })
       }
     }
   }
@@ -89,7 +86,8 @@ export function ownSearchSpace(M: number, N: number, K: number, machine: Machine
     for (const l1M of sizes(m, 32, 256)) {
       for (const l1N of sizes(n, 32, 256)) {
         for (let l1K = l2K; l1K >= 1 && l1K >= l2K / 32; l1K /= 2) {
-          if (fits(Math.min(l1M, m), Math.min(l1N, n), l1K, machine.sramBytes / 2)) {
+          const [a, b, c] = [Math.min(l1M, m), Math.min(l1N, n), Math.min(l1K, K)]
+          if (fits(a, b, c, machine.sramBytes / 2)) {
             list.push(l1M, l1N, l1K)
           }
         }
