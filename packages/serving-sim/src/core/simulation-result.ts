@@ -1,0 +1,32 @@
+import type { ServingReport } from '@flowsim/trace-schema'
+import type { RequestTable } from './request-table.js'
+import type { TimelineInterval } from './timeline.js'
+
+/** One step of an instance. */
+export interface BatchRow {
+  instance: string
+  startNs: number
+  durationNs: number
+  size: number
+  prefillTokens: number
+  decodeTokens: number
+}
+
+/** What every engine gives back. */
+export interface SimulationResult {
+  engine: string
+  /** All instances together. */
+  report: ServingReport
+  /** One for each instance, where there are several. */
+  instances: ServingReport[]
+  /** Every request, in the order of the workload. */
+  requests: RequestTable
+  /** Every step, where asked for. */
+  batches: BatchRow[] | null
+  /** How the run went over time; null where an engine does not say. */
+  timeline: TimelineInterval[] | null
+  /** Metrics that only this engine has, under its own names. */
+  native: Record<string, unknown> | null
+  /** What a user should know about the run. */
+  warnings: string[]
+}

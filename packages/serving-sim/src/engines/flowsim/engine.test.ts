@@ -1,0 +1,607 @@
+import type { WorkloadRequest } from '@flowsim/trace-schema'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { StepTimeModel } from '../../step-time/step-time-model.js'
+import { simulateFlowsim } from './engine.js'
+import type { FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
+import { SCHEDULER_POLICIES } from './schedulers/index.js'
+import { runFlowsim } from './simulation.js'
+
+/** 1 ms, 1 µs for each new token, 10 ns for each token of context. */
+const stepTime: StepTimeModel = {
+  name: 'linear',
+  stepNs: (batch) => 1e6 + batch.tokens * 1e3 + batch.decodeContextSum * 10,
+}
+
+const scheduler: SchedulerOptions = {
+  policy: 'vllm-v1',
+  maxNumSeqs: 8,
+  maxNumBatchedTokens: 64,
+  longPrefillTokenThreshold: 0,
+  maxModelLen: 0,
+  order: 'fcfs',
+  preemption: 'recompute',
+  watermark: 0.01,
+  maxWaitingSteps: 3,
+}
+
+type Overrides = Partial<Omit<InstanceOptions, 'scheduler' | 'kv'>> & {
+  scheduler?: Partial<SchedulerOptions>
+  kv?: Partial<InstanceOptions['kv']>
+}
+
+function instance(overrides: Overrides = {}): InstanceOptions {
+  return {
+    name: 'i0',
+    role: 'both',
+    stepTime,
+    cpuOverhead: { perStepNs: 0, perSequenceNs: 0, overlapped: false },
+    pipelineStages: 1,
+    ...overrides,
+    scheduler: { ...scheduler, ...overrides.scheduler },
+    kv: {
+      blocks: 40,
+      blockSize: 4,
+      prefixCaching: true,
+      bytesPerBlock: 1e6,
+      swapBlocks: 0,
+      offloadBlocks: 0,
+      hostBandwidthBytesPerS: 25e9,
+      hostLatencyNs: 1000,
+      ...overrides.kv,
+    },
+  }
+}
+
+function options(
+  instances: InstanceOptions[],
+  overrides: Partial<FlowsimOptions> = {},
+): FlowsimOptions {
+  return {
+    instances,
+    routing: { policy: 'round-robin', scorers: {} },
+    admission: {
+      policy: 'always',
+      burstTokens: 0,
+      tokensPerS: 0,
+      maxQueue: 1,
+      maxKvUse: 1,
+      shedPriority: 0,
+    },
+    transfer: { latencyNs: 1000, bandwidthBytesPerS: 25e9 },
+    autoscaling: null,
+    requestOverheadNs: 0,
+    tokenOverheadNs: 0,
+    timeoutNs: Number.POSITIVE_INFINITY,
+    horizonNs: Number.POSITIVE_INFINITY,
+    seed: 1,
+    recordBatches: true,
+    priorities: {},
+    ...overrides,
+  }
+}
+
+const request = (id: number, overrides: Partial<WorkloadRequest> = {}): WorkloadRequest => ({
+  id: `r${id}`,
+  arrivalNs: 0,
+  inputTokens: 20,
+  outputTokens: 5,
+  ...overrides,
+})
+
+interface Item {
+  gap: number
+  inputTokens: number
+  outputTokens: number
+  group: number
+  prefixTokens: number
+  session: number
+  deadline: number | null
+  priority: number
+}
+
+const workload = fc.array(
+  fc.record({
+    gap: fc.integer({ min: 0, max: 3_000_000 }),
+    inputTokens: fc.integer({ min: 1, max: 200 }),
+    outputTokens: fc.integer({ min: 0, max: 40 }),
+    group: fc.integer({ min: 0, max: 2 }),
+    prefixTokens: fc.integer({ min: 0, max: 60 }),
+    session: fc.integer({ min: 0, max: 6 }),
+    deadline: fc.option(fc.integer({ min: 0, max: 60_000_000 })),
+    priority: fc.integer({ min: 0, max: 3 }),
+  }),
+  { maxLength: 30 },
+)
+
+function requestsOf(items: readonly Item[]): WorkloadRequest[] {
+  let arrivalNs = 0
+  return items.map((item, i) => {
+    arrivalNs += item.gap
+    return request(i, {
+      arrivalNs,
+      inputTokens: item.inputTokens,
+      outputTokens: item.outputTokens,
+      priority: item.priority,
+      ...(item.group > 0
+        ? {
+            prefixGroup: `g${item.group}`,
+            prefixTokens: Math.min(item.prefixTokens, item.inputTokens),
+          }
+        : {}),
+      ...(item.session > 3 ? { session: `s${item.session}`, thinkNs: 1000 } : {}),
+      ...(item.deadline === null ? {} : { deadlineNs: arrivalNs + item.deadline }),
+    })
+  })
+}
+
+const cluster = fc
+  .record({
+    policy: fc.constantFrom(...SCHEDULER_POLICIES),
+    order: fc.constantFrom('fcfs' as const, 'priority' as const, 'shortest-prompt' as const),
+    preemption: fc.constantFrom('recompute' as const, 'swap' as const),
+    blocks: fc.integer({ min: 8, max: 80 }),
+    pipelineStages: fc.constantFrom(1, 1, 3),
+    prefixCaching: fc.boolean(),
+    offloadBlocks: fc.constantFrom(0, 30),
+    maxModelLen: fc.constantFrom(0, 100),
+    threshold: fc.constantFrom(0, 16),
+    shape: fc.constantFrom('one', 'three', 'disaggregated', 'autoscaled'),
+    routing: fc.constantFrom(
+      'round-robin' as const,
+      'random' as const,
+      'least-loaded' as const,
+      'power-of-two' as const,
+      'prefix-aware' as const,
+      'weighted' as const,
+    ),
+    admission: fc.constantFrom('always' as const, 'queue-limit' as const, 'shed' as const),
+  })
+  .map((choice): FlowsimOptions => {
+    const make = (name: string, role: InstanceOptions['role']) =>
+      instance({
+        name,
+        role,
+        pipelineStages: choice.pipelineStages,
+        scheduler: {
+          policy: choice.policy,
+          order: choice.order,
+          preemption: choice.preemption,
+          maxModelLen: choice.maxModelLen,
+          longPrefillTokenThreshold: choice.threshold,
+        },
+        kv: {
+          blocks: choice.blocks,
+          prefixCaching: choice.prefixCaching,
+          swapBlocks: choice.preemption === 'swap' ? 20 : 0,
+          offloadBlocks: choice.offloadBlocks,
+        },
+      })
+    const instances =
+      choice.shape === 'one'
+        ? [make('i0', 'both')]
+        : choice.shape === 'disaggregated'
+          ? [make('p0', 'prefill'), make('p1', 'prefill'), make('d0', 'decode')]
+          : [make('i0', 'both'), make('i1', 'both'), make('i2', 'both')]
+    return options(instances, {
+      routing: { policy: choice.routing, scorers: { 'prefix-cache': 2, 'queue-depth': 1 } },
+      admission: {
+        policy: choice.admission,
+        burstTokens: 0,
+        tokensPerS: 0,
+        maxQueue: 4,
+        maxKvUse: 0.9,
+        shedPriority: 2,
+      },
+      autoscaling:
+        choice.shape === 'autoscaled'
+          ? {
+              min: 1,
+              max: 3,
+              intervalNs: 2_000_000,
+              startupNs: 5_000_000,
+              upKvUse: 0.5,
+              upQueue: 1,
+              downKvUse: 0.4,
+              downStabilisationNs: 4_000_000,
+            }
+          : null,
+    })
+  })
+
+describe('laws, for every scheduler and cluster', () => {
+  test('requests, tokens and blocks are conserved, times are in order, the seed decides', () => {
+    fc.assert(
+      fc.property(workload, cluster, (items, settings) => {
+        const requests = requestsOf(items)
+        const { table, instances, batches } = runFlowsim(requests, settings)
+
+        let emitted = 0
+        for (const record of table) {
+          // Everything ends in a counted state.
+          expect(['waiting', 'running']).not.toContain(record.state)
+          const limit = requests.find(({ id }) => id === record.id)!.outputTokens
+          expect(record.outputTokens).toBeLessThanOrEqual(limit)
+          if (record.state === 'completed') expect(record.outputTokens).toBe(limit)
+          emitted += record.outputTokens
+          if (record.scheduledNs !== null) {
+            expect(record.scheduledNs).toBeGreaterThanOrEqual(record.arrivalNs)
+          }
+          if (record.firstTokenNs !== null) {
+            expect(record.firstTokenNs).toBeGreaterThan(record.scheduledNs!)
+            expect(record.finishedNs!).toBeGreaterThanOrEqual(record.firstTokenNs)
+          }
+        }
+        for (const { kv, running, waiting, swapped } of instances) {
+          expect(kv.used).toBe(0)
+          expect(kv.peak).toBeLessThanOrEqual(kv.blocks)
+          expect(running.length + waiting.length + swapped.length).toBe(0)
+        }
+        // A request of no output still computes one token, which is not delivered.
+        const generated = instances.reduce((sum, { outputTokens }) => sum + outputTokens, 0)
+        const silent = [...table].filter(
+          ({ outputTokens, firstTokenNs }) => outputTokens === 0 && firstTokenNs !== null,
+        ).length
+        expect(generated).toBe(emitted + silent)
+        for (const batch of batches!) {
+          expect(batch.size).toBeGreaterThan(0)
+          expect(batch.prefillTokens + batch.decodeTokens).toBeGreaterThan(0)
+        }
+        const again = runFlowsim(requests, settings)
+        expect([...again.table]).toEqual([...table])
+        expect(again.batches).toEqual(batches)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test('first come, first served: nobody is overtaken at admission', () => {
+    fc.assert(
+      fc.property(
+        workload,
+        fc.constantFrom('vllm-v1', 'vllm-v0', 'sarathi', 'orca', 'static') as fc.Arbitrary<
+          SchedulerOptions['policy']
+        >,
+        (items, policy) => {
+          const requests = requestsOf(items).map(({ id, arrivalNs, outputTokens }, i) =>
+            request(i, {
+              id,
+              arrivalNs,
+              outputTokens,
+              inputTokens: items[i]!.inputTokens % 60 || 1,
+            }),
+          )
+          const { requests: table } = simulateFlowsim(
+            requests,
+            options([instance({ scheduler: { policy } })]),
+          )
+          let last = -1
+          for (const record of table) {
+            expect(record.state).toBe('completed')
+            expect(record.scheduledNs!).toBeGreaterThanOrEqual(last)
+            last = record.scheduledNs!
+          }
+        },
+      ),
+    )
+  })
+
+  test('the reports of the instances add up to that of the cluster', () => {
+    fc.assert(
+      fc.property(workload, cluster, (items, settings) => {
+        const { report, instances } = simulateFlowsim(requestsOf(items), settings)
+        if (instances.length === 0) return
+        const sum = (of: (one: typeof report) => number) =>
+          instances.reduce((total, one) => total + of(one), 0)
+        expect(sum(({ outputTokens }) => outputTokens)).toBe(report.outputTokens)
+        expect(sum(({ steps }) => steps)).toBe(report.steps)
+        expect(sum(({ requests }) => requests.completed ?? 0)).toBe(report.requests.completed ?? 0)
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+describe('one instance', () => {
+  test('a lone request: one prefill, then a step for each further token', () => {
+    const { requests, batches, report } = simulateFlowsim([request(0)], options([instance()]))
+    expect(
+      batches!.map(({ prefillTokens, decodeTokens }) => [prefillTokens, decodeTokens]),
+    ).toEqual([
+      [20, 0],
+      [0, 1],
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ])
+    const prefillNs = 1e6 + 20e3
+    const decodeNs = (context: number) => 1e6 + 1e3 + context * 10
+    expect(requests.record(0)).toMatchObject({
+      scheduledNs: 0,
+      firstTokenNs: prefillNs,
+      finishedNs: prefillNs + decodeNs(20) + decodeNs(21) + decodeNs(22) + decodeNs(23),
+      outputTokens: 5,
+      state: 'completed',
+    })
+    expect(report.tpot!.p50S).toBeCloseTo(decodeNs(21.5) / 1e9, 9)
+  })
+
+  test('requests that arrive together are in the first batch together', () => {
+    const { batches } = simulateFlowsim([request(0), request(1)], options([instance()]))
+    expect(batches![0]).toMatchObject({ startNs: 0, size: 2, prefillTokens: 40 })
+  })
+
+  test('chunked prefill: the budget is shared by decodes and chunks', () => {
+    const { batches } = simulateFlowsim(
+      [request(0), request(1, { arrivalNs: 1, inputTokens: 100 })],
+      options([instance({ scheduler: { maxNumBatchedTokens: 30 } })]),
+    )
+    expect(
+      batches!.slice(0, 4).map(({ prefillTokens, decodeTokens }) => [prefillTokens, decodeTokens]),
+    ).toEqual([
+      [20, 0],
+      [29, 1],
+      [29, 1],
+      [29, 1],
+    ])
+  })
+
+  test('a shared prefix is computed once', () => {
+    const shared = { prefixGroup: 'p', prefixTokens: 16 }
+    const { requests, batches } = simulateFlowsim(
+      [request(0, shared), request(1, { ...shared, arrivalNs: 1 })],
+      options([instance()]),
+    )
+    expect(batches![1]).toMatchObject({ prefillTokens: 4, decodeTokens: 1 })
+    expect([...requests].map(({ cachedTokens }) => cachedTokens)).toEqual([0, 16])
+  })
+
+  test('a conversation finds what was said before', () => {
+    const session = { session: 's', thinkNs: 500 }
+    const { requests } = simulateFlowsim(
+      [
+        request(0, { ...session, inputTokens: 20, outputTokens: 5 }),
+        request(1, { ...session, inputTokens: 40, outputTokens: 5 }),
+      ],
+      options([instance()]),
+    )
+    const [first, second] = [...requests]
+    expect(second!.arrivalNs).toBe(first!.finishedNs! + 500)
+    // 24 of the first 25 tokens are in the cache: the last output was never an input.
+    expect(second!.cachedTokens).toBe(24)
+  })
+
+  test('hashed blocks of different requests are the same tokens', () => {
+    const hashed = (ids: number[]) => ({ blockHashes: ids, blockHashTokens: 8, inputTokens: 24 })
+    const { requests } = simulateFlowsim(
+      [
+        request(0, hashed([7, 8, 9])),
+        request(1, { ...hashed([7, 8, 11]), arrivalNs: 1 }),
+        request(2, { ...hashed([5, 8, 9]), arrivalNs: 2 }),
+      ],
+      options([instance()]),
+    )
+    expect([...requests].map(({ cachedTokens }) => cachedTokens)).toEqual([0, 16, 0])
+  })
+
+  test('under pressure the last admitted is preempted, and finds its own blocks again', () => {
+    const tight = (preemption: 'recompute' | 'swap') =>
+      simulateFlowsim(
+        [
+          request(0, { inputTokens: 60, outputTokens: 40 }),
+          request(1, { inputTokens: 60, outputTokens: 40 }),
+        ],
+        options([
+          instance({
+            scheduler: { maxNumBatchedTokens: 256, preemption },
+            kv: { blocks: 40, swapBlocks: 40 },
+          }),
+        ]),
+      )
+    const recomputed = tight('recompute')
+    expect([...recomputed.requests].map(({ preemptions }) => preemptions)).toEqual([0, 1])
+    expect(recomputed.report.requests).toEqual({ completed: 2 })
+    const swapped = tight('swap')
+    expect(swapped.report.preemptions).toBe(1)
+    const prefilled = (run: typeof swapped) =>
+      run.batches!.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0)
+    expect(prefilled(swapped)).toBe(120)
+    expect(prefilled(recomputed)).toBeGreaterThan(120)
+  })
+
+  test('evicted prefixes come back from the offload tier', () => {
+    const shared = { prefixGroup: 'p', prefixTokens: 40, inputTokens: 44, outputTokens: 1 }
+    const run = (offloadBlocks: number) =>
+      simulateFlowsim(
+        [
+          request(0, shared),
+          request(1, { arrivalNs: 50e6, inputTokens: 64, outputTokens: 1 }),
+          request(2, { ...shared, arrivalNs: 100e6 }),
+        ],
+        options([instance({ kv: { blocks: 16, offloadBlocks } })]),
+      )
+    expect(run(0).requests.record(2).cachedTokens).toBe(0)
+    expect(run(100).requests.record(2).cachedTokens).toBe(40)
+  })
+
+  test('the CPU adds to a step, or hides behind the device', () => {
+    const run = (overlapped: boolean) =>
+      simulateFlowsim(
+        [request(0, { outputTokens: 1 })],
+        options([
+          instance({ cpuOverhead: { perStepNs: 500_000, perSequenceNs: 100, overlapped } }),
+        ]),
+      ).requests.record(0).finishedNs
+    expect(run(false)).toBe(1_020_000 + 500_100)
+    expect(run(true)).toBe(1_020_000)
+  })
+
+  test('a pipeline has as many batches under way as stages', () => {
+    const { batches } = simulateFlowsim(
+      [request(0), request(1)],
+      options([instance({ pipelineStages: 2 })]),
+    )
+    const [first, second] = batches!
+    expect(first!.size).toBe(1)
+    expect(second!.startNs).toBeGreaterThan(first!.startNs)
+    expect(second!.startNs).toBeLessThan(first!.startNs + first!.durationNs)
+  })
+})
+
+describe('requests that cannot be served', () => {
+  test('too long for the cache, for the model or for the batch', () => {
+    const run = (overrides: Overrides, inputTokens: number, outputTokens = 5) =>
+      simulateFlowsim(
+        [request(0, { inputTokens, outputTokens }), request(1)],
+        options([instance(overrides)]),
+      ).report.requests
+    expect(run({}, 161)).toEqual({ unservable: 1, completed: 1 })
+    expect(run({ scheduler: { maxModelLen: 50 } }, 50)).toEqual({ unservable: 1, completed: 1 })
+    expect(run({ scheduler: { policy: 'vllm-v0' } }, 65)).toEqual({ unservable: 1, completed: 1 })
+    expect(run({ scheduler: { maxModelLen: 50 } }, 40, 30)).toEqual({
+      length_capped: 1,
+      completed: 1,
+    })
+    // It fits, but not with all that it wants to say.
+    expect(run({}, 150, 30)).toEqual({ length_capped: 1, completed: 1 })
+  })
+
+  test('deadlines end requests that wait and requests that run', () => {
+    const { requests } = simulateFlowsim(
+      [
+        request(0, { outputTokens: 100, inputTokens: 10, deadlineNs: 20_500_000 }),
+        request(1, { deadlineNs: 500 }),
+      ],
+      options([instance({ scheduler: { maxNumSeqs: 1 } })]),
+    )
+    expect(requests.record(0)).toMatchObject({ state: 'timed_out', outputTokens: 20 })
+    expect(requests.record(1)).toMatchObject({ state: 'timed_out', finishedNs: 500 })
+  })
+
+  test('a session ends with its first failure', () => {
+    const { report } = simulateFlowsim(
+      [
+        request(0, { session: 's', inputTokens: 500 }),
+        request(1, { session: 's' }),
+        request(2, { session: 's' }),
+      ],
+      options([instance()]),
+    )
+    expect(report.requests).toEqual({ unservable: 1, rejected: 2 })
+  })
+
+  test('at the horizon the rest is left where it is', () => {
+    const { report, warnings } = simulateFlowsim(
+      [request(0, { outputTokens: 100 }), request(1, { outputTokens: 100 })],
+      options([instance({ scheduler: { maxNumSeqs: 1 } })], { horizonNs: 10_000_000 }),
+    )
+    expect(report.requests).toEqual({ running: 1, waiting: 1 })
+    expect(report.durationS).toBe(0.01)
+    expect(warnings).toEqual(['2 requests had not finished when the run ended'])
+  })
+})
+
+describe('a cluster', () => {
+  const many = Array.from({ length: 40 }, (_, i) =>
+    request(i, { arrivalNs: i * 200_000, prefixGroup: `g${i % 2}`, prefixTokens: 16 }),
+  )
+  const pair = () => [instance({ name: 'a' }), instance({ name: 'b' })]
+
+  test('round robin takes turns', () => {
+    const { requests } = simulateFlowsim(many, options(pair()))
+    expect([...requests].slice(0, 4).map((record) => record.instance)).toEqual(['a', 'b', 'a', 'b'])
+  })
+
+  test('a prefix-aware router keeps a prefix where it is', () => {
+    const run = (policy: 'prefix-aware' | 'random') =>
+      simulateFlowsim(many, options(pair(), { routing: { policy, scorers: {} } })).report
+        .cachedTokens!
+    expect(run('prefix-aware')).toBeGreaterThanOrEqual(run('random'))
+  })
+
+  test('a faster instance gets more of a balanced load', () => {
+    const fast = instance({
+      name: 'fast',
+      stepTime: { name: 'fast', stepNs: (batch) => stepTime.stepNs(batch) / 4 },
+    })
+    const { instances } = simulateFlowsim(
+      many.map((one) => ({ ...one, outputTokens: 20 })),
+      options([fast, instance({ name: 'slow' })], {
+        routing: { policy: 'least-loaded', scorers: {} },
+      }),
+    )
+    const [a, b] = instances
+    expect(a!.requests.completed!).toBeGreaterThan(b!.requests.completed!)
+  })
+
+  test('prefill and decode on different instances: the KV takes its time between them', () => {
+    const run = (bandwidthBytesPerS: number) =>
+      simulateFlowsim(
+        [request(0)],
+        options(
+          [instance({ name: 'p', role: 'prefill' }), instance({ name: 'd', role: 'decode' })],
+          {
+            transfer: { latencyNs: 1000, bandwidthBytesPerS },
+          },
+        ),
+      )
+    const { requests, batches } = run(5e9)
+    // 5 blocks of 1 MB at 5 GB/s.
+    expect(requests.record(0)).toMatchObject({
+      firstTokenNs: 1_020_000 + 1000 + 1_000_000,
+      instance: 'd',
+      state: 'completed',
+    })
+    expect(batches!.map((batch) => batch.instance)).toEqual(['p', 'd', 'd', 'd', 'd'])
+    const slower = run(1e9).requests.record(0).firstTokenNs!
+    expect(slower).toBe(1_020_000 + 1000 + 5_000_000)
+  })
+
+  test('the autoscaler adds instances under load and lets them go', () => {
+    const autoscaling = {
+      min: 1,
+      max: 2,
+      intervalNs: 2_000_000,
+      startupNs: 5_000_000,
+      upKvUse: 0.8,
+      upQueue: 2,
+      downKvUse: 0.5,
+      downStabilisationNs: 10_000_000,
+    }
+    const late = request(99, { arrivalNs: 500_000_000 })
+    const { instances, native, report } = simulateFlowsim(
+      [...many, late],
+      options(pair(), { autoscaling, routing: { policy: 'least-loaded', scorers: {} } }),
+    )
+    expect(report.requests).toEqual({ completed: 41 })
+    expect(instances[1]!.requests.completed).toBeGreaterThan(0)
+    const seconds = native!.instanceSeconds as number
+    expect(seconds).toBeGreaterThan(report.durationS)
+    expect(seconds).toBeLessThan(1.5 * report.durationS)
+  })
+
+  test('admission: a bucket, a queue, and shedding of what is not urgent', () => {
+    const run = (admission: FlowsimOptions['admission']) =>
+      simulateFlowsim(
+        many.map((one, i) => ({ ...one, arrivalNs: 0, priority: i % 2 })),
+        options([instance()], { admission }),
+      ).requests
+    const base = { burstTokens: 100, tokensPerS: 0, maxQueue: 5, maxKvUse: 0.5, shedPriority: 1 }
+    const rejected = (table: ReturnType<typeof run>) =>
+      [...table].filter(({ state }) => state === 'rejected')
+    expect(rejected(run({ ...base, policy: 'token-bucket' })).length).toBe(35)
+    expect(rejected(run({ ...base, policy: 'queue-limit' })).length).toBe(35)
+    const shed = rejected(run({ ...base, policy: 'shed' }))
+    expect(shed.length).toBeGreaterThan(0)
+    expect(shed.every(({ id }) => Number(id.slice(1)) % 2 === 1)).toBe(true)
+  })
+
+  test('goodput counts what met the limits of its class', () => {
+    const { report } = simulateFlowsim(
+      [request(0, { sloClass: 'fast' }), request(1, { sloClass: 'slow' })],
+      options([instance()]),
+      { fast: { ttftS: 0.001 }, default: { ttftS: 1, tpotS: 1, e2eS: 1 } },
+    )
+    expect(report.goodput!.attainment).toBe(0.5)
+  })
+})

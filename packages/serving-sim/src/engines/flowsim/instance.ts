@@ -1,0 +1,406 @@
+// One serving instance: a queue, running requests, a KV cache, and steps one after the other (or as
+// many at once as the pipeline has stages).
+import { Deque } from '../../core/deque.js'
+import { WeightedSamples } from '../../core/weighted-samples.js'
+import { StepBatch } from '../../step-time/step-batch.js'
+import type { InstanceOptions } from './options.js'
+import { PagedKv, type PrefixHit } from './paged-kv.js'
+import { createScheduler, type Scheduler } from './schedulers/index.js'
+import type { Sequence, SequenceState } from './sequence.js'
+import { StepPlan } from './step-plan.js'
+import { type WaitingQueue, waitingQueue } from './waiting-queue.js'
+
+/** What an instance tells the simulation. */
+export interface InstanceEvents {
+  /** A request has left for good. */
+  finished(sequence: Sequence, state: SequenceState, now: number): void
+  /** A prompt is done on a prefill instance; its blocks stay until the transfer ends. */
+  prefilled(sequence: Sequence, now: number): void
+}
+
+/** How the first waiting request may be admitted. */
+export interface AdmissionRule {
+  /** Whether its prompt must be prefilled in one step. */
+  whole: boolean
+  /** What it gets blocks for: the chunk, the prompt, or everything it will generate. */
+  reserve: 'chunk' | 'prompt' | 'full'
+}
+
+const NO_HIT: PrefixHit = { blocks: [], offloaded: 0 }
+
+export class Instance {
+  readonly waiting: WaitingQueue
+  running: Sequence[] = []
+  /** Preempted requests whose blocks are on the host. */
+  readonly swapped = new Deque<Sequence>()
+  readonly kv: PagedKv
+  readonly scheduler: Scheduler
+  readonly itl = new WeightedSamples()
+
+  /** Whether it takes new requests. */
+  accepting = true
+  steps = 0
+  preemptions = 0
+  outputTokens = 0
+  /** Integral of used blocks over nanoseconds, until {@link integralNs}. */
+  kvIntegral = 0
+  private integralNs = 0
+  private swapFree: number
+  private readonly watermarkBlocks: number
+  private readonly batch = new StepBatch()
+  private readonly plans: StepPlan[] = []
+  private readonly idlePlans: StepPlan[] = []
+  /** When each pipeline stage is free. */
+  private readonly stageFreeNs: number[]
+  private finishedInStep = 0
+
+  constructor(
+    readonly index: number,
+    readonly options: InstanceOptions,
+    private readonly events: InstanceEvents,
+  ) {
+    const { kv, scheduler } = options
+    this.waiting = waitingQueue(scheduler.order)
+    this.kv = new PagedKv(index, kv)
+    this.scheduler = createScheduler(scheduler)
+    this.swapFree = scheduler.preemption === 'swap' ? kv.swapBlocks : 0
+    this.watermarkBlocks = Math.floor(scheduler.watermark * kv.blocks)
+    this.stageFreeNs = new Array(options.pipelineStages).fill(0)
+  }
+
+  /** Requests that it holds. */
+  get load(): number {
+    return this.waiting.length + this.running.length + this.swapped.length
+  }
+
+  /** Share of KV blocks in use. */
+  get kvUse(): number {
+    return this.kv.used / this.kv.blocks
+  }
+
+  /** Takes a request, or refuses one that it can never serve. */
+  enqueue(sequence: Sequence, now: number): void {
+    sequence.instance = this.index
+    const { maxModelLen, maxNumBatchedTokens } = this.options.scheduler
+    const tooLong =
+      (maxModelLen > 0 && sequence.inputTokens >= maxModelLen) ||
+      (this.scheduler.wholePrompts && sequence.inputTokens > maxNumBatchedTokens) ||
+      this.kv.blocksFor(sequence.inputTokens) > this.kv.blocks
+    if (tooLong) {
+      this.events.finished(sequence, 'unservable', now)
+      return
+    }
+    sequence.state = 'waiting'
+    this.waiting.push(sequence)
+  }
+
+  /**
+   * Starts a step if the pipeline has room and there is work.
+   * @returns the plan, with the time at which it ends, or null
+   */
+  start(now: number): StepPlan | null {
+    if (this.plans.length >= this.options.pipelineStages) return null
+    if (this.options.pipelineStages > 1 && this.stageFreeNs[0]! > now) return null
+    const plan = this.idlePlans.pop() ?? new StepPlan()
+    plan.clear()
+    while (true) {
+      this.scheduler.schedule(this, plan, now)
+      if (plan.sequences.length > 0) break
+      if (!this.dropUnservable(now)) {
+        this.idlePlans.push(plan)
+        return null
+      }
+    }
+    const { batch } = this
+    batch.clear()
+    for (const sequence of plan.sequences) {
+      const tokens = sequence.scheduled
+      if (tokens === 1 && sequence.emitted > 0) batch.addDecode(sequence.computed)
+      else batch.addPrefill(tokens, sequence.computed, sequence.known)
+    }
+    const { stepTime, cpuOverhead } = this.options
+    const cpuNs = cpuOverhead.perStepNs + cpuOverhead.perSequenceNs * batch.size
+    const deviceNs = stepTime.stepNs(batch) + plan.copyNs
+    const stepNs = cpuOverhead.overlapped ? Math.max(cpuNs, deviceNs) : cpuNs + deviceNs
+    plan.startNs = now
+    plan.durationNs = this.passStages(now, Math.max(1, Math.round(stepNs))) - now
+    this.plans.push(plan)
+    this.steps++
+    return plan
+  }
+
+  /** When the step that has started could be followed by another one in the pipeline. */
+  get nextStartNs(): number {
+    return this.stageFreeNs[0]!
+  }
+
+  /** Ends the oldest step: its requests have their tokens, and some have finished. */
+  complete(now: number): StepPlan {
+    const plan = this.plans.shift()!
+    const { maxModelLen } = this.options.scheduler
+    const prefillOnly = this.options.role === 'prefill'
+    this.finishedInStep = 0
+    let gap = -1
+    let gapCount = 0
+    let tokens = 0
+    for (const sequence of plan.sequences) {
+      sequence.computed += sequence.scheduled
+      sequence.scheduled = 0
+      if (sequence.aborted) {
+        this.finish(sequence, 'timed_out', now)
+        continue
+      }
+      if (sequence.computed < sequence.known) continue
+      sequence.emitted++
+      tokens++
+      if (sequence.firstTokenNs < 0) {
+        sequence.firstTokenNs = now
+      } else {
+        const since = now - sequence.lastTokenNs
+        if (since !== gap) {
+          if (gapCount > 0) this.itl.add(gap, gapCount)
+          gap = since
+          gapCount = 0
+        }
+        gapCount++
+      }
+      sequence.lastTokenNs = now
+      if (sequence.emitted >= sequence.outputTokens) {
+        this.finish(sequence, 'completed', now)
+      } else if (maxModelLen > 0 && sequence.known >= maxModelLen) {
+        this.finish(sequence, 'length_capped', now)
+      } else if (prefillOnly) {
+        sequence.state = 'transferring'
+        this.finishedInStep++
+        this.events.prefilled(sequence, now)
+      }
+    }
+    if (gapCount > 0) this.itl.add(gap, gapCount)
+    this.outputTokens += tokens
+    if (this.finishedInStep > 0) this.compact()
+    plan.tokens = tokens
+    this.idlePlans.push(plan)
+    return plan
+  }
+
+  /** Requests that finished in the step that {@link complete} ended last. */
+  get finishedLast(): number {
+    return this.finishedInStep
+  }
+
+  /** Gives up a request whose deadline has passed. */
+  abandon(sequence: Sequence, now: number): void {
+    if (sequence.state === 'waiting') {
+      this.waiting.remove(sequence)
+      this.kv.release(sequence)
+      this.events.finished(sequence, 'timed_out', now)
+    } else if (sequence.state === 'swapped') {
+      this.swapped.remove(sequence)
+      this.swapFree += this.kv.blocksFor(sequence.computed)
+      this.events.finished(sequence, 'timed_out', now)
+    } else if (sequence.scheduled > 0) {
+      sequence.aborted = true
+    } else {
+      this.finish(sequence, 'timed_out', now)
+      this.compact()
+    }
+  }
+
+  /** Brings {@link kvIntegral} up to date; call it before blocks change hands. */
+  integrate(now: number): void {
+    this.kvIntegral += this.kv.used * (now - this.integralNs)
+    this.integralNs = now
+  }
+
+  /** Gives back the blocks of a request whose KV has been copied elsewhere. */
+  handOver(sequence: Sequence): void {
+    this.kv.release(sequence)
+  }
+
+  // What schedulers do.
+
+  /**
+   * Room for more tokens of a running request, at the cost of others if need be.
+   * @returns false if the request itself had to go
+   */
+  reserve(sequence: Sequence, tokens: number, plan: StepPlan): boolean {
+    const needed = sequence.computed + tokens
+    if (needed <= sequence.capacity) return true
+    while (!this.kv.grow(sequence, needed)) {
+      if (this.kv.blocksFor(needed) > this.kv.blocks) {
+        // Alone it needs more than there is: it ends here rather than starting over for ever.
+        this.finish(sequence, 'length_capped', plan.startNs)
+        this.compact()
+        return false
+      }
+      const victim = this.victim(sequence)
+      this.preempt(victim, plan)
+      if (victim === sequence) return false
+    }
+    return true
+  }
+
+  /**
+   * Admits the first waiting request into the plan, if there is room for it.
+   * @param budget new tokens that the step may still have
+   */
+  admitFirst(plan: StepPlan, now: number, budget: number, rule: AdmissionRule): boolean {
+    const { maxNumSeqs, longPrefillTokenThreshold: threshold } = this.options.scheduler
+    const sequence = this.waiting.first
+    if (sequence === undefined || this.running.length >= maxNumSeqs || budget <= 0) return false
+    // KV that came over the network is there already.
+    const arrived = sequence.computed > 0
+    const hit = arrived ? NO_HIT : this.kv.lookup(sequence)
+    const start = arrived
+      ? sequence.computed
+      : (hit.blocks.length + hit.offloaded) * this.kv.blockSize
+    let tokens = sequence.known - start
+    if (rule.whole) {
+      // A request that is computed again may be longer than any prompt: then it goes alone.
+      if (tokens > budget && plan.sequences.length > 0) return false
+    } else {
+      if (threshold > 0 && tokens > threshold) tokens = threshold
+      if (tokens > budget) tokens = budget
+    }
+    const upTo =
+      rule.reserve === 'chunk'
+        ? start + tokens
+        : rule.reserve === 'prompt'
+          ? sequence.known
+          : this.fullLength(sequence)
+    const keepFree = this.running.length > 0 ? this.watermarkBlocks : 0
+    if (this.kv.cost(hit, upTo) > this.kv.free - keepFree) return false
+    this.waiting.shift()
+    if (!arrived) this.kv.claim(sequence, hit)
+    this.kv.grow(sequence, upTo)
+    if (sequence.scheduledNs < 0) {
+      sequence.scheduledNs = now
+      sequence.cached = sequence.computed
+    }
+    if (hit.offloaded > 0) plan.copyNs += this.copyNs(hit.offloaded)
+    sequence.state = 'running'
+    this.running.push(sequence)
+    plan.add(sequence, tokens)
+    return true
+  }
+
+  /** Brings swapped requests back, oldest first, as far as there is room. */
+  swapIn(plan: StepPlan): void {
+    const { maxNumSeqs } = this.options.scheduler
+    while (this.swapped.length > 0 && this.running.length < maxNumSeqs) {
+      const sequence = this.swapped.first!
+      const blocks = this.kv.blocksFor(sequence.computed + 1)
+      const keepFree = this.running.length > 0 ? this.watermarkBlocks : 0
+      if (blocks > this.kv.free - keepFree) return
+      this.swapped.shift()
+      this.kv.grow(sequence, sequence.computed + 1)
+      this.swapFree += this.kv.blocksFor(sequence.computed)
+      plan.copyNs += this.copyNs(blocks)
+      sequence.state = 'running'
+      this.running.push(sequence)
+    }
+  }
+
+  /** Most sequences of a batch: a pipeline splits what runs among its stages. */
+  get batchLimit(): number {
+    const { pipelineStages, scheduler } = this.options
+    if (pipelineStages === 1) return scheduler.maxNumSeqs
+    const active = Math.min(scheduler.maxNumSeqs, this.running.length + this.waiting.length)
+    return Math.max(1, Math.ceil(active / pipelineStages))
+  }
+
+  private fullLength(sequence: Sequence): number {
+    const { maxModelLen } = this.options.scheduler
+    const full = sequence.inputTokens + Math.max(1, sequence.outputTokens) - 1
+    return Math.min(maxModelLen > 0 ? maxModelLen : full, full)
+  }
+
+  private copyNs(blocks: number): number {
+    const { bytesPerBlock, hostBandwidthBytesPerS, hostLatencyNs } = this.options.kv
+    return hostLatencyNs + (blocks * bytesPerBlock * 1e9) / hostBandwidthBytesPerS
+  }
+
+  /** Who loses its blocks: the least urgent, or the last one admitted. Never one in a step. */
+  private victim(sequence: Sequence): Sequence {
+    const { running } = this
+    const byPriority = this.options.scheduler.order === 'priority'
+    let worst = sequence
+    for (let i = running.length - 1; i >= 0; i--) {
+      const candidate = running[i]!
+      if (candidate.scheduled > 0 && !this.isPlanned(candidate)) continue
+      if (!byPriority) return candidate
+      if (
+        candidate.priority > worst.priority ||
+        (candidate.priority === worst.priority && candidate.arrivalNs > worst.arrivalNs)
+      ) {
+        worst = candidate
+      }
+    }
+    return worst
+  }
+
+  /** Whether a scheduled request belongs to the plan being made, not to a step in flight. */
+  private isPlanned(sequence: Sequence): boolean {
+    return this.plans.every((plan) => !plan.sequences.includes(sequence))
+  }
+
+  private preempt(victim: Sequence, plan: StepPlan): void {
+    if (victim.scheduled > 0) plan.remove(victim)
+    this.running.splice(this.running.lastIndexOf(victim), 1)
+    victim.preemptions++
+    this.preemptions++
+    const held = this.kv.blocksFor(victim.computed)
+    if (held > 0 && held <= this.swapFree) {
+      this.swapFree -= held
+      plan.copyNs += this.copyNs(held)
+      this.kv.release(victim)
+      victim.state = 'swapped'
+      this.swapped.push(victim)
+      return
+    }
+    this.kv.preempt(victim)
+    victim.computed = 0
+    victim.state = 'waiting'
+    this.waiting.putBack(victim)
+  }
+
+  private finish(sequence: Sequence, state: SequenceState, now: number): void {
+    this.kv.release(sequence)
+    sequence.state = state
+    this.finishedInStep++
+    this.events.finished(sequence, state, now)
+  }
+
+  /** Takes out of `running` whatever no longer runs. */
+  private compact(): void {
+    const { running } = this
+    let kept = 0
+    for (let i = 0; i < running.length; i++) {
+      const sequence = running[i]!
+      if (sequence.state === 'running') running[kept++] = sequence
+    }
+    running.length = kept
+  }
+
+  /** With nothing held and nothing running, the first waiting request does not fit at all. */
+  private dropUnservable(now: number): boolean {
+    if (this.running.length > 0 || this.plans.length > 0 || this.kv.used > 0) return false
+    if (this.swapped.length > 0) return false
+    const sequence = this.waiting.shift()
+    if (sequence === undefined) return false
+    this.events.finished(sequence, sequence.emitted > 0 ? 'length_capped' : 'unservable', now)
+    return true
+  }
+
+  /** Time at which a step of `stepNs` that starts now leaves the last stage. */
+  private passStages(now: number, stepNs: number): number {
+    const stages = this.stageFreeNs
+    const perStage = stepNs / stages.length
+    let at = now
+    for (let i = 0; i < stages.length; i++) {
+      at = Math.max(at, stages[i]!) + perStage
+      stages[i] = at
+    }
+    return stages.length === 1 ? now + stepNs : Math.round(at)
+  }
+}

@@ -1,0 +1,93 @@
+// Settings of our own engine, resolved: step times are functions here, not names.
+import type { StepTimeModel } from '../../step-time/step-time-model.js'
+import type { AdmissionOptions } from './cluster/admission.js'
+import type { AutoscalingOptions } from './cluster/autoscaler.js'
+import type { RoutingOptions } from './cluster/routing.js'
+import type { SchedulerPolicy } from './schedulers/index.js'
+import type { QueueOrder } from './waiting-queue.js'
+
+/** How batches are formed. */
+export interface SchedulerOptions {
+  policy: SchedulerPolicy
+  /** Most requests that run at once. */
+  maxNumSeqs: number
+  /** Most new tokens of a step. */
+  maxNumBatchedTokens: number
+  /** Prompts longer than this are prefilled in chunks of it; 0: no. */
+  longPrefillTokenThreshold: number
+  /** Most tokens of prompt and output together; 0: unlimited. */
+  maxModelLen: number
+  order: QueueOrder
+  /** What happens to a request that loses its blocks: computed again, or copied to the host. */
+  preemption: 'recompute' | 'swap'
+  /** Share of blocks that an admission must leave free while others run. */
+  watermark: number
+  /** `lightllm`: steps of decoding between two attempts to prefill. */
+  maxWaitingSteps: number
+}
+
+/** What the host adds to a step. */
+export interface CpuOverhead {
+  perStepNs: number
+  perSequenceNs: number
+  /** Whether the host prepares a step while the device runs the one before. */
+  overlapped: boolean
+}
+
+/** KV cache of an instance. */
+export interface InstanceKv {
+  blocks: number
+  blockSize: number
+  prefixCaching: boolean
+  /** Bytes of a block on one device, for transfers; 0: transfers take only their latency. */
+  bytesPerBlock: number
+  /** Blocks of the host that swapped requests take; 0: none. */
+  swapBlocks: number
+  /** Blocks of the tier that evicted blocks move to; 0: none. */
+  offloadBlocks: number
+  /** Between device and host. */
+  hostBandwidthBytesPerS: number
+  hostLatencyNs: number
+}
+
+/** One instance: a model on its devices with an engine of its own. */
+export interface InstanceOptions {
+  name: string
+  /** Which phase it serves; `both` outside of disaggregation. */
+  role: 'both' | 'prefill' | 'decode'
+  stepTime: StepTimeModel
+  scheduler: SchedulerOptions
+  kv: InstanceKv
+  cpuOverhead: CpuOverhead
+  /** Batches that are in the pipeline at once. */
+  pipelineStages: number
+}
+
+/** KV transfer from a prefill to a decode instance. */
+export interface TransferOptions {
+  latencyNs: number
+  /** Of one instance's link; transfers of an instance queue. */
+  bandwidthBytesPerS: number
+}
+
+/** A whole simulation. */
+export interface FlowsimOptions {
+  instances: InstanceOptions[]
+  routing: RoutingOptions
+  admission: AdmissionOptions
+  transfer: TransferOptions
+  autoscaling: AutoscalingOptions | null
+  /** From arrival until the scheduler sees a request: HTTP, tokenisation. */
+  requestOverheadNs: number
+  /** From a generated token until the client has it. */
+  tokenOverheadNs: number
+  /** After which clients give up; Infinity: never. */
+  timeoutNs: number
+  /** After which nothing happens any more; Infinity: when all is done. */
+  horizonNs: number
+  seed: number
+  /** Whether to keep every batch. */
+  recordBatches: boolean
+  /** Priorities of service classes; lower is more urgent. */
+  priorities: Readonly<Record<string, number>>
+}

@@ -1,0 +1,85 @@
+// vLLM V1, and Sarathi: a token budget for each step. Running requests come first, in their order,
+// then waiting ones, prompts in chunks; nothing is admitted in a step that had to preempt.
+//
+// `vllm-v1` gives a new request blocks for its first chunk only; `sarathi` for its whole prompt, and
+// decodes go before chunks. `mixed` never splits a prompt. `reallm-mixed` does not count decodes
+// against the budget.
+// Source: vLLM's V1 scheduler (0.6 to 0.11); Agrawal et al., "Sarathi-Serve" (OSDI 2024).
+import type { AdmissionRule, Instance } from '../instance.js'
+import type { SchedulerOptions } from '../options.js'
+import type { StepPlan } from '../step-plan.js'
+import type { Scheduler } from './scheduler.js'
+
+export class ChunkedScheduler implements Scheduler {
+  readonly wholePrompts: boolean
+  private readonly rule: AdmissionRule
+  private readonly decodesFirst: boolean
+  private readonly decodesAreFree: boolean
+
+  constructor(private readonly options: SchedulerOptions) {
+    const { policy } = options
+    this.wholePrompts = policy === 'mixed'
+    this.decodesFirst = policy === 'sarathi'
+    this.decodesAreFree = policy === 'reallm-mixed'
+    this.rule = {
+      whole: this.wholePrompts,
+      reserve: policy === 'sarathi' || policy === 'mixed' ? 'prompt' : 'chunk',
+    }
+  }
+
+  schedule(instance: Instance, plan: StepPlan, now: number): void {
+    plan.startNs = now
+    const { maxNumBatchedTokens } = this.options
+    const before = instance.preemptions
+    instance.swapIn(plan)
+    if (this.decodesFirst) {
+      this.scheduleRunning(instance, plan, true)
+      this.scheduleRunning(instance, plan, false)
+    } else {
+      this.scheduleRunning(instance, plan, null)
+    }
+    if (instance.preemptions > before) return
+    const limit = instance.batchLimit
+    while (plan.sequences.length < limit) {
+      const budget = maxNumBatchedTokens - this.spent(plan)
+      if (!instance.admitFirst(plan, now, budget, this.rule)) return
+    }
+  }
+
+  /** @param decoding only requests that decode, only those that do not, or all */
+  private scheduleRunning(instance: Instance, plan: StepPlan, decoding: boolean | null): void {
+    const { maxNumBatchedTokens, longPrefillTokenThreshold: threshold } = this.options
+    const limit = instance.batchLimit
+    const { running } = instance
+    let budget = maxNumBatchedTokens - this.spent(plan)
+    for (let i = 0; i < running.length && budget > 0; i++) {
+      if (plan.sequences.length >= limit) return
+      const sequence = running[i]!
+      if (sequence.scheduled > 0) continue
+      let tokens = sequence.todo
+      if (decoding !== null && decoding !== (tokens === 1 && sequence.emitted > 0)) continue
+      if (threshold > 0 && tokens > threshold) tokens = threshold
+      if (tokens > budget) {
+        if (this.wholePrompts && plan.sequences.length > 0) continue
+        if (!this.wholePrompts) tokens = budget
+      }
+      if (
+        sequence.computed + tokens > sequence.capacity &&
+        !instance.reserve(sequence, tokens, plan)
+      ) {
+        return
+      }
+      // A preemption by priority may have taken out requests before this one.
+      if (running[i] !== sequence) i = running.indexOf(sequence)
+      plan.add(sequence, tokens)
+      if (!(this.decodesAreFree && tokens === 1)) budget -= tokens
+    }
+  }
+
+  private spent(plan: StepPlan): number {
+    if (!this.decodesAreFree) return plan.tokens
+    let tokens = 0
+    for (const { scheduled } of plan.sequences) if (scheduled > 1) tokens += scheduled
+    return tokens
+  }
+}

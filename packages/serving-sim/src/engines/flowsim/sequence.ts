@@ -1,0 +1,70 @@
+import type { PrefixStream } from './prefix-stream.js'
+
+/** Where a request is. */
+export type SequenceState =
+  | 'waiting'
+  | 'running'
+  | 'swapped'
+  | 'transferring'
+  | 'completed'
+  | 'rejected'
+  | 'unservable'
+  | 'timed_out'
+  | 'length_capped'
+
+/** A request inside the simulation. Times are nanoseconds. */
+export class Sequence {
+  /** Tokens that are in the KV cache. */
+  computed = 0
+  /** Tokens generated. */
+  emitted = 0
+  /** New tokens in the step that it is part of; 0: in none. */
+  scheduled = 0
+  /** KV blocks held. */
+  readonly blocks: number[] = []
+  /** Tokens that the blocks held have room for. */
+  capacity = 0
+  /** Leading blocks whose keys are registered. */
+  keyed = 0
+  /** Prompt tokens found in the prefix cache, at the first admission. */
+  cached = 0
+  preemptions = 0
+  state: SequenceState = 'waiting'
+  /** Index of the instance that holds it. */
+  instance = -1
+  scheduledNs = -1
+  firstTokenNs = -1
+  lastTokenNs = -1
+  /** Whether it is to be dropped when its step ends. */
+  aborted = false
+
+  constructor(
+    /** Index of the request in the workload. */
+    readonly index: number,
+    readonly arrivalNs: number,
+    readonly inputTokens: number,
+    /** Tokens that it will generate; at least one is computed even for 0. */
+    readonly outputTokens: number,
+    /** Lower is more urgent. */
+    readonly priority: number,
+    /** Absolute time at which the client gives up; Infinity: never. */
+    readonly deadlineNs: number,
+    /** Stream of the shared prefix, and its whole blocks in this prompt. */
+    readonly shared: PrefixStream | null,
+    readonly sharedBlocks: number,
+    /** Stream of its own tokens: the conversation, or made when it is preempted. */
+    public own: PrefixStream | null,
+    /** Positions in `shared` of its blocks where they are not 0, 1, 2, …: hashed traces. */
+    readonly hashedBlocks: Float64Array | null,
+  ) {}
+
+  /** Tokens that exist: the prompt and what was generated. */
+  get known(): number {
+    return this.inputTokens + this.emitted
+  }
+
+  /** Tokens still to be computed before the next one is generated. */
+  get todo(): number {
+    return this.inputTokens + this.emitted - this.computed
+  }
+}

@@ -1,0 +1,31 @@
+import type { Sequence } from './sequence.js'
+
+/** The requests of one step; `scheduled` of each says how many tokens. Reused. */
+export class StepPlan {
+  readonly sequences: Sequence[] = []
+  /** New tokens so far. */
+  tokens = 0
+  /** Time for copies between host and device before the step. */
+  copyNs = 0
+  startNs = 0
+  durationNs = 0
+
+  clear(): void {
+    this.sequences.length = 0
+    this.tokens = 0
+    this.copyNs = 0
+  }
+
+  add(sequence: Sequence, tokens: number): void {
+    sequence.scheduled = tokens
+    this.sequences.push(sequence)
+    this.tokens += tokens
+  }
+
+  /** Takes a request out that lost its blocks after it was added. */
+  remove(sequence: Sequence): void {
+    this.tokens -= sequence.scheduled
+    sequence.scheduled = 0
+    this.sequences.splice(this.sequences.indexOf(sequence), 1)
+  }
+}
