@@ -74,6 +74,6 @@ describe('settings', () => {
 
   it('are read from the folder that XDG names', () => {
     expect(settingsFile({ XDG_CONFIG_HOME: '/x' })).toBe('/x/flowsim/config.yaml')
-    expect(settingsFile({ FLOWSIM_CONFIG: '/y.yaml' })).toBe('/y.yaml')
+    expect(settingsFile({ FLOWSIM_CONFIG_DIR: '/y' })).toBe('/y/config.yaml')
   })
 })

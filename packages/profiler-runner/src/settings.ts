@@ -83,10 +83,10 @@ export interface SettingSources {
   file?: string
 }
 
-/** Path of the configuration file. */
+/** Path of the configuration file: in FLOWSIM_CONFIG_DIR, else in `flowsim` of the user's folder. */
 export function settingsFile(environment = process.env): string {
-  const folder = environment.XDG_CONFIG_HOME || join(homedir(), '.config')
-  return environment.FLOWSIM_CONFIG || join(folder, 'flowsim', 'config.yaml')
+  const parent = environment.XDG_CONFIG_HOME || join(homedir(), '.config')
+  return join(environment.FLOWSIM_CONFIG_DIR || join(parent, 'flowsim'), 'config.yaml')
 }
 
 /**

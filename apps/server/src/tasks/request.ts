@@ -24,6 +24,14 @@ export interface BodyFault {
   type: string
 }
 
+// Shapes have two levels, dimensions of an operation three.
+const DEEPEST = 8
+
+function isTooDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1))
+}
+
 const required = (...loc: string[]): BodyFault => ({
   loc,
   msg: 'field required',
@@ -59,6 +67,9 @@ export function readTaskRequest(text: string): TaskRequest | BodyFault[] {
   const isDtype =
     typeof dtype === 'string' ||
     (Array.isArray(dtype) && dtype.every((item) => typeof item === 'string'))
+  if (isTooDeep(fields.input_dim, DEEPEST)) {
+    faults.push({ loc: ['body', 'input_dim'], msg: 'nested too deeply', type: 'value_error' })
+  }
   if (!isDtype) faults.push(noText('body', 'dtype'))
   if (system !== null && typeof system !== 'string') faults.push(noText('body', 'system_key'))
   for (const name of ['model', 'mode', 'l2']) {

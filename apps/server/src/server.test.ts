@@ -1,0 +1,324 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { ServerOptions } from './options.js'
+import { type RunningServer, startServer } from './server.js'
+import { type Answer, askServer } from './testing/ask.js'
+import { bundle } from './testing/built.js'
+
+let workerUrl: URL
+let slowWorker: URL
+let folder: string
+beforeAll(async () => {
+  workerUrl = await bundle('worker')
+  slowWorker = await bundle('testing/slow-worker')
+  folder = mkdtempSync(join(tmpdir(), 'flowsim-server-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let server: RunningServer
+afterEach(() => server?.close())
+async function start(options: ServerOptions = {}): Promise<RunningServer> {
+  server = await startServer({ port: 0, workers: 2, workerUrl, shutdownMs: 200, ...options })
+  return server
+}
+
+const ask = (path: string, init?: Parameters<typeof askServer>[2]) => askServer(server, path, init)
+async function ended(id: string): Promise<Answer['body']> {
+  for (;;) {
+    const { body } = await ask(`/tasks/${id}`)
+    if (body.status !== 'queued' && body.status !== 'running') return body
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+const softmax = {
+  kernel_name: 'k',
+  op: 'softmax',
+  input_dim: [64, 128],
+  dtype: 'fp16',
+  system_key: 'A100_4_fp16',
+}
+const named = (kernel_name: string) => ({ ...softmax, kernel_name, op: kernel_name })
+
+describe('tasks', () => {
+  it('are queued, run and kept, with the request and the times', async () => {
+    await start()
+    const { body } = await ask('/tasks', { json: softmax })
+    expect(body).toEqual({ task_id: expect.stringMatching(/^[0-9a-f-]{36}$/), status: 'queued' })
+    const task = await ended(String(body.task_id))
+    expect(task).toEqual({
+      task_id: body.task_id,
+      status: 'done',
+      result: {
+        status: 'success',
+        output: { summary: 'Softmax simulated' },
+        simulated_time: 5.957446808510638e-8,
+      },
+      user_submitted_request: softmax,
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/),
+      updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/),
+    })
+    expect(String(task.updated_at) >= String(task.created_at)).toBe(true)
+  })
+
+  it('count in /health', async () => {
+    await start({ workerUrl: slowWorker })
+    const waits = ['a', 'b', 'throw'].map((name) => ask('/tasks?wait=true', { json: named(name) }))
+    expect((await Promise.all(waits)).map(({ status }) => status)).toEqual([200, 200, 500])
+    await ask('/tasks', { json: named('busy:400') })
+    await ask('/tasks', { json: named('busy:401') })
+    expect((await ask('/health')).body).toMatchObject({
+      status: 'ok',
+      worker_count: 2,
+      workers: [
+        { done: false, cancelled: false },
+        { done: false, cancelled: false },
+      ],
+      task_counts: { running: 2, done: 2, failed: 1 },
+    })
+  })
+
+  it('that are waited for too long go on, and are done later', async () => {
+    await start({ workerUrl: slowWorker })
+    const { body } = await ask('/tasks?wait=true&timeout=0.05', { json: named('busy:300') })
+    expect(body).toEqual({
+      task_id: expect.any(String),
+      status: 'timeout',
+      message: 'processing did not finish within 0.05s',
+    })
+    expect((await ended(String(body.task_id))).status).toBe('done')
+  })
+
+  it('that never end are stopped, and do not stop others', async () => {
+    await start({ workerUrl: slowWorker, taskTimeoutMs: 300 })
+    const { status, body } = await ask('/tasks?wait=true', { json: named('hang') })
+    expect([status, body]).toEqual([500, { detail: 'did not finish within 0.3 s' }])
+    expect((await ask('/tasks?wait=true', { json: named('ok') })).status).toBe(200)
+  })
+
+  it('leave the service responsive while they run', async () => {
+    await start({ workerUrl: slowWorker })
+    for (let index = 0; index < 8; index++)
+      await ask('/tasks', { json: named(`busy:${200 + index}`) })
+    const before = performance.now()
+    await ask('/health')
+    expect(performance.now() - before).toBeLessThan(150)
+  })
+
+  it('are refused when too many wait, with the time to come back', async () => {
+    await start({ workerUrl: slowWorker, workers: 1, maxQueue: 3 })
+    const statuses: number[] = []
+    for (let index = 0; index < 12; index++) {
+      const { status, headers } = await ask('/tasks', { json: named(`busy:${100 + index}`) })
+      statuses.push(status)
+      if (status === 429) expect(headers.get('retry-after')).toBe('1')
+    }
+    expect(statuses).toContain(429)
+    expect(statuses[0]).toBe(200)
+  })
+
+  it('are forgotten by number, oldest first', async () => {
+    await start({ keepTasks: 1, storePath: join(folder, 'evict.db') })
+    const ids: string[] = []
+    for (let rows = 1; rows <= 3; rows++) {
+      const { body } = await ask('/tasks?wait=true', {
+        json: { ...softmax, input_dim: [rows, 64] },
+      })
+      ids.push(String(body.task_id))
+    }
+    for (let round = 0; round < 80; round++) {
+      if ((await ask(`/tasks/${ids[1]}`)).status === 404) break
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    expect(await Promise.all(ids.map(async (id) => (await ask(`/tasks/${id}`)).status))).toEqual([
+      404, 404, 200,
+    ])
+  }, 15_000)
+})
+
+describe('the task store', () => {
+  it('brings back ended tasks, and runs again those that had not ended', async () => {
+    const storePath = join(folder, 'again.db')
+    await start({ storePath, workerUrl: slowWorker, workers: 1, shutdownMs: 1 })
+    const done = await ask('/tasks?wait=true', { json: named('first') })
+    const left = await Promise.all(
+      [1, 2, 3].map((n) => ask('/tasks', { json: named(`busy:${500 + n}`) })),
+    )
+    await server.close()
+    await start({ storePath, workerUrl: slowWorker })
+    expect(server.resumed).toBe(3)
+    expect((await ask(`/tasks/${done.body.task_id}`)).body.status).toBe('done')
+    for (const { body } of left) {
+      expect((await ended(String(body.task_id))).status).toBe('done')
+    }
+  })
+
+  it('finishes what runs when the service is ended, and refuses new tasks meanwhile', async () => {
+    const storePath = join(folder, 'graceful.db')
+    await start({ storePath, workerUrl: slowWorker, shutdownMs: 3000 })
+    const { body } = await ask('/tasks', { json: named('busy:300') })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await server.close()
+    await start({ storePath, workerUrl: slowWorker })
+    expect(server.resumed).toBe(0)
+    expect((await ask(`/tasks/${body.task_id}`)).body.status).toBe('done')
+  })
+})
+
+describe('bodies', () => {
+  it('above the limit are refused, whatever length they claim', async () => {
+    await start({ maxTaskBytes: 1000, maxTraceBytes: 1000 })
+    const big = { ...softmax, kernel_name: 'x'.repeat(2000) }
+    expect((await ask('/tasks', { json: big })).status).toBe(413)
+    const chunks = new ReadableStream({
+      start(controller) {
+        for (let index = 0; index < 20; index++) controller.enqueue(new Uint8Array(100).fill(120))
+        controller.close()
+      },
+    })
+    const init = { method: 'POST', body: chunks, duplex: 'half' } as RequestInit
+    expect((await ask('/tasks', init)).status).toBe(413)
+    const body = Buffer.alloc(2000)
+    expect((await ask('/v1/traces', { method: 'POST', body })).status).toBe(413)
+  })
+
+  it('that are wrong are refused in the words of the original', async () => {
+    await start()
+    expect(await ask('/tasks?wait=perhaps&timeout=x', { json: softmax })).toMatchObject({
+      status: 422,
+      body: {
+        detail: [
+          { loc: ['query', 'wait'], type: 'type_error.bool' },
+          { loc: ['query', 'timeout'], type: 'type_error.float' },
+        ],
+      },
+    })
+    const deep = `{"kernel_name":"k","op":"matmul","input_dim":${'['.repeat(5000)}${']'.repeat(5000)}}`
+    expect(await ask('/tasks', { method: 'POST', body: deep })).toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'input_dim'], msg: 'nested too deeply' }] },
+    })
+  })
+})
+
+describe('estimates', () => {
+  it('answer a batch in order, and a fault spoils only its own', async () => {
+    await start()
+    const { status, body } = await ask('/v1/estimate', {
+      json: {
+        hardware: 'h100_sxm',
+        model: 'roofline',
+        calls: [
+          { op: 'matmul', m: 16, n: 4096, k: 4096, dtype: 'bf16' },
+          { op: 'matmul', m: 16 },
+          { op: 'rmsnorm', rows: 16, cols: 4096, dtype: 'bf16' },
+        ],
+      },
+    })
+    expect(status).toBe(200)
+    expect(body.estimates).toMatchObject([
+      { schema: 'flowsim.estimate/1', hardware: 'h100_sxm', bound: 'memory' },
+      { error: { code: 'invalid_call' } },
+      { schema: 'flowsim.estimate/1' },
+    ])
+  })
+
+  it('are refused for hardware or models that there are none of', async () => {
+    await start({ maxBatch: 2 })
+    const call = { op: 'gelu', elements: 5, dtype: 'fp16' }
+    const detail = async (json: unknown) => {
+      const { status, body } = await ask('/v1/estimate', { json })
+      return [status, body.detail]
+    }
+    expect(await detail({ hardware: 'h1000', calls: [call] })).toEqual([
+      422,
+      expect.stringMatching(/"h1000" is not in the hardware catalogue; closest: /),
+    ])
+    expect(await detail({ hardware: 'h100_sxm', model: 'm', calls: [call] })).toEqual([
+      422,
+      expect.stringMatching(/"m" is none of/),
+    ])
+    expect(await detail({ calls: [] })).toEqual([422, expect.stringMatching(/^hardware: /)])
+    expect(await detail({ hardware: 'h100_sxm', calls: [call, call, call] })).toEqual([
+      413,
+      '3 calls, at most 2',
+    ])
+  })
+})
+
+describe('security', () => {
+  const status = async (path: string, headers: Record<string, string> = {}) =>
+    (await ask(path, { headers })).status
+
+  it('an address that others reach needs a token of some length', async () => {
+    await expect(startServer({ host: '0.0.0.0', port: 0, workerUrl })).rejects.toMatchObject({
+      code: 'token_needed',
+    })
+    await expect(startServer({ token: 'short', port: 0, workerUrl })).rejects.toThrow(
+      /16 characters/,
+    )
+  })
+
+  it('the token is asked for everywhere but at /health and the page', async () => {
+    const token = 'a-token-of-some-length'
+    await start({ token })
+    for (const path of ['/tasks/x', '/supported_ops', '/openapi.json', '/v1/traces/x', '/nope']) {
+      expect(await status(path), path).toBe(401)
+      expect(await status(path, { authorization: 'Bearer a-token-of-some-lengtH' })).toBe(401)
+      expect(await status(path, { authorization: `Bearer ${token}` })).not.toBe(401)
+    }
+    expect(await status('/health')).toBe(200)
+    expect(await status('/')).toBe(200)
+  })
+
+  it('web pages of other sites get nothing, nor do names that lead here', async () => {
+    await start()
+    expect(await status('/health', { origin: 'http://evil.example' })).toBe(403)
+    expect(await status('/health', { origin: server.url })).toBe(200)
+    const rebound = await new Promise<string>((resolve) => {
+      const socket = connect(server.port, '127.0.0.1')
+      socket.write('GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n')
+      let text = ''
+      socket.on('data', (chunk) => (text += String(chunk)))
+      socket.on('close', () => resolve(text))
+    })
+    expect(rebound).toMatch(/^HTTP\/1\.1 403/)
+  })
+
+  it('paths lead to no file', async () => {
+    await start()
+    for (const path of [
+      '/../../etc/passwd',
+      '/tasks/..%2f..%2fetc%2fpasswd',
+      '/%2e%2e/package.json',
+      '/v1/traces/..%2fx',
+      '/.env',
+      '//etc/passwd',
+    ]) {
+      expect([404, 405], path).toContain(await status(path))
+    }
+  })
+
+  it('the page may run nothing from elsewhere', async () => {
+    await start({ viewerHtml: '<!doctype html><p>viewer' })
+    const { headers, body } = await ask('/')
+    expect(body.text).toBe('<!doctype html><p>viewer')
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; .*connect-src 'self'/,
+    )
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  it('a port that is taken is told', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    await expect(startServer({ port, workerUrl, workers: 1 })).rejects.toThrow(
+      `port ${port} is taken`,
+    )
+    other.close()
+    server = undefined as never
+  })
+})

@@ -1,0 +1,100 @@
+// Starts the service and ends it.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { createApp } from './app.js'
+import { ServerError } from './errors.js'
+import { isLoopback, readSettings, type ServerOptions } from './options.js'
+import { MemoryStore } from './store/memory-store.js'
+import { SqliteStore } from './store/sqlite-store.js'
+import { TaskService } from './tasks/task-service.js'
+import { WorkerPool } from './workers/pool.js'
+
+/** A service that answers. */
+export interface RunningServer {
+  url: string
+  port: number
+  /** Tasks of an earlier process that are run again. */
+  resumed: number
+  /** Accepts nothing more, finishes what runs, and resolves when everything is closed. */
+  close: () => Promise<void>
+}
+
+// The CommonJS build has no import.meta; its worker is the CommonJS one.
+const workerUrl =
+  typeof __filename === 'string'
+    ? new URL('./worker.cjs', `file://${__filename}`)
+    : new URL('./worker.js', import.meta.url)
+
+/**
+ * Starts the service.
+ * @throws {@link ServerError} `token_needed`, `invalid_option`, `store_in_use`, `store_failed`; or
+ *   `invalid_option` when the port is taken
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const settings = readSettings(options, workerUrl)
+  const store =
+    settings.storePath === null ? new MemoryStore() : SqliteStore.open(settings.storePath)
+  const temporary = settings.storePath === null
+  const uploads = temporary
+    ? mkdtempSync(join(tmpdir(), 'flowsim-uploads-'))
+    : `${settings.storePath}.uploads`
+  const pool = new WorkerPool({
+    size: settings.workers,
+    workerUrl: settings.workerUrl,
+    timeoutMs: settings.taskTimeoutMs,
+  })
+  const service = new TaskService(store, pool, settings)
+  const resumed = service.resume((path) => void rm(path, { force: true }))
+  if (resumed > 0) settings.onLog(`${resumed} tasks of an earlier run go on`)
+  const app = createApp({ service, pool, settings, uploads })
+
+  const cleanUp = async () => {
+    await service.close()
+    if (temporary) rmSync(uploads, { recursive: true, force: true })
+  }
+  let server: Server
+  try {
+    server = await listen(app.fetch, settings.host, settings.port)
+  } catch (error) {
+    await cleanUp()
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+  const name = isLoopback(settings.host) ? '127.0.0.1' : settings.host
+  return {
+    url: `http://${name.includes(':') ? `[${name}]` : name}:${port}`,
+    port,
+    resumed,
+    async close() {
+      const stopped = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      await cleanUp()
+      server.closeAllConnections()
+      await stopped
+    },
+  }
+}
+
+function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  hostname: string,
+  port: number,
+): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, hostname, port }) as Server
+    // Slow senders do not hold connections for ever; long answers are not cut.
+    server.headersTimeout = 30_000
+    server.requestTimeout = 600_000
+    server.once('listening', () => resolve(server))
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      const said = taken ? `port ${port} is taken; choose another with --port` : error.message
+      reject(new ServerError('invalid_option', said, { cause: error }))
+    })
+  })
+}

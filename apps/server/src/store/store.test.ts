@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bundle } from '../testing/built.js'
+import { MemoryStore } from './memory-store.js'
+import { SqliteStore } from './sqlite-store.js'
+import type { StoredTask, TaskStore } from './task-store.js'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowsim-store-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const task = (id: string, more: Partial<StoredTask> = {}): StoredTask => ({
+  id,
+  kind: 'task',
+  status: 'queued',
+  request: '{"a":1}',
+  result: null,
+  createdMs: 1000.5,
+  updatedMs: 1000.5,
+  ...more,
+})
+
+const stores: [string, () => TaskStore][] = [
+  ['MemoryStore', () => new MemoryStore()],
+  ['SqliteStore', () => SqliteStore.open(join(folder, 'tasks.db'))],
+]
+
+describe.each(stores)('%s', (_name, open) => {
+  let store: TaskStore
+  beforeEach(() => {
+    store = open()
+  })
+  afterEach(() => store.close())
+
+  it('keeps tasks and their results', async () => {
+    await Promise.all([store.insert(task('a')), store.insert(task('b'))])
+    await store.finish('a', 'done', '{"r":1}', 2000)
+    expect(store.get('a')).toEqual(
+      task('a', { status: 'done', result: '{"r":1}', updatedMs: 2000 }),
+    )
+    expect(store.get('none')).toBeUndefined()
+    expect(store.unfinished().map(({ id }) => id)).toEqual(['b'])
+    expect(store.counts()).toEqual({ done: 1, failed: 0 })
+  })
+
+  it('forgets ended tasks by age, and the oldest beyond a number', async () => {
+    for (let index = 0; index < 10; index++) {
+      await store.insert(task(`t${index}`))
+      if (index > 1) await store.finish(`t${index}`, index % 2 ? 'done' : 'failed', '1', index)
+    }
+    store.evict({ endedBeforeMs: 4, keep: 100 })
+    expect(store.counts()).toEqual({ done: 3, failed: 3 })
+    store.evict({ endedBeforeMs: 0, keep: 2 })
+    expect(store.counts()).toEqual({ done: 1, failed: 1 })
+    expect(store.unfinished().map(({ id }) => id)).toEqual(['t0', 't1'])
+    expect(store.get('t9')).toBeDefined()
+    expect(store.get('t7')).toBeUndefined()
+  })
+})
+
+describe('SqliteStore', () => {
+  const path = () => join(folder, 'deep', 'tasks.db')
+
+  it('has everything after it was closed and opened again', async () => {
+    const first = SqliteStore.open(path())
+    await first.insert(task('a'))
+    await first.insert(task('b'))
+    await first.finish('b', 'failed', '{}', 5)
+    await first.close()
+    const second = SqliteStore.open(path())
+    expect(second.unfinished()).toEqual([task('a')])
+    expect(second.counts()).toEqual({ done: 0, failed: 1 })
+    await second.close()
+  })
+
+  it('is for one process at a time', async () => {
+    const store = SqliteStore.open(path())
+    writeFileSync(`${path()}.pid`, String(process.ppid))
+    expect(() => SqliteStore.open(path())).toThrow(
+      `is in use by process ${process.ppid}; stop it, or choose another file`,
+    )
+    await store.close()
+  })
+
+  it('refuses a file that is none, or of a newer version', async () => {
+    const file = join(folder, 'no.db')
+    writeFileSync(file, 'not a database, whatever its name says'.repeat(50))
+    expect(() => SqliteStore.open(file)).toThrow(/no\.db: .*not a database/)
+    expect(existsSync(`${file}.pid`)).toBe(false)
+  })
+
+  it('loses no insert that was acknowledged when its process is killed', async () => {
+    const script = join(folder, 'writer.mjs')
+    const store = await bundle('store/sqlite-store', folder)
+    writeFileSync(
+      script,
+      `import { SqliteStore } from ${JSON.stringify(store.href)}
+       const store = SqliteStore.open(${JSON.stringify(path())})
+       let next = 0
+       const write = async () => {
+         for (;;) {
+           const id = 't' + next++
+           await store.insert({ id, kind: 'task', status: 'queued', request: '{}', result: null, createdMs: 1, updatedMs: 1 })
+           process.stdout.write(id + '\\n')
+         }
+       }
+       for (let i = 0; i < 20; i++) write()`,
+    )
+    const writer = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let acknowledged = ''
+    writer.stdout.on('data', (chunk) => {
+      acknowledged += String(chunk)
+      if (acknowledged.length > 20_000) writer.kill('SIGKILL')
+    })
+    await new Promise((resolve) => writer.once('close', resolve))
+    // The last line may have been cut off with its process.
+    const ids = acknowledged.split('\n').slice(0, -1)
+    const after = SqliteStore.open(path())
+    const kept = new Set(after.unfinished().map(({ id }) => id))
+    expect(ids.length).toBeGreaterThan(2000)
+    expect(ids.filter((id) => !kept.has(id))).toEqual([])
+    await after.close()
+  })
+})

@@ -1,0 +1,37 @@
+// What the service keeps of its tasks. Two implementations: SQLite in a file, and memory.
+
+/** A task as it is kept. */
+export interface StoredTask {
+  id: string
+  kind: 'task' | 'trace'
+  status: 'queued' | 'done' | 'failed'
+  /** JSON text. */
+  request: string
+  /** JSON text; null until the task has ended. */
+  result: string | null
+  createdMs: number
+  updatedMs: number
+}
+
+/** Tasks by final state. */
+export interface TaskCounts {
+  done: number
+  failed: number
+}
+
+/** A place where tasks are kept. */
+export interface TaskStore {
+  /** Whether tasks are still there after a restart. */
+  readonly persistent: boolean
+  /** Resolves when the task would survive the end of this process. */
+  insert(task: StoredTask): Promise<void>
+  /** Resolves as {@link insert} does. */
+  finish(id: string, status: 'done' | 'failed', result: string, updatedMs: number): Promise<void>
+  get(id: string): StoredTask | undefined
+  /** Tasks that have not ended, oldest first. */
+  unfinished(): StoredTask[]
+  counts(): TaskCounts
+  /** Forgets ended tasks: those that ended before a time, and the oldest beyond a number. */
+  evict(limits: { endedBeforeMs: number; keep: number }): void
+  close(): Promise<void>
+}

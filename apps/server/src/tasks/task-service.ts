@@ -1,0 +1,273 @@
+// The life of a task: accepted (in the store), waiting, running, ended. A task that was accepted ends,
+// whatever happens: after a crash it is run again from the store.
+import { randomUUID } from 'node:crypto'
+import type { ServerSettings } from '../options.js'
+import type { StoredTask, TaskStore } from '../store/task-store.js'
+import type { Job } from '../workers/jobs.js'
+import type { WorkerPool } from '../workers/pool.js'
+import { AnswerCache, answerKey } from './answers.js'
+import { nowMs } from './python-values.js'
+import type { TaskRequest } from './request.js'
+
+/** A task that has not ended, or whose end is not in the store yet. */
+interface ActiveTask {
+  status: 'queued' | 'running' | 'done' | 'failed'
+  kind: StoredTask['kind']
+  requestJson: string
+  resultJson: string | null
+  createdMs: number
+  updatedMs: number
+  ended: Promise<void>
+  end: () => void
+}
+
+/** A task as clients see it. */
+export interface TaskView {
+  id: string
+  kind: StoredTask['kind']
+  status: 'queued' | 'running' | 'done' | 'failed'
+  requestJson: string
+  resultJson: string | null
+  createdMs: number
+  updatedMs: number
+}
+
+/** Work that a task stands for. */
+interface TaskWork {
+  kind: StoredTask['kind']
+  requestJson: string
+  job: Job
+  /** Requests with the same key have the same answer. */
+  key: string | null
+  timeoutMs: number
+  urgent: boolean
+  onEnd?: () => void
+}
+
+const CACHED_ANSWERS = 50_000
+
+/** Accepts, runs and remembers tasks. */
+export class TaskService {
+  private readonly active = new Map<string, ActiveTask>()
+  private readonly answers = new AnswerCache(CACHED_ANSWERS)
+  /** Answers that are being computed, by key. */
+  private readonly computing = new Map<string, Promise<{ ok: boolean; json: string }>>()
+  private waiting = 0
+  private running = 0
+  private accepting = true
+  private readonly evicting: NodeJS.Timeout
+
+  constructor(
+    private readonly store: TaskStore,
+    private readonly pool: WorkerPool,
+    private readonly settings: ServerSettings,
+  ) {
+    this.evicting = setInterval(() => this.evict(), 5000)
+    this.evicting.unref()
+  }
+
+  /** Whether another task can be accepted. */
+  get isFull(): boolean {
+    return this.waiting >= this.settings.maxQueue
+  }
+
+  /** Whether the service is ending. */
+  get isClosing(): boolean {
+    return !this.accepting
+  }
+
+  /** Accepts a task; resolves once it is in the store. @returns its id */
+  submit(request: TaskRequest, urgent = false): Promise<string> {
+    return this.accept({
+      kind: 'task',
+      requestJson: JSON.stringify(request),
+      job: { kind: 'task', request },
+      key: answerKey(request),
+      timeoutMs: this.settings.taskTimeoutMs,
+      urgent,
+    })
+  }
+
+  /** Accepts a trace that lies in a file; `onEnd` is called when the file is no longer needed. */
+  submitTrace(
+    request: Omit<Extract<Job, { kind: 'trace' }>, 'kind'>,
+    onEnd: () => void,
+  ): Promise<string> {
+    return this.accept({
+      kind: 'trace',
+      requestJson: JSON.stringify(request),
+      job: { kind: 'trace', ...request },
+      key: null,
+      timeoutMs: Math.max(600_000, this.settings.taskTimeoutMs),
+      urgent: false,
+      onEnd,
+    })
+  }
+
+  /** Runs again what had been accepted when the last process ended. */
+  resume(onTraceEnd: (path: string) => void): number {
+    const left = this.store.unfinished()
+    for (const { id, kind, request, createdMs, updatedMs } of left) {
+      const value = JSON.parse(request) as TaskRequest & Extract<Job, { kind: 'trace' }>
+      const task = this.activate(id, kind, request, createdMs, updatedMs)
+      const job: Job = kind === 'task' ? { kind, request: value } : { ...value, kind: 'trace' }
+      this.start(id, task, {
+        kind,
+        requestJson: request,
+        job,
+        key: kind === 'task' ? answerKey(value) : null,
+        timeoutMs: this.settings.taskTimeoutMs,
+        urgent: false,
+        ...(kind === 'trace' ? { onEnd: () => onTraceEnd(value.path) } : {}),
+      })
+    }
+    return left.length
+  }
+
+  /** The task of an id. */
+  view(id: string): TaskView | undefined {
+    const task = this.active.get(id)
+    if (task !== undefined) {
+      const { kind, status, requestJson, resultJson, createdMs, updatedMs } = task
+      return { id, kind, status, requestJson, resultJson, createdMs, updatedMs }
+    }
+    const stored = this.store.get(id)
+    if (stored === undefined) return undefined
+    const { kind, status, request, result, createdMs, updatedMs } = stored
+    return { id, kind, status, requestJson: request, resultJson: result, createdMs, updatedMs }
+  }
+
+  /** Waits until a task has ended. @returns false when it has not within the time */
+  async wait(id: string, timeoutMs: number): Promise<boolean> {
+    const task = this.active.get(id)
+    if (task === undefined || task.status === 'done' || task.status === 'failed') return true
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs)
+    })
+    const inTime = await Promise.race([task.ended.then(() => true as const), late])
+    clearTimeout(timer)
+    return inTime
+  }
+
+  /** Numbers for /health. */
+  counts(): { queued: number; running: number; done: number; failed: number } {
+    return { queued: this.waiting, running: this.running, ...this.store.counts() }
+  }
+
+  private evict(): void {
+    const { keepTasksMs, keepTasks } = this.settings
+    this.store.evict({ endedBeforeMs: nowMs() - keepTasksMs, keep: keepTasks })
+  }
+
+  private async accept(work: TaskWork): Promise<string> {
+    const id = randomUUID()
+    const createdMs = nowMs()
+    const { kind, requestJson } = work
+    const known = work.key === null ? undefined : this.answers.get(work.key)
+    if (known !== undefined) {
+      const row = { id, kind, request: requestJson, createdMs, updatedMs: createdMs }
+      await this.store.insert({ ...row, status: 'done', result: known })
+      return id
+    }
+    const task = this.activate(id, kind, requestJson, createdMs, createdMs)
+    this.waiting++
+    try {
+      const row = { id, kind, request: requestJson, createdMs, updatedMs: createdMs }
+      await this.store.insert({ ...row, status: 'queued', result: null })
+    } catch (error) {
+      this.active.delete(id)
+      throw error
+    } finally {
+      this.waiting--
+    }
+    this.start(id, task, work)
+    return id
+  }
+
+  private activate(
+    id: string,
+    kind: StoredTask['kind'],
+    requestJson: string,
+    createdMs: number,
+    updatedMs: number,
+  ): ActiveTask {
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const task: ActiveTask = {
+      status: 'queued',
+      kind,
+      requestJson,
+      resultJson: null,
+      createdMs,
+      updatedMs,
+      ended,
+      end,
+    }
+    this.active.set(id, task)
+    return task
+  }
+
+  private start(id: string, task: ActiveTask, work: TaskWork): void {
+    this.waiting++
+    const onStart = () => {
+      if (task.status !== 'queued') return
+      task.status = 'running'
+      this.waiting--
+      this.running++
+    }
+    void this.compute(work, onStart).then(async ({ ok, json }) => {
+      onStart()
+      this.running--
+      if (!this.accepting && !ok && json === CLOSED) return
+      task.status = ok ? 'done' : 'failed'
+      task.resultJson = json
+      task.updatedMs = nowMs()
+      task.end()
+      work.onEnd?.()
+      await this.store.finish(id, task.status, json, task.updatedMs).catch((error: Error) => {
+        this.settings.onLog(`task ${id} ended but could not be kept: ${error.message}`)
+      })
+      this.active.delete(id)
+    })
+  }
+
+  private compute(work: TaskWork, onStart: () => void): Promise<{ ok: boolean; json: string }> {
+    const { key } = work
+    const known = key === null ? undefined : this.answers.get(key)
+    if (known !== undefined) return Promise.resolve({ ok: true, json: known })
+    const same = key === null ? undefined : this.computing.get(key)
+    if (same !== undefined) return same
+    const { urgent, timeoutMs } = work
+    const computed = this.pool.run(work.job, { urgent, timeoutMs, onStart }).then(
+      (answer) => {
+        const json = JSON.stringify(answer)
+        if (key !== null) this.answers.set(key, json)
+        return { ok: true, json }
+      },
+      (error: Error) => ({
+        ok: false,
+        json: this.accepting ? JSON.stringify({ error: error.message }) : CLOSED,
+      }),
+    )
+    if (key !== null) {
+      this.computing.set(key, computed)
+      void computed.finally(() => this.computing.delete(key))
+    }
+    return computed
+  }
+
+  /** Accepts nothing more, finishes what runs, and closes the store. What waits stays in it. */
+  async close(): Promise<void> {
+    this.accepting = false
+    clearInterval(this.evicting)
+    await this.pool.close(this.settings.shutdownMs)
+    await new Promise((resolve) => setImmediate(resolve))
+    await this.store.close()
+  }
+}
+
+// A task that was cut off by the end of the service has not ended: it runs again from the store.
+const CLOSED = ''

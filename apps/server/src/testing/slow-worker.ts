@@ -1,0 +1,18 @@
+// A worker for tests of the pool: does what the kernel's name says.
+import { parentPort } from 'node:worker_threads'
+import type { JobMessage } from '../workers/jobs.js'
+
+parentPort?.on('message', ({ id, job }: JobMessage) => {
+  const name = job.kind === 'task' ? job.request.kernel_name : ''
+  const [what, ms = '0'] = name.split(':')
+  if (what === 'crash') process.exit(3)
+  const ends = performance.now() + Number(ms)
+  if (what === 'hang') for (;;);
+  while (performance.now() < ends);
+  if (what === 'throw') parentPort?.postMessage({ id, error: { message: 'thrown', code: 'x' } })
+  else
+    parentPort?.postMessage({
+      id,
+      answer: { status: 'success', output: { summary: name }, simulated_time: 1 },
+    })
+})

@@ -1,0 +1,34 @@
+// Estimates of many operations at once. One that cannot be answered does not spoil the others.
+import { type EstimateOptions, findHardware, getModel, PerfModelError } from '@flowsim/perf-model'
+import { type Estimate, opCallSchema } from '@flowsim/trace-schema'
+
+/** The answer to one operation. */
+export type EstimateAnswer = Estimate | { error: { code: string; message: string } }
+
+/**
+ * Estimates operations.
+ * @throws PerfModelError `unknown_hardware`, `unknown_model`
+ */
+export function estimateBatch(
+  calls: readonly unknown[],
+  hardwareName: string,
+  modelName: string,
+  options: EstimateOptions,
+): EstimateAnswer[] {
+  const hardware = findHardware(hardwareName)
+  const model = getModel(modelName)
+  return calls.map((value) => {
+    const call = opCallSchema.safeParse(value)
+    if (!call.success) {
+      const issue = call.error.issues[0]!
+      const message = `${issue.path.join('.')}: ${issue.message}`
+      return { error: { code: 'invalid_call', message } }
+    }
+    try {
+      return model.estimate(call.data, hardware, options)
+    } catch (error) {
+      if (!(error instanceof PerfModelError)) throw error
+      return { error: { code: error.code, message: error.message } }
+    }
+  })
+}

@@ -1,0 +1,36 @@
+// What the service hands to its worker threads, and what comes back.
+import type { EstimateOptions } from '@flowsim/perf-model'
+import type { TaskRequest } from '../tasks/request.js'
+import type { TaskResult } from '../tasks/simulate-task.js'
+import type { EstimateAnswer } from './estimate-batch.js'
+import type { TraceAnswer } from './simulate-trace.js'
+
+/** Work for a worker thread. */
+export type Job =
+  | { kind: 'task'; request: TaskRequest }
+  | {
+      kind: 'estimate'
+      calls: unknown[]
+      hardware: string
+      model: string
+      options: EstimateOptions
+    }
+  | { kind: 'trace'; path: string; name: string; hardware: string | null; model: string }
+
+/** The answer to each kind of work. */
+export interface JobAnswers {
+  task: TaskResult
+  estimate: EstimateAnswer[]
+  trace: TraceAnswer
+}
+
+/** A message to a worker. */
+export interface JobMessage {
+  id: number
+  job: Job
+}
+
+/** A message from a worker. */
+export type AnswerMessage =
+  | { id: number; answer: JobAnswers[keyof JobAnswers] }
+  | { id: number; error: { message: string; code: string } }

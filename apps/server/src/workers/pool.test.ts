@@ -1,0 +1,78 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '../testing/built.js'
+import { WorkerPool } from './pool.js'
+
+let workerUrl: URL
+beforeAll(async () => {
+  workerUrl = await bundle('testing/slow-worker')
+})
+
+let pool: WorkerPool
+afterEach(() => pool.close(0))
+const open = (size: number, timeoutMs = 5000) => {
+  pool = new WorkerPool({ size, workerUrl, timeoutMs })
+  return pool
+}
+const task = (kernel_name: string) => ({
+  kind: 'task' as const,
+  request: { kernel_name, op: null, input_dim: null, dtype: '', system_key: null },
+})
+const run = (name: string, options = {}) => pool.run<'task'>(task(name), options)
+
+describe('WorkerPool', () => {
+  it('answers many jobs, each with its own answer', async () => {
+    open(2)
+    const names = Array.from({ length: 500 }, (_, index) => `n${index}`)
+    const answers = await Promise.all(names.map((name) => run(name)))
+    expect(answers.map((answer) => answer.output?.summary)).toEqual(names)
+  })
+
+  it('runs on all its workers at once', async () => {
+    open(2)
+    await Promise.all([run('n'), run('n')])
+    const start = performance.now()
+    await Promise.all([run('busy:300'), run('busy:300')])
+    expect(performance.now() - start).toBeLessThan(550)
+  })
+
+  it('stops a job that takes too long, and only that one', async () => {
+    open(1, 200)
+    const results = await Promise.allSettled([run('hang'), run('a'), run('b')])
+    expect(results[0]).toMatchObject({ reason: { code: 'timeout', message: /within 0.2 s/ } })
+    expect(results.slice(1).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+  })
+
+  it('replaces a worker that dies, and only its running job fails', async () => {
+    open(1)
+    const results = await Promise.allSettled([run('crash'), run('a'), run('b')])
+    expect(results[0]).toMatchObject({ reason: { code: 'worker_failed', message: /exit code 3/ } })
+    expect(results.slice(1).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+  })
+
+  it('passes on what a job throws', async () => {
+    open(1)
+    await expect(run('throw')).rejects.toThrow('thrown')
+  })
+
+  it('takes urgent jobs first', async () => {
+    open(1)
+    const order: string[] = []
+    const jobs = Array.from({ length: 20 }, (_, index) =>
+      run(`n${index}:5`).then(() => order.push('normal')),
+    )
+    await Promise.all([...jobs, run('u', { urgent: true }).then(() => order.push('urgent'))])
+    expect(order.indexOf('urgent')).toBeLessThan(8)
+  })
+
+  it('finishes what runs when it closes', async () => {
+    open(1)
+    let done = false
+    const running = run('busy:200').then(() => {
+      done = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await pool.close(2000)
+    await running
+    expect(done).toBe(true)
+  })
+})
