@@ -1,6 +1,5 @@
 // The routes of the service, put together.
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { admit, protect } from './guard.js'
 import { openApiDocument } from './openapi.js'
 import type { ServerSettings } from './options.js'
@@ -37,8 +36,6 @@ export function createApp({ service, pool, settings, uploads }: AppParts): Hono 
   const app = new Hono()
   app.use(protect)
   app.use(admit(settings))
-  app.use('/tasks', limit(settings.maxTaskBytes))
-  app.use('/v1/estimate', limit(settings.maxBatchBytes))
 
   addTaskRoutes(app, service, settings)
   addEstimateRoute(app, pool, settings)
@@ -66,13 +63,6 @@ export function createApp({ service, pool, settings, uploads }: AppParts): Hono 
     return c.json({ detail: 'internal error' }, 500)
   })
   return app
-}
-
-function limit(maxSize: number) {
-  return bodyLimit({
-    maxSize,
-    onError: (c) => c.json({ detail: `the body is above ${maxSize} bytes` }, 413),
-  })
 }
 
 function plainPage(): string {

@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import { ServerError } from '../errors.js'
 import type { ServerSettings } from '../options.js'
+import { readBody, tooLarge } from '../read-body.js'
 import { DEFAULT_MODEL } from '../tasks/simulate-task.js'
 import type { WorkerPool } from '../workers/pool.js'
 
@@ -24,7 +25,9 @@ export const estimateRequestDocument = estimateRequestSchema.extend({
 /** Adds the route. */
 export function addEstimateRoute(app: Hono, pool: WorkerPool, settings: ServerSettings): void {
   app.post('/v1/estimate', async (c) => {
-    const body = readJson(await c.req.text())
+    const text = await readBody(c, settings.maxBatchBytes)
+    if (text === null) return tooLarge(c, settings.maxBatchBytes)
+    const body = readJson(text)
     const request = estimateRequestSchema.safeParse(body)
     if (!request.success) {
       const issue = request.error.issues[0]!

@@ -4,6 +4,7 @@
 import { OP_NAMES } from '@flowsim/trace-schema'
 import type { Context, Hono } from 'hono'
 import type { ServerSettings } from '../options.js'
+import { readBody, tooLarge } from '../read-body.js'
 import { SHAPE_OPS } from '../tasks/operation.js'
 import { isoMicros, pythonFloat, readBoolean } from '../tasks/python-values.js'
 import { type BodyFault, readTaskRequest } from '../tasks/request.js'
@@ -15,7 +16,9 @@ const LONGEST_WAIT_S = 3600
 export function addTaskRoutes(app: Hono, service: TaskService, settings: ServerSettings): void {
   app.post('/tasks', async (c) => {
     const query = readQuery(c)
-    const request = readTaskRequest(await c.req.text())
+    const text = await readBody(c, settings.maxTaskBytes)
+    if (text === null) return tooLarge(c, settings.maxTaskBytes)
+    const request = readTaskRequest(text)
     if (Array.isArray(query)) return c.json({ detail: query }, 422)
     if (Array.isArray(request)) return c.json({ detail: request }, 422)
     const refusal = refuse(c, service)

@@ -3,11 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Context, Hono } from 'hono'
 import type { ServerSettings } from '../options.js'
+import { incomingOf, tooLarge } from '../read-body.js'
 import { isoMicros, readBoolean } from '../tasks/python-values.js'
 import { DEFAULT_MODEL } from '../tasks/simulate-task.js'
 import type { TaskService, TaskView } from '../tasks/task-service.js'
@@ -23,14 +24,12 @@ export function addTraceRoutes(
   app.post('/v1/traces', async (c) => {
     const refusal = refuse(c, service)
     if (refusal !== null) return refusal
-    const { body } = c.req.raw
-    if (body === null) return c.json({ detail: 'the body must be a trace file' }, 422)
     const path = join(uploads, `${randomUUID()}.trace`)
     const remove = () => void rm(path, { force: true })
     let bytes: number
     try {
       await mkdir(uploads, { recursive: true, mode: 0o700 })
-      bytes = await receive(body, path, settings.maxTraceBytes)
+      bytes = await receive(incomingOf(c), path, settings.maxTraceBytes)
     } catch (error) {
       remove()
       throw error
@@ -38,7 +37,7 @@ export function addTraceRoutes(
     if (bytes > settings.maxTraceBytes || bytes === 0) {
       remove()
       if (bytes === 0) return c.json({ detail: 'the body must be a trace file' }, 422)
-      return c.json({ detail: `the trace is above ${settings.maxTraceBytes} bytes` }, 413)
+      return tooLarge(c, settings.maxTraceBytes)
     }
     const id = await service.submitTrace(
       {
@@ -61,11 +60,10 @@ export function addTraceRoutes(
 }
 
 // Counts while it writes; stops at one byte too many, whatever Content-Length had said.
-async function receive(body: ReadableStream, path: string, most: number): Promise<number> {
+async function receive(body: IncomingMessage, path: string, most: number): Promise<number> {
   let bytes = 0
-  const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0])
   await pipeline(
-    source,
+    body,
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         bytes += chunk.length
