@@ -8,6 +8,7 @@ import {
   type HardwareSpec,
   type OpCall,
   type OpCallOf,
+  type OpWork,
   opWork,
 } from '@flowsim/trace-schema'
 import { checkCall } from '../check-call.js'
@@ -64,29 +65,27 @@ function kernel(call: OpCall, hardware: HardwareSpec, l2: 'warm' | 'cold'): Pred
   if (throughput.note !== undefined) notes.push(throughput.note)
   if (level.name !== 'dram') notes.push(`operands in the ${level.name}`)
   if (call.op === 'other' && work.flops === 0 && bytes === 0) notes.push('no work is known')
-  return { ...longest(call, computeS, memoryS, hardware.device.kernelLatencyS), work, notes }
+  return longest(call, work, computeS, memoryS, hardware.device.kernelLatencyS, notes)
 }
 
 /** Perfect overlap: the longest part is the time, the others hide behind it. */
 function longest(
   call: OpCall,
+  work: OpWork,
   computeS: number,
   memoryS: number,
   launchS: number,
-): Pick<Prediction, 'parts' | 'bound' | 'spread'> {
-  const parts: Parts = { computeS: 0, memoryS: 0, launchS: 0, networkS: 0 }
-  let bound: Bound
-  if (launchS > computeS && launchS > memoryS) {
-    parts.launchS = launchS
-    bound = 'launch'
-  } else if (computeS >= memoryS) {
-    parts.computeS = computeS
-    bound = 'compute'
-  } else {
-    parts.memoryS = memoryS
-    bound = 'memory'
+  notes: string[],
+): Prediction {
+  const bound: Bound =
+    launchS > computeS && launchS > memoryS ? 'launch' : computeS >= memoryS ? 'compute' : 'memory'
+  const parts: Parts = {
+    computeS: bound === 'compute' ? computeS : 0,
+    memoryS: bound === 'memory' ? memoryS : 0,
+    launchS: bound === 'launch' ? launchS : 0,
+    networkS: 0,
   }
-  return { parts, bound, spread: rooflineSpread(call, bound) }
+  return { parts, bound, work, spread: rooflineSpread(call, bound), notes }
 }
 
 function copy(call: OpCallOf<'memcpy'>, hardware: HardwareSpec): Prediction {
@@ -94,7 +93,7 @@ function copy(call: OpCallOf<'memcpy'>, hardware: HardwareSpec): Prediction {
   const local = call.direction === 'device_to_device' || call.direction === 'unknown'
   if (local) {
     const memoryS = (work.readBytes + work.writeBytes) / dramBandwidth(hardware)
-    return { ...longest(call, 0, memoryS, hardware.device.kernelLatencyS), work }
+    return longest(call, work, 0, memoryS, hardware.device.kernelLatencyS, [])
   }
   const bandwidth =
     call.direction === 'peer_to_peer'

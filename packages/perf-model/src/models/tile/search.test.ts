@@ -71,7 +71,7 @@ describe('the search', () => {
           )
         },
       ),
-      { numRuns: 250, seed: 7 },
+      { numRuns: 100, seed: 7 },
     )
   })
 
@@ -92,14 +92,10 @@ describeWithCorpus('the search on LLMCompass templates', () => {
   it.each(hasCorpus ? readdirSync(folder) : [])('%s', (file) => {
     const text = readFileSync(`${folder}/${file}`, 'utf8')
     const spec = readHardware(JSON.parse(text), file).device.tile!
-    for (const [M, N, K] of [
-      [48, 320, 512],
-      [7, 130, 1000],
-    ] as const) {
-      expect(fast('heuristic-GPU', M, N, K, spec, 2)).toEqual(
-        referenceSearch('heuristic-GPU', M, N, K, spec, 2),
-      )
-    }
+    const [M, N, K] = [19, 130, 500]
+    expect(fast('heuristic-GPU', M, N, K, spec, 2)).toEqual(
+      referenceSearch('heuristic-GPU', M, N, K, spec, 2),
+    )
   })
 })
 
@@ -156,7 +152,7 @@ describe('the loop over L1 tiles', () => {
           )
         },
       ),
-      { numRuns: 3000, seed: 11 },
+      { numRuns: 1500, seed: 11 },
     )
   })
 })

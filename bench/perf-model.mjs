@@ -1,0 +1,204 @@
+// CPU time of the performance models: our LLMCompass matmul, shape by shape, against the CPU time that the
+// original took for the same shape (column cpu_s of the corpus), and estimates per second.
+//
+//   npx -y pnpm@12.21.0 run build && node bench/perf-model.mjs
+//
+// Every shape is timed without what another shape left in the model's memory; the middle of three passes
+// counts. The corpus is at ../shared/data or where FLOWSIM_CORPUS says.
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('../', import.meta.url)
+const corpus = process.env.FLOWSIM_CORPUS ?? fileURLToPath(new URL('../shared/data', root))
+const entry = new URL('packages/perf-model/dist/index.js', root)
+if (!existsSync(fileURLToPath(entry))) {
+  console.error('packages/perf-model/dist is missing: run `npx -y pnpm@12.21.0 run build` first')
+  process.exit(1)
+}
+const { findHardware, readTemplate, roofline, sweepHardware, tile, transformerCalls } =
+  await import(entry.href)
+
+const cpuS = (run) => {
+  const before = process.cpuUsage()
+  run()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
+}
+const quantile = (sorted, q) => sorted[Math.floor(q * (sorted.length - 1))]
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0)
+const table = (header, rows) => {
+  const cells = [header, ...rows]
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)))
+  for (const row of cells) {
+    console.log(
+      row.map((cell, column) => cell[column ? 'padStart' : 'padEnd'](widths[column])).join('  '),
+    )
+  }
+}
+
+function matmulRows() {
+  const file = `${corpus}/llmcompass/matmul.csv`
+  if (!existsSync(file)) return []
+  const [header, ...lines] = readFileSync(file, 'utf8').trimEnd().split(/\r?\n/)
+  const names = header.split(',')
+  return lines
+    .map((line) => Object.fromEntries(line.split(',').map((cell, at) => [names[at], cell])))
+    .map((row) => {
+      const [m, n, k] = row.shape.split('x').map(Number)
+      const call = { op: 'matmul', m, n, k, dtype: 'fp16' }
+      const searched = !(row.compile_mode === 'heuristic-GPU' && (m === 1 || n === 1))
+      return {
+        ...row,
+        call,
+        searched,
+        originalS: row.source === 'llmcompass' ? Number(row.cpu_s) : NaN,
+      }
+    })
+}
+
+const rows = matmulRows()
+if (rows.length === 0) console.log(`no corpus at ${corpus}: only our own speed is measured\n`)
+let unequal = 0
+const passes = Array.from({ length: 4 }, () => {
+  // A new object is new hardware to the model: nothing is remembered from the pass before.
+  const devices = new Map(
+    [...new Set(rows.map((row) => row.system))].map((name) => [name, { ...findHardware(name) }]),
+  )
+  return rows.map((row) => {
+    let latencyS
+    const seconds = cpuS(() => {
+      const options = { mode: row.compile_mode }
+      latencyS = tile.estimate(row.call, devices.get(row.system), options).latencyS
+    })
+    if (latencyS !== Number(row.latency_s)) unequal++
+    return seconds
+  })
+})
+const [cold, ...warm] = passes
+for (const [at, row] of rows.entries()) {
+  row.oursS = quantile(
+    warm.map((pass) => pass[at]).sort((a, b) => a - b),
+    0.5,
+  )
+}
+
+if (rows.length > 0) {
+  console.log(
+    `LLMCompass matmul, ${rows.length} shapes, ${unequal === 0 ? 'all latencies equal as doubles' : `${unequal} UNEQUAL`}\n`,
+  )
+  const groups = new Map()
+  for (const row of rows.filter((candidate) => candidate.searched)) {
+    const key = `${row.system} ${row.compile_mode}`
+    groups.set(key, [...(groups.get(key) ?? []), row])
+  }
+  const line = (name, members) => {
+    const ours = members.map((row) => row.oursS * 1e3).sort((a, b) => a - b)
+    const both = members.filter((row) => row.originalS > 0)
+    const originals = both.map((row) => row.originalS).sort((a, b) => a - b)
+    const ratios = both.map((row) => row.originalS / row.oursS).sort((a, b) => a - b)
+    const total = sum(originals) / sum(both.map((row) => row.oursS))
+    return [
+      name,
+      String(members.length),
+      ...[0.5, 0.9, 1].map((q) => quantile(ours, q).toFixed(3)),
+      String(both.length),
+      quantile(originals, 0.5)?.toFixed(2) ?? '-',
+      sum(originals).toFixed(1),
+      ...(both.length > 0
+        ? [quantile(ratios, 0.1), quantile(ratios, 0.5), total].map(
+            (ratio) => `${Math.round(ratio)}x`,
+          )
+        : ['-', '-', '-']),
+    ]
+  }
+  table(
+    [
+      'searched layouts',
+      'shapes',
+      'ours p50 ms',
+      'p90',
+      'max',
+      'both ran',
+      'LLMCompass p50 s',
+      'sum s',
+      'ratio p10',
+      'p50',
+      'of sums',
+    ],
+    [
+      ...[...groups].map(([name, members]) => line(name, members)),
+      line(
+        'all',
+        rows.filter((row) => row.searched),
+      ),
+    ],
+  )
+  console.log(
+    `\nfirst pass of a new process, compilation included: ${sum(cold).toFixed(2)} s for all ${rows.length} shapes\n`,
+  )
+}
+
+const h100 = findHardware('h100_sxm')
+const rate = (count, run) => `${Math.round(count / cpuS(run)).toLocaleString('en')}/s`
+const repeat = (count, run) => {
+  for (let at = 0; at < count; at++) run(at)
+}
+const gemm = (at) => ({ op: 'matmul', m: 1 + (at & 4095), n: 4096, k: 4096, dtype: 'bf16' })
+repeat(1e5, (at) => roofline.estimate(gemm(at), h100))
+table(
+  ['estimates on one core', ''],
+  [
+    ['roofline, matmul', rate(5e6, () => repeat(5e6, (at) => roofline.estimate(gemm(at), h100)))],
+    [
+      'tile, new shapes',
+      rate(500, () => repeat(500, (at) => tile.estimate(gemm(at * 8), { ...h100 }))),
+    ],
+    [
+      'tile, known shapes',
+      rate(1e5, () => repeat(1e5, (at) => tile.estimate(gemm(at & 63), h100))),
+    ],
+  ],
+)
+
+const templateFile = `${corpus}/hardware/llmcompass/template.json`
+if (existsSync(templateFile)) {
+  const template = readTemplate(JSON.parse(readFileSync(templateFile, 'utf8')))
+  const block = {
+    width: 12288,
+    heads: 96,
+    dtype: 'fp16',
+    batch: 8,
+    sequence: 2048,
+    tensorParallel: 4,
+  }
+  const workload = {
+    latency: transformerCalls({ ...block, phase: 'decode' }),
+    throughput: transformerCalls({ ...block, phase: 'prefill' }),
+    yields: 8 * 2048,
+  }
+  const axes = {
+    'device.compute_chiplet.core_count': [32, 64, 96, 128, 160, 192, 256],
+    'device.io.memory_channel_active_count': [2, 4, 5, 6, 8],
+    'device.io.global_buffer_MB': [16, 24, 40, 48, 96],
+    'device.compute_chiplet.core.systolic_array.array_height': [8, 16, 32],
+    'device.compute_chiplet.core.SRAM_KB': [64, 128, 192, 256, 512],
+  }
+  const few = {
+    'device.compute_chiplet.core_count': [32, 64, 96, 128],
+    'device.io.memory_channel_active_count': [2, 4, 6],
+    'device.io.global_buffer_MB': [16, 24, 40, 48],
+  }
+  console.log()
+  table(
+    ['designs swept, GPT-3 prefill and decode', ''],
+    [
+      ['roofline', rate(2625, () => sweepHardware(template, axes, workload))],
+      [
+        'tile, heuristic-GPU',
+        rate(48, () =>
+          sweepHardware(template, few, workload, { model: tile, mode: 'heuristic-GPU' }),
+        ),
+      ],
+    ],
+  )
+}
