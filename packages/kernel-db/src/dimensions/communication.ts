@@ -1,0 +1,106 @@
+// Collectives and copies: elements by the conventions of OpCall (all ranks together for gather and
+// scatter), devices from the group, the kernel's name or the job.
+import type { CollectiveKind, OpCall } from '@flowsim/trace-schema'
+import {
+  type DimensionContext,
+  type Dimensions,
+  dtypeIn,
+  elementsOf,
+  isCount,
+  NO_DTYPE,
+  NO_SHAPES,
+  oneOf,
+  optional,
+} from './context.js'
+
+type Collective = Extract<OpCall, { devices: number; elements: number }>
+
+const OPS: Partial<Record<CollectiveKind, Collective['op']>> = {
+  all_reduce: 'all_reduce',
+  all_gather: 'all_gather',
+  reduce_scatter: 'reduce_scatter',
+  all_to_all: 'all_to_all',
+  broadcast: 'broadcast',
+  reduce: 'reduce_scatter',
+  gather: 'all_gather',
+  scatter: 'broadcast',
+  send: 'send',
+  recv: 'recv',
+}
+
+/** A kind of collective as an operation; `undefined` for barriers and unknown kinds. */
+export function collectiveOp(
+  kind: CollectiveKind | undefined,
+): Collective['op'] | 'barrier' | undefined {
+  return kind === 'barrier' ? 'barrier' : kind === undefined ? undefined : OPS[kind]
+}
+
+const ALGORITHMS: [RegExp, string][] = [
+  [/1stage|one_?shot|oneshot/i, 'one_shot'],
+  [/2stage|two_?shot|twoshot/i, 'two_shot'],
+  [/NVLS|multimem/i, 'nvls'],
+  [/_RING_|ring/i, 'ring'],
+  [/_TREE_|tree/i, 'tree'],
+]
+
+/** A collective of NCCL, RCCL or an engine's own kernels. */
+export function collective(context: DimensionContext): Dimensions {
+  const { event, args, groups, parameters, name, surroundings } = context
+  const known = event.collective
+  const recorded = collectiveOp(known?.kind)
+  const op = (recorded ?? parameters.op) as Collective['op'] | 'barrier' | undefined
+  const devices = known?.groupSize ?? (Number(groups.devices ?? 0) || surroundings.worldSize)
+  const input = args.tensor('input', 'inp', 'x', 'tensor')
+  const dtype = known?.dtype ?? input?.dtype ?? dtypeIn(groups.dtype)
+  if (op === undefined) return 'the kind of the collective is not in the trace'
+  if (!isCount(devices)) return 'the number of ranks is not in the trace'
+  const algorithm = ALGORITHMS.find(([pattern]) => pattern.test(name))?.[1]
+  if (op === 'barrier') return { op, devices }
+  const elements = elementsIn(op, context, devices)
+  if (elements === undefined) return NO_SHAPES
+  if (dtype === undefined) return NO_DTYPE
+  return oneOf({ op, elements, devices, dtype, ...optional('algorithm', algorithm) })
+}
+
+function elementsIn(
+  op: Collective['op'],
+  { event, args }: DimensionContext,
+  devices: number,
+): number | undefined {
+  const { inElements, outElements } = event.collective ?? {}
+  const input = args.tensor('input', 'inp', 'x', 'tensor')
+  const own = input === undefined ? undefined : elementsOf(input)
+  switch (op) {
+    case 'all_gather':
+      return outElements ?? times(inElements ?? own, devices)
+    case 'reduce_scatter':
+      return inElements ?? times(outElements, devices) ?? own
+    default:
+      return inElements ?? outElements ?? own
+  }
+}
+
+function times(count: number | undefined, factor: number): number | undefined {
+  return count === undefined ? undefined : count * factor
+}
+
+const DIRECTIONS: [RegExp, Extract<OpCall, { op: 'memcpy' }>['direction']][] = [
+  [/HtoD|Host *(?:->|To) *Device|CopyHostToDevice/i, 'host_to_device'],
+  [/DtoH|Device *(?:->|To) *Host|CopyDeviceToHost/i, 'device_to_host'],
+  [/PtoP|Peer/i, 'peer_to_peer'],
+  [/DtoD|Device *(?:->|To) *Device|CopyDeviceToDevice/i, 'device_to_device'],
+  [/HtoH/i, 'host_to_host'],
+]
+
+/** A copy by the copy engine or a driver's kernel. */
+export function memcpy({ event }: DimensionContext): Dimensions {
+  if (event.bytes === undefined) return 'the number of bytes is not in the trace'
+  const direction = DIRECTIONS.find(([pattern]) => pattern.test(event.name))?.[1] ?? 'unknown'
+  return { op: 'memcpy', bytes: event.bytes, direction }
+}
+
+/** A fill by the driver. */
+export function memset({ event }: DimensionContext): Dimensions {
+  if (event.bytes === undefined) return 'the number of bytes is not in the trace'
+  return { op: 'memset', bytes: event.bytes }
+}

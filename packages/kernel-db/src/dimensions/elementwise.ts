@@ -1,0 +1,193 @@
+// Operations on single elements. The result has the broadcast shape of the inputs; each input is read
+// once, a broadcast one in its own size. Without shapes, ATen's launch tells how many elements a grid
+// covers, to within one block.
+import type { Dtype, OpCallOf, TensorArg } from '@flowsim/trace-schema'
+import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { templateArguments } from '../names/kernel-name.js'
+import {
+  bytesOf,
+  type DimensionContext,
+  type Dimensions,
+  dtypeIn,
+  elementsOf,
+  NO_DTYPE,
+  NO_SHAPES,
+  oneOf,
+  optional,
+} from './context.js'
+
+/** Names of operators that return booleans. */
+const COMPARES =
+  /^(?:eq|ne|lt|le|gt|ge|isnan|isinf|isfinite|logical_\w+|signbit|isposinf|isneginf)$/i
+
+/** What the function of a pointwise kernel is called: "add", "mul", … */
+export function functionName({ event, groups, parameters }: DimensionContext): string {
+  if (typeof parameters.function === 'string') return parameters.function
+  const operator = /^aten::_?(?:foreach_)?(\w+?)_?$/.exec(event.op?.name ?? '')?.[1]
+  if (operator !== undefined) return operator
+  const name = groups.function ?? 'unknown'
+  return name
+    .replace(/(?:_kernel_impl|_kernel_cuda|_kernel|Functor\w*|KernelImpl)$/, '')
+    .toLowerCase()
+}
+
+/** Inputs and output of a pointwise operator. */
+function operands({ args }: DimensionContext): {
+  inputs: TensorArg[]
+  output: TensorArg | undefined
+} {
+  const written = args.tensor('out') ?? args.tensors.find((tensor) => tensor.role === 'inout')
+  const inputs = args.tensors.filter(
+    (tensor) => tensor.role !== 'output' && !(tensor.shape.length === 0 && args.tensors.length > 1),
+  )
+  return { inputs, output: written }
+}
+
+/** Elements of the broadcast of several shapes. */
+export function broadcast(tensors: readonly TensorArg[]): number {
+  const rank = Math.max(0, ...tensors.map((tensor) => tensor.shape.length))
+  let elements = 1
+  for (let i = 1; i <= rank; i++) {
+    let length = 1
+    for (const { shape } of tensors) {
+      const own = shape[shape.length - i]
+      if (own !== undefined && own !== 1) length = own
+    }
+    elements *= length
+  }
+  return elements
+}
+
+/** Any pointwise operation that is no activation of its own name. */
+export function elementwise(context: DimensionContext): Dimensions {
+  const name = functionName(context)
+  const { inputs, output } = operands(context)
+  if (inputs.length === 0) return ofGrid(context, 'elementwise', name)
+  const elements = output === undefined ? broadcast(inputs) : elementsOf(output)
+  const widest = inputs.reduce((a, b) => (elementsOf(b) > elementsOf(a) ? b : a))
+  const dtype = widest.dtype ?? dtypeIn(context.groups.dtype)
+  if (dtype === undefined) return NO_DTYPE
+  const written = output?.dtype ?? (COMPARES.test(name) ? 'bool' : undefined)
+  const call: OpCallOf<'elementwise'> = {
+    op: 'elementwise',
+    function: name,
+    elements,
+    dtype,
+    ...optional('outDtype', written === dtype ? undefined : written),
+  }
+  const readBytes = inputs.reduce((total, tensor) => total + bytesOf(tensor), 0)
+  if (readBytes === inputs.length * elements * dtypeBytes(dtype)) {
+    if (inputs.length > 1) call.inputs = inputs.length
+  } else call.readBytes = readBytes
+  return call
+}
+
+/** A list of tensors worked on together (optimisers, gradient scaling). */
+export function foreach(context: DimensionContext): Dimensions {
+  const { args } = context
+  if (args.tensors.length === 0) return NO_SHAPES
+  const readBytes = args.tensors.reduce((total, tensor) => total + bytesOf(tensor), 0)
+  const first = args.list('self').length > 0 ? args.list('self') : args.tensors
+  const dtype = first[0]?.dtype ?? args.tensors[0]?.dtype
+  if (dtype === undefined) return NO_DTYPE
+  const elements = first.reduce((total, tensor) => total + elementsOf(tensor), 0)
+  return { op: 'elementwise', function: functionName(context), elements, dtype, readBytes }
+}
+
+/** gelu, silu and relu of every element. */
+export function activation(context: DimensionContext): Dimensions {
+  const op =
+    context.parameters.op === 'silu' || context.parameters.op === 'relu'
+      ? context.parameters.op
+      : 'gelu'
+  const input = context.args.tensor('input', 'self', 'x') ?? context.args.tensors[0]
+  if (input === undefined) return ofGrid(context, op)
+  const dtype = input.dtype ?? dtypeIn(context.groups.dtype)
+  return dtype === undefined ? NO_DTYPE : oneOf({ op, elements: elementsOf(input), dtype })
+}
+
+/** Copies, with or without a change of type or layout. */
+export function copy(context: DimensionContext): Dimensions {
+  const { args } = context
+  const target = args.tensor('out', 'self')
+  const source = args.tensor('src', 'input') ?? target
+  if (source === undefined) return ofGrid(context, 'copy')
+  if (source.dtype === undefined) return NO_DTYPE
+  const outDtype = target?.dtype === source.dtype ? undefined : target?.dtype
+  const elements = elementsOf(target ?? source)
+  return { op: 'copy', elements, dtype: source.dtype, ...optional('outDtype', outDtype) }
+}
+
+/** Constant, counting or random values written without an input. */
+export function fill(context: DimensionContext): Dimensions {
+  const op = context.parameters.op === 'random' ? 'random' : 'fill'
+  const target = context.args.tensor('out', 'self') ?? context.args.tensors[0]
+  // Constructors record a result that is still empty.
+  if (target === undefined || elementsOf(target) === 0) {
+    const [start, end, step = 1] = ['start', 'end', 'step'].map((name) => context.args.number(name))
+    const dtype = target?.dtype ?? dtypeIn(context.groups.dtype)
+    if (start !== undefined && end !== undefined && step !== 0 && dtype !== undefined) {
+      return oneOf({ op, elements: Math.max(0, Math.ceil((end - start) / step)), dtype })
+    }
+    return ofGrid(context, op, undefined, target?.dtype)
+  }
+  const dtype = target.dtype ?? dtypeIn(context.groups.dtype)
+  return dtype === undefined ? NO_DTYPE : oneOf({ op, elements: elementsOf(target), dtype })
+}
+
+/** Joining tensors into one. */
+export function cat({ args, groups }: DimensionContext): Dimensions {
+  const parts = args.list('tensors')
+  if (parts.length === 0) return NO_SHAPES
+  const dtype = parts[0]!.dtype ?? dtypeIn(groups.dtype)
+  if (dtype === undefined) return NO_DTYPE
+  const elements = parts.reduce((total, part) => total + elementsOf(part), 0)
+  return { op: 'cat', elements, dtype, inputs: parts.length }
+}
+
+// ATen launches a pointwise kernel over ⌈elements / (threads · work)⌉ blocks. Sources: pytorch,
+// aten/src/ATen/native/cuda/CUDALoops.cuh and thread_constants.h. elementwise_kernel<threads, work, …>
+// carries both numbers; vectorized and unrolled kernels take 4 elements a thread where the element
+// type has 4 bytes or more, and did so for every type before std::array replaced at::detail::Array.
+const LEGACY_KERNEL = /(?:^|::)elementwise_kernel(?:_manual_unroll|_with_index)?<(\d+), (\d+),/
+const VECTOR_KERNEL = /(?:^|::)(?:vectorized|unrolled)_elementwise_kernel</
+
+/** Elements that one block covers; `undefined` where the launch does not tell. */
+export function elementsPerBlock({ event, name }: DimensionContext): number | undefined {
+  const legacy = LEGACY_KERNEL.exec(name)
+  if (legacy !== null) return Number(legacy[1]) * Number(legacy[2])
+  const threads = event.block?.[0]
+  if (threads === undefined || !VECTOR_KERNEL.test(name)) return undefined
+  const wide = /\b(?:float|double|int|long|unsigned int)\b/.test(functor(name))
+  return name.includes('at::detail::Array') || wide ? threads * 4 : undefined
+}
+
+/** The functor with its lambda's parameter types, which are the element types. */
+function functor(name: string): string {
+  const args = templateArguments(name)
+  const found = /^\d+$/.test(args[0] ?? '') ? args[1] : args[0]
+  return /lambda\(([^)]*)\)#\d+\}?$/.exec(found ?? '')?.[1] ?? found ?? ''
+}
+
+function ofGrid(
+  context: DimensionContext,
+  op: 'elementwise' | 'copy' | 'fill' | 'random' | 'gelu' | 'silu' | 'relu',
+  name?: string,
+  known?: Dtype,
+): Dimensions {
+  const perBlock = elementsPerBlock(context)
+  const blocks = context.event.grid?.[0]
+  const dtype = known ?? dtypeIn(context.groups.dtype) ?? dtypeOfFunctor(context.name)
+  if (perBlock === undefined || blocks === undefined || dtype === undefined) return NO_SHAPES
+  const note = `elements from the grid, at most ${perBlock - 1} too many`
+  const elements = blocks * perBlock
+  if (op !== 'elementwise') return { call: oneOf({ op, elements, dtype }), note }
+  const inputs = Number(/(?:Array<char\*, |array<char\*, )(\d+)/.exec(context.name)?.[1] ?? 2) - 1
+  const call = { op, function: name ?? 'unknown', elements, dtype, inputs }
+  return { call, note }
+}
+
+function dtypeOfFunctor(name: string): Dtype | undefined {
+  const text = functor(name)
+  return dtypeIn(text.split(',')[0]) ?? dtypeIn(/<([^<>,]+)[,>]/.exec(text)?.[1])
+}

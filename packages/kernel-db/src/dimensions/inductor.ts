@@ -1,0 +1,82 @@
+// Kernels that TorchInductor generated. Their arguments are pointers, in-place ones first and results
+// last, and then the numbers of elements that they run over and reduce.
+import type { Dtype, OpCall, TensorArg } from '@flowsim/trace-schema'
+import { computing, readInductorName } from '../names/inductor.js'
+import {
+  bytesOf,
+  type DimensionContext,
+  type Dimensions,
+  elementsOf,
+  isCount,
+  NO_DTYPE,
+  NO_SHAPES,
+  oneOf,
+} from './context.js'
+
+/** Dimensions of a fused kernel as the operation that its rule found in the name. */
+export function inductor(context: DimensionContext): Dimensions {
+  const { args, event, name, parameters } = context
+  const tensors = args.tensors.filter((tensor) => tensor.shape.length > 0)
+  // Arguments of an operator around the launch are not this kernel's.
+  if (tensors.length === 0 || event.op?.argsFrom !== undefined) return NO_SHAPES
+  const largest = tensors.reduce((a, b) => (elementsOf(b) > elementsOf(a) ? b : a))
+  const dtype = largest.dtype
+  if (dtype === undefined) return NO_DTYPE
+  const counts = args.scalars.map(Number).filter(isCount)
+  const fused = computing(readInductorName(name)?.operators ?? new Set())
+  switch (parameters.op) {
+    case 'rmsnorm':
+    case 'layernorm':
+    case 'softmax':
+    case 'reduce':
+      return overRows(parameters.op, tensors, largest, dtype, counts, fused)
+    case 'silu_mul':
+    case 'gelu_mul': {
+      const elements = counts[0] ?? elementsOf(largest)
+      const cols = largest.shape.at(-1) ?? 1
+      return oneOf({ op: parameters.op, rows: elements / cols, cols, dtype })
+    }
+    case 'gelu':
+    case 'silu':
+    case 'relu':
+    case 'copy':
+    case 'fill':
+      return oneOf({ op: parameters.op, elements: counts[0] ?? elementsOf(largest), dtype })
+    case 'cat':
+      return { op: 'cat', elements: counts[0] ?? elementsOf(largest), dtype }
+    default: {
+      const elements = counts[0] ?? elementsOf(largest)
+      const label = fused.length === 1 ? fused[0]! : 'fused'
+      // Of a table that is indexed, only the rows that are taken are read.
+      if (fused.some((each) => /^(?:_unsafe_)?index|embedding|^gather$/.test(each))) {
+        return { op: 'elementwise', function: label, elements, dtype }
+      }
+      const read = tensors.length > 1 ? tensors.slice(0, -1) : tensors
+      const readBytes = read.reduce((total, tensor) => total + bytesOf(tensor), 0)
+      const writeBytes = bytesOf(tensors.at(-1)!)
+      return { op: 'elementwise', function: label, elements, dtype, readBytes, writeBytes }
+    }
+  }
+}
+
+function overRows(
+  op: 'rmsnorm' | 'layernorm' | 'softmax' | 'reduce',
+  tensors: readonly TensorArg[],
+  largest: TensorArg,
+  dtype: Dtype,
+  counts: readonly number[],
+  fused: readonly string[],
+): OpCall {
+  const last = largest.shape.at(-1) ?? 1
+  const [rows = elementsOf(largest) / last, cols = last] = counts.slice(-2)
+  if (op === 'softmax') return { op, rows, cols, dtype }
+  if (op === 'reduce') {
+    const known = fused.find((name) =>
+      /^(?:sum|mean|amax|amin|argmax|argmin|max|min|prod|any|all)$/.test(name),
+    )
+    return { op, rows, cols, dtype, function: known ?? 'fused' }
+  }
+  // Input, addend and result are each as large as the rows.
+  const whole = tensors.filter((tensor) => elementsOf(tensor) === rows * cols).length
+  return oneOf({ op, rows, cols, dtype, ...(whole > 2 ? { residual: true } : {}) })
+}

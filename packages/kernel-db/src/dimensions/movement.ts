@@ -1,0 +1,161 @@
+// Gathering and scattering rows, embeddings, writing keys and values into the cache, rotary position.
+import type { TensorArg } from '@flowsim/trace-schema'
+import {
+  type DimensionContext,
+  type Dimensions,
+  dtypeIn,
+  elementsOf,
+  isCount,
+  NO_DTYPE,
+  NO_SHAPES,
+  oneOf,
+  optional,
+  size,
+} from './context.js'
+import { elementsPerBlock } from './elementwise.js'
+
+/** Rows of a table by their numbers. */
+export function gather(context: DimensionContext): Dimensions {
+  return byIndex(context, 'gather')
+}
+
+/** Rows written to places by their numbers. */
+export function scatter(context: DimensionContext): Dimensions {
+  return byIndex(context, 'scatter')
+}
+
+function byIndex(context: DimensionContext, op: 'gather' | 'scatter'): Dimensions {
+  const { args, groups, event, name } = context
+  const table = args.tensor('input', 'self', 'weight')
+  const values = args.tensor('values', 'src')
+  const dtype = (values ?? table)?.dtype ?? dtypeIn(groups.dtype)
+  if (table === undefined) return NO_SHAPES
+  if (dtype === undefined) return NO_DTYPE
+  const index = args.tensor('index', 'indices')
+  const dim = args.number('dim')
+  // gather and scatter_ take one element for each number; the others take rows.
+  const single = context.parameters.single === true
+  if (single && index !== undefined) {
+    const cols = index.shape.at(dim ?? -1) ?? 1
+    return oneOf({ op, rows: cols > 0 ? elementsOf(index) / cols : 0, cols, dtype })
+  }
+  const listed = args.list('indices')
+  const indexed = listed.filter((tensor) => elementsOf(tensor) > 0)
+  const width = (taken: number) => {
+    const rest = table.shape.filter((_, i) => i !== (dim === undefined ? 0 : positive(dim, table)))
+    return taken === 1
+      ? rest.reduce((product, length) => product * length, 1)
+      : table.shape.slice(taken).reduce((product, length) => product * length, 1)
+  }
+  if (index !== undefined) {
+    return oneOf({ op, rows: elementsOf(index), cols: width(1), dtype })
+  }
+  const elements = values === undefined ? undefined : elementsOf(values)
+  if (indexed.length > 0) {
+    const rows = Math.max(...indexed.map(elementsOf))
+    return oneOf({ op, rows, cols: width(indexed.length), dtype })
+  }
+  const cols = width(1)
+  if (elements !== undefined && cols > 0 && elements % cols === 0) {
+    return oneOf({ op, rows: elements / cols, cols, dtype })
+  }
+  // vectorized_gather_kernel runs one column of blocks for each row.
+  const [blocks] = event.grid ?? []
+  if (blocks !== undefined && /vectorized_gather_kernel/.test(name)) {
+    return oneOf({ op, rows: blocks, cols, dtype })
+  }
+  const perBlock = indexBlock(context)
+  if (blocks !== undefined && perBlock !== undefined && cols >= perBlock) {
+    return oneOf({ op, rows: Math.floor((blocks * perBlock) / cols), cols, dtype })
+  }
+  return 'the numbers of the rows are not in the trace'
+}
+
+function positive(dim: number, tensor: TensorArg): number {
+  return dim < 0 ? dim + tensor.shape.length : dim
+}
+
+/** index_elementwise_kernel<threads, work, …> launches like ATen's pointwise kernels. */
+function indexBlock(context: DimensionContext): number | undefined {
+  const found = /index_elementwise_kernel<(\d+), (\d+)/.exec(context.name)
+  return found === null ? elementsPerBlock(context) : Number(found[1]) * Number(found[2])
+}
+
+/** Rows of an embedding table by token. */
+export function embedding({ args, groups }: DimensionContext): Dimensions {
+  const table = args.tensor('weight', 'input')
+  const tokens = args.tensor('indices', 'index')
+  const width = args.number('total_D')
+  if (table === undefined || tokens === undefined) return NO_SHAPES
+  const dtype = table.dtype ?? dtypeIn(groups.dtype)
+  if (dtype === undefined) return NO_DTYPE
+  const count = elementsOf(tokens)
+  const tables = args.tensor('D_offsets')
+  if (tables !== undefined) {
+    // Tables of several widths in one operator: the mean width of a row.
+    if (!isCount(width)) return 'widths of the tables are not in the trace'
+    const hidden = Math.round(width / Math.max(1, elementsOf(tables) - 1))
+    return { op: 'embedding', tokens: count, hidden, dtype }
+  }
+  if (table.shape.length !== 2) return NO_SHAPES
+  const [vocab, hidden] = table.shape as [number, number]
+  return { op: 'embedding', tokens: count, hidden, vocab, dtype }
+}
+
+/** Keys and values of new tokens written to the cache. */
+export function cacheWrite({ args, groups }: DimensionContext): Dimensions {
+  const parts = ['k', 'v', 'key', 'value', 'kv_c', 'k_pe', 'cache_k_nope', 'cache_k_rope'].flatMap(
+    (name) => args.tensor(name) ?? [],
+  )
+  const first = parts[0]
+  if (first === undefined) return NO_SHAPES
+  const dtype = first.dtype ?? dtypeIn(groups.dtype)
+  if (dtype === undefined) return NO_DTYPE
+  const slots = args.tensor('slot_mapping', 'loc')
+  const tokens = slots === undefined ? size(first, 0)! : elementsOf(slots)
+  const rows = size(first, 0)!
+  if (!isCount(rows)) return { op: 'kv_cache_write', tokens: 0, width: 0, dtype }
+  const width = parts.reduce((total, part) => total + elementsOf(part) / (size(part, 0) || 1), 0)
+  const cache = args.tensor('k_cache', 'kv_cache', 'key_cache')?.dtype
+  const cacheDtype = cache === 'uint8' ? 'fp8_e4m3' : cache
+  return {
+    op: 'kv_cache_write',
+    tokens: Math.min(tokens, rows),
+    width,
+    dtype,
+    ...optional('cacheDtype', cacheDtype === dtype ? undefined : cacheDtype),
+  }
+}
+
+/** Rotary position embedding of queries and keys. */
+export function rope({ args, groups }: DimensionContext): Dimensions {
+  const q = args.tensor('q', 'query')
+  const k = args.tensor('k', 'key')
+  const table = size(args.tensor('cos_sin_cache'), -1)
+  if (q === undefined) return NO_SHAPES
+  const dtype = q.dtype ?? dtypeIn(groups.dtype)
+  if (dtype === undefined) return NO_DTYPE
+  const headSize = args.number('head_size', 'head_dim') ?? Number(groups.headDim ?? 0)
+  if (q.shape.length >= 3) {
+    const heads = size(q, -2)!
+    const headDim = size(q, -1)!
+    return {
+      op: 'rope',
+      tokens: elementsOf(q) / (heads * headDim),
+      heads,
+      kvHeads: k !== undefined && k.shape.length >= 3 ? size(k, -2)! : 0,
+      headDim: isCount(table) && table < headDim ? table : headDim,
+      dtype,
+    }
+  }
+  if (!isCount(headSize)) return 'the width of a head is not in the trace'
+  return {
+    op: 'rope',
+    tokens: elementsOf(q) / size(q, -1)!,
+    heads: Math.round(size(q, -1)! / headSize),
+    kvHeads: k === undefined ? 0 : Math.round(size(k, -1)! / headSize),
+    // The table holds cosines and sines of the part that is rotated.
+    headDim: isCount(table) && table < headSize ? table : headSize,
+    dtype,
+  }
+}

@@ -1,0 +1,57 @@
+// The family that an operation belongs to, where a rule says nothing else.
+import type { OpFamily, OpName } from '@flowsim/trace-schema'
+
+const FAMILIES: Record<OpName, OpFamily> = {
+  matmul: 'gemm',
+  bmm: 'gemm',
+  grouped_gemm: 'moe',
+  moe: 'moe',
+  moe_route: 'moe',
+  moe_permute: 'moe',
+  attention: 'attention',
+  conv: 'convolution',
+  layernorm: 'normalization',
+  rmsnorm: 'normalization',
+  batchnorm: 'normalization',
+  groupnorm: 'normalization',
+  gelu: 'activation',
+  silu: 'activation',
+  relu: 'activation',
+  silu_mul: 'activation',
+  gelu_mul: 'activation',
+  elementwise: 'elementwise',
+  fill: 'elementwise',
+  random: 'elementwise',
+  rope: 'elementwise',
+  softmax: 'reduction',
+  reduce: 'reduction',
+  scan: 'reduction',
+  topk: 'reduction',
+  sort: 'reduction',
+  pool: 'reduction',
+  gather: 'data_movement',
+  scatter: 'data_movement',
+  copy: 'data_movement',
+  cat: 'data_movement',
+  embedding: 'data_movement',
+  kv_cache_write: 'data_movement',
+  quantize: 'quantization',
+  sampling: 'sampling',
+  all_reduce: 'communication',
+  all_gather: 'communication',
+  reduce_scatter: 'communication',
+  all_to_all: 'communication',
+  broadcast: 'communication',
+  send: 'communication',
+  recv: 'communication',
+  barrier: 'communication',
+  memcpy: 'memcpy',
+  memset: 'memcpy',
+  fft: 'other',
+  other: 'other',
+}
+
+/** The family of an operation, as reports group them. */
+export function familyOf(op: OpName): OpFamily {
+  return FAMILIES[op]
+}

@@ -1,0 +1,181 @@
+// Kernels that torch.compile writes: the fused operators are in the name, in alphabetical order.
+import type { KernelRule } from '../rule.js'
+
+const VIEWS =
+  '(?:_to_copy|_unsafe_view|_reshape_alias|view|reshape|permute|transpose|t|expand|unsqueeze|squeeze|slice|split|split_with_sizes|unbind|select|clone|copy|as_strided|alias|detach|stack|contiguous|convert_element_type|lift_fresh|empty_like|new_empty)'
+
+export const INDUCTOR: readonly KernelRule[] = [
+  {
+    id: 'inductor.moe_sum',
+    kernel: /^triton_(?:red|per)_fused_\w*sum/,
+    operator: /fused_experts|moe/i,
+    op: 'moe_permute',
+    library: 'inductor',
+    examples: [
+      {
+        kernel: 'triton_per_fused_mul_sum_0',
+        operators: [
+          'triton_per_fused_mul_sum_0',
+          'Torch-Compiled Region: 1/2',
+          'sglang::inplace_fused_experts',
+        ],
+      },
+    ],
+  },
+  {
+    id: 'inductor.conv',
+    kernel: /^triton_tem_\w*conv/,
+    op: 'conv',
+    library: 'inductor',
+    dimensions: 'none',
+    examples: ['triton_tem_fused_convolution_5'],
+  },
+  {
+    id: 'inductor.softmax',
+    kernel: /^triton_(?:red|per|spl)_fused_\w*(?:softmax|amax\w*exp\w*s(?:ub|um)\w*)/,
+    op: 'softmax',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'softmax' },
+    examples: [
+      'triton_red_fused__softmax_2',
+      'triton_per_fused__softmax_div_masked_fill_4',
+      'triton_red_fused__log_softmax_nll_loss_forward_9',
+    ],
+  },
+  {
+    id: 'inductor.layernorm',
+    kernel: /^triton_(?:red|per|spl)_fused_\w*(?:native_layer_norm|var_mean|layer_norm)/,
+    op: 'layernorm',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'layernorm' },
+    examples: [
+      'triton_red_fused_add_addmm_cat_mul_native_layer_norm_slice_split_unsqueeze_27',
+      'triton_per_fused_add_native_layer_norm_3',
+    ],
+  },
+  {
+    id: 'inductor.groupnorm',
+    kernel: /^triton_(?:red|per|spl)_fused_\w*group_norm/,
+    op: 'groupnorm',
+    library: 'inductor',
+    dimensions: 'none',
+    examples: ['triton_red_fused_native_group_norm_1'],
+  },
+  {
+    id: 'inductor.batchnorm',
+    kernel: /^triton_(?:red|per|spl)_fused_\w*batch_norm/,
+    op: 'batchnorm',
+    library: 'inductor',
+    dimensions: 'none',
+    examples: ['triton_red_fused__native_batch_norm_legit_functional_2'],
+  },
+  {
+    id: 'inductor.rmsnorm',
+    kernel:
+      /^triton_(?:red|per|spl)_fused_\w*(?:mean\w*(?:pow|mul)\w*rsqrt|rms_norm|pow_rsqrt_sum|mean_pow)/,
+    op: 'rmsnorm',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'rmsnorm' },
+    examples: [
+      'triton_red_fused_add_mean_mul_pow_rsqrt_0',
+      'triton_red_fused__unsafe_view_add_mean_mul_pow_rsqrt_1',
+      'triton_per_fused__to_copy_addmm_mean_pow_view_8',
+    ],
+  },
+  {
+    id: 'inductor.reduce',
+    kernel: /^triton_(?:red|per|spl)_/,
+    op: 'reduce',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'reduce' },
+    examples: [
+      'triton_red_fused_add_sum_0',
+      'triton_per_fused_mul_sum_0',
+      'triton_red_fused_argmax_1',
+    ],
+  },
+  {
+    id: 'inductor.silu_mul',
+    kernel: /^triton_poi_fused_\w*mul_(?:\w*_)?silu(?!_backward)/,
+    op: 'silu_mul',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'silu_mul' },
+    examples: ['triton_poi_fused__unsafe_view_mul_silu_2', 'triton_poi_fused_mul_silu_1'],
+  },
+  {
+    id: 'inductor.gelu_mul',
+    kernel: /^triton_poi_fused_\w*gelu_mul/,
+    op: 'gelu_mul',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'gelu_mul' },
+    examples: ['triton_poi_fused_gelu_mul_3'],
+  },
+  {
+    id: 'inductor.gelu',
+    kernel: /^triton_poi_fused_\w*gelu(?!_backward)/,
+    op: 'gelu',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'gelu' },
+    examples: [
+      'triton_poi_fused_addmm_gelu_view_12',
+      'triton_poi_fused_addmm_cat_gelu_slice_view_25',
+    ],
+  },
+  {
+    id: 'inductor.embedding',
+    kernel: /^triton_poi_fused_(?:\w*_)?embedding(?!_dense_backward)/,
+    op: 'embedding',
+    library: 'inductor',
+    dimensions: 'none',
+    examples: ['triton_poi_fused_embedding_0'],
+  },
+  {
+    id: 'inductor.cat',
+    kernel: new RegExp(`^triton_poi_fused(?:_${VIEWS})*_cat(?:_${VIEWS})*(?:_\\d+)?$`),
+    op: 'cat',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'cat' },
+    examples: ['triton_poi_fused_cat_3', 'triton_poi_fused_cat_clone_transpose_view_8'],
+  },
+  {
+    id: 'inductor.copy',
+    kernel: new RegExp(`^triton_poi_fused(?:_${VIEWS})+(?:_\\d+)?$`),
+    op: 'copy',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'copy' },
+    examples: ['triton_poi_fused__to_copy_1', 'triton_poi_fused_clone_4'],
+  },
+  {
+    id: 'inductor.fill',
+    kernel:
+      /^triton_poi_fused(?:_(?:zeros|ones|full|arange|zeros_like|ones_like|full_like|new_zeros|scalar_tensor))+(?:_\d+)?$/,
+    op: 'fill',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'fill' },
+    examples: ['triton_poi_fused_zeros_0'],
+  },
+  {
+    id: 'inductor.pointwise',
+    kernel: /^triton_(?:poi|for|unk|cro)_|^triton_fused_\w+|^triton_\d*$|^fused_\w+_\d{6,}$/,
+    op: 'elementwise',
+    library: 'inductor',
+    dimensions: 'inductor',
+    examples: [
+      'triton_poi_fused__unsafe_view_add_3',
+      'triton_poi_fused_index_lt_where_0',
+      'triton_for_fused_2',
+      'triton_poi_fused_0',
+      'triton_poi_fused_clamp_sub_0',
+    ],
+  },
+]
