@@ -1,1 +1,27 @@
+/**
+ * FlowSim's results for people: one HTML page that needs nothing but a browser, and tables and small
+ * plots for a terminal.
+ *
+ * @module
+ */
+
+export { ReportError, type ReportErrorCode } from './errors.js'
+export {
+  type Bar,
+  renderBars,
+  renderScatter,
+  renderShares,
+  renderSparkline,
+  type ScatterOptions,
+} from './render-plots.js'
 export { renderReport } from './render-report.js'
+export { renderTable, type TableCell, type TableColumn } from './render-table.js'
+export type {
+  ReportBreakdown,
+  ReportData,
+  ReportLayers,
+  ReportModule,
+  ReportPrediction,
+  ReportSteps,
+} from './report-data.js'
+export { cutText, padText, textWidth } from './text-width.js'

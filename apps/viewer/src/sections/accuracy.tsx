@@ -237,7 +237,6 @@ function scatter(points: readonly Point[], width: number): Plot.PlotOptions {
         r: 2.6,
         fill: (p: Point) => familyColor(p.family),
         fillOpacity: 0.6,
-        ariaLabel: 'kernels',
       }),
       Plot.tip(
         points,

@@ -248,7 +248,6 @@ function plot(
         stroke: (p: Point) => familyColor(p.family),
         strokeWidth: 0.8,
         clip: true,
-        ariaLabel: 'kernels',
       }),
       Plot.tip(
         points,

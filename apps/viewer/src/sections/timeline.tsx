@@ -20,7 +20,6 @@ import { kernelAt, type Lane, type SpanLane, spanLanes, streamLanes } from '../t
 
 /** Shortest stretch that can be looked at. */
 const SHORTEST_NS = 200
-const MAX_HEIGHT = 560
 
 /** Streams over time, on a canvas that zooms and pans. */
 export function Timeline() {
@@ -83,7 +82,7 @@ export function Timeline() {
         </>
       }
     >
-      <div class="timeline" style={{ maxHeight: `${MAX_HEIGHT}px` }}>
+      <div class="timeline">
         <canvas
           ref={canvas}
           tabIndex={0}
@@ -420,5 +419,6 @@ function colorsOf({ payload }: Model): Colors {
     accent: rest[4]!,
     tones: [rest[5]!, rest[6]!],
     onFamily: rest[7]!,
+    font: getComputedStyle(document.body).fontFamily,
   }
 }

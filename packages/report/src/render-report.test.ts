@@ -1,0 +1,126 @@
+import type { Payload } from '@flowsim/viewer'
+import { describe, expect, it } from 'vitest'
+import { madeUpReport } from '../fixtures/made-up.js'
+import { ReportError, renderReport } from './index.js'
+
+/** The data of a page. */
+function payloadOf(html: string): Payload {
+  const match = /<script type="application\/json" id="flowsim-data">(.*?)<\/script>/s.exec(html)
+  return JSON.parse(match![1]!) as Payload
+}
+
+describe('renderReport', () => {
+  const data = madeUpReport()
+  const html = renderReport(data)
+
+  it('is one document that asks for nothing', () => {
+    expect(html.startsWith('<!doctype html>')).toBe(true)
+    expect(html).not.toMatch(/<(link|img|iframe)\b|@import|url\(http|<script[^>]*\ssrc=/)
+  })
+
+  it('allows the program that it holds and nothing else', async () => {
+    const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!
+    const script = /<script>(.*)<\/script>\n<\/body>/s.exec(html)![1]!
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(script))
+    const hash = btoa(String.fromCharCode(...new Uint8Array(digest)))
+    expect(policy).toBe(
+      `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`,
+    )
+  })
+
+  it('escapes markup in names and titles', () => {
+    expect(html.match(/<\/script>/g)).toHaveLength(2)
+    const titled = renderReport({ ...data, title: '<img src=x> & "quotes"' })
+    expect(titled).toContain('<title>&lt;img src=x&gt; &amp; &quot;quotes&quot;</title>')
+    expect(payloadOf(titled).title).toBe('<img src=x> & "quotes"')
+  })
+
+  it('gives the same text for the same data', () => {
+    expect(renderReport(madeUpReport())).toBe(html)
+  })
+
+  it('stays below 2 MB for 3,000 kernels', () => {
+    const large = madeUpReport([512, ...Array<number>(30).fill(16)], 12)
+    expect(large.trace.kernels.length).toBeGreaterThan(3000)
+    expect(renderReport(large).length).toBeLessThan(0.8e6)
+  })
+
+  it('keeps every kernel: time, kind, stream, layer, step, prediction', () => {
+    const { kernels, kinds, strings, budget, families, streams } = payloadOf(html)
+    let at = budget.startNs
+    data.trace.kernels.forEach((kernel, i) => {
+      at += kernels.startDelta[i]!
+      const kind = kinds[kernels.kind[i]!]!
+      expect(at).toBe(kernel.startNs)
+      expect(kernels.duration[i]).toBe(kernel.durationNs)
+      expect(strings[kind.name]).toBe(kernel.name)
+      expect(families[kind.family]).toBe(data.operations[i]!.family)
+      expect(streams[kernels.stream[i]!]!.stream).toBe(kernel.stream)
+      expect(kernels.layer![i]).toBe(data.layers!.layerOf[i])
+      expect(kernels.step![i]).toBe(data.steps!.stepOf[i])
+      const estimate = data.prediction!.estimates[i]
+      expect(kernels.predicted![i]).toBe(estimate ? Math.round(estimate.latencyS * 1e9) : -1)
+    })
+  })
+
+  it('writes kinds of kernels once', () => {
+    const { kinds } = payloadOf(html)
+    expect(kinds.length).toBeLessThan(30)
+    const gemm = kinds.find(({ op }) => op === 'matmul')!
+    expect(gemm).toMatchObject({
+      flops: 2 * 512 * 6144 * 4096,
+      roof: 'matrix bf16',
+      grid: '132×1×1',
+    })
+  })
+
+  it('has the roofs of the types that the trace uses, and of memory', () => {
+    expect(payloadOf(html).device!.ceilings.map(({ of }) => of)).toEqual([
+      'dram',
+      'l2',
+      'vector',
+      'matrix bf16',
+    ])
+  })
+
+  it('says what a trace was predicted for, and counts unanswered kernels as measured', () => {
+    const { prediction } = payloadOf(html)
+    const sum = data.prediction!.estimates.reduce(
+      (total, estimate, i) =>
+        total + (estimate ? estimate.latencyS * 1e9 : data.trace.kernels[i]!.durationNs),
+      0,
+    )
+    expect(prediction).toMatchObject({
+      model: 'roofline',
+      hardware: 'Test GPU',
+      sameDevice: true,
+      kernelSumNs: Math.round(sum),
+    })
+  })
+
+  it('needs no more than a trace, its operations and its breakdown', () => {
+    const { generator, trace, operations, breakdown } = data
+    const payload = payloadOf(renderReport({ generator, trace, operations, breakdown }))
+    expect(payload).toMatchObject({ prediction: null, layers: null, steps: null, device: null })
+  })
+
+  it('takes kernels in any order', () => {
+    const { generator, trace, operations, breakdown } = data
+    const turned = renderReport({
+      generator,
+      trace: { ...trace, kernels: [...trace.kernels].reverse() },
+      operations: [...operations].reverse(),
+      breakdown,
+    })
+    expect(payloadOf(turned).kernels.startDelta.every((delta) => delta >= 0)).toBe(true)
+  })
+
+  it.each([
+    ['operations_mismatch', { ...data, operations: [] }],
+    ['estimates_mismatch', { ...data, prediction: { ...data.prediction!, estimates: [] } }],
+    ['layers_mismatch', { ...data, layers: { ...data.layers!, layerOf: [] } }],
+  ] as const)('refuses parts that do not belong together: %s', (code, wrong) => {
+    expect(() => renderReport(wrong)).toThrow(ReportError)
+    expect(() => renderReport(wrong)).toThrow(expect.objectContaining({ code }))
+  })
+})

@@ -1,0 +1,39 @@
+// How wide text is on a terminal, and text cut to a width.
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with a control character
+const ESCAPE = /\u001b\[[0-9;]*m/g
+const COMBINING = /\p{M}/u
+// East Asian wide and fullwidth blocks and emoji (Unicode Standard Annex 11), which take two cells.
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}]/u
+
+/** Cells that a text takes; colours and other escape sequences take none. */
+export function textWidth(text: string): number {
+  let width = 0
+  for (const char of text.replace(ESCAPE, '')) width += charWidth(char)
+  return width
+}
+
+function charWidth(char: string): number {
+  if (COMBINING.test(char)) return 0
+  return WIDE.test(char) ? 2 : 1
+}
+
+/** A text cut to a width, its last cell an ellipsis where something is left out; colours are dropped. */
+export function cutText(text: string, width: number): string {
+  if (textWidth(text) <= width) return text
+  let cut = ''
+  let used = 0
+  for (const char of text.replace(ESCAPE, '')) {
+    if (used + charWidth(char) > width - 1) break
+    cut += char
+    used += charWidth(char)
+  }
+  return width > 0 ? `${cut}…` : ''
+}
+
+/** A text filled up with spaces to a width. */
+export function padText(text: string, width: number, align: 'left' | 'right'): string {
+  const space = ' '.repeat(Math.max(0, width - textWidth(text)))
+  return align === 'right' ? space + text : text + space
+}
