@@ -48,6 +48,8 @@ export class Collector implements ScanSink {
 
   readonly #categories = new BytesInterner()
   readonly #roles: Role[] = []
+  #lastCategory: Uint8Array = new Uint8Array(0)
+  #lastRole = Role.None
   readonly #keys = new BytesInterner()
   readonly #fields: ArgField[] = []
   readonly #args = new ArgsReader()
@@ -152,6 +154,13 @@ export class Collector implements ScanSink {
   }
 
   #roleOf(buf: Uint8Array, start: number, end: number): Role {
+    // Events of one category come in long runs.
+    const last = this.#lastCategory
+    if (end - start === last.length) {
+      let at = 0
+      while (at < last.length && buf[start + at] === last[at]) at++
+      if (at === last.length) return this.#lastRole
+    }
     const id = this.#categories.intern(buf, start, end)
     let role = this.#roles[id]
     if (role === undefined) {
@@ -160,6 +169,8 @@ export class Collector implements ScanSink {
       if (role === Role.Synchronization && !this.options.synchronizations) role = Role.None
       this.#roles[id] = role
     }
+    this.#lastCategory = buf.slice(start, end)
+    this.#lastRole = role
     return role
   }
 

@@ -111,8 +111,6 @@ export class EventScanner {
   #end = 0
   readonly #ends = new ValueEnds()
   readonly #head: EventHead = { ph: 0, catStart: -1, catEnd: -1 }
-  /** Bytes of the category that was last found unwanted. */
-  #unwanted: Uint8Array = new Uint8Array(0)
   /** Where a skipped value stands: nesting, string, escape. */
   #depth = 0
   #inString = false
@@ -379,26 +377,15 @@ export class EventScanner {
       if (buf[i] !== OPEN_BRACE || everything) return i
       const after = readHead(buf, i, end, head)
       if (after < 0 || head.ph === BEGIN || head.ph === END) return i
-      if (head.catStart >= 0 && !this.#isUnwanted(head.catStart, head.catEnd)) return i
+      if (head.catStart >= 0) {
+        const interest = this.sink.interest(buf, head.catStart, head.catEnd)
+        if (interest !== Interest.None) return i
+      }
       const next = commaAfterEvent(buf, after, end)
       if (next < 0) return i
       this.count++
       i = next
     }
-  }
-
-  /** Whether a category is not wanted; the last such category is known without asking the sink. */
-  #isUnwanted(start: number, end: number): boolean {
-    const { buf } = this
-    const known = this.#unwanted
-    if (end - start === known.length) {
-      let at = 0
-      while (at < known.length && buf[start + at] === known[at]) at++
-      if (at === known.length && at > 0) return true
-    }
-    if (this.sink.interest(buf, start, end) !== Interest.None) return false
-    this.#unwanted = buf.slice(start, end)
-    return true
   }
 
   /** Looks for the next place where an event can start: `{` and a key of events, after `,` or `[`. */
