@@ -41,6 +41,36 @@ describeWithCorpus('GPT-3 blocks of LLMCompass, to the last bit', () => {
   })
 })
 
+describeWithCorpus("GPT-3 blocks of the paper's measurements, to the last bit", () => {
+  const measured = corpusRows('llmcompass/measured_transformer_A100x4.csv')
+  const names = {
+    qkvS: 'qkv_proj',
+    scoresS: 'q_mul_k',
+    weightedS: 'a_mul_v',
+    outputS: 'wo_proj',
+    upS: 'w1_proj',
+    downS: 'w2_proj',
+    softmaxS: 'softmax',
+    layernormS: 'layernorm_mha',
+    geluS: 'gelu',
+    allReduceS: 'allreduce_mha',
+  }
+  it.each([
+    ['prefill', 2048],
+    ['decode', 3072],
+  ] as const)('%s', (phase, sequence) => {
+    const block = { ...gpt3, phase, batch: 8, sequence, tensorParallel: 4 }
+    const { parts } = transformerBlock(block, findHardware('A100_4_fp16'), {
+      mode: 'heuristic-GPU',
+    })
+    const simulated = (op: string) =>
+      measured.find((row) => row.phase === phase && row.op === op)?.llmcompass_s_incl_overhead
+    for (const [part, op] of Object.entries(names)) {
+      expect([op, parts[part as keyof typeof names]]).toEqual([op, Number(simulated(op))])
+    }
+  })
+})
+
 describe('a transformer block', () => {
   const block: TransformerBlock = {
     ...gpt3,

@@ -89,6 +89,32 @@ describeWithCorpus('LLMCompass, to the last bit', () => {
   }
 })
 
+describeWithCorpus("LLMCompass on the shapes of its paper's measurements, to the last bit", () => {
+  const ops = ['matmul', 'softmax', 'layernorm', 'gelu'] as const
+  it.each(['A100', 'MI210'].flatMap((device) => ops.map((op) => [op, device] as const)))(
+    '%s on %s',
+    (op, device) => {
+      const rows = corpusRows(`llmcompass/measured_${op}_${device}.csv`)
+      const hardware = findHardware(device === 'A100' ? 'A100_4_fp16' : device)
+      expect(rows.length).toBeGreaterThan(19)
+      for (const row of rows) {
+        const [m, n, k] = [Number(row.M), Number(row.N), Number(row.K)]
+        const sizes =
+          op === 'matmul'
+            ? { m, n, k }
+            : op === 'gelu'
+              ? { elements: Number(row.elements) }
+              : { rows: m, cols: n }
+        const call = { op, dtype: 'fp16', ...sizes } as OpCall
+        expect([call, tile.estimate(call, hardware, { mode: 'heuristic-GPU' }).latencyS]).toEqual([
+          call,
+          Number(row.llmcompass_latency_s_raw),
+        ])
+      }
+    },
+  )
+})
+
 describe("what LLMCompass' modes refuse", () => {
   const a100 = findHardware('A100_4_fp16')
   const tpu = findHardware('TPUv3_8')
