@@ -56,7 +56,7 @@ export function attention(context: DimensionContext): Dimensions {
   if (typeof lengths === 'string') return lengths
   const kvDtype = (k ?? cache)?.dtype
   return callOf(context, heads, lengths, q.dtype ?? dtypeIn(context.groups.dtype), kvDtype, {
-    paged: k === undefined && cache !== undefined,
+    paged: (k === undefined && cache !== undefined) || context.parameters.cached === true,
   })
 }
 

@@ -75,6 +75,14 @@ export function dtypeIn(text: string | undefined): Dtype | undefined {
   return parseDtype(text.replace(/\s*(?:const)?[*&]?$/, ''))
 }
 
+/**
+ * The first tensor of an ATen operator without a rule. Arguments of other operators without a rule say
+ * nothing of one kernel among those that they run.
+ */
+export function firstOfAten({ args, event }: DimensionContext): TensorArg | undefined {
+  return event.op?.name.startsWith('aten::') ? args.tensors[0] : undefined
+}
+
 /** `{ [key]: value }`, or nothing where there is no value. */
 export function optional<Key extends string, Value>(
   key: Key,

@@ -26,8 +26,12 @@ export function functionName({ event, groups, parameters }: DimensionContext): s
   const operator = /^aten::_?(?:foreach_)?(\w+?)_?$/.exec(event.op?.name ?? '')?.[1]
   if (operator !== undefined) return operator
   const name = groups.function ?? 'unknown'
+  if (name.startsWith('CUDAFunctor')) return 'add'
   return name
-    .replace(/(?:_kernel_impl|_kernel_cuda|_kernel|Functor\w*|KernelImpl)$/, '')
+    .replace(
+      /(?:_tensor_(?:scalar|tensor))?(?:_kernel_impl|_kernel_cuda|_cuda_kernel|_kernel|Functor\w*|KernelImpl)$/,
+      '',
+    )
     .toLowerCase()
 }
 
@@ -64,8 +68,11 @@ export function elementwise(context: DimensionContext): Dimensions {
   const { inputs, output } = operands(context)
   if (inputs.length === 0) return ofGrid(context, 'elementwise', name)
   const elements = output === undefined ? broadcast(inputs) : elementsOf(output)
-  const widest = inputs.reduce((a, b) => (elementsOf(b) > elementsOf(a) ? b : a))
-  const dtype = widest.dtype ?? dtypeIn(context.groups.dtype)
+  const largest = Math.max(...inputs.map(elementsOf))
+  const whole = inputs.filter((tensor) => elementsOf(tensor) === largest)
+  // A mask does not give the operation its type.
+  const typical = whole.find((tensor) => tensor.dtype !== 'bool') ?? whole[0]
+  const dtype = typical?.dtype ?? dtypeIn(context.groups.dtype)
   if (dtype === undefined) return NO_DTYPE
   const written = output?.dtype ?? (COMPARES.test(name) ? 'bool' : undefined)
   const call: OpCallOf<'elementwise'> = {
@@ -162,11 +169,24 @@ export function elementsPerBlock({ event, name }: DimensionContext): number | un
   return name.includes('at::detail::Array') || wide ? threads * 4 : undefined
 }
 
-/** The functor with its lambda's parameter types, which are the element types. */
+/**
+ * Types of the functor's arguments: of its last lambda, else the first template argument. Kernels for
+ * any layout wrap the functor in gpu_kernel_impl.
+ */
 function functor(name: string): string {
+  const wrapped = /gpu_kernel_impl(?:_nocast)?<(.*)>\(at::TensorIteratorBase/.exec(name)?.[1]
   const args = templateArguments(name)
-  const found = /^\d+$/.test(args[0] ?? '') ? args[1] : args[0]
-  return /lambda\(([^)]*)\)#\d+\}?$/.exec(found ?? '')?.[1] ?? found ?? ''
+  const found = wrapped ?? (/^\d+$/.test(args[0] ?? '') ? args[1] : args[0]) ?? ''
+  return /lambda\(([^()]*)\)#\d+\}(?:\(.*)?$/.exec(found)?.[1] ?? found
+}
+
+/** Tensors that a functor reads. */
+function arity(name: string): number {
+  const array = /(?:Array|array)<char\*, (\d+)/.exec(name)?.[1]
+  if (array !== undefined) return Number(array) - 1
+  if (/BinaryFunctor|CUDAFunctor_add/.test(name)) return 2
+  const text = functor(name)
+  return /^[\w:]+(?:, [\w:]+)+$/.test(text) ? text.split(',').length : 1
 }
 
 function ofGrid(
@@ -182,7 +202,7 @@ function ofGrid(
   const note = `elements from the grid, at most ${perBlock - 1} too many`
   const elements = blocks * perBlock
   if (op !== 'elementwise') return { call: oneOf({ op, elements, dtype }), note }
-  const inputs = Number(/(?:Array<char\*, |array<char\*, )(\d+)/.exec(context.name)?.[1] ?? 2) - 1
+  const inputs = arity(context.name)
   const call = { op, function: name ?? 'unknown', elements, dtype, inputs }
   return { call, note }
 }

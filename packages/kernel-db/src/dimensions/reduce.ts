@@ -5,6 +5,7 @@ import {
   type Dimensions,
   dtypeIn,
   elementsOf,
+  firstOfAten,
   NO_DTYPE,
   NO_SHAPES,
 } from './context.js'
@@ -13,7 +14,7 @@ import { functionName } from './elementwise.js'
 /** Sum, mean, max, argmax, norm, any, all, … over some or all dimensions. */
 export function reduce(context: DimensionContext): Dimensions {
   const { args, groups } = context
-  const input = args.tensor('input', 'self') ?? args.tensors[0]
+  const input = args.tensor('input', 'self') ?? firstOfAten(context)
   if (input === undefined) return NO_SHAPES
   const dtype = input.dtype ?? dtypeIn(groups.dtype)
   if (dtype === undefined) return NO_DTYPE
@@ -39,22 +40,14 @@ export function reduce(context: DimensionContext): Dimensions {
 }
 
 /**
- * Overloads without a dimension reduce everything; they record few arguments. With one argument for
- * the input and one for the result's type there is no place for a dimension.
+ * Whether everything is reduced into one result: one dimension, an overload without a place for one, or
+ * None recorded for it. Where the profiler recorded no values at all, the dimension is not known.
  */
 function reducesAll({ args, event }: DimensionContext): boolean {
   const input = args.tensors[0]
   if (input !== undefined && (input.shape.length <= 1 || elementsOf(input) === 1)) return true
-  const recorded = (event.op?.args ?? []).length
-  return (
-    recorded <= 2 ||
-    (recorded > 0 && args.scalars.every((text) => text === '') && hasValues(event.op?.args))
-  )
-}
-
-/** Whether the profiler recorded values at all: then an empty one means None. */
-function hasValues(args: readonly { kind: string; type?: string }[] | undefined): boolean {
-  return args?.some((arg) => arg.kind === 'scalar' && arg.type === '') ?? false
+  const recorded = event.op?.args ?? []
+  return recorded.length <= 2 || args.scalars.some((text) => text !== '')
 }
 
 /** Pooling: each result from a window of the input. */

@@ -115,7 +115,7 @@ export function quantize(context: DimensionContext): Dimensions {
   const { args, parameters, groups } = context
   const input = args.tensor('input', 'x')
   if (input === undefined) return NO_SHAPES
-  const dtype = typeOf(context, input)
+  const dtype = dtypeIn(parameters.dtype as string | undefined) ?? typeOf(context, input)
   const out = args.tensor('out')
   const recorded = out?.dtype === 'uint8' ? undefined : out?.dtype
   const outDtype =

@@ -151,7 +151,7 @@ export const SERVING: readonly OperatorRule[] = [
     parameters: { dtype: 'fp4_e2m1', weightDtype: 'fp4_e2m1', packA: 2 },
   },
   {
-    operators: ['flashinfer::bmm_fp8', 'vllm::bmm_fp8'],
+    operators: ['flashinfer::bmm_fp8'],
     params: 'a b scale_a scale_b out_dtype >out',
     op: 'bmm',
   },

@@ -141,7 +141,7 @@ export const ATEN_KERNELS: readonly KernelRule[] = [
   {
     id: 'aten.scatter',
     kernel:
-      /index_put_kernel_impl|indexing_backward_kernel|_cuda_scatter_gather_internal_kernel<true|indexFunc(?:Large|Small)Index|index_(?:copy|fill|add)_kernel|embedding_backward\w*|compute_grad_weight|sum_and_scatter|EmbeddingBag_accGrad\w*|masked_scatter\w*|put_kernel|cuda_scatter_fill|scatter_\w*kernel/,
+      /index_put_kernel_impl|indexing_backward_kernel|_cuda_scatter_gather_internal_kernel<true|indexFunc(?:Large|Small)Index|index_(?:copy|fill|add)_kernel|embedding_backward\w*|compute_grad_weight|sum_and_scatter|EmbeddingBag_accGrad\w*|masked_scatter\w*|(?<![a-z])put_kernel|cuda_scatter_fill|(?<![a-z_])scatter_(?!gather)\w*kernel/,
     op: 'scatter',
     library: 'aten',
     examples: [

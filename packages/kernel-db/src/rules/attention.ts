@@ -165,7 +165,7 @@ export const ATTENTION: readonly KernelRule[] = [
     library: 'aotriton',
     examples: [
       'attn_fwd',
-      '_ZN7ck_tile6kentryILi2ENS_13FmhaFwdKernelINS_30BlockFmhaPipelineQRKSVSAsyncINS_24BlockFmhaPipelineProblemIDF16bEEEENS_17Default2DEpilogueIfEEEEJEEEvDpT1_',
+      '_ZN7ck_tile6kentryILi2ENS_13FmhaFwdKernelINS_28BlockFmhaPipelineQRKSVSAsyncINS_24BlockFmhaPipelineProblemIDF16bEEEENS_17Default2DEpilogueIfEEEEJEEEvDpT1_',
       '_ZN5aiter37fmha_fwd_hd128_bf16_causal_rtna_groupE',
       'fmha_fwd_hd128_bf16_rtz',
     ],

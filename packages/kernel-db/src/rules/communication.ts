@@ -39,6 +39,34 @@ export const COMMUNICATION: readonly KernelRule[] = [
     examples: ['ncclKernel_Broadcast_RING_LL_Sum_int8_t(ncclDevComm*, unsigned long, ncclWork*)'],
   },
   {
+    id: 'nccl.all_to_all',
+    kernel: /^r?nccl\w*Kernel\w*_(?:SendRecv|AllToAll)/i,
+    operator: /all_?to_?all/i,
+    op: 'all_to_all',
+    library: 'nccl',
+    parameters: { op: 'all_to_all' },
+    examples: [
+      {
+        kernel: 'ncclDevKernel_SendRecv(ncclDevKernelArgsStorage<4096ul>)',
+        operators: ['record_param_comms', 'c10d::alltoall_base_'],
+      },
+    ],
+  },
+  {
+    id: 'nccl.send',
+    kernel: /^r?nccl\w*Kernel\w*_SendRecv/i,
+    operator: /send|recv/i,
+    op: 'send',
+    library: 'nccl',
+    parameters: { op: 'send' },
+    examples: [
+      {
+        kernel: 'ncclDevKernel_SendRecv(ncclDevKernelArgsStorage<4096ul>)',
+        operators: ['record_param_comms', 'c10d::send'],
+      },
+    ],
+  },
+  {
     id: 'nccl.send_recv',
     kernel: /^r?nccl\w*Kernel\w*_(?:SendRecv|AllToAll)/i,
     op: 'all_to_all',

@@ -149,7 +149,7 @@ export const GEMM: readonly KernelRule[] = [
   {
     id: 'gemm.marlin',
     kernel:
-      /\bmarlin\w*::Marlin|^Marlin|marlin_gemm|Marlin_24|machete|gptq\w*::?gemm\w*|gemm_half_q_half|gptq_gemm|awq_gemm|gemm_forward_4bit|allspark|ampere_hgemm_W8A16|fpA_intB|tinygemm_m16n8k16|kgemm_4bit|gemv_4bit|_awq_gemm|w4a16\w*gemm|hqq_\w*gemm|qserve_\w*gemm|dense_kernel0|_int4_\w*gemm/i,
+      /marlin\w*::Marlin|^Marlin|marlin_gemm|Marlin_24|machete|gptq\w*::?gemm\w*|gemm_half_q_half|gptq_gemm|awq_gemm|gemm_forward_4bit|allspark|ampere_hgemm_W8A16|fpA_intB|tinygemm_m16n8k16|kgemm_4bit|gemv_4bit|_awq_gemm|w4a16\w*gemm|hqq_\w*gemm|qserve_\w*gemm|dense_kernel0|_int4_\w*gemm/i,
     op: 'matmul',
     library: 'marlin',
     parameters: { weightDtype: 'int4' },
@@ -181,7 +181,7 @@ export const GEMM: readonly KernelRule[] = [
     parameters: { dtype: 'fp4_e2m1', weightDtype: 'fp4_e2m1' },
     examples: [
       'void cutlass::device_kernel<flashinfer::gemm::DeviceGemmFp4GemmSm100_bfloat16_128_128_256_1_1_1_1SM>(flashinfer::gemm::Params)',
-      '_ZN5aiter38f4gemm_bf16_per1x32Fp4_BpreShuffle_96x256E',
+      '_ZN5aiter41f4gemm_bf16_per1x32Fp4_BpreShuffle_96x256E',
       '_gemm_afp4wfp4_kernel',
       'kernel_cutlass_kernel_flashinfergemmkernelsdense_blockscaled_gemm_sm100Sm100BlockScaledPersistentDenseGemmKernel_object_at_',
     ],
@@ -266,12 +266,12 @@ export const GEMM: readonly KernelRule[] = [
   {
     id: 'rocm.gemm',
     kernel:
-      /rocblas_\w*(?:gem[mv]|dot)\w*|wvSplitK\w*|wv_splitk_\w*|LLGemm1|bf16gemm_\w+|\bi8gemm_\w+|f8_?gemm\w*|\ba8w8\w*gemm\w*|kernel_\w*gemm\w*_xdl\w*|kernel_gemm_\w*|kernel_batched_gemm\w*|ck_tile::\w*Gemm\w*|ck::\w*gemm\w*|DeviceGemm\w*|GridwiseGemm|flatmm\w*|FlatmmKernel|_batched_gemm_\w*|skinny_gemm|^_gemm_a\d+\w*/i,
+      /rocblas_\w*(?:gem[mv]|dot)\w*|wvSplitK\w*|wv_splitk_\w*|LLGemm1|bf16gemm_\w*|\bi8gemm_\w+|f8_?gemm\w*|\ba8w8\w*gemm\w*|kernel_\w*gemm\w*_xdl\w*|kernel_gemm_\w*|kernel_batched_gemm\w*|ck_tile::\w*Gemm\w*|ck::\w*gemm\w*|DeviceGemm\w*|GridwiseGemm|flatmm\w*|FlatmmKernel|_batched_gemm_\w*|skinny_gemm|^_gemm_a\d+\w*/i,
     op: 'matmul',
     library: 'rocm',
     examples: [
       'void wvSplitK_hf_sml_<__hip_bfloat16, 64, 2, 16, 8, 2, 4>(int, int, int, __hip_bfloat16 const*, __hip_bfloat16 const*, __hip_bfloat16*, int, int)',
-      '_ZN5aiter41bf16gemm_fp32bf16_tn_96x64_splitk_cleanE',
+      '_ZN5aiter39bf16gemm_fp32bf16_tn_96x64_splitk_cleanE',
       'void ck::kernel_gemm_xdl_cshuffle_v3_multi_d_b_preshuffle<ck::GridwiseGemmMultiD_xdl_cshuffle_v3_b_preshuffle<ck::tensor_layout::gemm::RowMajor>, true>(ck::Argument)',
       'void rocblas_gemvt_warp_reduce_kernel<false, 1024, int, float, float, float>(int, int, float)',
       '_gemm_a8w8_blockscale_kernel',

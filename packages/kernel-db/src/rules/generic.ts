@@ -26,7 +26,7 @@ export const GENERIC: readonly KernelRule[] = [
     id: 'generic.conv',
     kernel: /(?<![a-z])conv(?:olution|[123]d)?(?![a-z])/i,
     op: 'conv',
-    examples: ['my_conv2d_fprop'],
+    examples: ['my_conv2d_v2'],
   },
   {
     id: 'generic.layernorm',

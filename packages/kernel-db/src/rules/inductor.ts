@@ -6,6 +6,15 @@ const VIEWS =
 
 export const INDUCTOR: readonly KernelRule[] = [
   {
+    id: 'torchscript.fused',
+    kernel: /^fused_\w+_\d{6,}$|^kernel\d*_nvfuser|nvfuser_/,
+    op: 'elementwise',
+    library: 'torchscript',
+    dimensions: 'inductor',
+    tensors: 'input_ >out',
+    examples: ['fused_ge_lt___and____2266955281149801844'],
+  },
+  {
     id: 'inductor.moe_sum',
     kernel: /^triton_(?:red|per)_fused_\w*sum/,
     operator: /fused_experts|moe/i,
@@ -166,7 +175,7 @@ export const INDUCTOR: readonly KernelRule[] = [
   },
   {
     id: 'inductor.pointwise',
-    kernel: /^triton_(?:poi|for|unk|cro)_|^triton_fused_\w+|^triton_\d*$|^fused_\w+_\d{6,}$/,
+    kernel: /^triton_(?:poi|for|unk|cro)_|^triton_fused_\w+|^triton_\d*$/,
     op: 'elementwise',
     library: 'inductor',
     dimensions: 'inductor',

@@ -133,7 +133,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.trtllm_bmm',
     kernel:
-      /^bmm_(?<outDtype>[A-Za-z]+\d?(?:m\d)?)_(?<dtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1)(?<weightDtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1)_\w*?(?<up>_swiGlu|_relu2)?(?:_|$)/,
+      /^bmm_(?<outDtype>[A-Za-z]+\d*(?:m\d)?)_(?<dtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1)(?<weightDtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1)_\w*?(?<up>_swiGlu|_relu2)?(?:_|$)/,
     op: 'grouped_gemm',
     library: 'trtllm_gen',
     examples: [
@@ -173,7 +173,7 @@ export const MOE: readonly KernelRule[] = [
     library: 'aiter',
     examples: [
       'fmoe_bf16_blockscaleFp8_g1u1_vs_silu_1tg_32x256',
-      '_ZN5aiter50fmoe_stage1_bf16_pertokenFp8_g1u1_64x128_2tg_pf2E',
+      '_ZN5aiter48fmoe_stage1_bf16_pertokenFp8_g1u1_64x128_2tg_pf2E',
       'void ck::kernel_moe_mxgemm_2lds<ck::GridwiseMXGemm>(ck::Argument)',
     ],
   },

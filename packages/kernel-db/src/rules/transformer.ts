@@ -99,7 +99,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
       'void layer_norm::ln_fwd_kernel<layer_norm::Kernel_traits<__nv_bfloat16, 4096u> >(layer_norm::FwdParams)',
       '_layer_norm_fwd_1pass_kernel',
       'layer_norm_fwd_kernel',
-      '_ZN7ck_tile6kentryILi1ENS_14Layernorm2dFwdINS_30Layernorm2dFwdPipelineOnePassIfEEEEJEEEvDpT1_',
+      '_ZN7ck_tile6kentryILi1ENS_14Layernorm2dFwdINS_29Layernorm2dFwdPipelineOnePassIfEEEEJEEEvDpT1_',
     ],
   },
   // Gated activations.
@@ -191,10 +191,9 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'embedding.fused',
     kernel:
-      /get_masked_input\w*|_?vocab_parallel_embed\w*|fused_ge_lt___and|embedding_lookup\w*kernel|lookupEmbedding/i,
+      /get_masked_input\w*|_?vocab_parallel_embed\w*|embedding_lookup\w*kernel|lookupEmbedding/i,
     op: 'elementwise',
     parameters: { function: 'mask_vocabulary' },
-    tensors: 'input_ >out',
-    examples: ['fused_ge_lt___and____2266955281149801844'],
+    examples: ['get_masked_input_and_mask_kernel'],
   },
 ]
