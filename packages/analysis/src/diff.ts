@@ -10,8 +10,9 @@
 //   operator         operation, operator and layer (another batch or model size)
 //   operation        operation
 //   name             kernel name, where no rule knows the operation
-import type { KernelOperation, KernelTrace, OpFamily } from '@flowsim/trace-schema'
+import type { KernelOperation, KernelTrace, OpCall, OpFamily } from '@flowsim/trace-schema'
 import { type Breakdown, breakdown } from './breakdown.js'
+import { getOrAdd } from './get-or-add.js'
 import { byLayer } from './layers.js'
 
 /** How closely two kernels had to agree to be compared. */
@@ -69,27 +70,42 @@ export interface DiffInput {
   operations: readonly KernelOperation[]
 }
 
-interface Described {
+/** Kernels that do the same: what a description holds, but for the layer. */
+interface Kind {
   op: string
   family: OpFamily
   operator: string | null
   shape: string | null
-  layer: number
   name: string
   known: boolean
-  ns: number
 }
 
-const LEVELS: { match: MatchLevel; key: (d: Described) => string | null }[] = [
-  { match: 'exact', key: (d) => (d.known ? join(d.op, d.operator, d.shape, d.layer) : null) },
-  { match: 'shape', key: (d) => (d.known ? join(d.op, d.operator, d.shape) : null) },
+/** The kernels of a trace: their kinds as numbers of one list for both traces. */
+interface Described {
+  kind: Int32Array
+  layer: Int32Array
+  ns: Float64Array
+}
+
+const LEVELS: { match: MatchLevel; key: (kind: Kind) => string | null; layered: boolean }[] = [
+  {
+    match: 'exact',
+    key: (k) => (k.known ? join(k.op, k.operator, k.shape) : null),
+    layered: true,
+  },
+  {
+    match: 'shape',
+    key: (k) => (k.known ? join(k.op, k.operator, k.shape) : null),
+    layered: false,
+  },
   {
     match: 'operation_shape',
-    key: (d) => (d.known && d.shape !== null ? join(d.op, d.shape) : null),
+    key: (k) => (k.known && k.shape !== null ? join(k.op, k.shape) : null),
+    layered: false,
   },
-  { match: 'operator', key: (d) => (d.known ? join(d.op, d.operator, d.layer) : null) },
-  { match: 'operation', key: (d) => (d.known ? d.op : null) },
-  { match: 'name', key: (d) => d.name },
+  { match: 'operator', key: (k) => (k.known ? join(k.op, k.operator) : null), layered: true },
+  { match: 'operation', key: (k) => (k.known ? k.op : null), layered: false },
+  { match: 'name', key: (k) => k.name, layered: false },
 ]
 
 /**
@@ -101,21 +117,29 @@ const LEVELS: { match: MatchLevel; key: (d: Described) => string | null }[] = [
 export function diffTraces(a: DiffInput, b: DiffInput): TraceDiff {
   const layersA = byLayer(a.trace, a.operations)
   const layersB = byLayer(b.trace, b.operations)
-  const kernelsA = describeAll(a, layersA.layerOf)
-  const kernelsB = describeAll(b, layersB.layerOf)
-  const rows = new RowTable()
-  let restA: Described[] = kernelsA
-  let restB: Described[] = kernelsB
-  for (const { match, key } of LEVELS) {
-    const paired = pair(restA, restB, key, (x, y) => rows.add(match, x, y))
+  const kinds = new KindList()
+  const kernelsA = describeAll(a, layersA.layerOf, kinds)
+  const kernelsB = describeAll(b, layersB.layerOf, kinds)
+  const rows = new RowTable(kinds.list)
+  let restA = Int32Array.from(kernelsA.kind.keys())
+  let restB = Int32Array.from(kernelsB.kind.keys())
+  for (const level of LEVELS) {
+    const keys = levelKeys(kinds.list, level.key)
+    const keyOf = (of: Described) => (i: number) => {
+      const key = keys[of.kind[i]!]!
+      return key < 0 || !level.layered ? key : key * LAYERS + of.layer[i]! + 1
+    }
+    const paired = pair(restA, restB, keyOf(kernelsA), keyOf(kernelsB), (x, y) => {
+      rows.add(level.match, kernelsA, x, kernelsB, y)
+    })
     restA = paired.restA
     restB = paired.restB
   }
-  for (const kernel of restA) rows.add('only_a', kernel, null)
-  for (const kernel of restB) rows.add('only_b', null, kernel)
+  for (const i of restA) rows.add('only_a', kernelsA, i, kernelsB, -1)
+  for (const i of restB) rows.add('only_b', kernelsA, -1, kernelsB, i)
 
   const all = rows.finish()
-  const sum = (kernels: Described[]) => kernels.reduce((total, { ns }) => total + ns, 0) || 1
+  const sum = ({ ns }: Described) => ns.reduce((total, value) => total + value, 0) || 1
   const [totalA, totalB] = [sum(kernelsA), sum(kernelsB)]
   const matchedShare = Object.fromEntries(
     [...LEVELS.map(({ match }) => match), 'only_a' as const, 'only_b' as const].map((match) => {
@@ -150,63 +174,93 @@ function join(...parts: (string | number | null)[]): string {
   return parts.join('\u0000')
 }
 
-function describeAll({ trace, operations }: DiffInput, layerOf: Int32Array): Described[] {
-  const shapes = new Map<unknown, string>()
-  return trace.kernels.map((kernel, i) => {
-    const operation = operations[i]!
-    const { call } = operation
-    let shape = call ? (shapes.get(call) ?? null) : tensorShapes(operation)
-    if (call && shape === null) {
+/** More layers than any model has: layers are packed into one number with the key. */
+const LAYERS = 2 ** 20
+
+class KindList {
+  readonly list: Kind[] = []
+  readonly #places = new Map<string, number>()
+  readonly #shapes = new Map<OpCall, string>()
+
+  place(name: string, operator: string | null, operation: KernelOperation): number {
+    const shape = this.#shapeOf(operation)
+    const op = `${operation.op ?? 'unknown'}${operation.auxiliary ? ' helper' : ''}`
+    const key = join(op, operation.family, operator, shape, name)
+    return getOrAdd(this.#places, key, () => {
+      this.list.push({
+        op,
+        family: operation.family,
+        operator,
+        shape,
+        name,
+        known: operation.op !== null,
+      })
+      return this.list.length - 1
+    })
+  }
+
+  #shapeOf({ call, tensors }: KernelOperation): string | null {
+    if (!call) {
+      if (tensors.length === 0) return null
+      return tensors.map(({ shape, dtype }) => `${dtype ?? '?'}[${shape.join('x')}]`).join(' ')
+    }
+    return getOrAdd(this.#shapes, call, () => {
       const { op: _, schema: __, ...dimensions } = call
-      shape = Object.entries(dimensions)
+      return Object.entries(dimensions)
         .map(([name, value]) => `${name}=${value}`)
         .sort()
         .join(' ')
-      shapes.set(call, shape)
-    }
-    const role = operation.auxiliary ? `${operation.op} helper` : operation.op
-    return {
-      op: role ?? 'unknown',
-      family: operation.family,
-      operator: kernel.op?.name ?? null,
-      shape,
-      layer: layerOf[i]!,
-      name: kernel.name,
-      known: operation.op !== null,
-      ns: kernel.durationNs,
-    }
+    })
+  }
+}
+
+function describeAll(
+  { trace, operations }: DiffInput,
+  layerOf: Int32Array,
+  kinds: KindList,
+): Described {
+  const count = trace.kernels.length
+  const described = {
+    kind: new Int32Array(count),
+    layer: layerOf,
+    ns: new Float64Array(count),
+  }
+  for (let i = 0; i < count; i++) {
+    const { name, op, durationNs } = trace.kernels[i]!
+    described.kind[i] = kinds.place(name, op?.name ?? null, operations[i]!)
+    described.ns[i] = durationNs
+  }
+  return described
+}
+
+/** For each kind the number of its key at a level; −1 where the level does not describe it. */
+function levelKeys(kinds: readonly Kind[], keyOf: (kind: Kind) => string | null): Int32Array {
+  const places = new Map<string, number>()
+  return Int32Array.from(kinds, (kind) => {
+    const key = keyOf(kind)
+    return key === null ? -1 : getOrAdd(places, key, () => places.size)
   })
 }
 
-function tensorShapes({ tensors }: KernelOperation): string | null {
-  if (tensors.length === 0) return null
-  return tensors.map(({ shape, dtype }) => `${dtype ?? '?'}[${shape.join('x')}]`).join(' ')
-}
-
 function pair(
-  a: Described[],
-  b: Described[],
-  key: (d: Described) => string | null,
-  found: (x: Described, y: Described) => void,
-): { restA: Described[]; restB: Described[] } {
-  const waiting = new Map<string, { kernels: Described[]; next: number }>()
-  const restB: Described[] = []
+  a: Int32Array,
+  b: Int32Array,
+  keyOfA: (i: number) => number,
+  keyOfB: (i: number) => number,
+  found: (x: number, y: number) => void,
+): { restA: Int32Array<ArrayBuffer>; restB: Int32Array<ArrayBuffer> } {
+  const waiting = new Map<number, { kernels: number[]; next: number }>()
+  const restB: number[] = []
   for (const kernel of b) {
-    const k = key(kernel)
-    if (k === null) {
-      restB.push(kernel)
-      continue
-    }
-    const list = waiting.get(k)
-    if (list) list.kernels.push(kernel)
-    else waiting.set(k, { kernels: [kernel], next: 0 })
+    const key = keyOfB(kernel)
+    if (key < 0) restB.push(kernel)
+    else getOrAdd(waiting, key, () => ({ kernels: [], next: 0 })).kernels.push(kernel)
   }
-  const restA: Described[] = []
+  const restA: number[] = []
   for (const kernel of a) {
-    const k = key(kernel)
-    const list = k === null ? undefined : waiting.get(k)
+    const list = waiting.get(keyOfA(kernel))
     const partner = list?.kernels[list.next]
-    if (!partner) {
+    if (partner === undefined) {
       restA.push(kernel)
       continue
     }
@@ -216,7 +270,7 @@ function pair(
   for (const { kernels, next } of waiting.values()) {
     for (let i = next; i < kernels.length; i++) restB.push(kernels[i]!)
   }
-  return { restA, restB }
+  return { restA: Int32Array.from(restA), restB: Int32Array.from(restB).sort() }
 }
 
 interface Side {
@@ -230,19 +284,35 @@ class RowTable {
     string,
     Omit<DiffRow, 'a' | 'b' | 'deltaNs' | 'ratio'> & { a: Side; b: Side }
   >()
+  /** Keys of rows by level and pair of kinds, so that their text is made once. */
+  readonly #keys = new Map<string, Map<number, string>>()
 
-  add(match: MatchLevel, a: Described | null, b: Described | null): void {
+  constructor(readonly kinds: readonly Kind[]) {}
+
+  /** Adds kernel `x` of A and `y` of B; −1 for none. */
+  add(match: MatchLevel, a: Described, x: number, b: Described, y: number): void {
+    const kindA = x < 0 ? -1 : a.kind[x]!
+    const kindB = y < 0 ? -1 : b.kind[y]!
+    const keys = getOrAdd(this.#keys, match, () => new Map<number, string>())
+    const key = getOrAdd(keys, (kindA + 1) * (this.kinds.length + 1) + kindB + 1, () =>
+      this.#key(match, kindA, kindB),
+    )
+    const row = this.#rows.get(key)!
+    if (x >= 0) tally(row.a, this.kinds[kindA]!.name, a.ns[x]!)
+    if (y >= 0) tally(row.b, this.kinds[kindB]!.name, b.ns[y]!)
+  }
+
+  /** Key of the row of a pair of kinds; makes the row. */
+  #key(match: MatchLevel, kindA: number, kindB: number): string {
+    const [a, b] = [this.kinds[kindA], this.kinds[kindB]]
     const { op, family, operator, shape, name, known } = (a ?? b)!
     const shapeB = a && b && b.shape !== shape ? b.shape : null
     const key = join(match, op, operator, shape, shapeB, known ? null : name)
-    let row = this.#rows.get(key)
-    if (!row) {
+    getOrAdd(this.#rows, key, () => {
       const side = (): Side => ({ count: 0, sumNs: 0, names: new Map() })
-      row = { op, family, operator, shape, shapeB, match, a: side(), b: side() }
-      this.#rows.set(key, row)
-    }
-    if (a) tally(row.a, a)
-    if (b) tally(row.b, b)
+      return { op, family, operator, shape, shapeB, match, a: side(), b: side() }
+    })
+    return key
   }
 
   finish(): DiffRow[] {
@@ -261,7 +331,7 @@ class RowTable {
   }
 }
 
-function tally(side: Side, { name, ns }: Described): void {
+function tally(side: Side, name: string, ns: number): void {
   side.count++
   side.sumNs += ns
   side.names.set(name, (side.names.get(name) ?? 0) + ns)

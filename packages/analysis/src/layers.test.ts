@@ -99,6 +99,15 @@ describe('byLayer', () => {
     expect(report.layers.map(({ count }) => count)).toEqual([24, 24, 24])
   })
 
+  it('ends a pass at sampling, however little lies between two passes', () => {
+    const short = [...Array(3).fill(layer).flat(), after[2]!]
+    const { trace, operations } = handMade(sequence([...short, ...short, ...short]))
+    expect(byLayer(trace, operations)).toMatchObject({
+      repetition: { period: 8, stacks: 3 },
+      layers: [{ count: 24 }, { count: 24 }, { count: 24 }],
+    })
+  })
+
   it('numbers MoE layers after the dense layers before them', () => {
     const model = [
       ...before,

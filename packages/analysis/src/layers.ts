@@ -3,7 +3,7 @@
 import type { KernelOperation, KernelTrace, OpFamily } from '@flowsim/trace-schema'
 import { type Columns, checkOperations, columns } from './columns.js'
 import { getOrAdd } from './get-or-add.js'
-import { upperBound } from './intervals.js'
+import { lowerBound, upperBound } from './intervals.js'
 import { modulesOf } from './modules.js'
 import { findLayers, type SequenceItem } from './periodic.js'
 
@@ -147,14 +147,20 @@ function repeated(trace: KernelTrace, operations: readonly KernelOperation[]): R
   const repetitions = findLayers(items)
   if (repetitions.length === 0) return null
 
-  // Stretches that follow one another within half a layer belong to one pass through the model.
+  // Stretches of other kernels follow one another within a pass (dense layers, then MoE layers). A pass
+  // ends at an embedding or at sampling; where the trace knows neither, after more than half a layer.
+  const edges = items.flatMap(({ role }, i) => (role === 'edge' ? [i] : []))
+  const samePass = (end: number, start: number, period: number) =>
+    edges.length > 0
+      ? lowerBound(edges, end) === lowerBound(edges, start)
+      : start - end <= period / 2
   const borders: number[] = []
   const layer: number[] = []
   let stacks = 0
   let number = 0
   repetitions.forEach(({ starts, end, period }, r) => {
     const before = repetitions[r - 1]
-    if (!before || starts[0]! - before.end > period / 2) {
+    if (!before || !samePass(before.end, starts[0]!, period)) {
       stacks++
       number = 0
     }

@@ -22,7 +22,9 @@ export function Operations() {
     [model, mask, by],
   )
   const total = groups.reduce((sum, { measuredNs }) => sum + measuredNs, 0)
-  const longest = Math.max(1, ...groups.map((g) => Math.max(g.measuredNs, scaled(g))))
+  // A prediction far off must not squeeze the bars: it is drawn at the end, as an arrow.
+  const measured = Math.max(1, ...groups.map((g) => g.measuredNs))
+  const longest = Math.min(1.6 * measured, Math.max(measured, ...groups.map(scaled)))
   const predicts = model.payload.prediction !== null
   const options: { value: By; label: string }[] = [
     { value: 'family', label: 'Family' },
@@ -138,7 +140,12 @@ function Row(props: { model: Model; group: Group; total: number; longest: number
             background: `var(--family-${family})`,
           }}
         />
-        {predicted > 0 && <span class="tick" style={{ left: `${(predicted / longest) * 100}%` }} />}
+        {predicted > 0 && (
+          <span
+            class={predicted > longest ? 'tick beyond' : 'tick'}
+            style={{ left: `${Math.min(1, predicted / longest) * 100}%` }}
+          />
+        )}
       </td>
       {model.payload.prediction && (
         <>
