@@ -24,7 +24,7 @@ export interface TransformerBlock {
   batch: number
   /** Tokens of a sequence: of the prompt in prefill, already in the cache in decode. */
   sequence: number
-  /** Width of the model, {@link heads} times the width of a head. GPT-3: 12288. */
+  /** Width of the model, `heads` times the width of a head. GPT-3: 12288. */
   width: number
   /** Attention heads. GPT-3: 96. */
   heads: number

@@ -47,7 +47,7 @@ export function readHardware(value: unknown, source = 'hardware file'): Hardware
 }
 
 /**
- * Reads an LLMCompass template as it is, for {@link chipArea} and {@link sweepHardware}.
+ * Reads an LLMCompass template as it is, for `chipArea` and `sweepHardware`.
  * @throws PerfModelError `invalid_hardware`; `field` is the JSON path of the first fault
  */
 export function readTemplate(value: unknown, source = 'template'): LlmcompassTemplate {

@@ -16,7 +16,7 @@ export interface SweepWorkload {
   latency: readonly CountedCall[]
   /** Operations whose time gives the throughput. */
   throughput: readonly CountedCall[]
-  /** What one pass of {@link throughput} yields, such as tokens. */
+  /** What one pass of `throughput` yields, such as tokens. */
   yields: number
 }
 
