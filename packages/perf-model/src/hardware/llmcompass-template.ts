@@ -89,7 +89,7 @@ function wordBytes(name: string): number {
 }
 
 /** The tile description that LLMCompass makes of a template. */
-export function templateTile(template: LlmcompassTemplate): TileSpec {
+function templateTile(template: LlmcompassTemplate): TileSpec {
   const { device } = template
   const { core, core_count: coreCount } = device.compute_chiplet
   const { systolic_array: array, vector_unit: vector } = core

@@ -126,7 +126,7 @@ export function referenceL2Compute(
 }
 
 /** Cycles of the whole product under one mapping: the loop over L2 tiles, k outermost, then n, then m. */
-export function referenceCycles(
+function referenceCycles(
   M: number,
   N: number,
   K: number,
@@ -178,7 +178,7 @@ export function referenceCycles(
 }
 
 /** Every mapping that a mode tries, in its order, duplicates included. */
-export function* referenceMappings(
+function* referenceMappings(
   mode: string,
   M: number,
   N: number,

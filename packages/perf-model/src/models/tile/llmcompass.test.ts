@@ -1,8 +1,12 @@
 import type { HardwareSpec, OpCall } from '@flowsim/trace-schema'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describeWithCorpus } from '../../../../../tests/corpus.js'
+import { PerfModelError } from '../../errors.js'
 import { findHardware } from '../../hardware/find.js'
+import { anyCall } from '../../testing/calls.js'
 import { corpusRows } from '../../testing/csv.js'
+import { LLMCOMPASS_MODES } from './llmcompass.js'
 import { tile } from './model.js'
 
 /** The systems of the corpus: built-in ones, and A100s on other interconnects. */
@@ -173,5 +177,34 @@ describe("what LLMCompass' modes refuse", () => {
     })
     expect(estimate.latencyS).toBe((2 ** 63 - 1) / 940e6)
     expect(estimate.notes).toEqual(['no layout fits; LLMCompass answers 2^63 - 1 cycles'])
+  })
+})
+
+describe("every answer of LLMCompass' modes", () => {
+  it('is finite and not negative, or an error with a field', () => {
+    const ops = ['matmul', 'bmm', 'softmax', 'layernorm', 'gelu', 'all_reduce'] as const
+    const devices = ['A100_4_fp16', 'mi210', 'TPUv3_8', 'TPUv3_new', 't4'].map((name) =>
+      findHardware(name),
+    )
+    fc.assert(
+      fc.property(
+        anyCall(ops),
+        fc.constantFrom(...LLMCOMPASS_MODES),
+        fc.nat(devices.length - 1),
+        fc.boolean(),
+        (sample, mode, device, empty) => {
+          const call = empty ? { ...sample, m: 0, rows: 0, elements: 0 } : { ...sample }
+          try {
+            const { latencyS, p10S, p90S } = tile.estimate(call as OpCall, devices[device]!, {
+              mode,
+            })
+            return 0 <= p10S && p10S <= latencyS && latencyS <= p90S && p90S < Infinity
+          } catch (error) {
+            return error instanceof PerfModelError && error.field !== ''
+          }
+        },
+      ),
+      { numRuns: 400, seed: 12 },
+    )
   })
 })

@@ -5,7 +5,7 @@ import { matrixThroughput } from '../throughput.js'
 import { type ArrayCycles, llmcompassArrayCycles, mendedArrayCycles } from './systolic-array.js'
 
 /** Bytes of one element of each operand, as the loops count them. */
-export interface OperandBytes {
+interface OperandBytes {
   /** Between main memory and the L2. */
   dramLeft: number
   dramRight: number

@@ -213,11 +213,19 @@ function throughputL1({ l2M, l2N, l2K }: L2Candidate, l1Elements: number): numbe
 /** Ordered triples of factors of the number of arrays, the first factor slowest. */
 function arraySplits(count: number): number[] {
   const splits: number[] = []
-  for (let a = 1; a <= count; a++) {
-    if (count % a !== 0) continue
-    for (let b = 1; b <= count / a; b++) {
-      if ((count / a) % b === 0) splits.push(a, b, count / a / b)
-    }
+  for (const a of divisors(count)) {
+    for (const b of divisors(count / a)) splits.push(a, b, count / a / b)
   }
   return splits
+}
+
+function divisors(count: number): number[] {
+  const small: number[] = []
+  const large: number[] = []
+  for (let low = 1; low * low <= count; low++) {
+    if (count % low !== 0) continue
+    small.push(low)
+    if (low * low < count) large.unshift(count / low)
+  }
+  return [...small, ...large]
 }

@@ -146,7 +146,7 @@ function inParts(bound: Bound, busyS: number, launchS: number): Prediction['part
 }
 
 /** A layout in LLMCompass' notation: `l2=64/128/8192;db=true;l1=32/32/256;l0=2/2/1`. */
-export function mappingText(mapping: MatmulMapping | RowMapping): string {
+function mappingText(mapping: MatmulMapping | RowMapping): string {
   const { l2M, l2N, l1M, l1N } = mapping
   if (!('l2K' in mapping)) return `l2=${l2M}/${l2N};l1=${l1M}/${l1N}`
   const { l2K, l1K, l0M, l0N, l0K, doubleBuffered } = mapping
