@@ -37,6 +37,8 @@ export class Instance {
   readonly scheduler: Scheduler
   readonly itl = new WeightedSamples()
 
+  /** Whether a request of this pass has to wait for blocks that a step under way holds. */
+  isShort = false
   /** Whether it takes new requests. */
   accepting = true
   steps = 0
@@ -53,6 +55,7 @@ export class Instance {
   /** When each pipeline stage is free. */
   private readonly stageFreeNs: number[]
   private finishedInStep = 0
+  private finishes = 0
 
   constructor(
     readonly index: number,
@@ -103,10 +106,17 @@ export class Instance {
     if (this.options.pipelineStages > 1 && this.stageFreeNs[0]! > now) return null
     const plan = this.idlePlans.pop() ?? new StepPlan()
     plan.clear()
-    while (true) {
+    let attempts = this.load + 1
+    for (;;) {
+      const before = this.finishes + this.preemptions
+      this.isShort = false
       this.scheduler.schedule(this, plan, now)
       if (plan.sequences.length > 0) break
-      if (!this.dropUnservable(now)) {
+      // What ended or gave way here for lack of blocks has left room for others. With steps in
+      // flight the next end of one will see to them.
+      const changed = this.finishes + this.preemptions > before
+      const again = changed && this.plans.length === 0 && attempts-- > 0
+      if (!again && !this.dropUnservable(now)) {
         this.idlePlans.push(plan)
         return null
       }
@@ -221,7 +231,7 @@ export class Instance {
 
   /**
    * Room for more tokens of a running request, at the cost of others if need be.
-   * @returns false if the request itself had to go
+   * @returns false if the request cannot be in this step: it had to go, or has to wait for blocks
    */
   reserve(sequence: Sequence, tokens: number, plan: StepPlan): boolean {
     const needed = sequence.computed + tokens
@@ -234,6 +244,11 @@ export class Instance {
         return false
       }
       const victim = this.victim(sequence)
+      if (victim.scheduled > 0 && !plan.sequences.includes(victim)) {
+        // It is in a step under way. Giving way to it instead would let the two take turns for ever.
+        this.isShort = true
+        return false
+      }
       this.preempt(victim, plan)
       if (victim === sequence) return false
     }
@@ -320,28 +335,21 @@ export class Instance {
     return hostLatencyNs + (blocks * bytesPerBlock * 1e9) / hostBandwidthBytesPerS
   }
 
-  /** Who loses its blocks: the least urgent, or the last one admitted. Never one in a step. */
+  /** Who loses its blocks: the least urgent, or the last one admitted. */
   private victim(sequence: Sequence): Sequence {
     const { running } = this
-    const byPriority = this.options.scheduler.order === 'priority'
+    if (this.options.scheduler.order !== 'priority') return running.at(-1)!
     let worst = sequence
-    for (let i = running.length - 1; i >= 0; i--) {
-      const candidate = running[i]!
-      if (candidate.scheduled > 0 && !this.isPlanned(candidate)) continue
-      if (!byPriority) return candidate
+    for (const candidate of running) {
+      const later = candidate.arrivalNs - worst.arrivalNs || candidate.index - worst.index
       if (
         candidate.priority > worst.priority ||
-        (candidate.priority === worst.priority && candidate.arrivalNs > worst.arrivalNs)
+        (candidate.priority === worst.priority && later > 0)
       ) {
         worst = candidate
       }
     }
     return worst
-  }
-
-  /** Whether a scheduled request belongs to the plan being made, not to a step in flight. */
-  private isPlanned(sequence: Sequence): boolean {
-    return this.plans.every((plan) => !plan.sequences.includes(sequence))
   }
 
   private preempt(victim: Sequence, plan: StepPlan): void {
@@ -368,6 +376,7 @@ export class Instance {
     this.kv.release(sequence)
     sequence.state = state
     this.finishedInStep++
+    this.finishes++
     this.events.finished(sequence, state, now)
   }
 

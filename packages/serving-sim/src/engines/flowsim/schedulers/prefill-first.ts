@@ -41,7 +41,7 @@ export class PrefillFirstScheduler implements Scheduler {
       if (sequence.scheduled > 0) continue
       const tokens = sequence.todo
       if (!instance.reserve(sequence, tokens, plan)) {
-        // Itself the last victim: those behind it are gone as well.
+        // If it had to go, those behind it have gone before it.
         if (running[i] !== sequence) i--
         continue
       }

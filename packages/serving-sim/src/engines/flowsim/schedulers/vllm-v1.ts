@@ -38,7 +38,7 @@ export class ChunkedScheduler implements Scheduler {
     } else {
       this.scheduleRunning(instance, plan, null)
     }
-    if (instance.preemptions > before) return
+    if (instance.preemptions > before || instance.isShort) return
     const limit = instance.batchLimit
     while (plan.sequences.length < limit) {
       const budget = maxNumBatchedTokens - this.spent(plan)
