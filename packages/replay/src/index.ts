@@ -1,1 +1,29 @@
-export {}
+/**
+ * What depends on what in a GPU trace, and what the step would take with other times.
+ *
+ * `buildGraph` turns kernel traces into a graph of moments and dependencies; `replay` gives every kernel
+ * its time under other durations, host costs or links, in one pass. Times are nanoseconds.
+ *
+ * @module
+ */
+export { type BuildOptions, buildGraph } from './build-graph.js'
+export {
+  type CriticalPath,
+  criticalPath,
+  type PathKind,
+  type PathSegment,
+  slack,
+} from './critical-path.js'
+export { ReplayError, type ReplayErrorCode } from './errors.js'
+export {
+  type EdgeClass,
+  EdgeKind,
+  type GraphCalls,
+  type GraphRank,
+  type ReplayFault,
+  type ReplayGraph,
+  type ReplayReport,
+} from './graph.js'
+export type { WhatIf } from './lags.js'
+export { type ReplayOptions, type ReplayResult, replay } from './replay.js'
+export type { UncertaintyOptions } from './uncertainty.js'

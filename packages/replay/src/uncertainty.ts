@@ -1,0 +1,207 @@
+// From the uncertainty of each kernel to that of the end-to-end time, by seeded Monte Carlo over the graph.
+//
+// A prediction errs in the same way each time the same kernel runs: a GEMM that a model takes for 10 %
+// too fast is so in every layer. So kernels of one name and launch size share one error, and only
+// different kernels err independently; that is what `groups` says. A part of the error is common to all
+// kernels (the device clocks lower than its data sheet says, the model's bias): `common` is the share of
+// the variance of the logarithm that all kernels have in common.
+//
+//   z = √common · z_all + √(1 − common) · z_group            z: standard normal
+//   duration = d · exp(z · ln(p90 / d) / 1.2816)   for z > 0
+//   duration = d · exp(z · ln(d / p10) / 1.2816)   for z < 0
+//
+// Replaying each sample keeps what quantiles of sums cannot: a slower kernel in the shadow of a launch
+// costs nothing. Samples of z_all are stratified, so that few suffice.
+import { ReplayError } from './errors.js'
+import type { ReplayGraph } from './graph.js'
+import { fillLags, type WhatIf } from './lags.js'
+import { relax } from './relax.js'
+
+/** How uncertainty is sampled. */
+export interface UncertaintyOptions {
+  /** Replays; the time of the call grows with it. Default 64. */
+  samples?: number
+  /** Seed of the random numbers. Default 1. */
+  seed?: number
+  /** Share of the variance that all kernels have in common, 0 to 1. Default 0.25. */
+  common?: number
+  /** Group of each kernel, whose kernels err alike. Default: by name, grid and block. */
+  groups?: ArrayLike<number>
+}
+
+/** Bounds that one run in ten falls below and above. */
+export interface Quantiles {
+  p10Ns: number
+  p90Ns: number
+}
+
+/** z of the 90th percentile of the standard normal distribution. */
+const Z90 = 1.2815515655446004
+
+/** The p10 and p90 of the end-to-end time. */
+export function sampleEndToEnd(
+  graph: ReplayGraph,
+  options: WhatIf & UncertaintyOptions & { p10Ns: ArrayLike<number>; p90Ns: ArrayLike<number> },
+): Quantiles {
+  const { samples = 64, seed = 1, common = 0.25 } = options
+  if (!(Number.isInteger(samples) && samples >= 2)) {
+    throw new ReplayError('invalid_option', `samples: ${samples} is no whole number from 2 up`)
+  }
+  if (!(common >= 0 && common <= 1)) {
+    throw new ReplayError('invalid_option', `common: ${common} is not between 0 and 1`)
+  }
+  const count = graph.kernels.length
+  const base = options.durationsNs ?? graph.durationNs
+  const { below, above } = spreads(graph, base, options)
+  const groups = options.groups ?? kernelGroups(graph)
+  const groupCount = maximum(groups) + 1
+  const random = uniform(seed)
+  const strata = shuffled(samples, random)
+  const durations = new Float64Array(count)
+  const lagNs = new Float64Array(graph.edgeCount)
+  const nodeNs = new Float64Array(graph.nodeCount)
+  const endToEnd = new Float64Array(samples)
+  const factor = new Float64Array(groupCount)
+  for (let s = 0; s < samples; s++) {
+    const all = Math.sqrt(common) * normalQuantile((strata[s]! + random()) / samples)
+    for (let g = 0; g < groupCount; g++) {
+      factor[g] = all + Math.sqrt(1 - common) * normalQuantile(random())
+    }
+    for (let k = 0; k < count; k++) {
+      const z = factor[groups[k]!]!
+      durations[k] = base[k]! * Math.exp(z * (z < 0 ? below[k]! : above[k]!))
+    }
+    fillLags(graph, { ...options, durationsNs: durations }, lagNs)
+    relax(graph, lagNs, nodeNs)
+    endToEnd[s] = window(graph, nodeNs, options.removed)
+  }
+  endToEnd.sort()
+  return { p10Ns: interpolated(endToEnd, 0.1), p90Ns: interpolated(endToEnd, 0.9) }
+}
+
+function window(graph: ReplayGraph, nodeNs: Float64Array, removed: Uint8Array | undefined): number {
+  let first = Infinity
+  let last = -Infinity
+  for (let k = 0; k < graph.kernels.length; k++) {
+    if (removed !== undefined && removed[k] === 1) continue
+    first = Math.min(first, nodeNs[graph.kernelStartNode[k]!]!)
+    last = Math.max(last, nodeNs[graph.kernelEndNode[k]!]!)
+  }
+  return last === -Infinity ? 0 : last - first
+}
+
+/** Standard deviations of the logarithm below and above the middle. */
+function spreads(
+  graph: ReplayGraph,
+  base: ArrayLike<number>,
+  { p10Ns, p90Ns }: { p10Ns: ArrayLike<number>; p90Ns: ArrayLike<number> },
+): { below: Float64Array; above: Float64Array } {
+  const count = graph.kernels.length
+  if (p10Ns.length !== count || p90Ns.length !== count) {
+    throw new ReplayError(
+      'invalid_option',
+      `p10Ns, p90Ns: ${p10Ns.length} and ${p90Ns.length} values for ${count} kernels; pass one for each kernel of the graph`,
+    )
+  }
+  const below = new Float64Array(count)
+  const above = new Float64Array(count)
+  for (let k = 0; k < count; k++) {
+    const middle = base[k]!
+    const [low, high] = [p10Ns[k]!, p90Ns[k]!]
+    // A bound on the wrong side of the middle, or no number, says nothing.
+    if (middle > 0 && low > 0 && low < middle) below[k] = Math.log(middle / low) / Z90
+    if (middle > 0 && high > middle && high < Infinity) above[k] = Math.log(high / middle) / Z90
+  }
+  return { below, above }
+}
+
+const knownGroups = new WeakMap<ReplayGraph, Uint32Array>()
+
+/** Groups of kernels with one name, grid and block. */
+function kernelGroups(graph: ReplayGraph): Uint32Array {
+  const known = knownGroups.get(graph)
+  if (known !== undefined) return known
+  const numbers = new Map<string, number>()
+  const groups = Uint32Array.from(graph.kernels, ({ name, grid, block }) => {
+    const key = `${grid?.join('x')} ${block?.join('x')} ${name}`
+    const number = numbers.get(key) ?? numbers.size
+    numbers.set(key, number)
+    return number
+  })
+  knownGroups.set(graph, groups)
+  return groups
+}
+
+function maximum(values: ArrayLike<number>): number {
+  let most = -1
+  for (let i = 0; i < values.length; i++) if (values[i]! > most) most = values[i]!
+  return most
+}
+
+function interpolated(sorted: Float64Array, q: number): number {
+  const place = q * (sorted.length - 1)
+  const low = Math.floor(place)
+  const high = Math.min(sorted.length - 1, low + 1)
+  return sorted[low]! + (place - low) * (sorted[high]! - sorted[low]!)
+}
+
+/**
+ * Numbers in (0, 1): a counter with the golden ratio as its step (Steele, Lea, Flood, OOPSLA 2014) through
+ * a 32-bit mixer of low bias (Wellons, Ettinger, hash-prospector).
+ */
+export function uniform(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x9e3779b9) | 0
+    let z = state ^ (state >>> 16)
+    z = Math.imul(z, 0x21f0aaad)
+    z ^= z >>> 15
+    z = Math.imul(z, 0x735a2d97)
+    z ^= z >>> 15
+    return ((z >>> 0) + 0.5) / 4294967296
+  }
+}
+
+function shuffled(count: number, random: () => number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i)
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    const moved = order[i]!
+    order[i] = order[j]!
+    order[j] = moved
+  }
+  return order
+}
+
+/**
+ * Inverse of the standard normal distribution function, relative error below 1.15e-9: P. J. Acklam,
+ * "An algorithm for computing the inverse normal cumulative distribution function" (2003).
+ */
+export function normalQuantile(p: number): number {
+  const a = [
+    -39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716,
+    2.506628277459239,
+  ] as const
+  const b = [
+    -54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972,
+    -13.28068155288572,
+  ] as const
+  const c = [
+    -0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734,
+    4.374664141464968, 2.938163982698783,
+  ] as const
+  const d = [
+    0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416,
+  ] as const
+  const tail = (q: number) =>
+    (((((c[0] * q + c[1]) * q + c[2]) * q + c[3]) * q + c[4]) * q + c[5]) /
+    ((((d[0] * q + d[1]) * q + d[2]) * q + d[3]) * q + 1)
+  if (p < 0.02425) return tail(Math.sqrt(-2 * Math.log(p)))
+  if (p > 1 - 0.02425) return -tail(Math.sqrt(-2 * Math.log(1 - p)))
+  const q = p - 0.5
+  const r = q * q
+  return (
+    ((((((a[0] * r + a[1]) * r + a[2]) * r + a[3]) * r + a[4]) * r + a[5]) * q) /
+    (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1)
+  )
+}
