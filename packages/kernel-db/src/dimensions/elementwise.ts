@@ -146,11 +146,16 @@ export function fill(context: DimensionContext): Dimensions {
 export function cat({ args, groups }: DimensionContext): Dimensions {
   const parts = args.list('tensors')
   if (parts.length === 0) return NO_SHAPES
-  const dtype = parts[0]!.dtype ?? dtypeIn(groups.dtype)
+  const known = parts[0]!.dtype ?? dtypeIn(groups.dtype)
+  const dtype = known ?? BY_WIDTH[groups.width ?? '']
   if (dtype === undefined) return NO_DTYPE
   const elements = parts.reduce((total, part) => total + elementsOf(part), 0)
-  return { op: 'cat', elements, dtype, inputs: parts.length }
+  const call: OpCallOf<'cat'> = { op: 'cat', elements, dtype, inputs: parts.length }
+  return known === undefined ? { call, note: 'element type by its width in the name' } : call
 }
+
+/** ATen moves elements without their type: OpaqueType<2>. The usual type of each width in bytes. */
+const BY_WIDTH: Record<string, Dtype> = { 1: 'uint8', 2: 'bf16', 4: 'fp32', 8: 'int64' }
 
 // ATen launches a pointwise kernel over ⌈elements / (threads · work)⌉ blocks. Sources: pytorch,
 // aten/src/ATen/native/cuda/CUDALoops.cuh and thread_constants.h. elementwise_kernel<threads, work, …>

@@ -7,6 +7,7 @@ import { elementsOf, type Surroundings } from '../dimensions/context.js'
 import { operatorCalls } from './calls.js'
 import { classify } from './classify.js'
 import { type KernelDatabase, kernelDatabase } from './database.js'
+import { copyFromTwins } from './twins.js'
 
 /** Kernels that a row count stays valid for. */
 const NEARBY = 8
@@ -46,7 +47,7 @@ export function classifyTrace(
     stream.note(operation)
   })
   chargeOnce(kernels, operations, calls)
-  return operations
+  return copyFromTwins(kernels, operations)
 }
 
 /** What the last kernels of a stream wrote. */

@@ -102,7 +102,8 @@ export const ATEN_KERNELS: readonly KernelRule[] = [
   // Joining and splitting.
   {
     id: 'aten.cat',
-    kernel: /CatArrayBatched\w*|chunk_cat_cuda_kernel|HorizontalCat\w*|_cat_kernel/,
+    kernel:
+      /CatArrayBatched\w*<(?:[^<>]*OpaqueType<(?<width>\d+)|(?<dtype>[^<>,]+),)|chunk_cat_cuda_kernel|HorizontalCat\w*|_cat_kernel/,
     op: 'cat',
     library: 'aten',
     examples: [
@@ -365,7 +366,7 @@ export const ATEN_KERNELS: readonly KernelRule[] = [
   {
     id: 'aten.pointwise_functor',
     kernel:
-      /elementwise_kernel\w*<.*?(?<function>CUDAFunctor(?:OnSelf|OnOther)?_add|\w*?(?:Mul|Div|DivTrunc|DivFloor|BitwiseAnd|BitwiseOr|BitwiseXor|CompareEq|Compare|Equal|Maximum|Minimum|Logical\w*?)Functor|compare_scalar_kernel|(?!gpu_kernel_impl|binary_internal|opmath_\w+|gpu_kernel)\w+?_(?:kernel_cuda|kernel_impl|cuda_kernel|scalar_kernel|kernel))/,
+      /elementwise_kernel\w*<.*?(?<![\w])(?<function>CUDAFunctor(?:OnSelf|OnOther)?_add|\w*?(?:Mul|Div|DivTrunc|DivFloor|BitwiseAnd|BitwiseOr|BitwiseXor|CompareEq|Compare|Equal|Maximum|Minimum|Logical\w*?)Functor|compare_scalar_kernel|(?!gpu_kernel_impl|binary_internal|opmath_\w+|gpu_kernel)\w+?_(?:kernel_cuda|kernel_impl|cuda_kernel|scalar_kernel|kernel))/,
     op: 'elementwise',
     library: 'aten',
     examples: [

@@ -53,7 +53,6 @@ export const RECOMMENDATION: readonly KernelRule[] = [
       /permute_(?:1D|2D|pooled|embeddings|multi)\w*|permute_pooled_embs\w*|jagged_\w*kernel|batched_unary_embeddings\w*|bucketize_\w*|block_bucketize\w*|keyed_jagged\w*|segment_sum_csr\w*|pack_segments\w*|recat_\w*|expand_into_jagged\w*|regroup_\w*kernel|group_index_select\w*|reorder_batched\w*|invert_permute\w*|generate_vbe\w*/,
     op: 'copy',
     library: 'fbgemm',
-    dimensions: 'none',
     examples: [
       'void permute_pooled_embs_kernel<float>(float const*, long const*, long const*, long const*, float*, long, long, long)',
       'void fbgemm_gpu::permute_2D_data_kernel<false, int, int, decltype(nullptr)>(int, int, int, int const*)',
