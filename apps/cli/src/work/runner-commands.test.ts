@@ -1,0 +1,205 @@
+// bench, profile and jobs as users call them, against the stand-in engine of profiler-runner.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import { startStandIn } from '../../../../packages/profiler-runner/src/testing/stand-in.js'
+import { addBench } from '../commands/bench.js'
+import { addJobs } from '../commands/jobs.js'
+import { addProfile } from '../commands/profile.js'
+
+const standIn = fileURLToPath(
+  new URL('../../../../packages/profiler-runner/fixtures/stand-in-engine.mjs', import.meta.url),
+)
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
+  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
+  vi.stubEnv('FLOWSIM_JOBS_FOLDER', join(folder, 'jobs'))
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
+
+/** Runs a command; the answer is what it printed. */
+async function flowsim(...args: string[]): Promise<string> {
+  const program = new Command('flowsim').exitOverride()
+  for (const add of [addBench, addProfile, addJobs]) add(program)
+  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr() {} })
+  let printed = ''
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text)
+    return true
+  })
+  const silent = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } finally {
+    write.mockRestore()
+    silent.mockRestore()
+  }
+  return printed
+}
+
+describe('flowsim bench', () => {
+  it('measures a server and writes the metrics of the testbed', async () => {
+    const engine = await startStandIn('--engine', 'vllm')
+    try {
+      const out = join(folder, 'load')
+      const json = await flowsim(
+        ...['bench', '--url', engine.url, '--num-requests', '8', '--input-len', '8:16'],
+        ...['--output-len', '4', '--arrival', 'poisson', '--rate', '200', '--slo', 'ttft=5'],
+        ...['-o', out, '--json'],
+      )
+      expect(JSON.parse(json)).toMatchObject({
+        schema: 'flowsim.load-report/1',
+        failed: 0,
+        report: { outputTokens: 32, goodput: { attainment: 1 } },
+      })
+      expect(readdirSync(out).sort()).toEqual([
+        'load.json',
+        'request_metrics.csv',
+        'token_metrics.csv',
+      ])
+      const table = await flowsim('bench', '--url', engine.url, '--num-requests', '4')
+      expect(table).toMatch(/4 requests in .*\n.*requests\/s/)
+      expect(table).toMatch(/TTFT .*ms/)
+    } finally {
+      await engine.stop()
+    }
+  })
+
+  it('says what is used wrongly', async () => {
+    const url = ['bench', '--url', 'http://127.0.0.1:1']
+    await expect(flowsim(...url, '--arrival', 'poisson')).rejects.toThrow(/needs --rate/)
+    await expect(flowsim(...url, '--input-len', '9:3')).rejects.toThrow(/write a length/)
+    await expect(flowsim(...url, '--slo', 'fast=1')).rejects.toThrow(/write ttft=S/)
+    await expect(flowsim(...url, '--num-requests', '2')).rejects.toThrow(
+      /no request was answered: connection refused/,
+    )
+  })
+})
+
+describe('flowsim profile', () => {
+  const engine = ['--engine', 'sglang', '--server-command', `${process.execPath} ${standIn}`]
+
+  it('captures both passes of a sweep and merges the shapes into the timing pass', async () => {
+    const out = join(folder, 'run')
+    const json = await flowsim(
+      ...['profile', ...engine, '--server-opts', '--model-path "some model"'],
+      ...['--sweep', '2:32:0', '--passes', 'timing,shapes', '--steps', '2', '-o', out, '--json'],
+    )
+    const record = JSON.parse(json) as {
+      status: string
+      merged: { path: string; report: { timeShare: number; missing: number; ordered: number } }[]
+    }
+    expect(record.status).toBe('ok')
+    expect(record.merged.map(({ path }) => path)).toEqual([
+      'merged/bs2_input32_ctx0-TP-0-decode.trace.json.gz',
+      'merged/bs2_input32_ctx0-TP-0-prefill.trace.json.gz',
+    ])
+    for (const { path, report } of record.merged) {
+      expect(existsSync(join(out, path))).toBe(true)
+      expect(report).toMatchObject({ timeShare: 1, missing: 0 })
+    }
+    // Decode ran as a CUDA graph: all its shapes come from the other pass.
+    expect(record.merged[0]!.report.ordered).toBeGreaterThan(0)
+    expect(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'))).toMatchObject({ status: 'ok' })
+  }, 60_000)
+
+  it('captures under the load that --bench-opts describes', async () => {
+    const out = join(folder, 'run')
+    const load = '--num-requests 12 --input-len 16 --output-len 6 --concurrency 4'
+    await flowsim('profile', ...engine, '--bench-opts', load, '-o', out)
+    expect(readFileSync(join(out, 'request_metrics.csv'), 'utf8').split('\n')).toHaveLength(14)
+  }, 60_000)
+
+  it('takes the engine from the configuration, and says what is wrong with it', async () => {
+    writeFileSync(join(folder, 'config.yaml'), 'profile:\n  engine: tgi\n')
+    await expect(flowsim('profile', '--sweep', '1:8:0', '-o', folder)).rejects.toThrow(
+      /profile\.engine: "tgi" is none of/,
+    )
+    await expect(flowsim('profile', ...engine, '--sweep', 'x', '-o', folder)).rejects.toThrow(
+      /not a sweep point: "x"/,
+    )
+  })
+})
+
+describe('flowsim jobs', () => {
+  it('runs a grid, shows how it stands, and gathers the results', async () => {
+    const id = (
+      await flowsim(
+        ...['jobs', 'submit', '--on', 'local', '--name', 'grid', '--parallel', '2'],
+        ...[
+          '--grid',
+          'a=1,2',
+          '--grid',
+          'b=x,y',
+          '--',
+          'sh',
+          '-c',
+          'echo "{\\"v\\": \\"{a}{b}\\"}"',
+        ],
+      )
+    ).trim()
+    let status = { state: '', points: [] as { name: string }[] }
+    while (status.state !== 'succeeded') {
+      status = JSON.parse(await flowsim('jobs', 'status', id, '--json'))
+      expect(status.state).not.toBe('failed')
+    }
+    expect(status.points.map(({ name }) => name)).toEqual([
+      'a=1 b=x',
+      'a=1 b=y',
+      'a=2 b=x',
+      'a=2 b=y',
+    ])
+    expect(await flowsim('jobs', 'results', id)).toBe(
+      'index,name,state,exit_code,attempts,error,v\n' +
+        '0,a=1 b=x,succeeded,0,1,,1x\n1,a=1 b=y,succeeded,0,1,,1y\n' +
+        '2,a=2 b=x,succeeded,0,1,,2x\n3,a=2 b=y,succeeded,0,1,,2y\n',
+    )
+    expect(await flowsim('jobs', 'list')).toMatch(new RegExp(`^${id} +local +succeeded +4/4`))
+    expect(await flowsim('jobs', 'logs', id, '--point', '3')).toMatch(/"v": "2y"/)
+  })
+
+  it('prints what it would submit, from a file with options over it', async () => {
+    const file = join(folder, 'job.yaml')
+    writeFileSync(
+      file,
+      'name: probe\nimage: some/image\npoints:\n  - { name: p, command: [run, it] }\nresources: { gpus: 1 }\n',
+    )
+    const manifest = await flowsim(
+      ...['jobs', 'submit', '--on', 'kubernetes', '--file', file, '--gpus', '4', '--dry-run'],
+      ...['--namespace', 'team', '--mount', 'pvc=models:/models:ro', '--node-selector', 'gpu=h100'],
+    )
+    expect(parse(manifest)).toMatchObject({
+      metadata: { namespace: 'team' },
+      spec: {
+        template: {
+          spec: {
+            nodeSelector: { gpu: 'h100' },
+            containers: [{ image: 'some/image', resources: { limits: { 'nvidia.com/gpu': '4' } } }],
+          },
+        },
+      },
+    })
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      'jobs:\n  backend: slurm\n  slurm:\n    partition: gpu\n',
+    )
+    expect(await flowsim('jobs', 'submit', '--dry-run', '--', 'true')).toMatch(
+      /#SBATCH --partition=gpu\n/,
+    )
+    expect(existsSync(join(folder, 'jobs'))).toBe(false)
+  })
+
+  it('says what is used wrongly', async () => {
+    await expect(flowsim('jobs', 'submit')).rejects.toThrow(/no command: write it after --/)
+    await expect(flowsim('jobs', 'submit', '--grid', 'x', '--', 'a')).rejects.toThrow(/NAME=A,B/)
+    await expect(flowsim('jobs', 'status', 'nope')).rejects.toThrow(/no job nope/)
+  })
+})
