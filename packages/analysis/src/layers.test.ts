@@ -143,6 +143,69 @@ describe('byLayer', () => {
     expect(byLayer(trace, operations).layerOf.at(-1)).toBe(1)
   })
 
+  it('finds none in a model without attention, whose passes repeat too', () => {
+    const loss = { name: 'softmax', does: 'softmax' as const }
+    const pass = [
+      gemm('conv1'),
+      { name: 'relu' },
+      gemm('conv2'),
+      { name: 'pool' },
+      gemm('fc'),
+      loss,
+    ]
+    const { trace, operations } = handMade(sequence([...pass, ...pass, ...pass, ...pass]))
+    expect(byLayer(trace, operations).source).toBe('none')
+  })
+
+  it('knows attention that is written out, by its softmax between batched products', () => {
+    const bmm = { name: 'bmm', family: 'gemm', does: 'bmm' } as const
+    const eager = [
+      norm,
+      gemm('qkv'),
+      bmm,
+      { name: 'softmax', does: 'softmax' as const },
+      { name: 'drop' },
+      bmm,
+      gemm('out'),
+      gemm('down'),
+    ]
+    const { trace, operations } = handMade(
+      sequence([...before, ...Array(4).fill(eager).flat(), ...after]),
+    )
+    expect(byLayer(trace, operations).layers.map(({ count }) => count)).toEqual([8, 8, 8, 8])
+  })
+
+  it('begins a layer at its norm of many small kernels', () => {
+    const small = [{ name: 'pow' }, { name: 'mean' }, { name: 'rsqrt' }, { name: 'mul' }]
+    const eager = [
+      ...small,
+      gemm('qkv'),
+      attention,
+      gemm('out'),
+      { name: 'add' },
+      ...small,
+      gemm('up'),
+      gemm('down'),
+      { name: 'add' },
+    ]
+    const { trace, operations } = handMade(
+      sequence([...before, ...Array(4).fill(eager).flat(), ...after]),
+    )
+    const report = byLayer(trace, operations)
+    expect(report.layers.map(({ count }) => count)).toEqual(Array(4).fill(eager.length))
+    expect(report.layerOf.indexOf(0)).toBe(before.length)
+  })
+
+  it('gives a stack that the window cuts off the borders of a whole one', () => {
+    const cut = Array(3).fill(layer).flat().slice(3)
+    const { trace, operations } = handMade(sequence([...cut, ...after, ...pass(4)]))
+    const report = byLayer(trace, operations)
+    expect(report.repetition).toMatchObject({ stacks: 2 })
+    const first = cut.length + after.length + before.length
+    expect([...report.layerOf.subarray(first, first + 10)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1])
+    expect([...report.layerOf.subarray(4, 7)]).toEqual([-1, 0, 0])
+  })
+
   it('says so when it finds none', () => {
     const { trace, operations } = handMade(sequence([{ name: 'a' }, { name: 'b' }, { name: 'c' }]))
     expect(byLayer(trace, operations)).toMatchObject({ source: 'none', layers: [] })

@@ -144,15 +144,16 @@ function repeated(trace: KernelTrace, operations: readonly KernelOperation[]): R
     rows.push(i)
     items.push({ token, role: roleOf(operations[k]!) })
   }
+  markEagerAttention(items, rows, table, operations)
   const repetitions = findLayers(items)
   if (repetitions.length === 0) return null
 
   // Stretches of other kernels follow one another within a pass (dense layers, then MoE layers). A pass
   // ends at an embedding or at sampling; where the trace knows neither, after more than half a layer.
   const edges = items.flatMap(({ role }, i) => (role === 'edge' ? [i] : []))
-  const samePass = (end: number, start: number, period: number) =>
+  const samePass = (lastStart: number, end: number, start: number, period: number) =>
     edges.length > 0
-      ? lowerBound(edges, end) === lowerBound(edges, start)
+      ? lowerBound(edges, lastStart) === lowerBound(edges, start)
       : start - end <= period / 2
   const borders: number[] = []
   const layer: number[] = []
@@ -160,7 +161,7 @@ function repeated(trace: KernelTrace, operations: readonly KernelOperation[]): R
   let number = 0
   repetitions.forEach(({ starts, end, period }, r) => {
     const before = repetitions[r - 1]
-    if (!before || !samePass(before.end, starts[0]!, period)) {
+    if (!before || !samePass(before.starts.at(-1)!, before.end, starts[0]!, period)) {
       stacks++
       number = 0
     }
@@ -191,6 +192,22 @@ function repeated(trace: KernelTrace, operations: readonly KernelOperation[]): R
   }
 }
 
+/** Attention written out is a softmax with a batched product soon after it; other softmaxes are not. */
+function markEagerAttention(
+  items: SequenceItem[],
+  rows: readonly number[],
+  table: Columns,
+  operations: readonly KernelOperation[],
+): void {
+  const opAt = (i: number) => operations[table.index[rows[i]!]!]!.op
+  for (let i = 0; i < items.length; i++) {
+    if (opAt(i) !== 'softmax') continue
+    for (let j = i + 1; j < Math.min(i + 5, items.length); j++) {
+      if (opAt(j) === 'bmm') items[i] = { ...items[i]!, role: 'attention' }
+    }
+  }
+}
+
 function busiestLane(trace: KernelTrace, table: Columns): number {
   const kernels = new Float64Array(table.lanes.length)
   for (let i = 0; i < table.count; i++) {
@@ -202,7 +219,7 @@ function busiestLane(trace: KernelTrace, table: Columns): number {
 }
 
 function roleOf(operation: KernelOperation): SequenceItem['role'] {
-  if (operation.family === 'attention' || operation.op === 'softmax') return 'attention'
+  if (operation.family === 'attention') return 'attention'
   if (operation.family === 'normalization') return 'norm'
   if (operation.family === 'sampling' || operation.op === 'embedding') return 'edge'
   return operation.family === 'gemm' ? 'gemm' : 'other'

@@ -4,9 +4,11 @@
 // For a period p, position i matches when token[i] = token[i + p]. A run is a stretch in which at least
 // MATCH of every p neighbouring positions match; a run of r positions holds r/p + 1 repeats. The period
 // is the smallest one that explains at least half as many kernels as the best (whole passes repeat too,
-// with the embedding and head in them) and that looks like a layer: it holds attention, or else two
-// matrix products, and neither an embedding nor sampling. Candidates are the most frequent distances between
-// equal tokens, so the search is linear in the number of kernels.
+// with the embedding and head in them) and that looks like a layer: it holds attention, and neither an
+// embedding nor sampling. So models without attention have no layers here. Candidates are the most
+// frequent distances between equal tokens, so the search is linear in the number of kernels.
+import { layerPhases } from './layer-phase.js'
+
 const MATCH = 0.8
 const ENOUGH = 0.5
 const CANDIDATES = 24
@@ -31,12 +33,10 @@ export interface Repetition {
 /** The repeating layers of a sequence, in order; empty when nothing repeats. */
 export function findLayers(items: readonly SequenceItem[]): Repetition[] {
   const tokens = Int32Array.from(items, (item) => item.token)
-  const hasAttention = items.some((item) => item.role === 'attention')
+  if (!items.some((item) => item.role === 'attention')) return []
   const found: { period: number; runs: Run[]; covered: number }[] = []
-  for (const period of candidatePeriods(items, hasAttention)) {
-    const runs = findRuns(tokens, period).filter(({ from }) =>
-      looksLikeLayer(items, from, period, hasAttention),
-    )
+  for (const period of candidatePeriods(items)) {
+    const runs = findRuns(tokens, period).filter(({ from }) => looksLikeLayer(items, from, period))
     const covered = runs.reduce((sum, run) => sum + run.to - run.from, 0)
     if (covered > 0) found.push({ period, runs, covered })
   }
@@ -45,7 +45,7 @@ export function findLayers(items: readonly SequenceItem[]): Repetition[] {
     .filter((f) => f.covered >= ENOUGH * most)
     .sort((a, b) => a.period - b.period)[0]
   if (!best) return []
-  const all = best.runs.map((run) => layersOfRun(items, run, best.period))
+  const all = cutLayers(items, best.runs, best.period)
 
   // What the best period leaves (another phase with other kernels, dense layers before MoE layers).
   const others = found.filter((f) => f !== best).sort((a, b) => a.period - b.period)
@@ -53,8 +53,7 @@ export function findLayers(items: readonly SequenceItem[]): Repetition[] {
   const take = ({ starts, end }: Repetition) => taken.fill(1, starts[0], end)
   for (const repetition of all) take(repetition)
   for (const { period, runs } of others) {
-    for (const run of runs) {
-      const layers = layersOfRun(items, run, period)
+    for (const layers of cutLayers(items, runs, period)) {
       if (layers.starts.length < 2) continue
       let free = true
       for (let i = layers.starts[0]!; i < layers.end && free; i++) free = taken[i] === 0
@@ -66,13 +65,14 @@ export function findLayers(items: readonly SequenceItem[]): Repetition[] {
   return all.filter(({ starts }) => starts.length > 1).sort((a, b) => a.starts[0]! - b.starts[0]!)
 }
 
-interface Run {
+/** A stretch in which the sequence repeats. */
+export interface Run {
   from: number
   to: number
 }
 
-/** The most frequent distances between neighbouring equal tokens, attention first where there is any. */
-function candidatePeriods(items: readonly SequenceItem[], hasAttention: boolean): number[] {
+/** The most frequent distances between neighbouring equal tokens, attention first. */
+function candidatePeriods(items: readonly SequenceItem[]): number[] {
   const last = new Map<number, number>()
   const distances = new Map<number, number>()
   const anchors = new Map<number, number>()
@@ -89,9 +89,7 @@ function candidatePeriods(items: readonly SequenceItem[], hasAttention: boolean)
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])
       .slice(0, n)
       .map(([distance]) => distance)
-  const chosen = hasAttention
-    ? [...top(anchors, CANDIDATES), ...top(distances, CANDIDATES / 2)]
-    : top(distances, CANDIDATES)
+  const chosen = [...top(anchors, CANDIDATES), ...top(distances, CANDIDATES / 2)]
   return [...new Set(chosen)]
 }
 
@@ -129,50 +127,35 @@ function trim(tokens: Int32Array, from: number, to: number, period: number): Run
   return { from, to }
 }
 
-function looksLikeLayer(
-  items: readonly SequenceItem[],
-  from: number,
-  period: number,
-  hasAttention: boolean,
-): boolean {
-  let attention = 0
-  let gemms = 0
+function looksLikeLayer(items: readonly SequenceItem[], from: number, period: number): boolean {
+  let attention = false
   for (let i = from; i < from + period; i++) {
-    const role = items[i]!.role
-    if (role === 'attention') attention++
-    if (role === 'gemm') gemms++
+    const { role } = items[i]!
     if (role === 'edge') return false
+    if (role === 'attention') attention = true
   }
-  return hasAttention ? attention > 0 : gemms >= 2
+  return attention
 }
 
-/** Cuts a run into layers, each from the norm before the products that feed attention. */
-function layersOfRun(items: readonly SequenceItem[], run: Run, period: number): Repetition {
-  const phase = run.from + layerOffset(items, run, period)
-  const present = (start: number) =>
-    Math.min(start + period, run.to) - Math.max(start, run.from) >= MATCH * period
-  let first = phase
-  while (first - period >= 0 && present(first - period)) first -= period
-  const starts: number[] = []
-  let start = first
-  for (; present(start); start += period) starts.push(Math.max(0, start))
-  return { starts, end: Math.min(start, items.length), period }
-}
-
-/** Place in the second repeat where a layer begins, relative to the run's start. */
-function layerOffset(items: readonly SequenceItem[], run: Run, period: number): number {
-  const at = (offset: number) =>
-    items[run.from + ((((offset % period) + period) % period) as number)]!.role
-  let attention = -1
-  for (let o = 0; o < period && attention < 0; o++) if (at(o) === 'attention') attention = o
-  if (attention < 0) return 0
-  let gemm = attention
-  for (let back = 1; back < period && at(gemm) !== 'gemm'; back++) gemm = attention - back
-  if (at(gemm) !== 'gemm') return 0
-  for (let back = 1; back < period; back++) {
-    const role = at(gemm - back)
-    if (role === 'norm') return (gemm - back + period) % period
-    if (role === 'attention') break
-  }
-  return (gemm + period) % period
+/** Cuts runs of one period into layers. */
+function cutLayers(
+  items: readonly SequenceItem[],
+  runs: readonly Run[],
+  period: number,
+): Repetition[] {
+  const phases = layerPhases(items, runs, period)
+  return runs.map((run, r) => {
+    const present = (start: number) =>
+      Math.min(start + period, run.to) - Math.max(start, run.from) >= MATCH * period
+    let first = phases[r]!
+    while (first - period >= 0 && present(first - period)) first -= period
+    while (!present(first) && first < run.to) first += period
+    const starts: number[] = []
+    let start = first
+    for (; present(start); start += period) starts.push(Math.max(0, start))
+    // The last layer is cut short where the pass ends in it.
+    let end = Math.min(start, items.length)
+    for (let i = starts.at(-1) ?? end; i < end; i++) if (items[i]!.role === 'edge') end = i
+    return { starts, end, period }
+  })
 }
