@@ -1,0 +1,120 @@
+// The work of `flowsim kernels`.
+import {
+  addKernels,
+  type KernelRule,
+  kernelDatabase,
+  lint,
+  unknownKernels,
+} from '@flowsim/kernel-db'
+import { renderTable } from '@flowsim/report'
+import { CliError } from '../program/errors.js'
+import { Outputs } from '../program/outputs.js'
+import { print, printJson } from '../program/print.js'
+import { loadDatabase, userDatabase, userKernelsPath } from './database.js'
+import { tracePaths } from './inputs.js'
+import { loadTrace } from './load-trace.js'
+import { readJson } from './read-json.js'
+
+export async function listRules(flags: {
+  op?: string
+  library?: string
+  json?: true
+}): Promise<void> {
+  const { kernelRules, userKernels } = await loadDatabase()
+  const matches = (rule: { op: string; library?: string | undefined }) =>
+    (flags.op === undefined || rule.op === flags.op) &&
+    (flags.library === undefined || rule.library === flags.library)
+  const rules = kernelRules.filter(matches)
+  const own = userKernels.filter(matches)
+  if (flags.json) {
+    printJson({
+      rules: rules.map((rule) => ({
+        ...rule,
+        kernel: String(rule.kernel),
+        operator: rule.operator && String(rule.operator),
+      })),
+      own,
+    })
+    return
+  }
+  print(
+    renderTable(
+      [
+        { label: 'rule' },
+        { label: 'operation' },
+        { label: 'library' },
+        { label: 'kernel', flexible: true },
+      ],
+      [
+        ...own.map(({ op, library, kernel }) => ['(yours)', op, library ?? '', kernel]),
+        ...rules.map(describeRule),
+      ],
+      { width: process.stdout.columns ?? 160 },
+    ),
+  )
+}
+
+function describeRule({ id, op, library, kernel }: KernelRule): string[] {
+  return [id, op, library ?? '', kernel.source]
+}
+
+export async function listUnknown(
+  given: readonly string[],
+  flags: { output?: string },
+): Promise<void> {
+  const database = await loadDatabase()
+  const merged = new Map<string, ReturnType<typeof unknownKernels>['kernels'][number]>()
+  let schema: string | undefined
+  for (const path of await tracePaths(given)) {
+    const { trace, operations } = await loadTrace(path, database, { stacks: 'python' })
+    const unknown = unknownKernels(trace, operations)
+    schema = unknown.schema
+    for (const entry of unknown.kernels) {
+      const key = `${entry.kernel}\n${entry.operator ?? ''}`
+      const known = merged.get(key)
+      if (known === undefined) merged.set(key, entry)
+      else {
+        known.count += entry.count
+        known.timeNs += entry.timeNs
+      }
+    }
+  }
+  const document = { schema, kernels: [...merged.values()].sort((a, b) => b.timeNs - a.timeNs) }
+  if (flags.output === undefined) printJson(document)
+  else {
+    await Outputs.file(flags.output, `${JSON.stringify(document, null, 2)}\n`)
+    print(`${document.kernels.length} unknown kernels in ${flags.output}`)
+  }
+}
+
+export async function addToDatabase(file: string, flags: { json?: true }): Promise<void> {
+  const { database, added, skipped } = addKernels(await readJson(file), await userDatabase(), file)
+  if (added.length === 0) {
+    throw new CliError('failure', `${file}: no entry is complete; fill in "op" of at least one`)
+  }
+  const faults = lint(kernelDatabase(database)).filter(({ rule }) =>
+    added.some(({ kernel }) => rule.includes(kernel)),
+  )
+  const path = userKernelsPath()
+  await Outputs.file(path, `${JSON.stringify(database, null, 2)}\n`)
+  if (flags.json) printJson({ added: added.map(({ kernel }) => kernel), skipped, path, faults })
+  else {
+    for (const { kernel, op } of added) print(`added    ${op.padEnd(14)} ${kernel}`)
+    for (const kernel of skipped) print(`skipped  ${'(no op)'.padEnd(14)} ${kernel}`)
+    for (const { message } of faults) print(`warning  ${message}`)
+    print(`\nYour kernels are in ${path}`)
+  }
+}
+
+export async function lintDatabase(
+  file: string | undefined,
+  flags: { json?: true },
+): Promise<void> {
+  const findings = lint(await loadDatabase(file))
+  if (flags.json) printJson({ findings })
+  else {
+    for (const { kind, message } of findings) print(`${kind.padEnd(20)} ${message}`)
+    print(findings.length === 0 ? 'no findings' : `${findings.length} findings`)
+  }
+  if (findings.length > 0) process.exitCode = 1
+}

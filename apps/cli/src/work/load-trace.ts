@@ -1,0 +1,110 @@
+// Reads a trace and looks its kernels up.
+import { stat } from 'node:fs/promises'
+import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
+import type { ParseOptions } from '@flowsim/parser'
+import { parseFile } from '@flowsim/parser/node'
+import {
+  type KernelOperation,
+  type KernelTrace,
+  kernelOperationSchema,
+  readDocument,
+} from '@flowsim/trace-schema'
+import { CliError } from '../program/errors.js'
+import { note } from '../program/print.js'
+import { formatBytes, Progress } from '../program/progress.js'
+import { readText } from './read-json.js'
+
+/** A trace with the operation of each of its kernels. */
+export interface LoadedTrace {
+  path: string
+  trace: KernelTrace
+  operations: KernelOperation[]
+}
+
+/** Parses a trace file, showing progress, and classifies its kernels. */
+export async function loadTrace(
+  path: string,
+  database: KernelDatabase,
+  options: ParseOptions = {},
+): Promise<LoadedTrace> {
+  const total = await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+  const progress = new Progress()
+  try {
+    const trace = await parseFile(path, {
+      ...options,
+      onProgress: (bytes) =>
+        progress.update(() => `reading ${path}: ${formatBytes(bytes)} of ${formatBytes(total)}`),
+    })
+    progress.done()
+    return { path, trace, operations: classifyTrace(trace, database) }
+  } finally {
+    progress.done()
+  }
+}
+
+/** A trace, or the kernels that `flowsim parse --format jsonl` wrote. */
+export async function loadTraceOrKernels(
+  path: string,
+  database: KernelDatabase,
+  options: ParseOptions = {},
+): Promise<LoadedTrace> {
+  if (!path.endsWith('.jsonl')) return loadTrace(path, database, options)
+  const lines = (await readText(path)).split('\n').filter((line) => line.trim() !== '')
+  const operations: KernelOperation[] = []
+  const kernels = lines.map((line, i) => {
+    const where = `${path}: line ${i + 1}`
+    const { operation, ...event } = parseLine(line, where)
+    const read = kernelOperationSchema.safeParse(operation)
+    if (operation !== undefined && !read.success) {
+      throw new CliError('failure', `${where}: operation: ${read.error.issues[0]!.message}`)
+    }
+    if (read.success) operations.push(read.data)
+    return readDocument('kernel-event', event, where)
+  })
+  if (kernels.length === 0) throw new CliError('failure', `${path}: holds no kernels`)
+  const trace = tableTrace(path, kernels)
+  const isComplete = operations.length === kernels.length
+  return { path, trace, operations: isComplete ? operations : classifyTrace(trace, database) }
+}
+
+function parseLine(line: string, where: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    throw new CliError(
+      'failure',
+      `${where}: is not JSON; expected a table that flowsim parse wrote`,
+    )
+  }
+}
+
+/** Kernels without what only a trace knows: host calls, devices, annotations. */
+function tableTrace(source: string, kernels: KernelTrace['kernels']): KernelTrace {
+  return {
+    schema: 'flowsim.kernel-trace/1',
+    source,
+    format: 'kernels',
+    producer: {},
+    devices: [],
+    rank: null,
+    worldSize: null,
+    processGroups: [],
+    baseTimeNs: '0',
+    window: null,
+    eventCount: kernels.length,
+    repairs: [],
+    annotations: [],
+    kernels,
+  }
+}
+
+/** Says what was mended, on stderr. */
+export function noteRepairs({ source, repairs }: KernelTrace): void {
+  for (const { kind, count, firstByte } of repairs) {
+    const where = firstByte > 0 ? `, the first at byte ${firstByte}` : ''
+    note(`${source}: ${count} × ${kind.replaceAll('_', ' ')}${where}`)
+  }
+}

@@ -1,0 +1,52 @@
+// Estimates for the kernels of a trace: by a model here, or by a service.
+import { getModel } from '@flowsim/perf-model'
+import { estimateKernels, type Simulation, simulateTrace } from '@flowsim/pipeline'
+import type { Estimate, HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
+import type { SimulateFlags } from '../commands/simulate.js'
+import { CliError } from '../program/errors.js'
+import type { LoadedTrace } from './load-trace.js'
+
+/** A trace with its estimates and its replay. */
+export interface Prediction {
+  hardware: HardwareSpec
+  model: string
+  estimates: (Estimate | null)[]
+  simulation: Simulation
+}
+
+/** Predicts every kernel of a trace on hardware and replays it. */
+export async function predict(
+  loaded: LoadedTrace,
+  hardware: HardwareSpec,
+  flags: SimulateFlags,
+): Promise<Prediction> {
+  const { trace, operations } = loaded
+  const estimates = await estimatesOf(loaded, hardware, flags)
+  const model = flags.backend === 'http' ? `http:${flags.apiUrl}` : flags.model
+  const simulation = simulateTrace({ trace, operations, estimates, hardware, model })
+  return { hardware, model, estimates, simulation }
+}
+
+/** Refuses a trace that holds nothing to predict. */
+export function requireKernels({ source, kernels }: KernelTrace): void {
+  if (kernels.length > 0) return
+  throw new CliError(
+    'failure',
+    `${source}: holds no kernels; profile with activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]`,
+  )
+}
+
+async function estimatesOf(
+  { operations, trace }: LoadedTrace,
+  hardware: HardwareSpec,
+  flags: SimulateFlags,
+): Promise<(Estimate | null)[]> {
+  if (flags.backend === 'http') {
+    const { estimatesOverHttp } = await import('./http-backend.js')
+    return estimatesOverHttp(trace, operations, hardware, flags.apiUrl)
+  }
+  return estimateKernels(operations, hardware, getModel(flags.model), {
+    l2: flags.l2,
+    ...(flags.mode === undefined ? {} : { mode: flags.mode }),
+  })
+}

@@ -1,0 +1,97 @@
+// The work of `flowsim run`.
+import { inferRanks, type RankTrace } from '@flowsim/analysis'
+import { reportData, summarizeTrace } from '@flowsim/pipeline'
+import { renderReport } from '@flowsim/report'
+import type { ParseSummary, SimulationSummary } from '@flowsim/trace-schema'
+import type { SimulateFlags } from '../commands/simulate.js'
+import { Outputs } from '../program/outputs.js'
+import { note, print, printJson } from '../program/print.js'
+import { formatShare } from '../program/progress.js'
+import { version } from '../version.js'
+import { loadDatabase } from './database.js'
+import { targetHardware, unknownDevice } from './hardware.js'
+import { traceName, tracePaths } from './inputs.js'
+import { type LoadedTrace, loadTrace, noteRepairs } from './load-trace.js'
+import { addTables, addUnknown } from './parse.js'
+import { predict, requireKernels } from './predict.js'
+import { addSimulation, printSimulation } from './simulate.js'
+
+/** What `flowsim run --json` prints for a trace. */
+interface RunResult {
+  parse: ParseSummary
+  /** null: the device of the trace is not known and none was named. */
+  simulation: SimulationSummary | null
+  report: string
+}
+
+export async function run(given: readonly string[], flags: SimulateFlags): Promise<void> {
+  const paths = await tracePaths(given)
+  const database = await loadDatabase(flags.kernels)
+  const loaded: LoadedTrace[] = []
+  for (const path of paths) {
+    const options = { hostCalls: true, salvage: flags.salvage ?? false }
+    loaded.push(await loadTrace(path, database, options))
+    noteRepairs(loaded.at(-1)!.trace)
+  }
+  const outputs = await Outputs.into(flags.output)
+  const results: RunResult[] = []
+  try {
+    const ranks = rankTraces(loaded)
+    for (const each of loaded) {
+      const prefix = loaded.length === 1 ? '' : `${traceName(each.path)}.`
+      results.push(await runOne(prefix, each, ranks, outputs, flags))
+    }
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  if (flags.json) printJson(results.length === 1 ? results[0] : { traces: results })
+  else for (const result of results) printResult(result)
+}
+
+/** The traces as ranks of one job; undefined for a trace alone. */
+function rankTraces(loaded: readonly LoadedTrace[]): RankTrace[] | undefined {
+  if (loaded.length === 1) return undefined
+  const ranks = inferRanks(loaded.map(({ path, trace }) => ({ trace, name: path })))
+  return loaded.map(({ trace, operations }, i) => ({ rank: ranks[i]!.rank, trace, operations }))
+}
+
+async function runOne(
+  prefix: string,
+  loaded: LoadedTrace,
+  ranks: RankTrace[] | undefined,
+  outputs: Outputs,
+  flags: SimulateFlags,
+): Promise<RunResult> {
+  const { trace, operations, path } = loaded
+  const before = outputs.paths.length
+  requireKernels(trace)
+  const hardware = await targetHardware(flags.hardware, trace)
+  if (hardware === undefined) note(`${unknownDevice(trace)}. The report has no prediction.`)
+  const prediction = hardware && (await predict(loaded, hardware, flags))
+  await addTables(traceName(path), loaded, outputs, { format: ['csv'] })
+  await addUnknown(prefix, loaded, outputs)
+  const simulation = prediction && (await addSimulation(prefix, loaded, prediction, outputs))
+  const data = reportData({
+    trace,
+    operations,
+    generator: `flowsim ${version}`,
+    ...(prediction === undefined ? {} : { prediction }),
+    ...(ranks === undefined ? {} : { ranks }),
+  })
+  const report = await outputs.add(`${prefix}report.html`, renderReport(data))
+  const parse = summarizeTrace(trace, operations, outputs.paths.slice(before))
+  parse.outputs.push(`${outputs.folder}/${traceName(path)}.summary.json`)
+  await outputs.add(`${traceName(path)}.summary.json`, `${JSON.stringify(parse, null, 2)}\n`)
+  return { parse, simulation: simulation ?? null, report }
+}
+
+function printResult({ parse, simulation, report }: RunResult): void {
+  const { kernels, known, dimensions } = parse
+  print(
+    `${kernels.count} kernels; ${formatShare(known.timeShare)} of their time has an operation, ${formatShare(dimensions.timeShare)} all dimensions`,
+  )
+  if (simulation !== null) printSimulation(simulation)
+  print(`\nreport: ${report}`)
+}

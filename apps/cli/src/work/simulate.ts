@@ -1,0 +1,119 @@
+// The work of `flowsim simulate`.
+
+import { kinetoLines } from '@flowsim/parser'
+import { KERNEL_TIME_COLUMNS, kernelTimes } from '@flowsim/pipeline'
+import { renderTable } from '@flowsim/report'
+import type { SimulationSummary } from '@flowsim/trace-schema'
+import { csvFormatRows } from 'd3-dsv'
+import type { SimulateFlags } from '../commands/simulate.js'
+import { CliError } from '../program/errors.js'
+import { Outputs } from '../program/outputs.js'
+import { print, printJson } from '../program/print.js'
+import { formatNs, formatShare } from '../program/progress.js'
+import { loadDatabase } from './database.js'
+import { targetHardware, unknownDevice } from './hardware.js'
+import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from './load-trace.js'
+import { type Prediction, predict, requireKernels } from './predict.js'
+import { timeline } from './timeline.js'
+
+export async function simulate(path: string, flags: SimulateFlags): Promise<void> {
+  const loaded = await loadTraceOrKernels(path, await loadDatabase(flags.kernels), {
+    stacks: 'none',
+    hostCalls: true,
+    salvage: flags.salvage ?? false,
+  })
+  noteRepairs(loaded.trace)
+  requireKernels(loaded.trace)
+  const hardware = await targetHardware(flags.hardware, loaded.trace)
+  if (hardware === undefined) throw new CliError('failure', unknownDevice(loaded.trace))
+  const prediction = await predict(loaded, hardware, flags)
+  const outputs = await Outputs.into(flags.output)
+  let summary: SimulationSummary
+  try {
+    summary = await addSimulation('', loaded, prediction, outputs)
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  if (flags.json) printJson(summary)
+  else printSimulation(summary)
+}
+
+/** Adds the summary, the kernel times and the predicted trace. */
+export async function addSimulation(
+  prefix: string,
+  { trace, operations }: LoadedTrace,
+  { estimates, simulation }: Prediction,
+  outputs: Outputs,
+): Promise<SimulationSummary> {
+  const before = outputs.paths.length
+  const rows = [...kernelTimes(trace, operations, estimates)].map((row) => row.map(String))
+  await outputs.add(
+    `${prefix}kernels.csv`,
+    `${csvFormatRows([[...KERNEL_TIME_COLUMNS], ...rows])}\n`,
+  )
+  await outputs.add(
+    `${prefix}predicted.trace.json.gz`,
+    kinetoLines(timeline(simulation.graph, simulation.predicted)),
+  )
+  const paths = [...outputs.paths.slice(before), `${outputs.folder}/${prefix}summary.json`]
+  const summary = { ...simulation.summary, outputs: paths }
+  await outputs.add(`${prefix}summary.json`, `${JSON.stringify(summary, null, 2)}\n`)
+  return summary
+}
+
+/** The result for people. */
+export function printSimulation(summary: SimulationSummary): void {
+  const { measured, predicted, byOp, unanswered } = summary
+  const right = { align: 'right' } as const
+  print(`${summary.source} on ${summary.hardware}, model ${summary.model}\n`)
+  print(
+    renderTable(
+      [
+        { label: '' },
+        { label: 'measured', ...right },
+        { label: 'predicted', ...right },
+        { label: '' },
+      ],
+      [
+        [
+          'end to end',
+          formatNs(measured.endToEndNs),
+          formatNs(predicted.endToEndNs),
+          `p10 ${formatNs(predicted.endToEndP10Ns)}, p90 ${formatNs(predicted.endToEndP90Ns)}`,
+        ],
+        ['GPU busy', formatNs(measured.busyNs), formatNs(predicted.busyNs), ''],
+        ['sum of kernels', formatNs(measured.kernelSumNs), formatNs(predicted.kernelSumNs), ''],
+      ],
+    ),
+  )
+  print()
+  print(
+    renderTable(
+      [
+        { label: 'operation' },
+        { label: 'kernels', ...right },
+        { label: 'measured', ...right },
+        { label: 'predicted', ...right },
+        { label: 'MAPE', ...right },
+        { label: 'bias', ...right },
+      ],
+      byOp.map(({ op, count, measuredNs, predictedNs, mape, bias }) => [
+        op,
+        String(count),
+        formatNs(measuredNs),
+        formatNs(predictedNs),
+        mape === null ? '-' : formatShare(mape),
+        bias === null ? '-' : formatShare(bias),
+      ]),
+    ),
+  )
+  if (unanswered.count > 0) {
+    print(
+      `\n${unanswered.count} kernels (${formatShare(unanswered.timeShare)} of their time) have no estimate and keep their measured time.`,
+    )
+  }
+  print()
+  for (const path of summary.outputs) print(path)
+}

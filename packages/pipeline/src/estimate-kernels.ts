@@ -1,0 +1,65 @@
+// Estimates for the kernels of a trace.
+import {
+  type EstimateOptions,
+  findHardware,
+  type LatencyModel,
+  PerfModelError,
+} from '@flowsim/perf-model'
+import type {
+  Estimate,
+  HardwareSpec,
+  KernelOperation,
+  KernelTrace,
+  OpCall,
+} from '@flowsim/trace-schema'
+import { busiestDevice } from './summarize-trace.js'
+
+/**
+ * The time of each kernel on the hardware; null where its dimensions are unknown, the model has no
+ * answer, or another kernel is charged with its work.
+ */
+export function estimateKernels(
+  operations: readonly KernelOperation[],
+  hardware: HardwareSpec,
+  model: LatencyModel,
+  options: EstimateOptions = {},
+): (Estimate | null)[] {
+  // Layers repeat: equal calls are asked once.
+  const known = new Map<string, Estimate | null>()
+  return operations.map(({ call, auxiliary }) => {
+    if (call === undefined || auxiliary === true) return null
+    const key = JSON.stringify(call)
+    let estimate = known.get(key)
+    if (estimate === undefined) {
+      estimate = estimateOf(call, hardware, model, options)
+      known.set(key, estimate)
+    }
+    return estimate
+  })
+}
+
+function estimateOf(
+  call: OpCall,
+  hardware: HardwareSpec,
+  model: LatencyModel,
+  options: EstimateOptions,
+): Estimate | null {
+  try {
+    return model.estimate(call, hardware, options)
+  } catch (error) {
+    if (error instanceof PerfModelError) return null
+    throw error
+  }
+}
+
+/** The catalogue's description of the device that ran most of a trace, if it knows it. */
+export function hardwareOfTrace(trace: KernelTrace): HardwareSpec | undefined {
+  const device = busiestDevice(trace) ?? trace.devices[0]
+  if (device === undefined) return undefined
+  try {
+    return findHardware(device)
+  } catch (error) {
+    if (error instanceof PerfModelError && error.code === 'unknown_hardware') return undefined
+    throw error
+  }
+}

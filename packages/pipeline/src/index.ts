@@ -1,0 +1,12 @@
+/**
+ * The whole way from a profiler trace to a prediction and a report, out of the other packages: what the
+ * command `flowsim` and the service do, as functions.
+ *
+ * @module
+ */
+
+export { estimateKernels, hardwareOfTrace } from './estimate-kernels.js'
+export { KERNEL_TIME_COLUMNS, kernelTimes } from './kernel-times.js'
+export { type ReportInput, reportData } from './report-data.js'
+export { type Simulation, type SimulationInput, simulateTrace } from './simulate-trace.js'
+export { busiestDevice, isKernel, summarizeTrace } from './summarize-trace.js'

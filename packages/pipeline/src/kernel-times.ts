@@ -1,0 +1,63 @@
+// Measured and predicted time of every kernel, as rows of a table.
+import {
+  type Estimate,
+  type KernelOperation,
+  type KernelTrace,
+  opWork,
+} from '@flowsim/trace-schema'
+
+/** Columns of {@link kernelTimes}; times are microseconds. */
+export const KERNEL_TIME_COLUMNS = [
+  'index',
+  'name',
+  'op',
+  'dimensions',
+  'start_us',
+  'measured_us',
+  'predicted_us',
+  'p10_us',
+  'p90_us',
+  'flops',
+  'bytes',
+  'bound',
+  'model',
+  'note',
+] as const
+
+/** One row for each kernel; empty cells where there is no estimate, with the reason in `note`. */
+export function* kernelTimes(
+  { kernels }: KernelTrace,
+  operations: readonly KernelOperation[],
+  estimates: readonly (Estimate | null)[],
+): Generator<(string | number)[]> {
+  for (let i = 0; i < kernels.length; i++) {
+    const kernel = kernels[i]!
+    const { op, call, auxiliary, missing } = operations[i]!
+    const estimate = estimates[i] ?? null
+    const work = call === undefined || auxiliary === true ? undefined : opWork(call)
+    const us = (seconds: number | undefined) =>
+      seconds === undefined ? '' : Number((seconds * 1e6).toPrecision(6))
+    yield [
+      i,
+      kernel.name,
+      op ?? '',
+      call === undefined ? '' : JSON.stringify({ ...call, op: undefined }),
+      kernel.startNs / 1000,
+      kernel.durationNs / 1000,
+      us(estimate?.latencyS),
+      us(estimate?.p10S),
+      us(estimate?.p90S),
+      work?.flops ?? '',
+      work === undefined ? (kernel.bytes ?? '') : work.readBytes + work.writeBytes,
+      estimate?.bound ?? '',
+      estimate?.model ?? '',
+      estimate === null ? whyNone(op, auxiliary, missing) : '',
+    ]
+  }
+}
+
+function whyNone(op: string | null, auxiliary?: boolean, missing?: string): string {
+  if (op === null) return 'unknown kernel'
+  if (auxiliary === true) return "part of another kernel's operation"
+  return missing ?? 'no answer from the model'
+}

@@ -1,0 +1,83 @@
+// Everything that a report shows, out of a trace and its simulation.
+import {
+  acrossRanks,
+  breakdown,
+  byLayer,
+  byModule,
+  collectives,
+  criticalPath,
+  gemmTable,
+  idleTime,
+  matchCollectives,
+  type RankTrace,
+  steps,
+} from '@flowsim/analysis'
+import type { ReportData } from '@flowsim/report'
+import type { Estimate, HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { hardwareOfTrace } from './estimate-kernels.js'
+import type { Simulation } from './simulate-trace.js'
+
+/** What a report is made from. */
+export interface ReportInput {
+  trace: KernelTrace
+  operations: readonly KernelOperation[]
+  /** Program and version that makes the report. */
+  generator: string
+  prediction?: {
+    hardware: HardwareSpec
+    model: string
+    estimates: readonly (Estimate | null)[]
+    simulation: Simulation
+  }
+  /** All ranks of the job, this one among them. */
+  ranks?: readonly RankTrace[]
+  warnings?: readonly string[]
+}
+
+/** Analyses a trace for `renderReport`. */
+export function reportData(input: ReportInput): ReportData {
+  const { trace, operations, prediction, ranks, generator } = input
+  const device = hardwareOfTrace(trace)
+  const layers = byLayer(trace, operations)
+  const matches = ranks !== undefined && ranks.length > 1 ? matchCollectives(ranks) : undefined
+  const synthetic = trace.producer.flowsim_synthetic
+  return {
+    generator,
+    trace,
+    operations,
+    ...(synthetic === undefined ? {} : { synthetic: String(synthetic) }),
+    ...(device === undefined ? {} : { device }),
+    breakdown: breakdown(trace, operations),
+    layers,
+    steps: steps(trace, operations, { layers }),
+    modules: byModule(trace, { by: 'class' }),
+    idle: idleTime(trace),
+    gemms: gemmTable(trace, operations, device === undefined ? {} : { hardware: device }),
+    collectives: collectives(trace, operations),
+    criticalPath: criticalPath(trace),
+    ...(matches === undefined
+      ? {}
+      : { ranks: acrossRanks(ranks!, matches), stragglers: matches.stragglers }),
+    ...(prediction === undefined
+      ? {}
+      : {
+          prediction: {
+            hardware: prediction.hardware,
+            model: prediction.model,
+            estimates: prediction.estimates,
+            sameDevice: device?.name === prediction.hardware.name,
+            endToEnd: endToEnd(prediction.simulation),
+          },
+        }),
+    warnings: input.warnings ?? [],
+  }
+}
+
+function endToEnd({ summary: { measured, predicted } }: Simulation) {
+  return {
+    measuredNs: measured.endToEndNs,
+    predictedNs: predicted.endToEndNs,
+    p10Ns: predicted.endToEndP10Ns,
+    p90Ns: predicted.endToEndP90Ns,
+  }
+}

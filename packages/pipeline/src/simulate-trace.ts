@@ -1,0 +1,132 @@
+// A trace with other kernel times: replayed from end to end, and compared kernel by kernel.
+import { unionNs } from '@flowsim/analysis'
+import { buildGraph, type ReplayGraph, type ReplayResult, replay } from '@flowsim/replay'
+import type {
+  Estimate,
+  HardwareSpec,
+  KernelOperation,
+  KernelTrace,
+  OpName,
+  SimulationSummary,
+} from '@flowsim/trace-schema'
+import { totalNs } from './summarize-trace.js'
+
+/** What is simulated. */
+export interface SimulationInput {
+  /** Parsed with `hostCalls: true`, so that the replay knows who waits for whom. */
+  trace: KernelTrace
+  /** One for each kernel. */
+  operations: readonly KernelOperation[]
+  /** One for each kernel; kernels with null keep their measured time. */
+  estimates: readonly (Estimate | null)[]
+  hardware: HardwareSpec
+  /** Name of the model that made the estimates. */
+  model: string
+  outputs?: string[]
+}
+
+/** The replay of a trace with predicted times. */
+export interface Simulation {
+  graph: ReplayGraph
+  measured: ReplayResult
+  predicted: ReplayResult
+  summary: SimulationSummary
+}
+
+/** Replays a trace with its own times and with the estimates. */
+export function simulateTrace(input: SimulationInput): Simulation {
+  const { trace, operations, estimates, hardware, model } = input
+  const times = (of: (estimate: Estimate) => number) =>
+    Float64Array.from(trace.kernels, ({ durationNs }, i) => {
+      const estimate = estimates[i]!
+      return estimate === null ? durationNs : of(estimate) * 1e9
+    })
+  const durationsNs = times(({ latencyS }) => latencyS)
+  const graph = buildGraph(trace)
+  const measured = replay(graph)
+  const predicted = replay(graph, {
+    durationsNs,
+    p10Ns: times(({ p10S }) => p10S),
+    p90Ns: times(({ p90S }) => p90S),
+  })
+  const kernelSumNs = totalNs(trace.kernels)
+  const unanswered = trace.kernels.filter((_, i) => estimates[i] === null)
+  const starts = trace.kernels.map(({ startNs }) => startNs)
+  const ends = trace.kernels.map(({ startNs, durationNs }) => startNs + durationNs)
+  return {
+    graph,
+    measured,
+    predicted,
+    summary: {
+      schema: 'flowsim.simulation-summary/1',
+      source: trace.source,
+      hardware: hardware.name,
+      model,
+      measured: {
+        kernelSumNs,
+        busyNs: unionNs(starts, ends),
+        endToEndNs: Math.round(measured.endToEndNs),
+      },
+      predicted: {
+        kernelSumNs: Math.round(predicted.kernelSumNs),
+        busyNs: Math.round(predicted.busyNs),
+        endToEndNs: Math.round(predicted.endToEndNs),
+        endToEndP10Ns: Math.round(predicted.endToEndP10Ns ?? predicted.endToEndNs),
+        endToEndP90Ns: Math.round(predicted.endToEndP90Ns ?? predicted.endToEndNs),
+      },
+      byOp: byOperation(trace, operations, estimates),
+      unanswered: {
+        count: unanswered.length,
+        timeShare: kernelSumNs === 0 ? 0 : totalNs(unanswered) / kernelSumNs,
+      },
+      outputs: input.outputs ?? [],
+    },
+  }
+}
+
+function byOperation(
+  { kernels }: KernelTrace,
+  operations: readonly KernelOperation[],
+  estimates: readonly (Estimate | null)[],
+): SimulationSummary['byOp'] {
+  const groups = new Map<OpName, number[]>()
+  operations.forEach(({ op }, i) => {
+    if (op === null) return
+    const group = groups.get(op)
+    if (group === undefined) groups.set(op, [i])
+    else group.push(i)
+  })
+  const rows = [...groups].map(([op, members]) => {
+    let measuredNs = 0
+    let predictedNs = 0
+    const errors: number[] = []
+    for (const i of members) {
+      const { durationNs } = kernels[i]!
+      const estimate = estimates[i]!
+      const estimatedNs = estimate === null ? durationNs : estimate.latencyS * 1e9
+      measuredNs += durationNs
+      predictedNs += estimatedNs
+      if (estimate !== null && durationNs > 0) errors.push(estimatedNs / durationNs - 1)
+    }
+    return {
+      op,
+      count: members.length,
+      measuredNs,
+      predictedNs: Math.round(predictedNs),
+      mape: mean(errors.map(Math.abs)),
+      bias: median(errors),
+    }
+  })
+  return rows.sort((a, b) => b.measuredNs - a.measuredNs)
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length
+}
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
