@@ -342,6 +342,7 @@ function callColumns({ sides, ranks, builds, apis }: Parts, count: number): Grap
     startNs: new Float64Array(count),
     endNs: new Float64Array(count),
     thread: new Uint32Array(count),
+    threads: sides.flatMap(({ rank, calls }) => calls.threads.map((each) => ({ rank, ...each }))),
     api: new Uint16Array(count),
     apis: apis.names,
     launches: new Uint8Array(count),

@@ -111,8 +111,9 @@ export interface GraphCalls {
   count: number
   startNs: Float64Array
   endNs: Float64Array
-  /** Number of the thread within the graph. */
+  /** Index into `threads`. */
   thread: Uint32Array
+  threads: readonly { rank: number; pid: number | string; tid: number | string }[]
   /** Index into `apis`. */
   api: Uint16Array
   apis: readonly string[]

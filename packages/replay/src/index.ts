@@ -7,6 +7,7 @@
  * @module
  */
 export { type BuildOptions, buildGraph } from './build-graph.js'
+export { type ChromeEvent, chromeTraceLines } from './chrome-events.js'
 export {
   type CriticalPath,
   criticalPath,
@@ -26,4 +27,6 @@ export {
 } from './graph.js'
 export type { WhatIf } from './lags.js'
 export { type ReplayOptions, type ReplayResult, replay } from './replay.js'
+export { type SideBySideOptions, sideBySide } from './side-by-side.js'
+export { timeline } from './timeline.js'
 export type { UncertaintyOptions } from './uncertainty.js'
