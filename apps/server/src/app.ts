@@ -1,8 +1,11 @@
 // The routes of the service, put together.
+import { listHardware, MODELS } from '@flowsim/perf-model'
 import { Hono } from 'hono'
+import type { TraceFiles } from './files.js'
 import { admit, protect } from './guard.js'
 import { openApiDocument } from './openapi.js'
 import type { ServerSettings } from './options.js'
+import { page } from './page.js'
 import { addEstimateRoute } from './routes/estimate.js'
 import { addTaskRoutes } from './routes/tasks.js'
 import { addTraceRoutes } from './routes/traces.js'
@@ -18,6 +21,8 @@ const METHODS: Record<string, string> = {
   '/v1/estimate': 'POST',
   '/v1/traces': 'POST',
   '/v1/traces/:id': 'GET',
+  '/v1/traces/:id/report': 'GET',
+  '/v1/catalogue': 'GET',
   '/openapi.json': 'GET',
   '/': 'GET',
 }
@@ -27,28 +32,34 @@ export interface AppParts {
   service: TaskService
   pool: WorkerPool
   settings: ServerSettings
-  /** Folder for uploads. */
-  uploads: string
+  files: TraceFiles
+}
+
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; frame-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+const catalogue = {
+  hardware: listHardware().map(({ name, title }) => ({ name, title })),
+  models: Object.keys(MODELS),
 }
 
 /** The application, ready to be served. */
-export function createApp({ service, pool, settings, uploads }: AppParts): Hono {
+export function createApp({ service, pool, settings, files }: AppParts): Hono {
   const app = new Hono()
   app.use(protect)
   app.use(admit(settings))
 
   addTaskRoutes(app, service, settings)
   addEstimateRoute(app, pool, settings)
-  addTraceRoutes(app, service, settings, uploads)
+  addTraceRoutes(app, service, settings, files)
   const document = openApiDocument(version)
   app.get('/openapi.json', (c) => c.json(document))
+  app.get('/v1/catalogue', (c) => c.json(catalogue))
   app.get('/', (c) => {
-    // A page that holds its scripts and styles, and asks nobody but this service.
-    c.header(
-      'Content-Security-Policy',
-      "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    )
-    return c.html(settings.viewerHtml ?? plainPage())
+    // The page and the reports that it opens hold their scripts and styles, and ask nobody but this
+    // service. A report is opened as a blob, so that a token can be sent for it.
+    c.header('Content-Security-Policy', PAGE_POLICY)
+    return c.html(page(version))
   })
 
   for (const [path, allowed] of Object.entries(METHODS)) {
@@ -63,13 +74,4 @@ export function createApp({ service, pool, settings, uploads }: AppParts): Hono 
     return c.json({ detail: 'internal error' }, 500)
   })
   return app
-}
-
-function plainPage(): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>FlowSim</title>
-<body style="font: 16px system-ui; max-width: 40em; margin: 3em auto">
-<h1>FlowSim ${version}</h1>
-<p>Predicts the time of GPU kernels. The interface: <a href="openapi.json">openapi.json</a>;
-how it stands: <a href="health">health</a>.</p>
-</body></html>`
 }

@@ -16,9 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 it('kill -9 loses no task that was accepted', async () => {
   const storePath = join(folder, 'tasks.db')
   const slow = await bundle('testing/slow-worker')
-  const module = await bundle('server', join(folder, 'dist'))
-  // Where the module looks for its version.
-  writeFileSync(join(folder, 'package.json'), '{"version":"0"}')
+  const module = await bundle('server')
   const script = join(folder, 'serve.mjs')
   writeFileSync(
     script,

@@ -1,7 +1,12 @@
 // The OpenAPI document of the service. Schemas are made from the zod schemas that the service checks
 // with; the task interface, whose words are the original's, is written out.
 import { listHardware, MODELS } from '@flowsim/perf-model'
-import { estimateSchema, opCallSchema } from '@flowsim/trace-schema'
+import {
+  estimateSchema,
+  opCallSchema,
+  parseSummarySchema,
+  simulationSummarySchema,
+} from '@flowsim/trace-schema'
 import { z } from 'zod'
 import { estimateRequestDocument } from './routes/estimate.js'
 import { DEFAULT_MODEL } from './tasks/simulate-task.js'
@@ -129,6 +134,38 @@ export function openApiDocument(version: string): Record<string, unknown> {
           },
         },
       },
+      '/v1/traces/{id}/report': {
+        get: {
+          operationId: 'readReport',
+          summary: 'The report of a trace, a page that needs nothing but a browser.',
+          parameters: [path('id')],
+          responses: {
+            '200': { description: 'The page.', content: { 'text/html': { schema: text } } },
+            '401': REFUSALS['401'],
+            '404': answer('There is none, not yet or no more.', ref('Refusal')),
+          },
+        },
+      },
+      '/v1/catalogue': {
+        get: {
+          operationId: 'catalogue',
+          summary: 'Hardware and models that can be named.',
+          responses: {
+            '200': answer('Their names.', {
+              type: 'object',
+              required: ['hardware', 'models'],
+              properties: {
+                hardware: {
+                  type: 'array',
+                  items: { type: 'object', properties: { name: text, title: text } },
+                },
+                models: { type: 'array', items: text },
+              },
+            }),
+            '401': REFUSALS['401'],
+          },
+        },
+      },
       '/v1/traces/{id}': {
         get: {
           operationId: 'readTrace',
@@ -155,6 +192,8 @@ function schemas(): Record<string, unknown> {
   return {
     OpCall: draft(opCallSchema),
     Estimate: draft(estimateSchema),
+    ParseSummary: draft(parseSummarySchema),
+    SimulationSummary: draft(simulationSummarySchema),
     EstimateRequest: draft(estimateRequestDocument, 'input'),
     NoEstimate: {
       type: 'object',
@@ -220,7 +259,26 @@ function schemas(): Record<string, unknown> {
     Trace: {
       type: 'object',
       required: ['id', 'status'],
-      properties: { id: text, status: state, result: {}, created_at: text, updated_at: text },
+      properties: {
+        id: text,
+        status: state,
+        result: {
+          anyOf: [
+            {
+              type: 'object',
+              required: ['trace', 'simulation'],
+              properties: {
+                trace: ref('ParseSummary'),
+                simulation: { anyOf: [ref('SimulationSummary'), { type: 'null' }] },
+              },
+            },
+            { type: 'object', required: ['error'], properties: { error: text } },
+            { type: 'null' },
+          ],
+        },
+        created_at: text,
+        updated_at: text,
+      },
     },
     Health: {
       type: 'object',

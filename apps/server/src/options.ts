@@ -29,8 +29,6 @@ export interface ServerOptions {
   maxBatch?: number
   /** How long the end of the service waits for what runs. Default 30 s. */
   shutdownMs?: number
-  /** HTML of the page at `/`; default a plain page that says what is here. */
-  viewerHtml?: string
   /** The module of the worker threads; default the one beside this one. */
   workerUrl?: URL
   /** One line for each thing worth telling. */
@@ -38,9 +36,8 @@ export interface ServerOptions {
 }
 
 /** Options with every default filled in. */
-export type ServerSettings = Required<Omit<ServerOptions, 'token' | 'viewerHtml' | 'workerUrl'>> & {
+export type ServerSettings = Required<Omit<ServerOptions, 'token' | 'workerUrl'>> & {
   token: string | null
-  viewerHtml: string | null
   workerUrl: URL
 }
 
@@ -81,7 +78,6 @@ export function readSettings(options: ServerOptions, workerUrl: URL): ServerSett
     maxTraceBytes: options.maxTraceBytes ?? 512 << 20,
     maxBatch: options.maxBatch ?? 10_000,
     shutdownMs: options.shutdownMs ?? 30_000,
-    viewerHtml: options.viewerHtml ?? null,
     workerUrl: options.workerUrl ?? workerUrl,
     onLog: options.onLog ?? (() => undefined),
   }

@@ -1,6 +1,5 @@
 // Starts the service and ends it.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +7,7 @@ import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { createApp } from './app.js'
 import { ServerError } from './errors.js'
+import { TraceFiles } from './files.js'
 import { isLoopback, readSettings, type ServerOptions } from './options.js'
 import { MemoryStore } from './store/memory-store.js'
 import { SqliteStore } from './store/sqlite-store.js'
@@ -40,22 +40,29 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const store =
     settings.storePath === null ? new MemoryStore() : SqliteStore.open(settings.storePath)
   const temporary = settings.storePath === null
-  const uploads = temporary
-    ? mkdtempSync(join(tmpdir(), 'flowsim-uploads-'))
-    : `${settings.storePath}.uploads`
+  const folder = temporary
+    ? mkdtempSync(join(tmpdir(), 'flowsim-traces-'))
+    : `${settings.storePath}.traces`
+  const files = new TraceFiles(folder)
   const pool = new WorkerPool({
     size: settings.workers,
     workerUrl: settings.workerUrl,
     timeoutMs: settings.taskTimeoutMs,
   })
   const service = new TaskService(store, pool, settings)
-  const resumed = service.resume((path) => void rm(path, { force: true }))
+  const resumed = service.resume((id) => void files.removeUpload(id))
   if (resumed > 0) settings.onLog(`${resumed} tasks of an earlier run go on`)
-  const app = createApp({ service, pool, settings, uploads })
+  const app = createApp({ service, pool, settings, files })
+  const cleaning = setInterval(
+    () => void files.removeOld((id) => service.view(id) !== undefined),
+    60_000,
+  )
+  cleaning.unref()
 
   const cleanUp = async () => {
+    clearInterval(cleaning)
     await service.close()
-    if (temporary) rmSync(uploads, { recursive: true, force: true })
+    if (temporary) rmSync(folder, { recursive: true, force: true })
   }
   let server: Server
   try {

@@ -82,7 +82,13 @@ describe('uploaded traces', () => {
       expect(task).toMatchObject({
         status: 'done',
         result: {
-          trace: { source: 'two.json', rank: 0, kernels: 2, knownTimeShare: 1, repairs: [] },
+          trace: {
+            schema: 'flowsim.parse-summary/1',
+            source: 'two.json',
+            rank: 0,
+            kernels: { count: 2, sumNs: 400_000 },
+            known: { timeShare: 1 },
+          },
           simulation: {
             hardware: 'h100_sxm',
             model: 'roofline',
@@ -105,6 +111,22 @@ describe('uploaded traces', () => {
     )
     expect(times).toEqual([...times].sort((a, b) => b - a))
     expect(times[0]).toBeGreaterThan(1.5 * times[1]!)
+  })
+
+  it('have a report, and keep nothing of the upload', async () => {
+    const { body } = await upload(trace, '&name=two.json')
+    const report = await askServer(server, `/v1/traces/${body.id}/report`)
+    expect(report.headers.get('content-type')).toMatch(/text\/html/)
+    expect(report.body.text).toMatch(/two\.json/)
+    expect((await askServer(server, '/v1/traces/..%2f..%2fx/report')).status).toBe(404)
+  })
+
+  it('of devices that are not in the catalogue are parsed, and predicted elsewhere if asked', async () => {
+    const other = trace.replace(device.name, 'Some GPU').replace('132', '17')
+    const { body } = await upload(other)
+    expect(body.result).toMatchObject({ trace: { device: 'Some GPU' }, simulation: null })
+    const elsewhere = await upload(other, '&hardware=h100_sxm')
+    expect(elsewhere.body.result).toMatchObject({ simulation: { hardware: 'h100_sxm' } })
   })
 
   it('that are none, or name what there is none of, fail with the reason', async () => {
@@ -142,12 +164,14 @@ describeWithCorpus('real traces', () => {
       expect(body.status, JSON.stringify(body.result)).toBe('done')
       const { simulation, trace: about } = body.result as {
         simulation: unknown
-        trace: { knownTimeShare: number }
+        trace: { known: { timeShare: number } }
       }
       const summary = simulationSummarySchema.parse(simulation)
       expect(summary.predicted.endToEndNs).toBeGreaterThan(0)
       expect(summary.predicted.endToEndP10Ns).toBeLessThanOrEqual(summary.predicted.endToEndP90Ns)
-      expect(about.knownTimeShare).toBeGreaterThan(0.95)
+      expect(about.known.timeShare).toBeGreaterThan(0.95)
+      const report = await askServer(server, `/v1/traces/${body.id}/report`)
+      expect(report.body.text).toMatch(/^<!doctype html>[\s\S]*flowsim-data/)
     })
   }
 })

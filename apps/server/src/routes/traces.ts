@@ -1,12 +1,12 @@
-// POST /v1/traces: a trace file as the body, plain or gzip; parsed and simulated as a task.
-// GET /v1/traces/{id}: how it stands, and the result.
+// POST /v1/traces: a trace file as the body, plain or packed; parsed and simulated as a task.
+// GET /v1/traces/{id}: how it stands, and the result. GET /v1/traces/{id}/report: the page.
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Context, Hono } from 'hono'
+import type { TraceFiles } from '../files.js'
 import type { ServerSettings } from '../options.js'
 import { incomingOf, tooLarge } from '../read-body.js'
 import { isoMicros, readBoolean } from '../tasks/python-values.js'
@@ -14,22 +14,22 @@ import { DEFAULT_MODEL } from '../tasks/simulate-task.js'
 import type { TaskService, TaskView } from '../tasks/task-service.js'
 import { refuse, sendJson } from './tasks.js'
 
-/** Adds the routes. Uploads lie in a folder under random names until they are simulated. */
+/** Adds the routes. */
 export function addTraceRoutes(
   app: Hono,
   service: TaskService,
   settings: ServerSettings,
-  uploads: string,
+  files: TraceFiles,
 ): void {
   app.post('/v1/traces', async (c) => {
     const refusal = refuse(c, service)
     if (refusal !== null) return refusal
-    const path = join(uploads, `${randomUUID()}.trace`)
-    const remove = () => void rm(path, { force: true })
+    const id = randomUUID()
+    const remove = () => void files.removeUpload(id)
     let bytes: number
     try {
-      await mkdir(uploads, { recursive: true, mode: 0o700 })
-      bytes = await receive(incomingOf(c), path, settings.maxTraceBytes)
+      await files.open()
+      bytes = await receive(incomingOf(c), files.upload(id), settings.maxTraceBytes)
     } catch (error) {
       remove()
       throw error
@@ -39,15 +39,14 @@ export function addTraceRoutes(
       if (bytes === 0) return c.json({ detail: 'the body must be a trace file' }, 422)
       return tooLarge(c, settings.maxTraceBytes)
     }
-    const id = await service.submitTrace(
-      {
-        path,
-        name: c.req.query('name') ?? 'upload',
-        hardware: c.req.query('hardware') ?? null,
-        model: c.req.query('model') ?? DEFAULT_MODEL,
-      },
-      remove,
-    )
+    const request = {
+      path: files.upload(id),
+      name: c.req.query('name') ?? 'upload',
+      hardware: c.req.query('hardware') || null,
+      model: c.req.query('model') || DEFAULT_MODEL,
+      reportPath: files.report(id),
+    }
+    await service.submitTrace(id, request, remove)
     if (readBoolean(c.req.query('wait') ?? 'false')) await service.wait(id, 600_000)
     return sendTrace(c, service.view(id)!)
   })
@@ -56,6 +55,16 @@ export function addTraceRoutes(
     const task = service.view(c.req.param('id'))
     if (task?.kind !== 'trace') return c.json({ detail: 'trace not found' }, 404)
     return sendTrace(c, task)
+  })
+
+  app.get('/v1/traces/:id/report', async (c) => {
+    const id = c.req.param('id')
+    // Only ids that are known name a file.
+    const task = service.view(id)
+    const isDone = task?.kind === 'trace' && task.status === 'done'
+    const html = isDone ? await readFile(files.report(id), 'utf8').catch(() => null) : null
+    if (html === null) return c.json({ detail: 'report not found' }, 404)
+    return c.html(html)
   })
 }
 

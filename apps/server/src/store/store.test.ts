@@ -96,7 +96,7 @@ describe('SqliteStore', () => {
 
   it('loses no insert that was acknowledged when its process is killed', async () => {
     const script = join(folder, 'writer.mjs')
-    const store = await bundle('store/sqlite-store', folder)
+    const store = await bundle('store/sqlite-store')
     writeFileSync(
       script,
       `import { SqliteStore } from ${JSON.stringify(store.href)}

@@ -90,22 +90,26 @@ export class TaskService {
 
   /** Accepts a trace that lies in a file; `onEnd` is called when the file is no longer needed. */
   submitTrace(
+    id: string,
     request: Omit<Extract<Job, { kind: 'trace' }>, 'kind'>,
     onEnd: () => void,
   ): Promise<string> {
-    return this.accept({
-      kind: 'trace',
-      requestJson: JSON.stringify(request),
-      job: { kind: 'trace', ...request },
-      key: null,
-      timeoutMs: Math.max(600_000, this.settings.taskTimeoutMs),
-      urgent: false,
-      onEnd,
-    })
+    return this.accept(
+      {
+        kind: 'trace',
+        requestJson: JSON.stringify(request),
+        job: { kind: 'trace', ...request },
+        key: null,
+        timeoutMs: Math.max(600_000, this.settings.taskTimeoutMs),
+        urgent: false,
+        onEnd,
+      },
+      id,
+    )
   }
 
   /** Runs again what had been accepted when the last process ended. */
-  resume(onTraceEnd: (path: string) => void): number {
+  resume(onTraceEnd: (id: string) => void): number {
     const left = this.store.unfinished()
     for (const { id, kind, request, createdMs, updatedMs } of left) {
       const value = JSON.parse(request) as TaskRequest & Extract<Job, { kind: 'trace' }>
@@ -118,7 +122,7 @@ export class TaskService {
         key: kind === 'task' ? answerKey(value) : null,
         timeoutMs: this.settings.taskTimeoutMs,
         urgent: false,
-        ...(kind === 'trace' ? { onEnd: () => onTraceEnd(value.path) } : {}),
+        ...(kind === 'trace' ? { onEnd: () => onTraceEnd(id) } : {}),
       })
     }
     return left.length
@@ -160,8 +164,7 @@ export class TaskService {
     this.store.evict({ endedBeforeMs: nowMs() - keepTasksMs, keep: keepTasks })
   }
 
-  private async accept(work: TaskWork): Promise<string> {
-    const id = randomUUID()
+  private async accept(work: TaskWork, id: string = randomUUID()): Promise<string> {
     const createdMs = nowMs()
     const { kind, requestJson } = work
     const known = work.key === null ? undefined : this.answers.get(work.key)

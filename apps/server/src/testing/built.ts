@@ -1,5 +1,5 @@
 // Modules that tests run in threads and processes of their own, bundled from the sources.
-import { mkdtempSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,12 +8,15 @@ import { build } from 'esbuild'
 
 const require = createRequire(import.meta.url)
 
-/** Bundles a module of src/ and gives where it lies. */
-export async function bundle(module: string, folder?: string): Promise<URL> {
-  const outfile = join(
-    folder ?? mkdtempSync(join(tmpdir(), 'flowsim-bundle-')),
-    `${module.split('/').at(-1)}.mjs`,
+/** Bundles a module of src/ into a folder that looks like the package, and gives where it lies. */
+export async function bundle(module: string): Promise<URL> {
+  const folder = mkdtempSync(join(tmpdir(), 'flowsim-bundle-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  copyFileSync(
+    fileURLToPath(new URL('../../package.json', import.meta.url)),
+    join(folder, 'package.json'),
   )
+  const outfile = join(folder, 'dist', `${module.split('/').at(-1)}.mjs`)
   await build({
     entryPoints: [fileURLToPath(new URL(`../${module}.ts`, import.meta.url))],
     outfile,

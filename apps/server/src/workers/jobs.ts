@@ -15,7 +15,15 @@ export type Job =
       model: string
       options: EstimateOptions
     }
-  | { kind: 'trace'; path: string; name: string; hardware: string | null; model: string }
+  | {
+      kind: 'trace'
+      path: string
+      name: string
+      hardware: string | null
+      model: string
+      /** Where the report goes. */
+      reportPath: string
+    }
 
 /** The answer to each kind of work. */
 export interface JobAnswers {
