@@ -159,6 +159,28 @@ describe('matchCollectives', () => {
     expect(unmatched[0]!.count).toBe(2)
   })
 
+  it('matches in time where events are missing in the middle', () => {
+    const at = [0, 100, 200, 300, 400, 500]
+    const calls = (kept: number[]) => kept.map((i) => nccl([at[i]!, at[i]! + 20]))
+    const { matched, unmatched } = matchCollectives([
+      rankTrace(0, calls([0, 1, 3, 5])),
+      rankTrace(1, calls([0, 2, 3, 4, 5])),
+    ])
+    expect(matched.map(({ members }) => members.map(({ startNs }) => startNs / 1000))).toEqual([
+      [0, 0],
+      [300, 300],
+      [500, 500],
+    ])
+    expect(unmatched.map(({ count }) => count)).toEqual([1, 2])
+  })
+
+  it('matches all-to-alls of different sizes', () => {
+    const call = (inElements: number) => nccl([0, 10], { kind: 'all_to_all', inElements })
+    expect(
+      matchCollectives([rankTrace(0, [call(10)]), rankTrace(1, [call(20)])]).matched,
+    ).toHaveLength(1)
+  })
+
   it('keeps groups apart', () => {
     const [tp, dp] = [{ groupName: 'tp' }, { groupName: 'dp' }]
     const { matched } = matchCollectives([

@@ -1,8 +1,6 @@
 // The same collective on several ranks: who came last, who waited, and what the transfer took.
 //
-// Matching: collectives of a group are the same where the profiler recorded the same sequence number;
-// without numbers by order, after the shift at which most kinds and sizes agree (windows of ranks open
-// at different times), of those the one whose ends lie closest.
+// Which calls are one is told in align-collectives.ts.
 //
 //   arrival skew  = last start − first start
 //   transfer time = min over ranks of the duration, for kinds in which no rank can end before all have
@@ -16,9 +14,9 @@
 // intersect, which is impossible, the clocks differ: each rank is shifted by the median difference of
 // its ends to those of the first rank.
 import type { CollectiveKind, Dtype, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { alignCalls, type Call, endOf, intersect } from './align-collectives.js'
 import { bandwidth, type Collective, collectives } from './collectives.js'
 import { AnalysisError } from './errors.js'
-import { getOrAdd } from './get-or-add.js'
 import { median } from './statistics.js'
 
 /** The trace of one rank. */
@@ -87,8 +85,6 @@ export interface CollectiveMatches {
   clocks: { rank: number; offsetNs: number }[]
 }
 
-/** Greatest shift that is tried between two ranks without sequence numbers. */
-const MAX_SHIFT = 256
 const SYMMETRIC: ReadonlySet<CollectiveKind> = new Set([
   'all_reduce',
   'all_gather',
@@ -123,7 +119,7 @@ export function matchCollectives(
     const lists = perRank.map(({ shiftNs, groups }) =>
       (groups.get(key) ?? []).map((call) => ({ ...call, startNs: call.startNs + shiftNs })),
     )
-    for (const { sequence, calls } of align(lists)) {
+    for (const { sequence, calls } of alignCalls(lists)) {
       const present = calls.flatMap((call, r) => (call ? [{ r, call }] : []))
       if (present.length > 1) matched.push({ sequence, present })
       for (const { r, call } of present.length > 1 ? [] : present) {
@@ -168,10 +164,6 @@ export function checkRanks(ranks: readonly RankTrace[]): RankTrace {
   return sorted[0]
 }
 
-interface Call extends Collective {
-  sequence: number | undefined
-}
-
 interface Draft {
   sequence: number
   present: { r: number; call: Call }[]
@@ -191,85 +183,6 @@ function byGroup(trace: KernelTrace, calls: readonly Collective[]): Map<string, 
   return groups
 }
 
-/** Puts the lists of all ranks side by side. */
-function align(lists: Call[][]): { sequence: number; calls: (Call | undefined)[] }[] {
-  if (lists.every((list) => list.every((call) => call.sequence !== undefined))) {
-    const rows = new Map<string, { sequence: number; calls: (Call | undefined)[] }>()
-    lists.forEach((list, r) => {
-      const repeats = new Map<number, number>()
-      for (const call of list) {
-        const sequence = call.sequence!
-        const repeat = repeats.get(sequence) ?? 0
-        repeats.set(sequence, repeat + 1)
-        const key = `${sequence} ${repeat}`
-        const row = getOrAdd(rows, key, () => ({ sequence, calls: lists.map(() => undefined) }))
-        row.calls[r] = call
-      }
-    })
-    return [...rows.values()]
-  }
-  const reference = lists.reduce(
-    (best, list, r) => (list.length > lists[best]!.length ? r : best),
-    0,
-  )
-  const shifts = lists.map((list) => shiftTo(lists[reference]!, list))
-  const low = Math.min(...shifts)
-  const high = Math.max(...lists.map((list, r) => list.length + shifts[r]!))
-  const rows: { sequence: number; calls: (Call | undefined)[] }[] = []
-  for (let i = low; i < high; i++) {
-    const calls = lists.map((list, r) => list[i - shifts[r]!])
-    const kinds = new Set(calls.flatMap((call) => (call ? [signature(call)] : [])))
-    if (kinds.size === 1) rows.push({ sequence: i, calls })
-    else {
-      calls.forEach((call, r) => {
-        if (call)
-          rows.push({ sequence: i, calls: lists.map((_, s) => (s === r ? call : undefined)) })
-      })
-    }
-  }
-  return rows
-}
-
-/** Places that a list must move up to lie beside the reference. */
-function shiftTo(reference: Call[], list: Call[]): number {
-  if (list === reference || list.length === 0) return 0
-  const of = list.map(signature)
-  const to = reference.map(signature)
-  const score = (shift: number) => {
-    let agree = 0
-    for (let i = Math.max(0, -shift); i < of.length && i + shift < to.length; i++) {
-      if (of[i] === to[i + shift]) agree++
-    }
-    return agree
-  }
-  const shifts: { shift: number; agree: number }[] = []
-  for (let shift = -MAX_SHIFT; shift <= MAX_SHIFT; shift++) {
-    if (shift > -of.length && shift < to.length) shifts.push({ shift, agree: score(shift) })
-  }
-  const most = Math.max(...shifts.map(({ agree }) => agree))
-  if (of.length === to.length && score(0) === most) return 0
-  const distance = (shift: number) =>
-    median(
-      list.flatMap((call, i) => {
-        const other = reference[i + shift]
-        return other ? [Math.abs(endOf(call) - endOf(other))] : []
-      }),
-    )
-  return shifts
-    .filter(({ agree }) => agree >= 0.99 * most)
-    .map(({ shift }) => ({ shift, distance: distance(shift) }))
-    .sort((a, b) => a.distance - b.distance || Math.abs(a.shift) - Math.abs(b.shift))[0]!.shift
-}
-
-/** Equal for calls that can be one; a send on one rank is a receive on another. */
-function signature({ kind, dtype, bytes }: Collective): string {
-  return `${kind === 'recv' ? 'send' : kind}|${dtype}|${bytes}`
-}
-
-function endOf({ startNs, durationNs }: Call): number {
-  return startNs + durationNs
-}
-
 function clockOffsets(
   matched: readonly Draft[],
   ranks: number,
@@ -277,18 +190,19 @@ function clockOffsets(
 ): number[] {
   const offsets = Array.from({ length: ranks }, () => 0)
   if (mode === 'never') return offsets
-  for (let r = 1; r < ranks; r++) {
-    const differences: number[] = []
-    let apart = 0
-    for (const { present } of matched) {
-      const mine = present.find((member) => member.r === r)?.call
-      const first = present.find((member) => member.r === 0)?.call
-      if (!mine || !first || !SYMMETRIC.has(mine.kind)) continue
-      differences.push(endOf(first) - endOf(mine))
-      if (mine.startNs > endOf(first) || first.startNs > endOf(mine)) apart++
+  const differences = offsets.map((): number[] => [])
+  const apart = offsets.map(() => 0)
+  for (const { present } of matched) {
+    const first = present[0]!
+    if (first.r !== 0 || !SYMMETRIC.has(first.call.kind)) continue
+    for (const { r, call } of present) {
+      differences[r]!.push(endOf(first.call) - endOf(call))
+      if (!intersect(call, first.call)) apart[r]!++
     }
-    if (mode === 'always' || apart * 2 > differences.length) {
-      offsets[r] = Math.round(median(differences))
+  }
+  for (let r = 1; r < ranks; r++) {
+    if (mode === 'always' || apart[r]! * 2 > differences[r]!.length) {
+      offsets[r] = Math.round(median(differences[r]!))
     }
   }
   return offsets
