@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { listHardware } from '@flowsim/perf-model'
+import { resolveSettings, type Setting, settingsFile } from '@flowsim/profiler-runner'
 import { print, printJson } from '../program/print.js'
 import { version } from '../version.js'
 import { configFolder, userKernelsPath } from './database.js'
@@ -40,8 +41,18 @@ export async function doctor(flags: { json?: true }): Promise<void> {
     await optionalPackage('@kubernetes/client-node', 'flowsim jobs --on kubernetes'),
   ]
   const required = checks.filter(({ state }) => state === 'wrong')
-  if (flags.json) printJson({ version, ready: required.length === 0, checks })
-  else printChecks(checks)
+  const settings = resolveSettings()
+  if (flags.json)
+    printJson({
+      version,
+      ready: required.length === 0,
+      checks,
+      settings: settings.map(withoutToken),
+    })
+  else {
+    printChecks(checks)
+    printSettings(settings)
+  }
   if (required.length > 0) process.exitCode = 1
 }
 
@@ -122,4 +133,17 @@ function printChecks(checks: readonly Check[]): void {
     if (state !== 'ok') print(`    for: ${purpose}`)
     if (fix !== undefined) print(`    fix: ${fix}`)
   }
+}
+
+/** Where each setting comes from; flags override them all. */
+function printSettings(settings: readonly Setting[]): void {
+  print(`\nsettings (flag > environment > ${settingsFile()} > default)`)
+  for (const { key, value, where } of settings.map(withoutToken)) {
+    print(`  ${key.padEnd(28)} ${String(value ?? '-').padEnd(20)} ${where}`)
+  }
+}
+
+function withoutToken(setting: Setting): Setting {
+  const isSecret = setting.key.endsWith('.token') && setting.value !== undefined
+  return isSecret ? { ...setting, value: '…' } : setting
 }
