@@ -9,6 +9,7 @@ import { EventQueue } from '../../core/event-queue.js'
 import { mean, quantile } from '../../core/quantile.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import { GoRand } from '../../random/go-rand.js'
+import { streamSeed } from '../../random/stream-seed.js'
 import { StepBatch } from '../../step-time/step-batch.js'
 import type { InferenceSimRequest } from './engine-2025.js'
 import { type CacheClient, type KeyStream, KvBlocks } from './kv-blocks.js'
@@ -546,15 +547,6 @@ export function simulateInferenceSim(
     peakKvBlocks: instances.map((instance) => instance.peakKv),
     kvIntegral: instances.map((instance) => instance.kvIntegral),
   }
-}
-
-/** Seed of a named random stream: inference-sim's seed XOR the FNV-1a hash of the name. */
-function streamSeed(seed: number, name: string): bigint {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(name)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  }
-  return BigInt.asIntN(64, BigInt(seed) ^ hash)
 }
 
 function toClient(request: InferenceSimHeadRequest, index: number): Client {

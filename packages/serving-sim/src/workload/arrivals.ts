@@ -1,0 +1,95 @@
+// When requests arrive.
+import { ServingError } from '../errors.js'
+import type { Random } from '../random/random.js'
+
+/** A process of arrivals. */
+export type ArrivalSpec =
+  /** Evenly spaced. */
+  | { process: 'constant'; ratePerS: number }
+  | { process: 'poisson'; ratePerS: number }
+  /** Gamma gaps; `cv` is their coefficient of variation: 1 is Poisson, more is burstier. */
+  | { process: 'gamma'; ratePerS: number; cv: number }
+  /** Weibull gaps with the same mean. */
+  | { process: 'weibull'; ratePerS: number; shape: number }
+  /** `size` requests at once, at a mean rate. */
+  | { process: 'bursts'; ratePerS: number; size: number }
+  /** Poisson at a rate that changes: each stage lasts `durationS`. */
+  | { process: 'stages'; stages: readonly { durationS: number; ratePerS: number }[] }
+  /** All at the start. */
+  | { process: 'at-once' }
+
+/** Yields arrival times in integer nanoseconds, never decreasing; `stages` end. */
+export function* arrivalTimes(spec: ArrivalSpec, random: Random): Generator<number> {
+  if (spec.process === 'at-once') for (;;) yield 0
+  if (spec.process === 'stages') {
+    yield* stagedTimes(spec.stages, random)
+    return
+  }
+  if (!(spec.ratePerS > 0)) {
+    throw new ServingError('invalid_workload', `ratePerS is ${spec.ratePerS}; it must be positive`)
+  }
+  const meanNs = 1e9 / spec.ratePerS
+  if (spec.process === 'constant') {
+    for (let i = 1; ; i++) yield Math.round(i * meanNs)
+  }
+  if (spec.process === 'bursts') {
+    for (let burst = 0; ; burst++) {
+      const at = Math.round(burst * spec.size * meanNs)
+      for (let i = 0; i < spec.size; i++) yield at
+    }
+  }
+  const gap = gapSampler(spec, random)
+  let time = 0
+  for (;;) {
+    time += gap() * meanNs
+    yield Math.round(time)
+  }
+}
+
+/** Gaps of mean 1. */
+function gapSampler(
+  spec: Extract<ArrivalSpec, { process: 'poisson' | 'gamma' | 'weibull' }>,
+  random: Random,
+): () => number {
+  switch (spec.process) {
+    case 'poisson':
+      return () => random.exponential()
+    case 'gamma': {
+      const shape = 1 / spec.cv ** 2
+      return () => random.gamma(shape) / shape
+    }
+    case 'weibull': {
+      const mean = gammaFunction(1 + 1 / spec.shape)
+      return () => random.weibull(spec.shape) / mean
+    }
+  }
+}
+
+function* stagedTimes(
+  stages: readonly { durationS: number; ratePerS: number }[],
+  random: Random,
+): Generator<number> {
+  let startNs = 0
+  for (const { durationS, ratePerS } of stages) {
+    const endNs = startNs + durationS * 1e9
+    let time = startNs
+    while (ratePerS > 0) {
+      time += (random.exponential() * 1e9) / ratePerS
+      if (time >= endNs) break
+      yield Math.round(time)
+    }
+    startNs = endNs
+  }
+}
+
+/** Lanczos's approximation (SIAM J. Numer. Anal. B 1, 1964), g = 7; 15 digits for x ≥ 1. */
+function gammaFunction(x: number): number {
+  const coefficients = [
+    676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406,
+    12.507343278686905, -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7,
+  ]
+  let sum = 0.9999999999998099
+  for (const [i, coefficient] of coefficients.entries()) sum += coefficient / (x + i)
+  const t = x + 6.5
+  return Math.sqrt(2 * Math.PI) * t ** (x - 0.5) * Math.exp(-t) * sum
+}
