@@ -17,6 +17,11 @@ import type { Estimate, HardwareSpec, KernelOperation, KernelTrace } from '@flow
 import { hardwareOfTrace } from './estimate-kernels.js'
 import type { Simulation } from './simulate-trace.js'
 
+/** What `flowsim synth` names itself in the traces that it writes. */
+const SYNTHESIZER = 'FlowSim synth'
+const SYNTHETIC =
+  'This trace was not recorded. flowsim synth made it from a model, a device and a latency model.'
+
 /** What a report is made from. */
 export interface ReportInput {
   trace: KernelTrace
@@ -40,12 +45,11 @@ export function reportData(input: ReportInput): ReportData {
   const device = hardwareOfTrace(trace)
   const layers = byLayer(trace, operations)
   const matches = ranks !== undefined && ranks.length > 1 ? matchCollectives(ranks) : undefined
-  const synthetic = trace.producer.flowsim_synthetic
   return {
     generator,
     trace,
     operations,
-    ...(synthetic === undefined ? {} : { synthetic: String(synthetic) }),
+    ...(trace.producer.generator === SYNTHESIZER ? { synthetic: SYNTHETIC } : {}),
     ...(device === undefined ? {} : { device }),
     breakdown: breakdown(trace, operations),
     layers,

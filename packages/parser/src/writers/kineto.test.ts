@@ -6,7 +6,10 @@ import { parseTrace } from '../parse-trace.js'
 import { kinetoLines } from './kineto.js'
 
 const rewritten = (trace: KernelTrace) =>
-  parseTrace([new TextEncoder().encode([...kinetoLines(trace)].join(''))], { source: trace.source })
+  parseTrace([new TextEncoder().encode([...kinetoLines(trace)].join(''))], {
+    source: trace.source,
+    hostCalls: true,
+  })
 
 const trace: KernelTrace = {
   schema: 'flowsim.kernel-trace/1',
@@ -92,7 +95,7 @@ describeWithCorpus('real traces', () => {
     'transformers-qwen1.5-0.5b-mi300x',
     'vllm-piecewise-cudagraph-execution',
   ])('%s keeps its kernels, operators, modules and times', async (name) => {
-    const original = await parseFile(corpus(`traces/${name}.trace.json.gz`))
+    const original = await parseFile(corpus(`traces/${name}.trace.json.gz`), { hostCalls: true })
     const again = await rewritten(original)
     const essence = ({ kernels }: KernelTrace) =>
       kernels.map((kernel) => ({
@@ -109,5 +112,8 @@ describeWithCorpus('real traces', () => {
       }))
     expect(essence(again)).toEqual(essence(original))
     expect(again.baseTimeNs).toBe(original.baseTimeNs)
+    const calls = ({ hostCalls }: KernelTrace) =>
+      hostCalls!.map(({ api, startNs }) => [api, startNs])
+    expect(calls(again)).toEqual(calls(original))
   })
 })

@@ -3,7 +3,13 @@
 //
 // A KernelTrace does not keep when operators and frames began: they are drawn around the launches
 // that they enclose.
-import type { KernelEvent, KernelTrace, OperatorArg, TensorArg } from '@flowsim/trace-schema'
+import type {
+  HostCall,
+  KernelEvent,
+  KernelTrace,
+  OperatorArg,
+  TensorArg,
+} from '@flowsim/trace-schema'
 import { KINETO_TYPES } from './kineto-types.js'
 
 /** Host time drawn before and after a launch for the operator around it, at most. */
@@ -111,7 +117,26 @@ function* kinetoEvents(trace: KernelTrace): Generator<ChromeEvent> {
   }
   yield* frames(launches)
   yield* operators(launches)
+  yield* hostCalls(trace.hostCalls ?? [], launches)
   yield* activities(trace.kernels, launches)
+}
+
+/** Runtime calls that launch none of the kernels. */
+function* hostCalls(
+  calls: readonly HostCall[],
+  launches: readonly Launch[],
+): Generator<ChromeEvent> {
+  const key = (api: string, pid: unknown, tid: unknown, startNs: number) =>
+    `${api} ${pid} ${tid} ${startNs}`
+  const written = new Set(
+    launches.map(({ kernels, pid, tid, startNs }) =>
+      key(kernels[0]!.launch!.api, pid, tid, startNs),
+    ),
+  )
+  for (const { api, pid, tid, startNs, durationNs, correlation } of calls) {
+    if (written.has(key(api, pid, tid, startNs))) continue
+    yield slice('cuda_runtime', api, pid, tid, startNs, durationNs, { correlation })
+  }
 }
 
 function slice(
