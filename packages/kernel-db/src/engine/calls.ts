@@ -1,6 +1,7 @@
 // Which kernels belong to one call of an operator. The parser numbers the calls; where it does not,
 // kernels that one thread launched in a row from equal operators are one call, until the kernel that
-// began it comes again. Kernels of operators inside the call may lie between.
+// began it comes again. Kernels of operators inside the call may lie between. Kernels of a replayed
+// graph belong to no call: the operator that replays it runs none of them itself.
 import type { KernelEvent, KernelOperator, OperatorArg } from '@flowsim/trace-schema'
 
 /** Numbers of operator calls, one for each kernel; −1 for kernels without an operator. */
@@ -13,20 +14,22 @@ export function operatorCalls(
   let next = 0
   const pending: number[] = []
   kernels.forEach((kernel, i) => {
+    if (kernel.op === undefined || isReplayed(kernel)) return
     if (kernel.opInstance !== undefined) {
-      const number = numbers.get(kernel.opInstance) ?? next++
-      numbers.set(kernel.opInstance, number)
+      let number = numbers.get(kernel.opInstance)
+      if (number === undefined) {
+        number = next++
+        numbers.set(kernel.opInstance, number)
+      }
       calls[i] = number
-    } else if (kernel.op !== undefined && kernel.launch !== undefined) pending.push(i)
+    } else if (kernel.launch !== undefined) pending.push(i)
   })
-  if (pending.length === 0) return calls
   // Kernels are in order of their start, launches on one thread nearly always are too.
   const threads = new Map<string, Open>()
   for (const i of pending) {
     const kernel = kernels[i]!
     const op = kernel.op!
-    const { pid, tid, api } = kernel.launch!
-    if (/GraphLaunch/.test(api)) continue
+    const { pid, tid } = kernel.launch!
     const thread = `${pid} ${tid}`
     const open = threads.get(thread)
     if (open !== undefined && isInside(op, open.op)) continue
@@ -40,6 +43,11 @@ export function operatorCalls(
     } else calls[i] = open.number
   }
   return calls
+}
+
+/** Whether a kernel was launched with the graph that it is part of. */
+export function isReplayed({ launch }: KernelEvent): boolean {
+  return launch?.api.includes('GraphLaunch') === true
 }
 
 interface Open {

@@ -2,11 +2,13 @@
 // a mixture-of-experts layer come in pairs, an index array tells the number of sequences, a quantised
 // activation tells the rows of the GEMM that reads it. Afterwards the work of an operator that runs
 // several kernels is charged to one of them.
-import type { KernelEvent, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import type { KernelEvent, KernelOperation, KernelTrace, OpCall } from '@flowsim/trace-schema'
 import { elementsOf, type Surroundings } from '../dimensions/context.js'
 import { operatorCalls } from './calls.js'
 import { classify } from './classify.js'
 import { type KernelDatabase, kernelDatabase } from './database.js'
+import { Memo } from './memo.js'
+import { Streams } from './streams.js'
 import { copyFromTwins } from './twins.js'
 
 /** Kernels that a row count stays valid for. */
@@ -29,29 +31,32 @@ export function classifyTrace(
   const calls = operatorCalls(kernels, isExpertGemm)
   const experts = expertGemms(kernels, calls, isExpertGemm)
   const sequencesByKvTokens = new Map<number, number>()
-  const streams = new Map<string, Stream>()
-  const operations: KernelOperation[] = []
-  kernels.forEach((kernel, i) => {
+  const streams = new Streams(() => new Written())
+  const memo = new Memo()
+  const operations = kernels.map((kernel, i): KernelOperation => {
     noteSequences(kernel, sequencesByKvTokens)
-    const key = `${kernel.device} ${kernel.stream}`
-    const stream = streams.get(key) ?? new Stream()
-    streams.set(key, stream)
-    const surroundings: Surroundings = {
-      sequencesByKvTokens,
-      rowsOfWidth: stream.rowsOfWidth,
-      ...experts.get(i),
-      ...(trace.worldSize === null ? {} : { worldSize: trace.worldSize }),
+    const stream = streams.of(kernel)
+    const stage = experts.get(i)
+    let operation = stage === undefined ? memo.get(kernel) : undefined
+    if (operation === undefined) {
+      const known = memo.watch({
+        sequencesByKvTokens,
+        rowsOfWidth: stream.rowsOfWidth,
+        ...stage,
+        ...(trace.worldSize === null ? {} : { worldSize: trace.worldSize }),
+      })
+      operation = classify(kernel, Object.assign(known, { database }))
+      if (stage === undefined) memo.set(kernel, operation)
     }
-    const operation = classify(kernel, { ...surroundings, database })
-    operations.push(operation)
     stream.note(operation)
+    return operation
   })
   chargeOnce(kernels, operations, calls)
   return copyFromTwins(kernels, operations)
 }
 
 /** What the last kernels of a stream wrote. */
-class Stream {
+class Written {
   #count = 0
   readonly #rows = new Map<number, { rows: number; at: number }>()
 
@@ -132,13 +137,14 @@ function chargeOnce(
     if (list === undefined) members.set(call, [i])
     else list.push(i)
   })
+  const keys = new Map<OpCall, string>()
   for (const list of members.values()) {
     if (list.length < 2) continue
     const charged = new Map<string, number>()
     for (const i of list) {
       const { call } = operations[i]!
       if (call === undefined) continue
-      const key = JSON.stringify(call)
+      const key = keyOf(call, keys)
       const other = charged.get(key)
       const isLongest = other === undefined || kernels[i]!.durationNs > kernels[other]!.durationNs
       if (isLongest) charged.set(key, i)
@@ -149,6 +155,15 @@ function chargeOnce(
     if (!list.some((i) => !isFill(operations[i]!) && operations[i]!.op !== null)) continue
     for (const i of list) if (isFill(operations[i]!)) operations[i] = helper(operations[i]!)
   }
+}
+
+function keyOf(call: OpCall, keys: Map<OpCall, string>): string {
+  let key = keys.get(call)
+  if (key === undefined) {
+    key = JSON.stringify(call)
+    keys.set(call, key)
+  }
+  return key
 }
 
 function isFill({ op }: KernelOperation): boolean {

@@ -13,6 +13,7 @@ import { familyOf } from '../families.js'
 import { NamedArguments, parseParameters } from '../names/arguments.js'
 import { computing, readInductorName } from '../names/inductor.js'
 import type { RuleParameters } from '../rule.js'
+import { isReplayed } from './calls.js'
 import {
   type KernelDatabase,
   kernelDatabase,
@@ -83,9 +84,8 @@ export function classify(event: KernelEvent, context: ClassifyContext = {}): Ker
 }
 
 /** A graph's kernels were launched by other operators than the one that replays the graph. */
-function operatorOf({ op, launch, shapesFrom }: KernelEvent): KernelEvent['op'] {
-  const replayed = launch?.api.includes('GraphLaunch')
-  return replayed && shapesFrom !== 'capture' ? undefined : op
+function operatorOf(event: KernelEvent): KernelEvent['op'] {
+  return isReplayed(event) && event.shapesFrom !== 'capture' ? undefined : event.op
 }
 
 function driverOperation(event: KernelEvent): KernelOperation {

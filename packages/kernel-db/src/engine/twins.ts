@@ -3,6 +3,8 @@
 // another iteration or layer, and its dimensions hold. ROCm records the grid with the launch, so that
 // these kernels have none: there, the duration has to be alike.
 import type { KernelEvent, KernelOperation } from '@flowsim/trace-schema'
+import { launchNumber } from './memo.js'
+import { Streams } from './streams.js'
 
 /** Neighbours on either side that have to be the same; fewer at the second try. */
 const REACH = [2, 1]
@@ -25,11 +27,12 @@ export function copyFromTwins(
   kernels: readonly KernelEvent[],
   operations: KernelOperation[],
 ): KernelOperation[] {
-  const isLost = kernels.map(({ op, tensors }) => op === undefined && tensors === undefined)
-  if (!isLost.includes(true) || !isLost.includes(false)) return operations
+  const isLost = kernels.map(isLostKernel)
+  const isWanting = (i: number) => isLost[i]! && lacksDimensions(operations[i]!)
+  if (!kernels.some((_, i) => isWanting(i)) || !isLost.includes(false)) return operations
   const byGrid = kernels.every(({ grid, kind }, i) => !isLost[i] || kind !== 'kernel' || grid)
   const identities = identify(kernels, byGrid)
-  const wanted = new Set(identities.filter((_, i) => isLost[i]))
+  const wanted = new Set(identities.filter((_, i) => isWanting(i)))
   const streams = [...byStream(kernels)]
   const result = [...operations]
   const done = new Set<number>()
@@ -56,29 +59,42 @@ export function copyFromTwins(
   return result
 }
 
+function isLostKernel({ op, tensors }: KernelEvent): boolean {
+  return op === undefined && tensors === undefined
+}
+
+/** Dimensions are absent or estimated; what a fill belongs to, only its twin tells. */
+function lacksDimensions({ op, call, missing, auxiliary }: KernelOperation): boolean {
+  if (auxiliary === true || op === 'memcpy') return false
+  return call === undefined || missing !== undefined || op === 'memset'
+}
+
 /** Numbers that are equal where name, bytes and, if asked for, grid and block are. */
 function identify(kernels: readonly KernelEvent[], byGrid: boolean): Int32Array {
-  const numbers = new Map<string, number>()
-  return Int32Array.from(kernels, ({ name, grid, block, bytes = '' }) => {
-    const key = byGrid ? `${grid} ${block} ${bytes} ${name}` : `${bytes} ${name}`
-    let number = numbers.get(key)
+  const names = new Map<string, Map<number, number>>()
+  let next = 0
+  return Int32Array.from(kernels, (kernel) => {
+    let launches = names.get(kernel.name)
+    if (launches === undefined) {
+      launches = new Map()
+      names.set(kernel.name, launches)
+    }
+    const launch = byGrid ? launchNumber(kernel) : (kernel.bytes ?? 0)
+    let number = launches.get(launch)
     if (number === undefined) {
-      number = numbers.size
-      numbers.set(key, number)
+      number = next++
+      launches.set(launch, number)
     }
     return number
   })
 }
 
 function byStream(kernels: readonly KernelEvent[]): Iterable<number[]> {
-  const streams = new Map<string, number[]>()
-  kernels.forEach(({ device, stream }, i) => {
-    const key = `${device} ${stream}`
-    const list = streams.get(key)
-    if (list === undefined) streams.set(key, [i])
-    else list.push(i)
+  const streams = new Streams<number[]>(() => [])
+  kernels.forEach((kernel, i) => {
+    streams.of(kernel).push(i)
   })
-  return streams.values()
+  return streams.all()
 }
 
 function surroundings(
