@@ -1,9 +1,10 @@
 // The same collective on several ranks, and the clocks of the ranks.
 //
-// Collectives of a group are the same where the profiler recorded the same sequence number; without
-// numbers by order, after the shift at which most kinds and sizes agree (windows of ranks open at
-// different times), of those the one whose ends lie closest. Groups without a name are told apart by their
-// stream and kind.
+// Collectives of a group are the same where the profiler recorded the same sequence number. Without numbers
+// they are matched by order, after the shift at which most kinds and sizes agree (windows of ranks open at
+// different times), of those the one whose ends lie closest; or, where that leaves more of them apart in
+// time than together, as in traces with events missing, by their ends. Groups without a name are told apart
+// by their stream and kind.
 //
 // Ranks of one node share a clock. Where more than half of the collectives that all ranks must meet in do
 // not even intersect, the clocks differ: a rank is shifted by the median difference of its ends to those
@@ -101,41 +102,92 @@ function align(sides: readonly RankSide[], lists: readonly number[][]): Int32Arr
     (best, list, r) => (list.length > lists[best]!.length ? r : best),
     0,
   )
-  const signatures = lists.map((list, r) =>
-    list.map((k) => {
-      const { kind, elements } = collectiveOf(sides[r]!, k)
-      return `${kind} ${elements}`
-    }),
-  )
+  const columns = lists.map((list, r) => columnOf(sides[r]!, list))
   lists.forEach((list, r) => {
-    const shift = r === reference ? 0 : bestShift(sides, lists, signatures, reference, r)
+    const partner =
+      r === reference ? list.map((_, i) => i) : partners(columns[reference]!, columns[r]!)
     list.forEach((k, i) => {
-      // Calls that differ in kind or size are not the same collective.
-      const same = signatures[reference]![i + shift] === signatures[r]![i]
-      put(same ? `${i + shift}` : `${r} ${i}`, r, k)
+      put(partner[i]! < 0 ? `${r} ${i}` : `${partner[i]}`, r, k)
     })
   })
   return [...rows.values()]
 }
 
-/** Places that the list of rank `r` must move up to lie beside the reference. */
-function bestShift(
-  sides: readonly RankSide[],
-  lists: readonly number[][],
-  signatures: readonly string[][],
-  reference: number,
-  r: number,
-): number {
-  const [of, to] = [signatures[r]!, signatures[reference]!]
+/** The collectives of a rank, by what tells them apart. */
+interface Column {
+  signature: string[]
+  startNs: number[]
+  endNs: number[]
+}
+
+function columnOf(side: RankSide, list: readonly number[]): Column {
+  return {
+    signature: list.map((k) => {
+      const { kind, elements } = collectiveOf(side, k)
+      const { op } = side.trace.kernels[k]!
+      const call = [op?.name ?? '', ...(op?.parents ?? [])].find((name) =>
+        name.startsWith('c10d::'),
+      )
+      return `${kind} ${elements} ${call ?? ''}`
+    }),
+    startNs: list.map((k) => side.startNs[k]!),
+    endNs: list.map((k) => side.endNs[k]!),
+  }
+}
+
+/** For each collective of a rank its place in the reference, or −1. */
+function partners(reference: Column, own: Column): number[] {
+  const shift = bestShift(reference, own)
+  const byOrder = own.signature.map((signature, i) =>
+    reference.signature[i + shift] === signature ? i + shift : -1,
+  )
+  const byEnd = partnersByEnd(reference, own)
+  const together = byOrder.filter(
+    (p, i) =>
+      p >= 0 && own.startNs[i]! <= reference.endNs[p]! && reference.startNs[p]! <= own.endNs[i]!,
+  ).length
+  return byEnd.filter((p) => p >= 0).length > together ? byEnd : byOrder
+}
+
+/** Ends of one collective lie this close on all ranks, in nanoseconds or as a part of the shorter. */
+const END_NS = 100_000
+const END_PART = 0.05
+
+function partnersByEnd(reference: Column, own: Column): number[] {
+  const result = own.signature.map(() => -1)
+  const ends = (column: Column) =>
+    column.endNs.map((_, i) => i).sort((a, b) => column.endNs[a]! - column.endNs[b]! || a - b)
+  const [to, of] = [ends(reference), ends(own)]
+  for (let a = 0, b = 0; a < to.length && b < of.length; ) {
+    const [p, i] = [to[a]!, of[b]!]
+    const difference = own.endNs[i]! - reference.endNs[p]!
+    const shorter = Math.min(
+      own.endNs[i]! - own.startNs[i]!,
+      reference.endNs[p]! - reference.startNs[p]!,
+    )
+    const near = Math.abs(difference) <= Math.max(END_NS, END_PART * shorter)
+    if (near && own.signature[i] === reference.signature[p]) {
+      result[i] = p
+      a++
+      b++
+    } else if (difference > 0) a++
+    else b++
+  }
+  return result
+}
+
+/** Places that the list of a rank must move up to lie beside the reference. */
+function bestShift(reference: Column, own: Column): number {
+  const [of, to] = [own.signature, reference.signature]
   let best = { shift: 0, agree: -1, distanceNs: Infinity }
   for (let step = 0; step <= 2 * MAX_SHIFT; step++) {
     // 0, 1, −1, 2, −2, …: of equal shifts the smallest wins.
     const shift = step % 2 === 1 ? (step + 1) / 2 : -step / 2
     const differences: number[] = []
     for (let i = Math.max(0, -shift); i < of.length && i + shift < to.length; i++) {
-      if (of[i] !== to[i + shift]) continue
-      const [a, b] = [lists[r]![i]!, lists[reference]![i + shift]!]
-      differences.push(Math.abs(sides[r]!.endNs[a]! - sides[reference]!.endNs[b]!))
+      if (of[i] === to[i + shift]) {
+        differences.push(Math.abs(own.endNs[i]! - reference.endNs[i + shift]!))
+      }
     }
     const agree = differences.length
     if (agree === 0 || agree < 0.99 * best.agree) continue
