@@ -115,7 +115,7 @@ function facts(trace: KernelTrace, device: HardwareSpec | undefined): [string, s
   }
   for (const [label, keys] of VERSIONS) {
     const key = keys.find((candidate) => trace.producer[candidate] !== undefined)
-    if (key) list.push([label, String(trace.producer[key])])
+    if (key) list.push([label, version(String(trace.producer[key]))])
   }
   list.push(['Kernels', grouped(trace.kernels.filter(isKernel).length)])
   list.push(['Events', grouped(trace.eventCount)])
@@ -129,6 +129,15 @@ const VERSIONS: [string, string[]][] = [
   ['HIP', ['hip_runtime_version']],
   ['NCCL', ['nccl_version', 'NCCL version']],
 ]
+
+/** CUDA writes 12.6 as 12060, HIP 7.2 as 70226015. */
+function version(text: string): string {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1000) return text
+  return number < 1e6
+    ? `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`
+    : `${Math.floor(number / 1e7)}.${Math.floor((number % 1e7) / 1e5)}`
+}
 
 function isKernel({ kind }: KernelTrace['kernels'][number]): boolean {
   return kind === 'kernel' || kind === 'collective'

@@ -104,6 +104,17 @@ describe('renderReport', () => {
     expect(payload).toMatchObject({ prediction: null, layers: null, steps: null, device: null })
   })
 
+  it.each([
+    [{ cuda_runtime_version: 12060 }, ['CUDA', '12.6']],
+    [{ cuda_runtime_version: '12.8' }, ['CUDA', '12.8']],
+    [{ hip_runtime_version: 70226015 }, ['HIP', '7.2']],
+    [{ nccl_version: '2.26.2' }, ['NCCL', '2.26.2']],
+  ])('writes the versions of %o as people do', (producer, fact) => {
+    const { generator, trace, operations, breakdown } = data
+    const page = renderReport({ generator, trace: { ...trace, producer }, operations, breakdown })
+    expect(payloadOf(page).facts).toContainEqual(fact)
+  })
+
   it('takes kernels in any order', () => {
     const { generator, trace, operations, breakdown } = data
     const turned = renderReport({

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import { useContext, useMemo } from 'preact/hooks'
+import { useContext, useMemo, useState } from 'preact/hooks'
 import { type Errors, errorsOf, group } from '../aggregate.js'
 import { Chart } from '../components/chart.js'
 import { Legend, Swatch } from '../components/family.js'
@@ -20,11 +20,14 @@ interface Point {
 
 /** More kernels than this are drawn as one point for each kind. */
 const SINGLE = 4000
+/** Operations that the table shows at first. */
+const ROWS = 13
 
 /** Measured against predicted time of each kernel, and the errors by operation. */
 export function Accuracy() {
   const { model, mask } = useContext(SharedContext)
   const { prediction } = model.payload
+  const [all, setAll] = useState(false)
   const { points, perKernel } = useMemo(() => pointsOf(model, mask), [model, mask])
   const groups = useMemo(
     () => group(model, mask, (i) => kindOf(model, i).op ?? 'unknown').filter((g) => g.answered > 0),
@@ -49,7 +52,7 @@ export function Accuracy() {
             ? `Each point is one of ${count(points.length)} kernels.`
             : `Each point is one of ${count(points.length)} kinds of kernel, at the mean of its calls.`}{' '}
           {prediction.sameDevice
-            ? `On the diagonal the ${prediction.model} model is right; above it, it is too slow.`
+            ? `On the diagonal the ${prediction.model} model is right; above it, it predicts too long a time.`
             : 'The trace was measured on another device: distance from the diagonal is the difference between devices, with the error of the model in it.'}
           {unanswered > 0 &&
             ` ${count(unanswered)} kernels have no prediction and keep their measured time.`}
@@ -108,7 +111,7 @@ export function Accuracy() {
                 </td>
                 <ErrorCells errors={overall} />
               </tr>
-              {groups.map((g) => (
+              {(all ? groups : groups.slice(0, ROWS)).map((g) => (
                 <tr key={g.key}>
                   <th scope="row" class="left name">
                     <Swatch family={model.payload.families[g.family]!} />
@@ -122,6 +125,11 @@ export function Accuracy() {
               ))}
             </tbody>
           </table>
+          {groups.length > ROWS && (
+            <button type="button" class="more" onClick={() => setAll(!all)}>
+              {all ? 'Show fewer' : `Show all ${count(groups.length)}`}
+            </button>
+          )}
         </div>
       </div>
     </Section>
