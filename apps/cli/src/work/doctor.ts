@@ -38,7 +38,12 @@ export async function doctor(flags: { json?: true }): Promise<void> {
       'build nccl-tests and put them on the PATH',
     ),
     await optionalPackage('@duckdb/node-api', 'flowsim query'),
-    await optionalPackage('@kubernetes/client-node', 'flowsim jobs --on kubernetes'),
+    await optionalPackage(
+      '@kubernetes/client-node',
+      'flowsim jobs --on kubernetes',
+      // Version 2 needs Node.js 22.
+      'npm install @kubernetes/client-node@1',
+    ),
   ]
   const required = checks.filter(({ state }) => state === 'wrong')
   const settings = resolveSettings()
@@ -111,7 +116,11 @@ function python(): Check {
   }
 }
 
-async function optionalPackage(name: string, purpose: string): Promise<Check> {
+async function optionalPackage(
+  name: string,
+  purpose: string,
+  fix = `npm install ${name}`,
+): Promise<Check> {
   const isHere = await import(name).then(
     () => true,
     () => false,
@@ -121,7 +130,7 @@ async function optionalPackage(name: string, purpose: string): Promise<Check> {
     state: isHere ? 'ok' : 'missing',
     found: isHere ? 'installed' : 'not installed',
     purpose,
-    ...(isHere ? {} : { fix: `npm install ${name}` }),
+    ...(isHere ? {} : { fix }),
   }
 }
 

@@ -1,4 +1,5 @@
 // bench, profile and jobs as users call them, against the stand-in engine of profiler-runner.
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -201,5 +202,31 @@ describe('flowsim jobs', () => {
     await expect(flowsim('jobs', 'submit')).rejects.toThrow(/no command: write it after --/)
     await expect(flowsim('jobs', 'submit', '--grid', 'x', '--', 'a')).rejects.toThrow(/NAME=A,B/)
     await expect(flowsim('jobs', 'status', 'nope')).rejects.toThrow(/no job nope/)
+  })
+})
+
+const built = fileURLToPath(new URL('../../dist/flowsim.js', import.meta.url))
+describe.skipIf(!existsSync(built))('flowsim serve, as it was built', () => {
+  it('answers, and ends in order when asked to', async () => {
+    const store = join(folder, 'tasks.db')
+    const server = spawn(process.execPath, [built, 'serve', '--port', '0', '--store', store], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const exited = new Promise((resolve) => server.once('exit', resolve))
+    const url = await new Promise<string>((resolve) =>
+      server.stdout.on('data', (chunk) => resolve(/http:\S+/.exec(String(chunk))![0])),
+    )
+    const task = { kernel_name: 'softmax', op: '', input_dim: [64, 128], dtype: 'fp16' }
+    const response = await fetch(`${url}/tasks?wait=true`, {
+      method: 'POST',
+      body: JSON.stringify({ ...task, system_key: 'A100_4_fp16' }),
+    })
+    expect(await response.json()).toMatchObject({
+      status: 'done',
+      result: { simulated_time: 5.957446808510638e-8 },
+    })
+    server.kill('SIGTERM')
+    expect(await exited).toBe(0)
+    expect(existsSync(`${store}.pid`)).toBe(false)
   })
 })

@@ -174,6 +174,23 @@ describe('profile with vLLM', () => {
   })
 })
 
+describe('profile with a server of the user', () => {
+  it('fills port and folder into its command, and uses the usual endpoints', async () => {
+    const config = '{"torch_profiler_dir":"{trace_dir}"}'
+    const record = await run({
+      engine: 'custom',
+      serverCommand: [
+        ...[process.execPath, STAND_IN, '--engine', 'vllm', '--children-file', children],
+        ...['--port', '{port}', '--profiler-config', config],
+      ],
+      points: point,
+      ranks: 1,
+    })
+    expect(record.points[0]!.traces.map(({ stage }) => stage)).toEqual(['prefill', 'decode'])
+    expectNothingLeft()
+  })
+})
+
 describe('profile with a script of the user', () => {
   it('runs it to its end and collects what it wrote', async () => {
     const script = 'echo \'{"traceEvents":[]}\' > {trace_dir}/rank0.json; echo done'
