@@ -17,13 +17,19 @@ export async function main(args: string[]): Promise<number> {
     .exitOverride()
   for (const add of COMMANDS) add(program)
   for (const command of everyCommand(program)) command.exitOverride()
-  process.once('SIGINT', () => void interrupted(130))
-  process.once('SIGTERM', () => void interrupted(143))
+  const onInterrupt = () => void interrupted(130)
+  const onTerminate = () => void interrupted(143)
+  process.once('SIGINT', onInterrupt)
+  process.once('SIGTERM', onTerminate)
   try {
     await program.parseAsync(args, { from: 'user' })
-    return 0
+    // Commands that found faults in what they checked say so here.
+    return typeof process.exitCode === 'number' ? process.exitCode : 0
   } catch (error) {
     return failed(error, args.includes('--debug'))
+  } finally {
+    process.off('SIGINT', onInterrupt)
+    process.off('SIGTERM', onTerminate)
   }
 }
 

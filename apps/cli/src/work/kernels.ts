@@ -4,6 +4,8 @@ import {
   type KernelRule,
   kernelDatabase,
   lint,
+  type UnknownKernel,
+  type UnknownKernels,
   unknownKernels,
 } from '@flowsim/kernel-db'
 import { renderTable } from '@flowsim/report'
@@ -63,27 +65,35 @@ export async function listUnknown(
   flags: { output?: string },
 ): Promise<void> {
   const database = await loadDatabase()
-  const merged = new Map<string, ReturnType<typeof unknownKernels>['kernels'][number]>()
-  let schema: string | undefined
+  const documents: UnknownKernels[] = []
   for (const path of await tracePaths(given)) {
     const { trace, operations } = await loadTrace(path, database, { stacks: 'python' })
-    const unknown = unknownKernels(trace, operations)
-    schema = unknown.schema
-    for (const entry of unknown.kernels) {
-      const key = `${entry.kernel}\n${entry.operator ?? ''}`
-      const known = merged.get(key)
-      if (known === undefined) merged.set(key, entry)
-      else {
-        known.count += entry.count
-        known.timeNs += entry.timeNs
-      }
-    }
+    documents.push(unknownKernels(trace, operations))
   }
-  const document = { schema, kernels: [...merged.values()].sort((a, b) => b.timeNs - a.timeNs) }
+  const document = mergeUnknown(documents)
   if (flags.output === undefined) printJson(document)
   else {
     await Outputs.file(flags.output, `${JSON.stringify(document, null, 2)}\n`)
     print(`${document.kernels.length} unknown kernels in ${flags.output}`)
+  }
+}
+
+/** One document of those of several traces: an entry for each kernel and operator. */
+function mergeUnknown(documents: readonly UnknownKernels[]): UnknownKernels {
+  const merged = new Map<string, UnknownKernel>()
+  for (const entry of documents.flatMap(({ kernels }) => kernels)) {
+    const key = `${entry.kernel}\n${entry.operator ?? ''}`
+    const known = merged.get(key)
+    if (known === undefined) merged.set(key, entry)
+    else {
+      known.count += entry.count
+      known.timeNs += entry.timeNs
+    }
+  }
+  return {
+    ...documents[0]!,
+    source: documents.map(({ source }) => source).join(', '),
+    kernels: [...merged.values()].sort((a, b) => b.timeNs - a.timeNs),
   }
 }
 
