@@ -1,11 +1,14 @@
 // The commands, in the order of the help. To add one, add a file and a line.
 import type { Command } from 'commander'
+import { addAnalyze } from './analyze.js'
 import { addBench } from './bench.js'
+import { addDiff } from './diff.js'
 import { addDoctor } from './doctor.js'
 import { addEstimate } from './estimate.js'
 import { addHardware } from './hardware.js'
 import { addJobs } from './jobs.js'
 import { addKernels } from './kernels.js'
+import { addMerge } from './merge.js'
 import { addModels } from './models.js'
 import { addParse } from './parse.js'
 import { addProfile } from './profile.js'
@@ -20,6 +23,9 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addParse,
   addSimulate,
   addEstimate,
+  addAnalyze,
+  addDiff,
+  addMerge,
   addKernels,
   addHardware,
   addModels,

@@ -1,0 +1,102 @@
+// The work of `flowsim diff`.
+import { type Breakdown, diffTraces, type MatchLevel, type TraceDiff } from '@flowsim/analysis'
+import { renderTable, type TableColumn } from '@flowsim/report'
+import type { DiffFlags } from '../commands/diff.js'
+import { print, printJson } from '../program/print.js'
+import { formatNs, formatShare } from '../program/progress.js'
+import { loadDatabase } from './database.js'
+import { loadTrace, noteRepairs } from './load-trace.js'
+
+export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
+  const database = await loadDatabase(flags.kernels)
+  const load = async (path: string) => {
+    const loaded = await loadTrace(path, database, { salvage: flags.salvage ?? false })
+    noteRepairs(loaded.trace)
+    return loaded
+  }
+  const [a, b] = [await load(pathA), await load(pathB)]
+  const result = diffTraces(a, b)
+  if (flags.json) printJson({ schema: 'flowsim.diff/1', sources: [pathA, pathB], ...result })
+  else printDiff(result, pathA, pathB, flags.top)
+}
+
+const WORDS: Record<MatchLevel, string> = {
+  exact: 'same layer and shape',
+  shape: 'same shape',
+  operation_shape: 'other operator',
+  operator: 'other shape',
+  operation: 'other operator and shape',
+  name: 'same name',
+  only_a: 'only in A',
+  only_b: 'only in B',
+}
+
+function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
+  print(`A  ${a}`)
+  print(`B  ${b}\n`)
+  const width = Math.min(process.stdout.columns || 100, 130)
+  const parts: [string, (side: Breakdown) => number][] = [
+    ['window', (side) => side.windowNs],
+    ['busy', (side) => side.busyNs],
+    ['computation', (side) => side.computationNs],
+    ['exposed communication', (side) => side.exposedCommunicationNs],
+    ['exposed copies', (side) => side.exposedMemcpyNs],
+    ['idle', (side) => side.idleNs],
+    ['sum of kernels', (side) => side.sumNs],
+  ]
+  print(
+    renderTable(
+      [{ label: '' }, right('A'), right('B'), right('change')],
+      parts.map(([name, of]) => [
+        name,
+        formatNs(of(result.a)),
+        formatNs(of(result.b)),
+        change(of(result.a), of(result.b)),
+      ]),
+    ),
+  )
+  print()
+  const shown = result.rows.slice(0, top)
+  print(
+    renderTable(
+      [
+        { label: 'operation' },
+        { label: 'shape', flexible: true },
+        right('calls A'),
+        right('calls B'),
+        { label: 'A ms', align: 'right', digits: 3 },
+        { label: 'B ms', align: 'right', digits: 3 },
+        { label: 'change ms', align: 'right', digits: 3 },
+        right('per call'),
+        { label: 'matched', flexible: true },
+      ],
+      shown.map((row) => [
+        row.op,
+        row.shapeB === null ? row.shape : `${row.shape ?? '?'} → ${row.shapeB}`,
+        row.a.count,
+        row.b.count,
+        row.a.sumNs / 1e6,
+        row.b.sumNs / 1e6,
+        row.deltaNs / 1e6,
+        row.ratio === null ? null : `× ${row.ratio.toFixed(2)}`,
+        WORDS[row.match],
+      ]),
+      { width },
+    ),
+  )
+  if (result.rows.length > top) print(`… ${result.rows.length - top} more (--top, --json)`)
+  const { only_a: onlyA, only_b: onlyB } = result.matchedShare
+  print(
+    `\n${formatShare(1 - onlyA.a)} of A's time and ${formatShare(1 - onlyB.b)} of B's have a partner in the other.`,
+  )
+}
+
+function right(label: string): TableColumn {
+  return { label, align: 'right' }
+}
+
+function change(a: number, b: number): string {
+  if (a === 0) return b === 0 ? '' : 'new'
+  const share = b / a - 1
+  return `${share < 0 ? '−' : '+'}${formatShare(Math.abs(share))}`
+}
