@@ -278,6 +278,7 @@ describe('inferRanks', () => {
   it('labels ranks as the files do', () => {
     expect(ranks('a-TP-1-DP-0.json')[0]!.label).toBe('TP-1 DP-0')
     expect(ranks('a.json')[0]).toMatchObject({ label: 'rank 0', from: 'order' })
+    expect(ranks('llama-tp4-rank3.json')[0]).toMatchObject({ rank: 3, label: 'rank 3' })
   })
 
   it('asks the user first, then metadata, then the name', () => {

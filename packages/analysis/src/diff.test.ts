@@ -25,7 +25,7 @@ describe('diffTraces', () => {
         op: 'matmul',
         family: 'gemm',
         operator: 'aten::mm',
-        shape: 'dtype=bf16 k=8 m=4 n=8',
+        shape: 'm=4 n=8 k=8 bf16',
         shapeB: null,
         match: 'exact',
         a: { count: 2, sumNs: 20_000, kernels: ['sm90_gemm'] },
@@ -57,8 +57,8 @@ describe('diffTraces', () => {
       handMade([gemm([0, 12], { call: call(99) })]),
     )
     expect(diff.rows[0]).toMatchObject({
-      shape: 'dtype=bf16 k=8 m=4 n=8',
-      shapeB: 'dtype=bf16 k=8 m=99 n=8',
+      shape: 'm=4 n=8 k=8 bf16',
+      shapeB: 'm=99 n=8 k=8 bf16',
     })
   })
 

@@ -177,6 +177,14 @@ function join(...parts: (string | number | null)[]): string {
 /** More layers than any model has: layers are packed into one number with the key. */
 const LAYERS = 2 ** 20
 
+const FIRST = ['batch', 'groups', 'tokens', 'm', 'n', 'k', 'rows', 'cols', 'elements', 'bytes']
+
+/** Dimensions come first, in the order in which people say them, the type last. */
+function rankOf(name: string): number {
+  const place = FIRST.indexOf(name)
+  return name === 'dtype' ? 99 : place < 0 ? FIRST.length : place
+}
+
 class KindList {
   readonly list: Kind[] = []
   readonly #places = new Map<string, number>()
@@ -207,8 +215,8 @@ class KindList {
     return getOrAdd(this.#shapes, call, () => {
       const { op: _, schema: __, ...dimensions } = call
       return Object.entries(dimensions)
-        .map(([name, value]) => `${name}=${value}`)
-        .sort()
+        .sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+        .map(([name, value]) => (name === 'dtype' ? String(value) : `${name}=${value}`))
         .join(' ')
     })
   }

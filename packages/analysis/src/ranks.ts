@@ -4,7 +4,8 @@ import { AnalysisError } from './errors.js'
 
 /** A trace and what is said of its rank. */
 export interface RankInput {
-  trace: KernelTrace
+  /** The trace, or what its header says. */
+  trace: Pick<KernelTrace, 'source' | 'rank' | 'worldSize'>
   /** File name; `trace.source` if absent. */
   name?: string
   /** Rank that the user names; wins over everything. */
@@ -24,12 +25,15 @@ export interface RankIdentity {
 const PARTS = ['TP', 'DP', 'PP', 'EP'] as const
 type Parts = Partial<Record<(typeof PARTS)[number], number>>
 
-/** Parallel coordinates in a file name: `…-TP-0-DP-1-EXTEND.trace.json.gz` has TP 0 and DP 1. */
+/**
+ * Rank and parallel coordinates in a file name: `…-TP-0-DP-1-EXTEND.trace.json.gz` has TP 0 and DP 1.
+ * `tp4` is a size, not a coordinate.
+ */
 export function rankInName(name: string): { rank: number | null; parts: Parts } {
   const file = name.replace(/^.*[\\/]/, '')
   const parts: Parts = {}
   for (const part of PARTS) {
-    const match = new RegExp(`(?:^|[^A-Za-z])${part}[-_]?(\\d+)(?!\\d)`, 'i').exec(file)
+    const match = new RegExp(`(?:^|[^A-Za-z])${part}[-_](\\d+)`).exec(file)
     if (match) parts[part] = Number(match[1])
   }
   const rank = /(?:^|[^A-Za-z])rank[-_ ]?(\d+)/i.exec(file)
@@ -73,7 +77,7 @@ export function inferRanks(inputs: readonly RankInput[]): RankIdentity[] {
       rank,
       worldSize: trace.worldSize ?? null,
       label:
-        coordinates.length > 0
+        coordinates.length > 0 && names[i]!.rank === null
           ? coordinates.map((part) => `${part}-${parts[part]}`).join(' ')
           : `rank ${rank}`,
       from,

@@ -21,14 +21,14 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
 }
 
 const WORDS: Record<MatchLevel, string> = {
-  exact: 'same layer and shape',
-  shape: 'same shape',
+  exact: 'exact',
+  shape: 'other layer',
   operation_shape: 'other operator',
   operator: 'other shape',
-  operation: 'other operator and shape',
-  name: 'same name',
-  only_a: 'only in A',
-  only_b: 'only in B',
+  operation: 'operation only',
+  name: 'name',
+  only_a: 'only A',
+  only_b: 'only B',
 }
 
 function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
@@ -68,7 +68,7 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
         { label: 'B ms', align: 'right', digits: 3 },
         { label: 'change ms', align: 'right', digits: 3 },
         right('per call'),
-        { label: 'matched', flexible: true },
+        { label: 'matched' },
       ],
       shown.map((row) => [
         row.op,
