@@ -14,6 +14,8 @@ export interface ServerOptions {
   storePath?: string | null
   /** Worker threads. Default: one for each core. */
   workers?: number
+  /** Memory of a worker thread. Default 4 GiB. */
+  workerHeapMiB?: number
   /** Tasks that wait, at most; then 429. Default 100,000. */
   maxQueue?: number
   /** A task that runs for longer has failed. Default 120 s. */
@@ -69,6 +71,7 @@ export function readSettings(options: ServerOptions, workerUrl: URL): ServerSett
     token,
     storePath: options.storePath ?? null,
     workers: options.workers ?? availableParallelism(),
+    workerHeapMiB: options.workerHeapMiB ?? 4096,
     maxQueue: options.maxQueue ?? 100_000,
     taskTimeoutMs: options.taskTimeoutMs ?? 120_000,
     keepTasksMs: options.keepTasksMs ?? 86_400_000,

@@ -48,6 +48,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     size: settings.workers,
     workerUrl: settings.workerUrl,
     timeoutMs: settings.taskTimeoutMs,
+    heapMiB: settings.workerHeapMiB,
   })
   const service = new TaskService(store, pool, settings)
   const resumed = service.resume((id) => void files.removeUpload(id))

@@ -8,6 +8,8 @@ parentPort?.on('message', ({ id, job }: JobMessage) => {
   if (what === 'crash') process.exit(3)
   const ends = performance.now() + Number(ms)
   if (what === 'hang') for (;;);
+  const eaten: number[][] = []
+  while (what === 'eat') eaten.push(new Array<number>(10_000).fill(eaten.length))
   while (performance.now() < ends);
   if (what === 'throw') parentPort?.postMessage({ id, error: { message: 'thrown', code: 'x' } })
   else

@@ -10,7 +10,7 @@ beforeAll(async () => {
 let pool: WorkerPool
 afterEach(() => pool.close(0))
 const open = (size: number, timeoutMs = 5000) => {
-  pool = new WorkerPool({ size, workerUrl, timeoutMs })
+  pool = new WorkerPool({ size, workerUrl, timeoutMs, heapMiB: 64 })
   return pool
 }
 const task = (kernel_name: string) => ({
@@ -47,6 +47,13 @@ describe('WorkerPool', () => {
     const results = await Promise.allSettled([run('crash'), run('a'), run('b')])
     expect(results[0]).toMatchObject({ reason: { code: 'worker_failed', message: /exit code 3/ } })
     expect(results.slice(1).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+  })
+
+  it('stops a job that needs too much memory, and only that one', async () => {
+    open(1, 20_000)
+    const results = await Promise.allSettled([run('eat'), run('a')])
+    expect(results[0]).toMatchObject({ reason: { code: 'worker_failed', message: /memory/ } })
+    expect(results[1]!.status).toBe('fulfilled')
   })
 
   it('passes on what a job throws', async () => {

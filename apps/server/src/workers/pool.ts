@@ -13,6 +13,8 @@ export interface PoolOptions {
   workerUrl: URL
   /** A job that runs for longer is stopped. */
   timeoutMs: number
+  /** A job that needs more memory is stopped. */
+  heapMiB: number
 }
 
 /** How one job is run. */
@@ -121,7 +123,8 @@ class Slot {
   }
 
   private spawn(): void {
-    const worker = new Worker(this.options.workerUrl)
+    const resourceLimits = { maxOldGenerationSizeMb: this.options.heapMiB }
+    const worker = new Worker(this.options.workerUrl, { resourceLimits })
     this.worker = worker
     worker.on('message', (message: AnswerMessage) => this.answered(message))
     worker.on('error', (error) => this.replace(worker, error))
