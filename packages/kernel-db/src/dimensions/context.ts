@@ -72,7 +72,8 @@ export function asRows(
 /** An element type in a group of the kernel's name. */
 export function dtypeIn(text: string | undefined): Dtype | undefined {
   if (text === undefined) return undefined
-  return parseDtype(text.replace(/\s*(?:const)?[*&]?$/, ''))
+  // Block-scaled types are stored as the type of their elements.
+  return parseDtype(text.replace(/\s*(?:const)?[*&]?$/, '').replace(/^Mx(?=[A-Z])/, ''))
 }
 
 /**

@@ -6,7 +6,8 @@ import { demangle } from './demangle.js'
 /**
  * The name of a kernel as rules see it: `void f<float, 4>(float*, int)` is `f<float, 4>`.
  *
- * Nsight's spelling of literals, `f<(int)4, (bool)1>`, becomes `f<4, true>`.
+ * Nsight's spelling of literals, `f<(int)4, (bool)1>`, becomes `f<4, true>`, and its `<unnamed>` the
+ * `(anonymous namespace)` of others.
  */
 export function readableName(raw: string): string {
   let name = raw.trim()
@@ -15,7 +16,12 @@ export function readableName(raw: string): string {
   name = name.replace(/ ?\[clone [^\]]*\]/g, '').replace(/\.kd$/, '')
   name = name.replace(/\(bool\)1/g, 'true').replace(/\(bool\)0/g, 'false')
   name = name.replace(/\((?:unsigned )?(?:int|long long|long|short|char)\)(?=-?\d)/g, '')
+  name = name.replaceAll('<unnamed>', '(anonymous namespace)')
   name = withoutParameters(name.replace(/\)\s*const$/, ')'))
+  // CuTe DSL appends the layouts of the arguments.
+  if (name.startsWith('kernel_cutlass_')) {
+    return name.replace(/_(?:object_at_|tensorptr|ptri?\d|TiledMMA|TiledCopy).*$/, '')
+  }
   return withoutResult(name)
 }
 

@@ -103,7 +103,7 @@ export const ATEN_KERNELS: readonly KernelRule[] = [
   {
     id: 'aten.cat',
     kernel:
-      /CatArrayBatched\w*<(?:[^<>]*OpaqueType<(?<width>\d+)|(?<dtype>[^<>,]+),)|chunk_cat_cuda_kernel|HorizontalCat\w*|_cat_kernel/,
+      /CatArrayBatched\w*<(?:[^<>]*OpaqueType<(?<width>\d+)|(?<dtype>[^<>,]+),)|CatArrayBatched\w*|chunk_cat_cuda_kernel|HorizontalCat\w*|_cat_kernel/,
     op: 'cat',
     library: 'aten',
     examples: [

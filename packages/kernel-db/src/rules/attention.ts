@@ -58,7 +58,7 @@ export const ATTENTION: readonly KernelRule[] = [
   {
     id: 'mla',
     kernel:
-      /BatchMLAPaged?Attention|BatchDecodeWithPagedKVCacheKernelMLA|splitkv_mla|flash_?mla|FlashMLA|Sm\d+\w*FmhaMla\w*|\bmla_(?:a\d|dec|stage|fwd|prefill|pfl)\w*|mla_\w*qh\d+|MlaDecode|_mla_decode|mla_kernel|cutlass_mla|xqa_mla|sparse_attn_(?:fwd|decode)|sparse_mla|flash_fwd_\w*sparse/i,
+      /BatchMLAPaged?Attention|BatchDecodeWithPagedKVCacheKernelMLA|splitkv_mla|flash_?mla|FlashMLA|Sm\d+\w*FmhaMla\w*|(?<![a-z])mla_(?:a\d|dec|stage|fwd|prefill|pfl)\w*|mla_\w*qh\d+|MlaDecode(?!\w*Cache)|_mla_decode|(?<!cache_)mla_kernel|cutlass_mla|xqa_mla|sparse_attn_(?:fwd|decode)|sparse_mla|flash_fwd_\w*sparse/i,
     op: 'attention',
     dimensions: 'latentAttention',
     examples: [
@@ -72,7 +72,7 @@ export const ATTENTION: readonly KernelRule[] = [
   {
     id: 'flash_attention.backward',
     kernel:
-      /flash_bwd_\w*kernel|FlashAttnBwd|flash_bwd(?:_sm\d+)?FlashAttentionBackward|FmhaBwdDQDKDV|fmha_bwd_hd|\bbwd_kernel_d(?:q|k_dv|kdv)|fmha_cutlassB|_attn_bwd|bprop_\w*|sdpa_\w*bprop|_bwd_kernel(?:_dkdv|_dq)?$/,
+      /flash_bwd_\w*kernel|FlashAttnBwd|flash_bwd(?:_sm\d+)?FlashAttentionBackward|FmhaBwdDQDKDV|fmha_bwd_hd|\bbwd_kernel_d(?:q|k_dv|kdv)|fmha_cutlassB|_attn_bwd|bprop_\w*|sdpa_\w*bprop|^_bwd_kernel(?:_dkdv|_dq)?$/,
     op: 'attention',
     library: 'flash_attention',
     parameters: { direction: 'backward' },

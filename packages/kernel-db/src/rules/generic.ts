@@ -3,24 +3,70 @@ import type { KernelRule } from '../rule.js'
 
 export const GENERIC: readonly KernelRule[] = [
   {
+    id: 'generic.hyper_connection',
+    kernel: /(?<![a-z])mhc_|(?<![a-z])hc_(?:pre|post|fused|head|sinkhorn|split)|hyper_?connection/i,
+    op: 'elementwise',
+    parameters: { function: 'hyper_connection' },
+    dimensions: 'none',
+    examples: ['mhc_post_tilelang_kernel', 'mhc_pre_big_fuse_tilelang_kernel'],
+  },
+  {
+    id: 'generic.cache',
+    kernel:
+      /(?<![a-z])kv_?cache|[a-z]CacheKernel|cache_kernel|cache_write|(?:store|write)_\w*cache/i,
+    op: 'kv_cache_write',
+    examples: [
+      'void vllm::deepseek_v4_fused_ops::fusedDeepseekV4FullCacheKernel<c10::BFloat16, true, true, false>(c10::BFloat16*, unsigned char*)',
+    ],
+  },
+  {
     id: 'generic.attention',
-    kernel: /attention|(?<![a-z])attn|fmha|(?<![a-z])sdpa|(?<![a-z])mha(?![a-z])/i,
+    kernel:
+      /attention|(?<![a-z])attn|fmha|(?<![a-z])(?:sdpa|[mg]ha|[mg]qa|mla)(?![a-z])|paged_(?:decode|prefill)|flash_?(?:decod|prefill)/i,
     op: 'attention',
-    examples: ['my_fused_attention_fwd'],
+    examples: ['my_fused_attention_fwd', '_qsa_mqa_paged_kernel', '_fp8_paged_decode_split_f8dot'],
   },
   {
     id: 'generic.moe',
-    kernel: /(?<![a-z])moe(?![a-z])|experts?(?:_|[A-Z]|$)/i,
+    kernel: /(?<![a-z])moe|moe(?![a-z])|moe_?shared|[Ee]xperts?(?:_|[A-Z]|$)/,
     op: 'grouped_gemm',
     dimensions: 'none',
-    examples: ['custom_moe_kernel'],
+    examples: ['custom_moe_kernel', 'MixtureOfExpertsKernel'],
+  },
+  {
+    id: 'generic.bmm',
+    kernel: /batch(?:ed)?_?(?:gemm|mat_?mul)|einsum|(?<![a-z])bmm(?![a-z])/i,
+    op: 'bmm',
+    examples: ['batched_gemm_a8w8_quant', '_deepseek_v4_sm12x_fp8_einsum_kernel'],
   },
   {
     id: 'generic.gemm',
     kernel:
-      /gemm|gemv|mat_?mul|(?<![a-z])(?:bmm|mm)(?![a-z])|(?<![a-z])linear(?![a-z])|wgmma|mfma/i,
+      /(?<!deep_)gemm|gemv|mat_?mul|(?<![a-z])mm(?![a-z])|(?<![a-z])linear(?![a-z])|wgmma|mfma/i,
     op: 'matmul',
     examples: ['my_hgemm_128x128', 'persistent_matmul'],
+  },
+  {
+    id: 'generic.all_to_all',
+    kernel: /(?<![a-z])a2a(?![a-z])|all_?to_?all/i,
+    op: 'all_to_all',
+    examples: ['_dcp_a2a_pack_send_kernel', '_dcp_a2a_unpack_combine_kernel'],
+  },
+  {
+    id: 'generic.barrier',
+    kernel: /[Bb]arrier(?:_|$|Kernel)/,
+    op: 'barrier',
+    examples: [
+      'flashinfer::comm::ulysses_pcie::UlyssesPcieBarrier(unsigned long*, flashinfer::comm::ulysses_pcie::PeerSignalPointers, int, int, unsigned long*)',
+    ],
+  },
+  {
+    id: 'generic.all_reduce',
+    kernel: /all_?reduce|(?:one|two)_?shot/i,
+    op: 'all_reduce',
+    examples: [
+      'kernel_cutlass_kernel_b12xcommroce_oneshot_cute_RoceOneshotLaunch_object_at__ptri32gmemalign16_',
+    ],
   },
   {
     id: 'generic.conv',
@@ -29,10 +75,11 @@ export const GENERIC: readonly KernelRule[] = [
     examples: ['my_conv2d_v2'],
   },
   {
-    id: 'generic.layernorm',
-    kernel: /layer_?norm|(?<![a-z])norm(?:alize|alization)?(?![a-z])/i,
-    op: 'layernorm',
-    examples: ['custom_norm_fwd'],
+    // Models of language have hardly any other norm.
+    id: 'generic.norm',
+    kernel: /(?<![a-z])norm(?:alize|alization)?(?![a-z])|_norm_/i,
+    op: 'rmsnorm',
+    examples: ['custom_norm_fwd', '_q_kv_norm_quant_kernel'],
   },
   {
     id: 'generic.softmax',
@@ -102,6 +149,12 @@ export const GENERIC: readonly KernelRule[] = [
     kernel: /scatter/i,
     op: 'scatter',
     examples: ['row_scatter_v2'],
+  },
+  {
+    id: 'generic.state_copy',
+    kernel: /(?:pre|post)(?:copy|process)_mamba/i,
+    op: 'copy',
+    examples: ['precopy_mamba_align_fused_kernel', 'postprocess_mamba_fused_kernel'],
   },
   {
     id: 'generic.activation',

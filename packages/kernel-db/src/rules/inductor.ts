@@ -109,7 +109,7 @@ export const INDUCTOR: readonly KernelRule[] = [
   },
   {
     id: 'inductor.silu_mul',
-    kernel: /^triton_poi_fused_\w*mul_(?:\w*_)?silu(?!_backward)/,
+    kernel: /^triton_poi_fused_(?!\w*_backward)\w*mul_(?:\w*_)?silu/,
     op: 'silu_mul',
     library: 'inductor',
     dimensions: 'inductor',

@@ -32,7 +32,7 @@ export const LINEAR_ATTENTION: readonly KernelRule[] = [
   {
     id: 'linear_attention.gated_delta',
     kernel:
-      /gated_delta|delta_rule|chunk_(?:fwd|bwd|gated|local_cumsum|scaled_dot_kkt|kda|gla|h_|o_)\w*|recompute_w_u|solve_tril|merge_\d+x\d+_to_\d+x\d+_inverse|fused_gdn_gating|fused_recurrent_\w+|fused_sigmoid_gating_\w+|kda_gate\w*|gdn_\w*kernel|prepare_wy_repr|fused_kda/,
+      /gated_delta|delta_rule|chunk_(?:fwd|bwd|gated|local_cumsum|scaled_dot_kkt|kda|gla|h_|o_)\w*|recompute_w_u|solve_tril|merge_\d+x\d+_to_\d+x\d+_inverse|fused_gdn_gating|fused_recurrent_\w+|fused_sigmoid_gating_\w+|kda_gate\w*|gdn_\w*kernel|\bgdr_\w+|prepare_wy_repr|fused_kda/,
     op: 'scan',
     family: 'attention',
     parameters: { function: 'gated_delta_rule' },
@@ -49,7 +49,7 @@ export const LINEAR_ATTENTION: readonly KernelRule[] = [
   {
     id: 'linear_attention.lightning',
     kernel:
-      /lightning_attention|linear_attn|linear_attention|_fwd_(?:diag|kv_parallel|kv_reduce|none_diag)_?kernel|_fwd_kv_\w+|retention_\w*kernel|rwkv\w*|wkv_\w*kernel/i,
+      /lightning_attention|linear_attn|linear_attention|_fwd_(?:diag|kv_parallel|kv_reduce|none_diag)_?kernel|^_fwd_kv_\w+|retention_\w*kernel|rwkv\w*|wkv_\w*kernel/i,
     op: 'scan',
     family: 'attention',
     parameters: { function: 'linear_attention' },

@@ -6,7 +6,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.route',
     kernel:
-      /topkGating(?:Softmax|Sigmoid)|moe_fused_gate|moeTopK|moeSoftmax|fused_moe_router|grouped_topk|group_idx_and_topk|topk_with_k2|topk_softmax|topkSoftmax|biased_grouped|deepseek_v3_topk|routing(?:Main|Custom|DeepSeek|Renormalize|Llama4)\w*|routingTopK|moe_topk|topk_gating|hash_topk|noAuxTcKernel|^_topk_forward|gating_topk|moe_gate\w*kernel/i,
+      /topkGating|customMoeRouting|moe_fused_gate|moeTopK|moeSoftmax|fused_moe_router|grouped_topk|group_idx_and_topk|topk_with_k2|topk_softmax|topkSoftmax|biased_grouped|deepseek_v3_topk|routing(?:Main|Custom|DeepSeek|Renormalize|Llama4)\w*|routingTopK|moe_topk|topk_gating|hash_topk|noAuxTcKernel|^_topk_forward|gating_topk|moe_gate\w*kernel/i,
     op: 'moe_route',
     examples: [
       'void moe_fused_gate_kernel<float, 32, 256, 8, 4, 24, 6>(void*, void*, float*, int*, long, long, long, long, double)',
@@ -48,7 +48,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.bookkeeping',
     kernel:
-      /count_and_sort_expert_tokens|_expt_data_(?:compute|memset)|_combined_routing_(?:compute|memset)|_routing_(?:compute|memset)\w*|_sum_bitmatrix_(?:rows|memset)|_bitmatrix_\w+|ExpertPrefixSum|expert_prefix_sum|fusedBuildExpertMaps|compute_?Strides\w*|compute_problem_sizes|compute_expert_\w*offsets|compute_arg_sorts|get_group_gemm_starts|memsetExpertIds|moeOutputMemset|computeCountAndIndice|computeCumsumDevice|moveIndiceDevice|routing(?:Indices|Init|Histogram|Scores)\w*|compute_(?:seg_indptr|src2dst|masked_m)\w*|deepep_(?:compute|run_moe)\w*|ep_scatter_1|moe_ep_\w*(?:preproc|cumsum)|_tma_align_input_scale|expert_tokens_\w+|count_expert_num_tokens|_zero_experts\w*|build_expert_map|reorder_topk_ids/i,
+      /count_and_sort_expert_tokens|_expt_data_(?:compute|memset)|_combined_routing_(?:compute|memset)|_routing_(?:compute|memset)\w*|_sum_bitmatrix_(?:rows|memset)|_bitmatrix_\w+|ExpertPrefixSum|mergePrefix|expert_prefix_sum|fusedBuildExpertMaps|compute_?Strides\w*|compute_problem_sizes|compute_expert_\w*offsets|compute_arg_sorts|get_group_gemm_starts|memsetExpertIds|moeOutputMemset|computeCountAndIndice|computeCumsumDevice|moveIndiceDevice|routing(?:Indices|Init|Histogram|Scores)\w*|compute_(?:seg_indptr|src2dst|masked_m)\w*|deepep_(?:compute|run_moe)\w*|ep_scatter_1|moe_ep_\w*(?:preproc|cumsum)|_tma_align_input_scale|expert_tokens_\w+|count_expert_num_tokens|_zero_experts\w*|build_expert_map|reorder_topk_ids/i,
     op: 'sort',
     family: 'moe',
     auxiliary: true,
@@ -68,7 +68,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.combine',
     kernel:
-      /moe_sum|finalizeMoeRouting|moe::dev::finalize|_fwd_kernel_ep_gather|post_reorder|ep_gather|moe_unpermute|unpermute|apply_shuffle_mul_sum|_finalize_matmul|_reduce_grouped|finalizeKernel(?:VecLoad)?\b|moe_finalize|moe_combine/i,
+      /moe_sum|finalizeMoeRouting|moe::dev::finalize|_fwd_kernel_ep_gather|post_reorder|ep_gather|moe_unpermute|unpermute|apply_shuffle_mul_sum|_finalize_matmul|_reduce_grouped|finalizeKernel(?:VecLoad)?\b|moe_finalize|moe_combine|moe_stage2_reduce|^_unpermute_kernel/i,
     op: 'moe_permute',
     examples: [
       '_moe_sum_reduce_kernel',
@@ -82,7 +82,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.dispatch',
     kernel:
-      /expandInputRows|ep_scatter|pre_reorder|deepep_permute|moe_permute|moe::dev::permute|permuteKernel|shuffleInputRows|shuffle_?rows|moe_dispatch|_fill_gateup_input/i,
+      /expandInputRows|ep_scatter|pre_reorder|deepep_permute|moe_permute|moe::dev::permute|permuteKernel|shuffleInputRows|shuffle_?rows|moe_dispatch|^_permute_kernel|^_sort_chunks_by_\w+|^_preprocess_after_permute|_fill_gateup_input/i,
     op: 'moe_permute',
     examples: [
       'void tensorrt_llm::kernels::expandInputRowsKernel<__nv_bfloat16, __nv_bfloat16>(__nv_bfloat16 const*, __nv_bfloat16*, float const*, float*, int const*, int const*, long, long const*, long, long)',
@@ -131,14 +131,16 @@ export const MOE: readonly KernelRule[] = [
     ],
   },
   {
+    // Weights come first: the product is computed transposed.
     id: 'moe.trtllm_bmm',
     kernel:
-      /^bmm_(?<outDtype>[A-Za-z]+\d*(?:m\d)?)_(?<dtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1)(?<weightDtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1)_\w*?(?<up>_swiGlu|_relu2)?(?:_|$)/,
+      /^bmm_(?<outDtype>[A-Za-z]+\d*(?:m\d)?)_(?<weightDtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1|MxInt4)(?<dtype>Bfloat16|Fp16|E4m3|E2m1|MxE4m3|MxE2m1)_\w*?(?<up>_swiGlu|_relu2)?(?:_|$)/,
     op: 'grouped_gemm',
     library: 'trtllm_gen',
     examples: [
       'bmm_Bfloat16_E4m3E4m3_Fp32_t128x8x128u2_s8_et64x8_m64x8x32_c1x1x1_rM_TN_transOut_noShfl_dsFp8_schPd4x2x2x3_bN_rgTma_clmp_dynB_sm100f',
       'bmm_E2m1_E2m1E2m1_Fp32_Ab16_Bb16_Cb16_t128x16x512_s5_et128x16_m128x16x64_c1x1x1_rM_TN_transOut_schPd2x1x2x3_biasFp32M_bN_ldgsts_ldgstsSf_rgTma_clmp_swiGlu_dynB_sm100f',
+      'bmm_Bfloat16_MxInt4Bfloat16_castBfloat16_Fp32_Ab32_t128x16x256u2_s3_et128x16_m256x16x16_c2x1x1_rM_BN_transOut_schPd2x1x2x3_bN_tma_tmaSf_rgTma_clmp_swiGlu_dynB_sm100f',
     ],
   },
   {
@@ -168,7 +170,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.rocm',
     kernel:
-      /kernel_moe_(?:mx)?gemm\w*|FusedMoeGemm\w*|\bfmoe_\w+|moe_stage[12]\w*|moe_2stage\w*|fused_moe_1stage|Gridwise\w*Moe\w*|flatmm_moe/i,
+      /kernel_moe_(?:mx)?gemm\w*|FusedMoeGemm\w*|\bfmoe_\w+|moe_stage[12]\w*|moe_2stage\w*|fused_moe_1stage|Gridwise\w*Moe\w*|flatmm_moe|opus_moe\w*|\bgemm[12]_a\dw\d\w*/i,
     op: 'grouped_gemm',
     library: 'aiter',
     examples: [

@@ -5,7 +5,7 @@ export const SAMPLING: readonly KernelRule[] = [
   {
     id: 'sampling.speculative',
     kernel:
-      /build_tree\w*|verify_tree\w*|TreeSpeculative\w*|tree_speculative\w*|VerifyTree\w*|rejection_(?:greedy_|random_)?sample\w*|ChainSpeculative\w*|expand_kernel|sample_recovered_tokens\w*|eagle_\w*kernel|_?fill_bonus\w*|spec_(?:decode|verify)\w*|prefill_spec\w*|segment_packbits|SegmentPackBits|PackBits|_?select_top_k_tokens|assign_(?:new_)?draft\w*|accept_\w*kernel|reconstruct_indices\w*|ngram_\w*kernel|draft_\w*kernel/i,
+      /build_tree\w*|verify_tree\w*|TreeSpeculative\w*|tree_speculative\w*|VerifyTree\w*|rejection_(?:(?:greedy_|random_)?sample\w*|kernel)|_expand_candidates\w*|_scatter_num_accepted\w*|_prepare_\w*(?:draft|spec|eagle|dflash)\w*|ChainSpeculative\w*|expand_kernel|sample_recovered_tokens\w*|eagle_\w*kernel|_?fill_bonus\w*|spec_(?:decode|verify)\w*|prefill_spec\w*|segment_packbits|SegmentPackBits|PackBits|_?select_top_k_tokens|assign_(?:new_)?draft\w*|accept_\w*kernel|reconstruct_indices\w*|ngram_\w*kernel|draft_\w*kernel/i,
     op: 'sampling',
     dimensions: 'none',
     examples: [

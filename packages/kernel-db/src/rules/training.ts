@@ -15,7 +15,7 @@ export const TRAINING_KERNELS: readonly KernelRule[] = [
   },
   {
     id: 'transformer_engine',
-    kernel: /transformer_engine::/,
+    kernel: /transformer_engine::(?!normalization|\w*(?:rope|softmax|multi_tensor|permut))/,
     op: 'elementwise',
     library: 'transformer_engine',
     examples: [

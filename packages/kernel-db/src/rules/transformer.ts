@@ -7,7 +7,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'cache.write',
     kernel:
-      /reshape_and_cache|concat_and_cache_mla|set_(?:mla_)?kv_(?:buffer|cache|scale)\w*|store_kv_?cache|store_kvcache|store_cache|append_paged_kv|AppendPagedKVCache|copy_all_layer_kv_cache|_?fused_?(?:qk_)?rope_\w*cache|fuse_qk_rope_concat_and_cache|applyMLARopeAndAssignQKV|applyBiasRopeUpdateKVCache|kv_cache_(?:write|store|update)\w*|RopeQuantize\w*|indexer_k_quant_and_cache|_set_k_and_s|concat_mla_absorb|write_kv\w*|update_kv_?cache|quantize_and_store\w*|_fwd_kernel_destindex_copy_kv/i,
+      /reshape_and_cache|concat_and_cache_mla|set_(?:mla_)?kv_(?:buffer|cache|scale)\w*|store_kv_?cache|store_kvcache|store_cache|append_paged_kv|AppendPagedKVCache|copy_all_layer_kv_cache|_?fused_?(?:qk_)?rope_\w*cache|fuse_qk_rope_concat_and_cache|applyMLARopeAndAssignQKV|applyBiasRopeUpdateKVCache|kv_cache_(?:write|store|update)\w*|RopeQuantize\w*|indexer_k_quant_and_cache|_set_k_and_s|concat_mla_absorb|write_kv\w*|ConcatKVCache\w*|KCacheScatter\w*|update_kv_?cache|quantize_and_store\w*|_fwd_kernel_destindex_copy_kv/i,
     op: 'kv_cache_write',
     tensors: '>kv_buffer loc cache_k_nope cache_k_rope',
     examples: [
@@ -35,7 +35,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'cache.indices',
     kernel:
-      /create_(?:flashinfer|flashmla|chunked_prefix|mla|flash)\w*_(?:kv_)?indices\w*|write_req_to_token_pool|compute_position|create_chunked_prefix_cache|get_last_loc|_?compute_slot_mapping|assign_(?:req_to_token|extend_cache|draft_cache)\w*|prepare_(?:inputs|swa|pos_seq)\w*|_copy_page_indices|advance_step|generate_draft_decode_kv_indices|filter_finished_cache|_?block_table\w*|_gather_block_tables|update_\w*metadata\w*|_?convert_req_index_to_global_index|normal_decode_set_metadata|_pack_seq\w*|_unpack_seq\w*|get_num_kv_splits|get_target_cache_loc|align_evict_mask|alloc_kernel/i,
+      /create_(?:flashinfer|flashmla|chunked_prefix|mla|flash)\w*_(?:kv_)?indices\w*|write_req_to_token_pool|compute_position|create_chunked_prefix_cache|get_last_loc|_?compute_slot_mapping|assign_(?:req_to_token|extend_cache|draft_cache)\w*|prepare_(?:inputs|swa|pos_seq)\w*|_copy_page_indices|advance_step|generate_draft_decode_kv_indices|filter_finished_cache|_?block_table\w*|_gather_block_tables|update_\w*metadata\w*|_build_\w*indices\w*|_expand_(?:page_indices|idx)\w*|_?compute_\w*(?:indices|seq_lens|positions)\w*|_\w*local_seq_lens\w*|_post_update\w*|_apply_write\w*|_prepare_\w+|_chunk_metadata\w*|_hash_ids\w*|computeSeqAndPaddingOffsets|BatchIndices\w*|_?convert_req_index_to_global_index|normal_decode_set_metadata|_pack_seq\w*|_unpack_seq\w*|get_num_kv_splits|get_target_cache_loc|align_evict_mask|alloc_kernel/i,
     op: 'gather',
     family: 'data_movement',
     dimensions: 'none',
@@ -106,7 +106,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'activation.silu_mul',
     kernel:
-      /act_and_mul\w*<.*silu|silu_?(?:and_?)?mul\w*|act_and_mul_kernel<[^<]*\(.*ActivationKind\)0|swi_?glu\w*|_?silu_mul\w*|mul_and_silu|liger_swiglu|scaled_act_and_mul\w*<.*silu|swigluoai\w*|fused_silu\w*/i,
+      /act_and_mul\w*<.*silu|silu_?(?:and_?)?mul\w*|act_and_mul_kernel<[^<]*\(.*ActivationKind\)0|swi_?glu\w*|_?silu_mul\w*|mul_and_silu|liger_swiglu|scaled_act_and_mul\w*<.*silu|swigluoai\w*|fused_silu\w*|::(?!gelu)\w+_and_mul_kernel/i,
     op: 'silu_mul',
     examples: [
       'void flashinfer::activation::act_and_mul_kernel<__nv_bfloat16, &(silu(float const&))>(__nv_bfloat16*, __nv_bfloat16 const*, int)',
