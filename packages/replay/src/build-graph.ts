@@ -4,7 +4,7 @@ import { addMeeting } from './build/collective-edges.js'
 import { clockOffsets, type Meeting, matchCollectives } from './build/collectives.js'
 import { EdgeClasses, EdgeList } from './build/edge-list.js'
 import { orderEdges } from './build/finish.js'
-import { launches } from './build/host-apis.js'
+import { launches, synchronizes } from './build/host-apis.js'
 import { addHostChain } from './build/host-chain.js'
 import { Interner } from './build/interner.js'
 import { Findings, kernelStartNode, RankBuild } from './build/rank-build.js'
@@ -346,6 +346,7 @@ function callColumns({ sides, ranks, builds, apis }: Parts, count: number): Grap
     api: new Uint16Array(count),
     apis: apis.names,
     launches: new Uint8Array(count),
+    blocks: new Uint8Array(count),
     waited: new Uint8Array(count),
     hostCall: new Int32Array(count),
   }
@@ -360,6 +361,8 @@ function callColumns({ sides, ranks, builds, apis }: Parts, count: number): Grap
     for (let c = 0; c < calls.count; c++) {
       columns.thread[firstCall + c] = firstThread + calls.thread[c]!
       columns.launches[firstCall + c] = launches(calls.role[c]!) ? 1 : 0
+      const blocks = synchronizes(calls.role[c]!) || builds[r]!.mayWait[c] === 1
+      columns.blocks[firstCall + c] = blocks ? 1 : 0
     }
     firstThread += calls.threads.length
   })

@@ -119,7 +119,8 @@ export interface GraphCalls {
   apis: readonly string[]
   /** Whether the call launches or copies, as against waiting. */
   launches: Uint8Array
-  /** Whether the call waited for a device. */
+  /** Whether the call may wait for a device, and whether it did. */
+  blocks: Uint8Array
   waited: Uint8Array
   /** Index in the rank's `hostCalls`; −1 for a call known from its kernels only. */
   hostCall: Int32Array

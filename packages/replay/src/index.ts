@@ -27,6 +27,21 @@ export {
 } from './graph.js'
 export type { WhatIf } from './lags.js'
 export { type ReplayOptions, type ReplayResult, replay } from './replay.js'
+export type {
+  AppliedScenario,
+  DurationProvider,
+  ScenarioProviders,
+} from './scenarios/applied.js'
+export { applyScenario } from './scenarios/apply.js'
+export { parseScenarios } from './scenarios/parse.js'
+export {
+  AS_MEASURED,
+  type Contribution,
+  runScenarios,
+  type ScenarioRow,
+  type ScenarioTable,
+} from './scenarios/run.js'
+export { type Change, type KernelMatch, type Scenario, scenarioSchema } from './scenarios/schema.js'
 export { type SideBySideOptions, sideBySide } from './side-by-side.js'
 export { timeline } from './timeline.js'
 export type { UncertaintyOptions } from './uncertainty.js'

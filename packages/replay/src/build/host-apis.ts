@@ -41,5 +41,18 @@ export function launches(role: CallRole): boolean {
   return role === CallRole.Launch || role === CallRole.GraphLaunch || role === CallRole.Copy
 }
 
+/** Whether a role is there to wait for a device. */
+export function synchronizes(role: CallRole): boolean {
+  switch (role) {
+    case CallRole.SyncStream:
+    case CallRole.SyncEvent:
+    case CallRole.SyncDevice:
+    case CallRole.Free:
+      return true
+    default:
+      return false
+  }
+}
+
 /** The stream number with which CUPTI says "all streams of the context". */
 export const ALL_STREAMS = 0xffffffff

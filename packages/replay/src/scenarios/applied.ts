@@ -1,0 +1,62 @@
+// What a scenario comes to before it is replayed, and what it can refer to.
+import type { KernelEvent, KernelOperation } from '@flowsim/trace-schema'
+import type { ReplayGraph } from '../graph.js'
+import type { WhatIf } from '../lags.js'
+
+/** Kernel times from elsewhere, in nanoseconds; null and NaN leave a kernel as it is. */
+export type DurationProvider =
+  | ((kernel: KernelEvent, index: number) => number | null | undefined)
+  | {
+      durationsNs: ArrayLike<number>
+      /** Bounds that one run in ten stays below and above. */
+      p10Ns?: ArrayLike<number>
+      p90Ns?: ArrayLike<number>
+    }
+
+/** What scenarios can refer to. */
+export interface ScenarioProviders {
+  /** By the name that `from` gives. */
+  durations?: Readonly<Record<string, DurationProvider>>
+  /** One for each kernel of the graph, for `op` and `family` in a match. */
+  operations?: readonly KernelOperation[]
+}
+
+/** A scenario ready to be replayed: `replay(graph, applied)`. */
+export interface AppliedScenario extends WhatIf {
+  durationsNs: Float64Array
+  removed: Uint8Array
+  callScale: Float32Array
+  hostScale: Float32Array
+  /** Present where a provider gave bounds. */
+  p10Ns?: Float64Array
+  p90Ns?: Float64Array
+  /** Kernels that each change was for, and what it could not do. */
+  notes: string[]
+}
+
+/** The bounds of all kernels; those that nothing is known of are certain. */
+export function bounds(state: AppliedScenario): { p10Ns: Float64Array; p90Ns: Float64Array } {
+  state.p10Ns ??= state.durationsNs.slice()
+  state.p90Ns ??= state.durationsNs.slice()
+  return { p10Ns: state.p10Ns, p90Ns: state.p90Ns }
+}
+
+/** A new duration; bounds keep their proportion to it. */
+export function setDuration(state: AppliedScenario, k: number, ns: number): void {
+  const before = state.durationsNs[k]!
+  state.durationsNs[k] = ns
+  if (state.p10Ns === undefined || state.p90Ns === undefined) return
+  state.p10Ns[k] = before > 0 ? (state.p10Ns[k]! * ns) / before : ns
+  state.p90Ns[k] = before > 0 ? (state.p90Ns[k]! * ns) / before : ns
+}
+
+/** Calls that launch matched kernels; with `only`, those that launch no others. */
+export function launchesOf(graph: ReplayGraph, mask: Uint8Array, only = false): Set<number> {
+  const calls = new Set<number>()
+  for (let k = 0; k < mask.length; k++) {
+    if (mask[k] === 1 && graph.kernelCall[k]! >= 0) calls.add(graph.kernelCall[k]!)
+  }
+  if (only)
+    for (let k = 0; k < mask.length; k++) if (mask[k] === 0) calls.delete(graph.kernelCall[k]!)
+  return calls
+}

@@ -1,0 +1,192 @@
+// Scenarios replayed one after the other, and what each changes.
+import { PATH_KINDS, type PathKind, pathKind, walkPath } from '../critical-path.js'
+import type { ReplayGraph } from '../graph.js'
+import { exposedNs } from '../intervals.js'
+import { type ReplayResult, replay } from '../replay.js'
+import type { UncertaintyOptions } from '../uncertainty.js'
+import type { AppliedScenario, ScenarioProviders } from './applied.js'
+import { applyScenario } from './apply.js'
+import type { Scenario } from './schema.js'
+
+/** What a scenario comes to. Times are nanoseconds, means over devices where there are several. */
+export interface ScenarioRow {
+  name: string
+  endToEndNs: number
+  /** Bounds that one run in ten falls below and above; null where no provider gave any. */
+  endToEndP10Ns: number | null
+  endToEndP90Ns: number | null
+  /** To the run as measured: difference, and end-to-end time then over end-to-end time now. */
+  changeNs: number
+  speedup: number
+  busyNs: number
+  idleNs: number
+  /** Communication that no computation of the device hides. */
+  exposedCommunicationNs: number
+  kernelSumNs: number
+  /** Kernels that run, and those whose duration was changed. */
+  kernels: number
+  changedKernels: number
+  /** The critical path by what it goes through; it adds up to `endToEndNs`. */
+  criticalPath: Record<PathKind, number>
+  /** What became shorter or longer on the critical path, the most first; none for the measured run. */
+  contributors: Contribution[]
+  notes: string[]
+}
+
+/** Time on the critical path that goes to one kernel name, one API or the host, before and after. */
+export interface Contribution {
+  kind: PathKind
+  name: string
+  beforeNs: number
+  afterNs: number
+  changeNs: number
+}
+
+/** Result of {@link runScenarios}: the measured run first, then the scenarios in their order. */
+export interface ScenarioTable {
+  rows: ScenarioRow[]
+}
+
+/** Name of the first row. */
+export const AS_MEASURED = 'as measured'
+
+/**
+ * Replays each scenario and compares it with the run as measured. Contributions of a row add up to its
+ * `changeNs`, of which the largest are shown.
+ *
+ * @param options.contributors - how many are kept; default 10
+ * @throws ReplayError as {@link applyScenario}
+ */
+export function runScenarios(
+  graph: ReplayGraph,
+  scenarios: readonly Scenario[],
+  providers: ScenarioProviders = {},
+  options: UncertaintyOptions & {
+    contributors?: number
+    /** Hears of each replay, for timelines; the measured run comes first, with null. */
+    onReplay?: (scenario: Scenario | null, result: ReplayResult) => void
+  } = {},
+): ScenarioTable {
+  const measured = replay(graph)
+  options.onReplay?.(null, measured)
+  const before = composition(graph, measured)
+  const first = row(graph, AS_MEASURED, measured, before, undefined, measured.endToEndNs)
+  const rows = [first]
+  for (const scenario of scenarios) {
+    const applied = applyScenario(graph, scenario, providers)
+    const result = replay(graph, { ...options, ...applied })
+    options.onReplay?.(scenario, result)
+    const after = composition(graph, result)
+    rows.push({
+      ...row(graph, scenario.name, result, after, applied, measured.endToEndNs),
+      contributors: contributors(before, after).slice(0, options.contributors ?? 10),
+    })
+  }
+  return { rows }
+}
+
+function row(
+  graph: ReplayGraph,
+  name: string,
+  result: ReplayResult,
+  path: Map<string, Share>,
+  applied: AppliedScenario | undefined,
+  measuredNs: number,
+): ScenarioRow {
+  const criticalPath = Object.fromEntries(PATH_KINDS.map((kind) => [kind, 0])) as Record<
+    PathKind,
+    number
+  >
+  for (const { kind, ns } of path.values()) criticalPath[kind] += ns
+  let kernels = 0
+  let changedKernels = 0
+  for (let k = 0; k < graph.kernels.length; k++) {
+    if (applied?.removed[k] === 1) continue
+    kernels++
+    if (applied !== undefined && applied.durationsNs[k] !== graph.durationNs[k]) changedKernels++
+  }
+  return {
+    name,
+    endToEndNs: result.endToEndNs,
+    endToEndP10Ns: result.endToEndP10Ns,
+    endToEndP90Ns: result.endToEndP90Ns,
+    changeNs: result.endToEndNs - measuredNs,
+    speedup: result.endToEndNs > 0 ? measuredNs / result.endToEndNs : 1,
+    busyNs: result.busyNs,
+    idleNs: result.endToEndNs - result.busyNs,
+    exposedCommunicationNs: exposedCommunicationNs(graph, result),
+    kernelSumNs: result.kernelSumNs,
+    kernels,
+    changedKernels,
+    criticalPath,
+    contributors: [],
+    notes: applied?.notes ?? [],
+  }
+}
+
+function exposedCommunicationNs(graph: ReplayGraph, { startNs, durationNs }: ReplayResult): number {
+  const { kernelDevice, communicates, kernels, deviceCount } = graph
+  let sum = 0
+  for (let device = 0; device < deviceCount; device++) {
+    sum += exposedNs(
+      startNs,
+      durationNs,
+      (k) => kernelDevice[k] === device && communicates[k] === 1,
+      (k) => kernelDevice[k] === device && communicates[k] === 0 && kernels[k]!.kind === 'kernel',
+    )
+  }
+  return sum / Math.max(1, deviceCount)
+}
+
+interface Share {
+  kind: PathKind
+  name: string
+  ns: number
+}
+
+/** The critical path by kind and by kernel name, API or the host. */
+function composition(graph: ReplayGraph, result: ReplayResult): Map<string, Share> {
+  const shares = new Map<string, Share>()
+  walkPath(graph, result, (edge, target, startNs, endNs) => {
+    const kind = pathKind(graph, edge, target)
+    const name = label(graph, kind, target)
+    const key = `${kind} ${name}`
+    const share = shares.get(key)
+    if (share === undefined) shares.set(key, { kind, name, ns: endNs - startNs })
+    else share.ns += endNs - startNs
+  })
+  return shares
+}
+
+function label(graph: ReplayGraph, kind: PathKind, target: number): string {
+  const owner = graph.nodeOwner[target]!
+  switch (kind) {
+    case 'computation':
+    case 'communication':
+    case 'memcpy':
+      return owner >= 0 ? graph.kernels[owner]!.name : 'waiting for the last rank'
+    case 'call':
+    case 'sync':
+      return owner < -1 ? graph.calls.apis[graph.calls.api[-2 - owner]!]! : ''
+    case 'launch':
+      return 'launch latency'
+    case 'host':
+      return 'host'
+    case 'gap':
+      return 'gaps between kernels'
+    case 'before':
+      return 'before the trace'
+  }
+}
+
+function contributors(before: Map<string, Share>, after: Map<string, Share>): Contribution[] {
+  const keys = new Set([...before.keys(), ...after.keys()])
+  return [...keys]
+    .map((key): Contribution => {
+      const { kind, name } = (before.get(key) ?? after.get(key))!
+      const [beforeNs, afterNs] = [before.get(key)?.ns ?? 0, after.get(key)?.ns ?? 0]
+      return { kind, name, beforeNs, afterNs, changeNs: afterNs - beforeNs }
+    })
+    .filter(({ changeNs }) => changeNs !== 0)
+    .sort((a, b) => Math.abs(b.changeNs) - Math.abs(a.changeNs) || (a.name < b.name ? -1 : 1))
+}
