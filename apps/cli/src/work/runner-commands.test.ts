@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { BackendClient } from '@flowsim/profiler-runner'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
@@ -206,8 +207,8 @@ describe('flowsim jobs', () => {
 })
 
 const built = fileURLToPath(new URL('../../dist/flowsim.js', import.meta.url))
-describe.skipIf(!existsSync(built))('flowsim serve, as it was built', () => {
-  it('answers, and ends in order when asked to', async () => {
+describe.skipIf(!existsSync(built))('the program as it was built', () => {
+  it('serve answers clients, and ends in order when asked to', async () => {
     const store = join(folder, 'tasks.db')
     const server = spawn(process.execPath, [built, 'serve', '--port', '0', '--store', store], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -216,17 +217,51 @@ describe.skipIf(!existsSync(built))('flowsim serve, as it was built', () => {
     const url = await new Promise<string>((resolve) =>
       server.stdout.on('data', (chunk) => resolve(/http:\S+/.exec(String(chunk))![0])),
     )
-    const task = { kernel_name: 'softmax', op: '', input_dim: [64, 128], dtype: 'fp16' }
-    const response = await fetch(`${url}/tasks?wait=true`, {
-      method: 'POST',
-      body: JSON.stringify({ ...task, system_key: 'A100_4_fp16' }),
+    const task = (rows: number, op: string | null = 'softmax') => ({
+      kernel_name: `k${rows}`,
+      op,
+      input_dim: [rows, 128],
+      dtype: 'fp16',
+      system_key: 'A100_4_fp16',
     })
-    expect(await response.json()).toMatchObject({
-      status: 'done',
-      result: { simulated_time: 5.957446808510638e-8 },
-    })
+    const client = new BackendClient({ url, concurrency: 8 })
+    const answers = await client.simulateAll([
+      task(64),
+      ...[1, 2, 3].map((n) => task(n)),
+      task(1, null),
+    ])
+    expect(answers[0]).toEqual({ status: 'ok', timeS: 5.957446808510638e-8 })
+    expect(answers.slice(1, 4).every(({ status }) => status === 'ok')).toBe(true)
+    expect(answers[4]).toMatchObject({ status: 'failed', code: 'UNSUPPORTED_OP' })
     server.kill('SIGTERM')
     expect(await exited).toBe(0)
     expect(existsSync(`${store}.pid`)).toBe(false)
   })
+
+  it('profile stops the engine when it is interrupted', async () => {
+    const children = join(folder, 'children')
+    const command = [process.execPath, standIn, '--children-file', children, '--token-ms', '300']
+    const args = ['profile', '--engine', 'sglang', '--server-command', command.join(' ')]
+    const profile = spawn(
+      process.execPath,
+      [built, ...args, '--sweep', '1:8:0', '-o', join(folder, 'run')],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    const exited = new Promise((resolve) => profile.once('exit', resolve))
+    await new Promise<void>((resolve) =>
+      profile.stderr.on('data', (chunk) => String(chunk).includes('bs1') && resolve()),
+    )
+    profile.kill('SIGINT')
+    expect(await exited).toBe(1)
+    const pids = readFileSync(children, 'utf8').trim().split('\n').map(Number)
+    expect(pids).toHaveLength(2)
+    for (const pid of pids) {
+      const state = existsSync(`/proc/${pid}/stat`)
+        ? readFileSync(`/proc/${pid}/stat`, 'utf8')
+        : ') Z'
+      expect(state).toMatch(/\) Z/)
+    }
+    const record = readFileSync(join(folder, 'run', 'run.json'), 'utf8')
+    expect(JSON.parse(record)).toMatchObject({ status: 'failed', error: 'interrupted' })
+  }, 30_000)
 })
