@@ -22,7 +22,7 @@ export const ATTENTION: readonly KernelRule[] = [
   {
     id: 'attention.prepare',
     kernel:
-      /prepare_varlen_num_blocks|get_mla_metadata|get_\w*mla_metadata|flash_bwd_dot_do_o|FlashAttnBwdPreprocess|FlashAttentionBackwardPreprocess|flash_bwd_convert_d|FlashAttnBwdPostprocess|FlashAttentionBackwardPostprocess|flash_bwd_clear|FmhaBwdOGradDotO|FmhaBwdConvertQGrad|bwd_preprocess|fmha_bwd_\w*(?:odo|dq_(?:convert|shuffle))|schedule_metadata|get_paged_mqa_logits_metadata|smxx_paged_mqa_logits_metadata|PrepareVarlen/,
+      /prepare_varlen_num_blocks|get_mla_metadata|get_\w*mla_metadata|flash_bwd_dot_do_o|FlashAttnBwdPreprocess|FlashAttentionBackwardPreprocess|flash_bwd_convert_d|FlashAttnBwdPostprocess|FlashAttentionBackwardPostprocess|flash_bwd_clear|FmhaBwdOGradDotO|FmhaBwdConvertQGrad|bwd_preprocess|fmha_bwd_\w*(?:odo|dq_(?:convert|shuffle))|schedule_metadata|get_paged_mqa_logits_metadata|smxx_paged_mqa_logits_metadata|PrepareVarlen|flashinfer_plan/,
     op: 'attention',
     auxiliary: true,
     examples: [

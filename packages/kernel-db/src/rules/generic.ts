@@ -28,7 +28,8 @@ export const GENERIC: readonly KernelRule[] = [
   },
   {
     id: 'generic.moe',
-    kernel: /(?<![a-z])moe|moe(?![a-z])|moe_?shared|[Ee]xperts?(?:_|[A-Z]|$)/,
+    kernel:
+      /(?<![a-z])moe|moe(?![a-z])|moe_?shared|grouped_(?:fp\d|int\d|linear|matmul)|[Ee]xperts?(?:_|[A-Z]|$)/,
     op: 'grouped_gemm',
     dimensions: 'none',
     examples: ['custom_moe_kernel', 'MixtureOfExpertsKernel'],
@@ -89,7 +90,7 @@ export const GENERIC: readonly KernelRule[] = [
   },
   {
     id: 'generic.quantize',
-    kernel: /quant(?:ize|ized|_|ization)/i,
+    kernel: /quant(?:ize|ized|_|ization)|Quant(?![a-z])/i,
     op: 'quantize',
     parameters: { outDtypeDefault: 'fp8_e4m3' },
     examples: ['row_quant_i8'],

@@ -152,7 +152,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'quantize',
     kernel:
-      /per_token_(?:group_)?(?:\w*_)?quant\w*|per_tensor_quant\w*|_?static_quant\w*|scaled_fp8_quant\w*|scaled_int8_quant\w*|dynamic_(?:per_token|scaled)\w*quant\w*|quant_(?:fp8|int8|per)\w*|smooth_?quant\w*|\bquantize_\w*kernel|Quantize\w*Kernel|scaled_quant\w*|segmented_max_reduction|per_token_cast\w*|_?fp8_quant\w*|perTokenQuant\w*|quantizedKernel|data_to_scale|kQuantizeBlockwise|act_quant\w*|_quantize_\w+|group_quant\w*|fused_flatten_\w*quant\w*|scale_1x128\w*|mxfp8_\w*quant\w*/i,
+      /per_token_(?:group_)?(?:\w*_)?quant\w*|per_tensor_quant\w*|_?static_quant\w*|scaled_fp8_quant\w*|scaled_int8_quant\w*|dynamic_(?:per_token|scaled)\w*quant\w*|quant_(?:fp8|int8|per)\w*|smooth_?quant\w*|\bquantize_\w*kernel|Quantize(?!d_)\w*Kernel|scaled_quant\w*|segmented_max_reduction|per_token_cast\w*|_?fp8_quant\w*|perTokenQuant\w*|quantizedKernel|data_to_scale|kQuantizeBlockwise|act_quant\w*|_quantize_(?!linear|matmul|gemm)\w+|group_quant\w*|fused_flatten_\w*quant\w*|scale_1x128\w*|mxfp8_\w*quant\w*/i,
     op: 'quantize',
     parameters: { outDtypeDefault: 'fp8_e4m3' },
     examples: [
