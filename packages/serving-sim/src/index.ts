@@ -1,1 +1,156 @@
-export {}
+export type { BuiltWorkload, ReadText } from './config/build-workload.js'
+export { buildWorkload, readGuideLlm, type WorkloadContext } from './config/build-workload.js'
+export { DEFAULT_CPU_OVERHEAD, DEFAULT_SCHEDULER } from './config/flowsim-options.js'
+export {
+  type PreparedRun,
+  type PrepareOptions,
+  prepareConfig,
+  prepareServing,
+  type ReallmKernelSource,
+} from './config/prepare.js'
+export type { ModelStepTime, ServingConfig } from './config/serving-schema.js'
+export { servingSchema } from './config/serving-schema.js'
+export { validate } from './config/validate.js'
+export { parseYaml, type YamlSource } from './config/yaml-source.js'
+export { mean, quantile, quantileSorted } from './core/quantile.js'
+export { buildReport, type SloLimits, summarise } from './core/report.js'
+export { type RequestState, RequestTable } from './core/request-table.js'
+export type { BatchRow, SimulationResult } from './core/simulation-result.js'
+export type { TimelineInterval } from './core/timeline.js'
+export { WeightedSamples } from './core/weighted-samples.js'
+export { CsvTable } from './csv.js'
+export type { AdmissionOptions } from './engines/flowsim/cluster/admission.js'
+export type { AutoscalingOptions } from './engines/flowsim/cluster/autoscaler.js'
+export type { RoutingOptions, RoutingScorer } from './engines/flowsim/cluster/routing.js'
+export { simulateFlowsim } from './engines/flowsim/engine.js'
+export type {
+  CpuOverhead,
+  FlowsimOptions,
+  InstanceKv,
+  InstanceOptions,
+  SchedulerOptions,
+  TransferOptions,
+} from './engines/flowsim/options.js'
+export { SCHEDULER_POLICIES, type SchedulerPolicy } from './engines/flowsim/schedulers/index.js'
+export {
+  type InferenceSim2025Metrics,
+  type InferenceSim2025Options,
+  type InferenceSim2025Request,
+  type InferenceSim2025Result,
+  type InferenceSimRequest,
+  simulateInferenceSim2025,
+} from './engines/inference-sim/engine-2025.js'
+export {
+  type InferenceSimHeadRequest,
+  type InferenceSimHeadResult,
+  type InferenceSimLatency,
+  type InferenceSimMetrics,
+  type InferenceSimOptions,
+  type InferenceSimResult,
+  simulateInferenceSim,
+} from './engines/inference-sim/engine-head.js'
+export {
+  REALLM_NODES,
+  type ReallmAllReduce,
+  type ReallmNode,
+  reallmAllReduce,
+} from './engines/reallm/all-reduce.js'
+export {
+  type ReallmOptions,
+  type ReallmRecord,
+  type ReallmRequest,
+  type ReallmResult,
+  type ReallmScheduler,
+  type ReallmStepTime,
+  reallmResultsCsv,
+  simulateReallm,
+} from './engines/reallm/engine.js'
+export {
+  type KernelLibraries,
+  KernelLibrary,
+  librarySeconds,
+} from './engines/reallm/kernel-library.js'
+export {
+  REALLM_DEVICES,
+  type ReallmKernelCounts,
+  type ReallmKernelKind,
+  type RooflineDevice,
+  rooflineSeconds,
+} from './engines/reallm/kernel-roofline.js'
+export { type ReallmPercentiles, type ReallmSlo, reallmSlo } from './engines/reallm/slo.js'
+export {
+  VIDUR_DEVICES,
+  VIDUR_MODELS,
+  VIDUR_NODES,
+  type VidurModel,
+} from './engines/vidur/catalogue.js'
+export {
+  simulateVidur,
+  type VidurBatchRecord,
+  type VidurBatchStage,
+  type VidurOptions,
+  type VidurResult,
+} from './engines/vidur/engine.js'
+export {
+  CLOSED_FORM_OPERATORS,
+  type StageTime,
+  type VidurOperators,
+  type VidurPredictorOptions,
+  vidurStageTime,
+  vidurStepTime,
+} from './engines/vidur/predictor.js'
+export {
+  type ProfileFile,
+  type ProfileOptions,
+  type VidurProfiles,
+  vidurOperators,
+} from './engines/vidur/profile-tables.js'
+export {
+  VIDUR_REQUEST_COLUMNS,
+  type VidurRequestColumn,
+  type VidurRequestRow,
+  vidurRequestMetrics,
+} from './engines/vidur/request-metrics.js'
+export type { VidurSchedulerOptions } from './engines/vidur/schedulers/replica.js'
+export type { VidurBatch, VidurRequest, VidurSequence } from './engines/vidur/sequence.js'
+export { ServingError, type ServingErrorCode, type SourcePlace } from './errors.js'
+export { GoRand } from './random/go-rand.js'
+export { NumpyRandomState, PythonRandom } from './random/mersenne-twister.js'
+export { Random } from './random/random.js'
+export { fitMonotone } from './regression/monotone.js'
+export { type ForestOptions, fitRandomForest } from './regression/random-forest.js'
+export type { Fit, Regressor } from './regression/regressor.js'
+export type { Deployment, ResolveModel } from './step-time/create-step-time.js'
+export { INFERENCE_SIM_HARDWARE } from './step-time/inference-sim-hardware.js'
+export {
+  type InferenceSimHardware,
+  type InferenceSimModel,
+  inferenceSimModel,
+} from './step-time/inference-sim-model.js'
+export {
+  inferenceSimPhysics,
+  type PhysicsParallelism,
+  TRAINED_PHYSICS,
+} from './step-time/inference-sim-physics.js'
+export { inferenceSimRoofline } from './step-time/inference-sim-roofline.js'
+export { StepBatch } from './step-time/step-batch.js'
+export type { StepTimeModel } from './step-time/step-time-model.js'
+export { type ArrivalSpec, arrivalTimes } from './workload/arrivals.js'
+export { type GuideLlmRequest, type GuideLlmSpec, guideLlmRequests } from './workload/guidellm.js'
+export {
+  INFERENCE_SIM_CLI_DEFAULTS,
+  type InferenceSimCliSpec,
+  inferenceSimCliRequests,
+} from './workload/inference-sim-cli.js'
+export { type LengthSpec, lengthSampler } from './workload/lengths.js'
+export { type LengthTable, type ReallmTraceRequest, ReallmTraces } from './workload/reallm.js'
+export { type SyntheticSpec, syntheticRequests } from './workload/synthetic.js'
+export {
+  changeTrace,
+  readTrace,
+  TRACE_FORMATS,
+  type Trace,
+  type TraceChanges,
+  type TraceFormat,
+} from './workload/traces.js'
+export { type VidurWorkloadSpec, vidurRequests } from './workload/vidur.js'

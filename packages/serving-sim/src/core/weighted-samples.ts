@@ -51,7 +51,14 @@ export class WeightedSamples {
 
   /** Adds all samples of another set. */
   addAll(other: WeightedSamples): void {
-    for (let i = 0; i < other.size; i++) this.add(other.values[i]!, other.counts[i]!)
+    other.forEach((value, count) => {
+      this.add(value, count)
+    })
+  }
+
+  /** Calls with every distinct value and its count. */
+  forEach(visit: (value: number, count: number) => void): void {
+    for (let i = 0; i < this.size; i++) visit(this.values[i]!, this.counts[i]!)
   }
 
   /** Quantile `q` (0 to 1), linear between ranks as in numpy; 0 of none. */

@@ -128,6 +128,8 @@ export interface InferenceSimResult {
   steps: number[]
   peakKvBlocks: number[]
   kvIntegral: number[]
+  /** Gaps between tokens of finished requests, in µs, of each instance. */
+  itlUs: WeightedSamples[]
 }
 
 interface Client extends CacheClient {
@@ -546,7 +548,19 @@ export function simulateInferenceSim(
     steps: instances.map((instance) => instance.steps),
     peakKvBlocks: instances.map((instance) => instance.peakKv),
     kvIntegral: instances.map((instance) => instance.kvIntegral),
+    itlUs: instances.map(gapsOf),
   }
+}
+
+/** Gaps between tokens, in µs, with the number of requests that waited so long. */
+function gapsOf({ gaps, gapChanges }: Instance): WeightedSamples {
+  const samples = new WeightedSamples()
+  let requests = 0
+  for (const [step, change] of gapChanges.entries()) {
+    requests += change
+    if (requests > 0) samples.add(gaps[step]!, requests)
+  }
+  return samples
 }
 
 function toClient(request: InferenceSimHeadRequest, index: number): Client {
@@ -635,12 +649,10 @@ function metrics(
     client.scheduled >= 0 ? (client.scheduled - client.arrival) / 1000 : [],
   )
   const itlMs = new WeightedSamples()
-  for (const { gaps, gapChanges } of instances) {
-    let requests = 0
-    for (const [step, change] of gapChanges.entries()) {
-      requests += change
-      if (requests > 0) itlMs.add(gaps[step]! / 1000, requests)
-    }
+  for (const instance of instances) {
+    gapsOf(instance).forEach((us, count) => {
+      itlMs.add(us / 1000, count)
+    })
   }
   const outputTokens = finished.reduce((total, client) => total + client.outputTokens, 0)
   const durationS = endUs / 1e6

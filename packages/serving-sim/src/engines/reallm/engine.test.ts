@@ -11,7 +11,7 @@ import {
   simulateReallm,
 } from './engine.js'
 import { KernelLibrary } from './kernel-library.js'
-import { type ReallmKernelCounts, rooflineSeconds } from './kernel-roofline.js'
+import { REALLM_DEVICES, type ReallmKernelCounts, rooflineSeconds } from './kernel-roofline.js'
 import { reallmSlo } from './slo.js'
 
 /** Kernels of a Llama 70B step over eight tensor-parallel devices, as ReaLLM counts them. */
@@ -42,17 +42,8 @@ function llama70b(prefill: number, contexts: readonly number[]): ReallmKernelCou
   }
 }
 
-/** LLMCompass's A100, whose figures ReaLLM reads. */
-const GA100 = {
-  matrixFlopsPerS: 128 * 4 * 16 * 16 * 2 * 1410e6,
-  vectorFlopsPerS: 128 * 4 * 32 * 4 * 1410e6,
-  memoryBytesPerS: (5 * 1024 * 3.2e9) / 8,
-  cacheBytesPerS: 5120 * 1410e6,
-  flopsPerExp: 35,
-}
-
 const stepTime = (prefill: number, contexts: readonly number[]) =>
-  rooflineSeconds(GA100, llama70b(prefill, contexts)) +
+  rooflineSeconds(REALLM_DEVICES.GA100, llama70b(prefill, contexts)) +
   2 *
     80 *
     reallmAllReduce(REALLM_NODES.H100, 'multishot', 2 * (prefill + contexts.length) * 8192, 8)

@@ -20,6 +20,24 @@ export interface RooflineDevice {
   flopsPerExp: number
 }
 
+/** LLMCompass's figures of ReaLLM's devices: cores × lanes × clock, memory channels, L2 port. */
+export const REALLM_DEVICES = {
+  GA100: {
+    matrixFlopsPerS: 128 * 4 * 16 * 16 * 2 * 1410e6,
+    vectorFlopsPerS: 128 * 4 * 32 * 4 * 1410e6,
+    memoryBytesPerS: (5 * 1024 * 3.2e9) / 8,
+    cacheBytesPerS: 5120 * 1410e6,
+    flopsPerExp: 35,
+  },
+  GH100: {
+    matrixFlopsPerS: 132 * 4 * 32 * 16 * 2 * 1837e6,
+    vectorFlopsPerS: 132 * 4 * 32 * 4 * 1837e6,
+    memoryBytesPerS: (5 * 1024 * 5.76e9) / 8,
+    cacheBytesPerS: 5120 * 1837e6,
+    flopsPerExp: 35,
+  },
+} as const satisfies Record<string, RooflineDevice>
+
 export type ReallmKernelKind = 'matmul' | 'softmax' | 'mul' | 'layernorm' | 'silu'
 
 /** Kernels of a step by kind: shape and count. */

@@ -1,0 +1,229 @@
+// From a configuration to the settings of our own engine.
+//
+// Defaults are vLLM's (V1, 0.11): 16 tokens a block, 256 requests, 8192 tokens a step, prefix caching,
+// 90 % of device memory, preemption by recomputation. What is not vLLM's is said below.
+import type {
+  CpuOverhead,
+  FlowsimOptions,
+  InstanceOptions,
+  SchedulerOptions,
+} from '../engines/flowsim/options.js'
+import { ServingError, type SourcePlace } from '../errors.js'
+import {
+  createDeployment,
+  type Deployment,
+  type ResolveModel,
+} from '../step-time/create-step-time.js'
+import { defined, type ReadText } from './build-workload.js'
+import type { FlowsimConfig, InstanceConfig } from './serving-schema.js'
+
+/** vLLM's scheduler settings. */
+export const DEFAULT_SCHEDULER: SchedulerOptions = {
+  policy: 'vllm-v1',
+  maxNumSeqs: 256,
+  maxNumBatchedTokens: 8192,
+  longPrefillTokenThreshold: 0,
+  maxModelLen: 0,
+  order: 'fcfs',
+  preemption: 'recompute',
+  // V1 has none; V0 and Vidur keep 1 % free.
+  watermark: 0,
+  maxWaitingSteps: 10,
+}
+
+/**
+ * What the host adds to each step where a configuration says nothing; see docs/serving.md for where
+ * the figures come from.
+ */
+export const DEFAULT_CPU_OVERHEAD: CpuOverhead = {
+  perStepNs: 0,
+  perSequenceNs: 0,
+  overlapped: false,
+}
+
+/** What a configuration is built with. */
+export interface BuildContext {
+  readText: ReadText
+  resolveModel: ResolveModel | null
+  place(path: readonly PropertyKey[]): SourcePlace
+}
+
+/** The settings that a configuration means. */
+export function flowsimOptions(config: FlowsimConfig, context: BuildContext): FlowsimOptions {
+  const groups: (InstanceConfig | null)[] = config.instances ?? [null]
+  const deployments = new Map<unknown, Deployment>()
+  const instances: InstanceOptions[] = []
+  for (const [index, group] of groups.entries()) {
+    const path = group === null ? [] : ['instances', index]
+    const made = instanceOptions(config, group, path, context, deployments)
+    const base = group?.name ?? (groups.length > 1 ? `group-${index}` : 'instance')
+    const copies = group?.count ?? 1
+    for (let copy = 0; copy < copies; copy++) {
+      const name = copies > 1 || group?.name === undefined ? `${base}-${copy}` : base
+      instances.push({ ...made, name })
+    }
+  }
+  checkRoles(instances, config, context)
+  const seconds = (value: number | undefined) =>
+    value === undefined ? Number.POSITIVE_INFINITY : value * 1e9
+  const { admission, autoscaling, routing, transfer } = config
+  return {
+    instances,
+    routing: {
+      policy: routing?.policy ?? 'round-robin',
+      // inference-sim's default weights, with the prefix found in the cache itself.
+      scorers: routing?.scorers ?? { 'prefix-cache': 2, 'queue-depth': 1, 'kv-utilization': 1 },
+    },
+    admission: admission ?? {
+      policy: 'always',
+      burstTokens: 0,
+      tokensPerS: 0,
+      maxQueue: 1,
+      maxKvUse: 1,
+      shedPriority: 0,
+    },
+    transfer: {
+      // One 400 Gbit/s port, and inference-sim's base latency.
+      bandwidthBytesPerS: (transfer?.bandwidthGBps ?? 50) * 1e9,
+      latencyNs: (transfer?.latencyUs ?? 50) * 1000,
+    },
+    autoscaling:
+      autoscaling === undefined
+        ? null
+        : {
+            min: autoscaling.min,
+            max: Math.min(autoscaling.max, instances.length),
+            intervalNs: autoscaling.intervalS * 1e9,
+            startupNs: autoscaling.startupS * 1e9,
+            upKvUse: autoscaling.upKvUse,
+            upQueue: autoscaling.upQueue,
+            downKvUse: autoscaling.downKvUse,
+            downStabilisationNs: autoscaling.downStabilisationS * 1e9,
+          },
+    requestOverheadNs: Math.round((config.requestOverheadMs ?? 0) * 1e6),
+    tokenOverheadNs: Math.round((config.tokenOverheadMs ?? 0) * 1e6),
+    timeoutNs: seconds(config.timeoutS),
+    horizonNs: seconds(config.horizonS),
+    seed: config.seed,
+    recordBatches: false,
+    priorities: config.priorities ?? {},
+  }
+}
+
+function instanceOptions(
+  config: FlowsimConfig,
+  group: InstanceConfig | null,
+  path: readonly PropertyKey[],
+  context: BuildContext,
+  deployments: Map<unknown, Deployment>,
+): InstanceOptions {
+  const kv = { ...config.kv, ...group?.kv }
+  const scheduler = { ...config.scheduler, ...group?.scheduler }
+  const cpu = { ...config.cpuOverhead, ...group?.cpuOverhead }
+  const stepTime = group?.stepTime ?? config.stepTime
+  const place = context.place([...path, ...(stepTime === undefined ? [] : ['stepTime'])])
+  if (stepTime === undefined) {
+    throw new ServingError(
+      'invalid_config',
+      'stepTime is missing; say how long a step takes',
+      place,
+    )
+  }
+  const blockSize = kv.blockSize ?? 16
+  let deployment = deployments.get(stepTime)
+  if (deployment === undefined) {
+    deployment = createDeployment(stepTime, {
+      readText: context.readText,
+      resolveModel: context.resolveModel,
+      blockSize,
+      place,
+    })
+    deployments.set(stepTime, deployment)
+  }
+  const schedulerOptions: SchedulerOptions = {
+    ...DEFAULT_SCHEDULER,
+    ...(deployment.maxModelLen === null ? {} : { maxModelLen: deployment.maxModelLen }),
+    ...defined(scheduler),
+  }
+  const blocks =
+    kv.blocks ??
+    deployment.kvBlocks(
+      blockSize,
+      kv.memoryUtilization ?? 0.9,
+      schedulerOptions.maxNumBatchedTokens,
+    )
+  if (blocks < 1) {
+    throw new ServingError(
+      'invalid_config',
+      'kv.blocks is missing; stepTime of this type does not know how much memory there is',
+      context.place([...path, 'kv']),
+    )
+  }
+  const bytesPerToken = kv.bytesPerToken ?? deployment.kvBytesPerToken
+  return {
+    name: '',
+    role: group?.role ?? 'both',
+    stepTime: deployment.stepTime,
+    scheduler: schedulerOptions,
+    kv: {
+      blocks,
+      blockSize,
+      prefixCaching: kv.prefixCaching ?? true,
+      bytesPerBlock: bytesPerToken * blockSize,
+      swapBlocks: kv.swapBlocks ?? (schedulerOptions.preemption === 'swap' ? blocks : 0),
+      offloadBlocks: kv.offloadBlocks ?? 0,
+      // PCIe 5 x16, one direction, at the 85 % that copies reach.
+      hostBandwidthBytesPerS: (kv.hostBandwidthGBps ?? 53) * 1e9,
+      hostLatencyNs: (kv.hostLatencyUs ?? 10) * 1000,
+    },
+    cpuOverhead: {
+      perStepNs:
+        cpu.perStepUs === undefined ? DEFAULT_CPU_OVERHEAD.perStepNs : cpu.perStepUs * 1000,
+      perSequenceNs:
+        cpu.perSequenceUs === undefined
+          ? DEFAULT_CPU_OVERHEAD.perSequenceNs
+          : cpu.perSequenceUs * 1000,
+      overlapped: cpu.overlapped ?? DEFAULT_CPU_OVERHEAD.overlapped,
+    },
+    pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? 1,
+  }
+}
+
+/** Prefill needs decode and the other way round; scaling and roles do not go together. */
+function checkRoles(
+  instances: readonly InstanceOptions[],
+  config: FlowsimConfig,
+  { place }: BuildContext,
+): void {
+  const has = (role: InstanceOptions['role']) => instances.some((one) => one.role === role)
+  const split = has('prefill') || has('decode')
+  if (split && !(has('prefill') && has('decode'))) {
+    const missing = has('prefill') ? 'decode' : 'prefill'
+    throw new ServingError(
+      'invalid_config',
+      `no instance has the role ${missing}; disaggregation needs both`,
+      place(['instances']),
+    )
+  }
+  if (split && has('both')) {
+    throw new ServingError(
+      'invalid_config',
+      'instances of the role both cannot stand beside prefill and decode ones',
+      place(['instances']),
+    )
+  }
+  if (split && config.autoscaling !== undefined) {
+    throw new ServingError(
+      'unsupported',
+      'autoscaling of prefill and decode instances is not modelled; remove it or the roles',
+      place(['autoscaling']),
+    )
+  }
+  if (config.autoscaling !== undefined && config.autoscaling.min > instances.length) {
+    throw new ServingError(
+      'invalid_config',
+      `autoscaling.min is ${config.autoscaling.min} of ${instances.length} instances`,
+      place(['autoscaling', 'min']),
+    )
+  }
+}

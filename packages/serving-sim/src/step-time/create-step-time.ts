@@ -1,0 +1,178 @@
+// Step-time models by the name in a configuration.
+import { type Defined, defined, type ReadText } from '../config/build-workload.js'
+import type { ModelStepTime, StepTimeConfig } from '../config/serving-schema.js'
+import { VIDUR_MODELS, type VidurModel } from '../engines/vidur/catalogue.js'
+import { CLOSED_FORM_OPERATORS, vidurStepTime } from '../engines/vidur/predictor.js'
+import { type VidurProfiles, vidurOperators } from '../engines/vidur/profile-tables.js'
+import { ServingError, type SourcePlace } from '../errors.js'
+import { INFERENCE_SIM_HARDWARE } from './inference-sim-hardware.js'
+import { type InferenceSimHardware, inferenceSimModel } from './inference-sim-model.js'
+import { inferenceSimPhysics } from './inference-sim-physics.js'
+import { inferenceSimRoofline } from './inference-sim-roofline.js'
+import type { StepTimeModel } from './step-time-model.js'
+
+/** A model on its devices: what a deployment of it needs to know. */
+export interface Deployment {
+  stepTime: StepTimeModel
+  /** Devices of one instance. */
+  devices: number
+  /** KV blocks that fit beside the weights. */
+  kvBlocks(blockSize: number, memoryUtilization: number, batchTokens: number): number
+  /** KV bytes of a token, on one device. */
+  kvBytesPerToken: number
+  /** Most tokens of a request; null: unknown. */
+  maxModelLen: number | null
+}
+
+/** Makes a deployment of a model of the catalogue; it is another package that knows how. */
+export type ResolveModel = (config: ModelStepTime, place: SourcePlace) => Deployment
+
+/** What step times are made with. */
+export interface StepTimeContext {
+  readText: ReadText
+  resolveModel: ResolveModel | null
+  blockSize: number
+  place: SourcePlace
+}
+
+/** @throws ServingError if the model, the device or a profile is unknown */
+export function createDeployment(config: StepTimeConfig, context: StepTimeContext): Deployment {
+  switch (config.type) {
+    case 'model':
+      if (context.resolveModel === null) {
+        throw new ServingError(
+          'unsupported',
+          'stepTime of type model needs a catalogue of models; give linear or another type here',
+          context.place,
+        )
+      }
+      return context.resolveModel(config, context.place)
+    case 'linear': {
+      const { perStepUs, perPrefillTokenUs, perDecodeUs, perContextTokenUs } = config
+      return bare({
+        name: 'linear',
+        stepNs: (batch) =>
+          1000 *
+          (perStepUs +
+            perPrefillTokenUs * batch.prefillTokenSum +
+            perDecodeUs * batch.decodes +
+            perContextTokenUs * batch.decodeContextSum),
+      })
+    }
+    case 'inference-sim-roofline':
+    case 'inference-sim-physics': {
+      const { modelConfig, tensorParallel, dataParallel, moeCommBackend, beta } = config
+      const model = inferenceSimModel(
+        parseJson(context.readText(modelConfig), modelConfig),
+        modelConfig,
+      )
+      const hardware = inferenceSimHardware(config.hardware, context.place)
+      const stepUs =
+        config.type === 'inference-sim-roofline'
+          ? inferenceSimRoofline(model, hardware, tensorParallel)
+          : inferenceSimPhysics(
+              model,
+              hardware,
+              defined({ tensorParallel, dataParallel, moeCommBackend }),
+              beta,
+            )
+      return bare(
+        { name: config.type, stepNs: (batch) => stepUs(batch) * 1000 },
+        tensorParallel * dataParallel,
+      )
+    }
+    case 'vidur-closed-form': {
+      const model = vidurModel(config.model, context.place)
+      const { tensorParallel, pipelineStages } = config
+      return bare(
+        vidurStepTime(model, CLOSED_FORM_OPERATORS, { tensorParallel, pipelineStages }),
+        tensorParallel * pipelineStages,
+      )
+    }
+    case 'vidur-profile': {
+      const model = vidurModel(config.model, context.place)
+      const { tensorParallel, pipelineStages, devicesPerNode, regressor } = config
+      const operators = vidurOperators(readProfiles(config, context.readText), model, {
+        ...defined({ devicesPerNode, regressor }),
+        tensorParallel,
+        pipelineStages,
+        blockSize: context.blockSize,
+      })
+      return bare(
+        vidurStepTime(model, operators, { tensorParallel, pipelineStages }),
+        tensorParallel * pipelineStages,
+      )
+    }
+  }
+}
+
+/** A deployment that knows nothing of memory. */
+function bare(stepTime: StepTimeModel, devices = 1): Deployment {
+  return {
+    stepTime,
+    devices,
+    kvBlocks: () => 0,
+    kvBytesPerToken: 0,
+    maxModelLen: null,
+  }
+}
+
+/** A device of inference-sim's table, or one given in figures. */
+export function inferenceSimHardware(
+  given: string | InferenceSimHardware,
+  place: SourcePlace,
+): InferenceSimHardware {
+  if (typeof given !== 'string') return given
+  const known = INFERENCE_SIM_HARDWARE[given]
+  if (known !== undefined) return known
+  const names = Object.keys(INFERENCE_SIM_HARDWARE).join(', ')
+  throw new ServingError(
+    'invalid_config',
+    `hardware "${given}" is not one of ${names}; give its figures instead`,
+    place,
+  )
+}
+
+/** A model of Vidur's table, or one given in sizes. */
+export function vidurModel(given: string | VidurModel, place: SourcePlace): VidurModel {
+  if (typeof given !== 'string') return given
+  const known = VIDUR_MODELS[given]
+  if (known !== undefined) return known
+  const names = Object.keys(VIDUR_MODELS).join(', ')
+  throw new ServingError(
+    'invalid_config',
+    `model "${given}" is not one of ${names}; give its sizes instead`,
+    place,
+  )
+}
+
+/** Files of Vidur's profiles. */
+interface ProfilePaths {
+  mlp: string
+  attention: string
+  allReduce?: string | undefined
+  sendReceive?: string | undefined
+  cpuOverhead?: string | undefined
+}
+
+/** Reads Vidur's profiles. */
+export function readProfiles(paths: ProfilePaths, readText: ReadText): VidurProfiles {
+  const read = (file: string | undefined) =>
+    file === undefined ? undefined : { file, text: readText(file) }
+  return defined({
+    mlp: read(paths.mlp)!,
+    attention: read(paths.attention)!,
+    allReduce: read(paths.allReduce),
+    sendReceive: read(paths.sendReceive),
+    cpuOverhead: read(paths.cpuOverhead),
+  }) as Defined<VidurProfiles>
+}
+
+/** @throws ServingError `invalid_config` if a file is not JSON */
+export function parseJson(text: string, file: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch (error) {
+    throw new ServingError('invalid_config', `not JSON: ${(error as Error).message}`, { file })
+  }
+}
