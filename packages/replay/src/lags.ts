@@ -41,11 +41,11 @@ function typicalLags({ classes, edgeClass, edgeLagNs }: ReplayGraph, lags: Float
   }
 }
 
-function checkLength(graph: ReplayGraph, values: ArrayLike<number>, name: string): void {
-  if (values.length === graph.kernels.length) return
+function checkLength(values: ArrayLike<number>, name: string, count: number, of: string): void {
+  if (values.length === count) return
   throw new ReplayError(
     'invalid_option',
-    `${name}: ${values.length} values for ${graph.kernels.length} kernels; pass one for each kernel of the graph`,
+    `${name}: ${values.length} values for ${count} ${of}s; pass one for each ${of} of the graph`,
   )
 }
 
@@ -63,7 +63,7 @@ function setDurations(
   durationsNs: ArrayLike<number>,
   lags: Float64Array,
 ): void {
-  checkLength(graph, durationsNs, 'durationsNs')
+  checkLength(durationsNs, 'durationsNs', graph.kernels.length, 'kernel')
   const { durationEdge, kernelMeeting } = graph
   const count = durationEdge.length
   for (let k = 0; k < count; k++) {
@@ -90,6 +90,8 @@ function setDurations(
 
 function scaleHost(graph: ReplayGraph, whatIf: WhatIf, lags: Float64Array): void {
   const { callScale, hostScale } = whatIf
+  if (callScale !== undefined) checkLength(callScale, 'callScale', graph.calls.count, 'call')
+  if (hostScale !== undefined) checkLength(hostScale, 'hostScale', graph.calls.count, 'call')
   const { nodeOwner, edgeStart, edgeClass, classes, kernelCall } = graph
   const kinds = Uint8Array.from(classes, ({ kind }) => kind)
   for (let v = 0; v < graph.nodeCount; v++) {
@@ -114,7 +116,7 @@ function scaleHost(graph: ReplayGraph, whatIf: WhatIf, lags: Float64Array): void
 }
 
 function removeKernels(graph: ReplayGraph, removed: Uint8Array, lags: Float64Array): void {
-  checkLength(graph, removed, 'removed')
+  checkLength(removed, 'removed', graph.kernels.length, 'kernel')
   const { kernelStartNode, edgeStart, edgeClass, classes, durationEdge, kernelCall } = graph
   const kinds = Uint8Array.from(classes, ({ kind }) => kind)
   const keeps = new Uint8Array(graph.calls.count)
