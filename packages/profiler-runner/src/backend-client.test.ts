@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { SimulationTaskRequest } from '@flowsim/trace-schema'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
-import { BackendClient, type BackendClientOptions, readTask } from './backend-client.js'
+import { readTask } from './backend-answer.js'
+import { BackendClient, type BackendClientOptions } from './backend-client.js'
 
 /** A backend with an in-memory store, as the original has. */
 class Backend {

@@ -1,23 +1,16 @@
 // Client of the LLMCompass backend's task interface: FlowSim's own service and the original.
 //
-// What the original does that a client must know: a task that failed its checks is "done" with
-// result.status "failed"; one that hit an exception is "failed" with the text in result.error, empty
-// for an assertion; the time is result.simulated_time (result.time_taken in its own documentation); a
-// task that timed out stays "running" for ever; tasks are lost when it restarts; op null is HTTP 422.
+// A task of the original that timed out stays "running" for ever, and tasks are lost when it restarts:
+// the first is given up after a time, the others are submitted again. Its answers: backend-answer.ts.
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { appendFile, readFile } from 'node:fs/promises'
 import type { SimulationTaskRequest } from '@flowsim/trace-schema'
 import { simulationTaskSchema } from '@flowsim/trace-schema'
-import { messageOf, ProfilerRunnerError } from './errors.js'
+import { type BackendAnswer, readTask } from './backend-answer.js'
+import { BackendJournal } from './backend-journal.js'
+import { ProfilerRunnerError } from './errors.js'
 import { baseUrl, type JsonResponse, requestJson } from './http.js'
 import { nowMs, sleep, throwIfAborted } from './wait.js'
-
-/** Answer of the backend to one request. */
-export type BackendAnswer =
-  | { status: 'ok'; timeS: number }
-  /** `code` is the backend's (INVALID_INPUT, NO_SYSTEM, UNSUPPORTED_OP, …), or TIMEOUT, STALLED. */
-  | { status: 'failed'; code: string; message: string }
 
 /** Settings of a {@link BackendClient}. */
 export interface BackendClientOptions {
@@ -91,7 +84,7 @@ export class BackendClient {
   async simulateAll(requests: readonly SimulationTaskRequest[]): Promise<BackendAnswer[]> {
     const { options } = this
     const answers: (BackendAnswer | undefined)[] = new Array(requests.length)
-    const journal = new Journal(options.journal)
+    const journal = new BackendJournal(options.journal)
     await journal.load()
     let answered = 0
     const settle = (pending: Pick<Pending, 'indices'>, answer: BackendAnswer) => {
@@ -142,7 +135,7 @@ export class BackendClient {
 
   private async answer(
     pending: Pending,
-    journal: Journal,
+    journal: BackendJournal,
     signal: AbortSignal,
   ): Promise<BackendAnswer> {
     let pauseMs = 10
@@ -165,7 +158,7 @@ export class BackendClient {
 
   private async submit(
     pending: Pending,
-    journal: Journal,
+    journal: BackendJournal,
     signal: AbortSignal,
   ): Promise<BackendAnswer | null> {
     const response = await this.send('POST', '/tasks', pending.request, signal)
@@ -257,46 +250,6 @@ export class BackendClient {
   }
 }
 
-/** The answer that a task holds, or null while it waits or runs. */
-export function readTask(task: {
-  status: string
-  result?: unknown
-  message?: string | undefined
-}): BackendAnswer | null {
-  const result = (task.result ?? {}) as {
-    status?: string
-    simulated_time?: unknown
-    time_taken?: unknown
-    failure_reason?: { error?: string; error_code?: string } | null
-    error?: string
-  }
-  switch (task.status) {
-    case 'queued':
-    case 'running':
-      return null
-    case 'timeout':
-      return { status: 'failed', code: 'TIMEOUT', message: task.message ?? 'timed out' }
-    case 'failed':
-      return {
-        status: 'failed',
-        code: 'SIMULATOR_FAILED',
-        message: result.error || 'the simulator failed without a message',
-      }
-    default: {
-      const timeS = result.simulated_time ?? result.time_taken
-      if (result.status !== 'failed' && typeof timeS === 'number' && timeS >= 0) {
-        return { status: 'ok', timeS }
-      }
-      const { error, error_code } = result.failure_reason ?? {}
-      return {
-        status: 'failed',
-        code: error_code ?? 'SIMULATOR_FAILED',
-        message: error || 'no time in the answer',
-      }
-    }
-  }
-}
-
 function distinct(requests: readonly SimulationTaskRequest[]): Pending[] {
   const byKey = new Map<string, Pending>()
   for (const [index, request] of requests.entries()) {
@@ -325,41 +278,4 @@ function detailOf(response: JsonResponse): string {
 function retryAfterMs(response: JsonResponse): number | undefined {
   const seconds = Number(response.headers['retry-after'])
   return seconds > 0 ? Math.min(seconds, 60) * 1000 : undefined
-}
-
-// JSON lines: { key, task } when a task was accepted, { key, answer } when it was answered. A line
-// that was cut off by a crash is skipped.
-class Journal {
-  readonly tasks = new Map<string, string>()
-  readonly answers = new Map<string, BackendAnswer>()
-
-  constructor(private readonly path: string | undefined) {}
-
-  async load(): Promise<void> {
-    if (this.path === undefined) return
-    const text = await readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
-      throw new ProfilerRunnerError('bad_input', `${this.path}: ${messageOf(error)}`)
-    })
-    for (const line of text.split('\n')) {
-      try {
-        const entry = JSON.parse(line) as { key: string; task?: string; answer?: BackendAnswer }
-        if (entry.task !== undefined) this.tasks.set(entry.key, entry.task)
-        if (entry.answer !== undefined) this.answers.set(entry.key, entry.answer)
-      } catch {}
-    }
-    if (text !== '' && !text.endsWith('\n')) await this.append('\n')
-  }
-
-  task(key: string, task: string): Promise<void> {
-    return this.append(`${JSON.stringify({ key, task })}\n`)
-  }
-
-  answer(key: string, answer: BackendAnswer): Promise<void> {
-    return this.append(`${JSON.stringify({ key, answer })}\n`)
-  }
-
-  private async append(line: string): Promise<void> {
-    if (this.path !== undefined) await appendFile(this.path, line)
-  }
 }

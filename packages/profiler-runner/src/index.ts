@@ -1,9 +1,5 @@
-export {
-  type BackendAnswer,
-  BackendClient,
-  type BackendClientOptions,
-  type BackendHealth,
-} from './backend-client.js'
+export type { BackendAnswer } from './backend-answer.js'
+export { BackendClient, type BackendClientOptions, type BackendHealth } from './backend-client.js'
 export {
   type JobBackend,
   type JobState,

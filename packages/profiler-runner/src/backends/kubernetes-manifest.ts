@@ -6,8 +6,7 @@ import { pointScript } from '../jobs/job-script.js'
 import type { JobSpec } from '../jobs/job-spec.js'
 import type { PreparedJob } from './backend.js'
 
-/** Label that marks FlowSim's jobs. */
-export const MANAGED_BY = 'app.kubernetes.io/managed-by'
+const MANAGED_BY = 'app.kubernetes.io/managed-by'
 
 // Folder of the points inside a container.
 const CONTAINER_DIR = '/tmp/flowsim'

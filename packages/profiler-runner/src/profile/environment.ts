@@ -55,6 +55,21 @@ export function withoutSecrets(command: readonly string[]): string[] {
   })
 }
 
+/** A server's description with the texts under names such as `api_key` left out. */
+export function withoutSecretValues(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecretValues)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      typeof inner === 'string' && SECRET_FIELD.test(name) ? '…' : withoutSecretValues(inner),
+    ]),
+  )
+}
+
+// `tokenizer_path` and `max_total_tokens` are no secrets.
+const SECRET_FIELD = /(?:^|_)(?:api_?key|token|password|secret)$/i
+
 async function nvidiaGpus(): Promise<GpuInfo[] | null> {
   const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits']
   const text = await output('nvidia-smi', query)

@@ -5,22 +5,26 @@
 // request_metrics.csv, token_metrics.csv and load.json.
 import { appendFileSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { isScript } from '../engines/custom.js'
-import { type Engine, productOfOptions, type ServerSpec } from '../engines/engine.js'
+import type { Engine, ServerSpec } from '../engines/engine.js'
 import { ENGINES } from '../engines/index.js'
 import { messageOf, ProfilerRunnerError } from '../errors.js'
-import { freePort } from '../free-port.js'
-import { describeExit, ProcessGroup } from '../process-group.js'
-import { shapePluginEnvironment } from '../shapes/plugin.js'
 import { nowMs, throwIfAborted } from '../wait.js'
 import { type CaptureContext, captureBatch, captureBetween, prepareCache } from './capture.js'
 import { captureUnderLoad } from './capture-load.js'
 import { EngineServer } from './engine-server.js'
-import { describeEnvironment, output, withoutSecrets } from './environment.js'
+import { describeEnvironment, withoutSecrets, withoutSecretValues } from './environment.js'
 import { batchPrompts, generateBatch } from './generate.js'
 import { type ProfileOptions, type ProfilePass, pointName, type SweepPoint } from './options.js'
 import { type PointRecord, type RunRecord, writeWhole } from './run-record.js'
-import { type TraceFile, waitForTraces } from './trace-files.js'
+import { runScript } from './script.js'
+import {
+  checkOptions,
+  ranksFromArgs,
+  runsScript,
+  serverEnvironment,
+  serverSpec,
+} from './server-spec.js'
+import type { TraceFile } from './trace-files.js'
 
 /**
  * Runs a profiling run.
@@ -55,7 +59,7 @@ class ProfileRun {
   }
 
   async run(): Promise<RunRecord> {
-    this.check()
+    checkOptions(this.options, this.engine)
     mkdirSync(this.outDir, { recursive: true })
     const { record, options } = this
     record.environment = await describeEnvironment({ ...process.env, ...options.env })
@@ -84,33 +88,6 @@ class ProfileRun {
     }
   }
 
-  private check(): void {
-    const { options } = this
-    const script = isScript(options.serverCommand) && options.engine === 'custom'
-    if (!script && options.load === undefined && (options.points?.length ?? 0) === 0) {
-      throw new ProfilerRunnerError(
-        'invalid_option',
-        'nothing to capture: give sweep points (--sweep) or a load (--bench-opts)',
-      )
-    }
-    if (options.attachUrl !== undefined && (options.passes?.length ?? 1) > 1) {
-      throw new ProfilerRunnerError(
-        'invalid_option',
-        'an attached server has one pass: its own options say whether it runs CUDA graphs',
-      )
-    }
-    if (
-      options.attachUrl !== undefined &&
-      !this.engine.profilesByStage &&
-      options.traceDir === undefined
-    ) {
-      throw new ProfilerRunnerError(
-        'invalid_option',
-        `${this.engine.name} writes traces where it was started to; say where with --trace-dir`,
-      )
-    }
-  }
-
   private tell(message: string): void {
     appendFileSync(join(this.outDir, 'client.log'), `${new Date().toISOString()} ${message}\n`)
     this.options.onProgress?.(message)
@@ -119,13 +96,11 @@ class ProfileRun {
   private async pass(pass: ProfilePass): Promise<void> {
     const { options, engine } = this
     const started = nowMs()
-    const spec = await this.serverSpec(pass)
+    const spec = await serverSpec(options, engine, pass)
     const logFile = join(this.outDir, `server.${pass}.log`)
-    const env = { ...this.shapeEnvironment(pass), ...options.env }
+    const env = serverEnvironment(options, pass)
+    if (runsScript(options)) return this.script(pass, spec, env, logFile)
     const command = options.attachUrl === undefined ? engine.command(spec) : null
-    if (command !== null && isScript(options.serverCommand) && options.engine === 'custom') {
-      return this.script(pass, command, spec, env, logFile)
-    }
     this.tell(command ? `starting: ${withoutSecrets(command).join(' ')}` : 'attaching')
     const server =
       options.attachUrl === undefined
@@ -145,7 +120,7 @@ class ProfileRun {
         command: command && withoutSecrets(command),
         url: server.url,
         log: command && relative(this.outDir, logFile),
-        server: server.info ?? null,
+        server: withoutSecretValues(server.info ?? null),
         version: spec.version ?? versionOf(server.info),
         startupS,
       })
@@ -156,85 +131,25 @@ class ProfileRun {
     }
   }
 
-  private async serverSpec(pass: ProfilePass): Promise<ServerSpec> {
-    const { options, engine } = this
-    const traceDir = resolve(options.traceDir ?? join(this.outDir, 'traces', pass, 'server'))
-    if (options.attachUrl === undefined) mkdirSync(traceDir, { recursive: true })
-    const spec: ServerSpec = {
-      command: options.serverCommand,
-      args: options.serverArgs ?? [],
-      host: options.host ?? '127.0.0.1',
-      port: options.port ?? (await freePort()),
-      traceDir,
-      eager: pass === 'shapes',
-      recordShapes: pass === 'shapes',
-      withStack: options.withStack ?? false,
-    }
-    const versionCommand = options.attachUrl === undefined ? engine.versionCommand(spec) : null
-    if (versionCommand !== null) {
-      const text = await output(versionCommand[0]!, versionCommand.slice(1))
-      spec.version = /\d+\.\d+(?:\.\w+)*/.exec(text ?? '')?.[0]
-    }
-    return spec
-  }
-
-  private shapeEnvironment(pass: ProfilePass): Record<string, string> {
-    const wanted = this.options.shapeLabels ?? pass === 'shapes'
-    return wanted ? shapePluginEnvironment(this.options.env?.PYTHONPATH) : {}
-  }
-
-  // A script makes its traces by itself; what is left is to run it and to collect them.
   private async script(
     pass: ProfilePass,
-    command: string[],
     spec: ServerSpec,
     env: Record<string, string>,
     logFile: string,
   ): Promise<void> {
-    const { options, engine } = this
-    this.tell(`running: ${withoutSecrets(command).join(' ')}`)
+    const command = withoutSecrets(this.engine.command(spec))
+    this.tell(`running: ${command.join(' ')}`)
     const log = relative(this.outDir, logFile)
-    const shown = withoutSecrets(command)
     this.record.passes.push({
       pass,
-      command: shown,
+      command,
       url: '',
       log,
       server: null,
       version: null,
       startupS: 0,
     })
-    await this.attempt(pass, null, async () => {
-      const group = await ProcessGroup.start(command, {
-        env: { ...engine.environment(spec), ...env },
-        logFile,
-      })
-      const stop = () => void group.stop()
-      options.signal?.addEventListener('abort', stop, { once: true })
-      try {
-        const exit = await group.exited
-        throwIfAborted(options.signal)
-        if (exit.code !== 0) {
-          throw new ProfilerRunnerError(
-            'server_exited',
-            `${command[0]}: ${describeExit(exit)}; last lines of ${logFile}: ${await group.logTail()}`,
-          )
-        }
-      } finally {
-        options.signal?.removeEventListener('abort', stop)
-        await group.stop()
-      }
-      return waitForTraces({
-        folder: spec.traceDir,
-        engine,
-        ignore: new Set(),
-        ranks: options.ranks ?? null,
-        stages: ['all'],
-        timeoutMs: options.traceTimeoutMs ?? 600_000,
-        settleMs: 500,
-        signal: options.signal,
-      })
-    })
+    await this.attempt(pass, null, () => runScript(this.engine, spec, this.options, env, logFile))
   }
 
   private async captures(pass: ProfilePass, server: EngineServer, spec: ServerSpec): Promise<void> {
@@ -375,12 +290,4 @@ function removeIfEmpty(folder: string): void {
 function versionOf(info: unknown): string | null {
   const { version } = (info ?? {}) as { version?: unknown }
   return typeof version === 'string' ? version : null
-}
-
-function ranksFromArgs(spec: ServerSpec): number {
-  return productOfOptions(spec.args, [
-    ['--tensor-parallel-size', '-tp', '--tp', '--tp-size'],
-    ['--pipeline-parallel-size', '-pp', '--pp', '--pp-size'],
-    ['--data-parallel-size', '-dp', '--dp', '--dp-size'],
-  ])
 }

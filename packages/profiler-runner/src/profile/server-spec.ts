@@ -1,0 +1,82 @@
+// From the options of a run to what its servers are started with.
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { isScript } from '../engines/custom.js'
+import { type Engine, productOfOptions, type ServerSpec } from '../engines/engine.js'
+import { ProfilerRunnerError } from '../errors.js'
+import { freePort } from '../free-port.js'
+import { shapePluginEnvironment } from '../shapes/plugin.js'
+import { output } from './environment.js'
+import type { ProfileOptions, ProfilePass } from './options.js'
+
+/** Whether the run is a script of the user that ends by itself. */
+export function runsScript(options: ProfileOptions): boolean {
+  return options.engine === 'custom' && isScript(options.serverCommand)
+}
+
+/** @throws {@link ProfilerRunnerError} `invalid_option` for options that do not go together */
+export function checkOptions(options: ProfileOptions, engine: Engine): void {
+  const refuse = (message: string) => {
+    throw new ProfilerRunnerError('invalid_option', message)
+  }
+  const hasWork = options.load !== undefined || (options.points?.length ?? 0) > 0
+  if (!runsScript(options) && !hasWork) {
+    refuse('nothing to capture: give sweep points (--sweep) or a load (--bench-opts)')
+  }
+  if (options.attachUrl === undefined) return
+  if ((options.passes?.length ?? 1) > 1) {
+    refuse('an attached server has one pass: its own options say whether it runs CUDA graphs')
+  }
+  if (!engine.profilesByStage && options.traceDir === undefined) {
+    refuse(`${engine.name} writes traces where it was started to; say where with --trace-dir`)
+  }
+}
+
+/** What the server of a pass is started with; its folder for traces is made. */
+export async function serverSpec(
+  options: ProfileOptions,
+  engine: Engine,
+  pass: ProfilePass,
+): Promise<ServerSpec> {
+  const usual = join(options.outDir, 'traces', pass, 'server')
+  const traceDir = resolve(options.traceDir ?? usual)
+  const spec: ServerSpec = {
+    command: options.serverCommand,
+    args: options.serverArgs ?? [],
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? (await freePort()),
+    traceDir,
+    eager: pass === 'shapes',
+    recordShapes: pass === 'shapes',
+    withStack: options.withStack ?? false,
+  }
+  if (options.attachUrl !== undefined) return spec
+  mkdirSync(traceDir, { recursive: true })
+  const versionCommand = engine.versionCommand(spec)
+  if (versionCommand !== null) {
+    const text = await output(versionCommand[0]!, versionCommand.slice(1))
+    spec.version = /\d+\.\d+(?:\.\w+)*/.exec(text ?? '')?.[0]
+  }
+  return spec
+}
+
+/** Variables for the server of a pass. */
+export function serverEnvironment(
+  options: ProfileOptions,
+  pass: ProfilePass,
+): Record<string, string> {
+  const wantsLabels = options.shapeLabels ?? pass === 'shapes'
+  return {
+    ...options.env,
+    ...(wantsLabels ? shapePluginEnvironment(options.env?.PYTHONPATH) : {}),
+  }
+}
+
+/** Ranks that the server's options ask for. */
+export function ranksFromArgs({ args }: ServerSpec): number {
+  return productOfOptions(args, [
+    ['--tensor-parallel-size', '-tp', '--tp', '--tp-size'],
+    ['--pipeline-parallel-size', '-pp', '--pp', '--pp-size'],
+    ['--data-parallel-size', '-dp', '--dp', '--dp-size'],
+  ])
+}
