@@ -1,3 +1,38 @@
+export {
+  type CompareOptions,
+  type Comparison,
+  compareRuns,
+  type RunComparison,
+} from './compare/compare.js'
+export {
+  metricsOfRecorded,
+  type RecordedRequest,
+  type RecordedToken,
+  type RunFile,
+  readRecordedRequests,
+  readRecordedTokens,
+  workloadOfRecorded,
+} from './compare/measured-run.js'
+export { type PreparedComparison, prepareComparison } from './compare/prepare-comparison.js'
+export { metricsOfResult, type RunMetrics } from './compare/run-metrics.js'
+export {
+  DEFAULT_THRESHOLDS,
+  type MetricScore,
+  type MetricValues,
+  relativeError,
+  scoreMetric,
+  type Thresholds,
+  type Verdict,
+  verdictOf,
+} from './compare/scorer.js'
+export { type RunSettings, type SettingMismatch, statedSettings } from './compare/settings.js'
+export {
+  type TestbedRow,
+  type TestbedRun,
+  type TestbedTables,
+  testbedCsv,
+  testbedTables,
+} from './compare/testbed.js'
 export type { BuiltWorkload, ReadText } from './config/build-workload.js'
 export { buildWorkload, readGuideLlm, type WorkloadContext } from './config/build-workload.js'
 export { DEFAULT_CPU_OVERHEAD, DEFAULT_SCHEDULER } from './config/flowsim-options.js'

@@ -68,6 +68,7 @@ export function result2025(
         ? names.map((name, i) => reportOf(table, context(result.replicas[i]!, name), slo, i))
         : [],
     requests: table,
+    itlNs: null,
     batches: null,
     timeline: null,
     native: { total: result.total, replicas: result.replicas },
@@ -135,12 +136,14 @@ export function resultHead(
     }
   }
   const all = names.map((_, i) => i)
+  const clusterContext = context('cluster', all)
   return {
     engine,
-    report: reportOf(table, context('cluster', all), slo),
+    report: reportOf(table, clusterContext, slo),
     instances:
       names.length > 1 ? names.map((name, i) => reportOf(table, context(name, [i]), slo, i)) : [],
     requests: table,
+    itlNs: clusterContext.itl,
     batches: null,
     timeline: null,
     native: { cluster: result.cluster, instances: result.instances },
@@ -191,6 +194,7 @@ export function resultVidur(
     report,
     instances: [],
     requests: table,
+    itlNs: null,
     batches: result.stages
       .filter(({ stageId }) => stageId === 0)
       .map(({ batchId, replicaId, startS }) => {
@@ -258,6 +262,7 @@ export function resultReallm(
     ),
     instances: [],
     requests: table,
+    itlNs: itl,
     batches: result.steps.map(({ startS, durationS, prefillTokens, contexts }) => ({
       instance: 'system',
       startNs: Math.round(startS * 1e9),

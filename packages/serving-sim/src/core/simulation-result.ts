@@ -1,6 +1,7 @@
 import type { ServingReport } from '@flowsim/trace-schema'
 import type { RequestTable } from './request-table.js'
 import type { TimelineInterval } from './timeline.js'
+import type { WeightedSamples } from './weighted-samples.js'
 
 /** One step of an instance. */
 export interface BatchRow {
@@ -23,6 +24,8 @@ export interface SimulationResult {
   requests: RequestTable
   /** Every step, where asked for. */
   batches: BatchRow[] | null
+  /** Gaps between tokens, in nanoseconds; null where an engine does not know them. */
+  itlNs: WeightedSamples | null
   /** How the run went over time; null where an engine does not say. */
   timeline: TimelineInterval[] | null
   /** Metrics that only this engine has, under its own names. */

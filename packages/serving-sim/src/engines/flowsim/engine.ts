@@ -22,13 +22,15 @@ export function simulateFlowsim(
     peak: members.reduce((sum, { kv }) => sum + kv.peak, 0),
     meanUsed: endNs > 0 ? members.reduce((sum, { kvIntegral }) => sum + kvIntegral, 0) / endNs : 0,
   })
-  const report = (name: string, members: typeof instances, only?: number) => {
-    let itl = members[0]!.itl
-    if (members.length > 1) {
-      itl = new WeightedSamples()
-      for (const member of members) itl.addAll(member.itl)
-    }
-    return buildReport(
+  const gaps = (members: typeof instances) => {
+    if (members.length === 1) return members[0]!.itl
+    const all = new WeightedSamples()
+    for (const member of members) all.addAll(member.itl)
+    return all
+  }
+  const itl = gaps(instances)
+  const report = (name: string, members: typeof instances, only?: number) =>
+    buildReport(
       table,
       {
         engine: 'flowsim',
@@ -36,13 +38,12 @@ export function simulateFlowsim(
         durationNs: endNs,
         steps: members.reduce((sum, { steps }) => sum + steps, 0),
         preemptions: members.reduce((sum, { preemptions }) => sum + preemptions, 0),
-        itl,
+        itl: members === instances ? itl : gaps(members),
         kvBlocks: kvOf(members),
         ...(slo === undefined ? {} : { slo }),
       },
       only,
     )
-  }
   const cluster = report('cluster', instances)
   const lookups = instances.reduce((sum, { kv }) => sum + kv.lookupTokens, 0)
   const hits = instances.reduce((sum, { kv }) => sum + kv.hitTokens, 0)
@@ -59,6 +60,7 @@ export function simulateFlowsim(
         ? instances.map((instance, i) => report(instance.options.name, [instance], i))
         : [],
     requests: table,
+    itlNs: itl,
     batches:
       batches?.map(({ instance, ...batch }) => ({
         instance: instances[instance]!.options.name,

@@ -1,0 +1,49 @@
+// A comparison: one workload, several runs, and a measured one where there is one.
+import { z } from 'zod'
+import { workloadSchema } from '../config/workload-schema.js'
+
+const settings = z.strictObject({
+  scheduler: z.string().optional(),
+  maxBatchTokens: z.int().positive().optional(),
+  maxBatchSize: z.int().positive().optional(),
+  blockSize: z.int().positive().optional(),
+  kvBlocks: z.int().positive().optional(),
+  precision: z.string().optional(),
+  prefixCaching: z.boolean().optional(),
+  tensorParallel: z.int().positive().optional(),
+  pipelineParallel: z.int().positive().optional(),
+  instances: z.int().positive().optional(),
+})
+
+const recorded = {
+  /** `request_metrics.csv`. */
+  requests: z.string(),
+  /** `token_metrics.csv`. */
+  tokens: z.string().optional(),
+  settings: settings.optional(),
+}
+
+/** A comparison file. */
+export const compareSchema = z.strictObject({
+  name: z.string().optional(),
+  seed: z.int().nonnegative().default(42),
+  /** Left out, the requests of the measured run. */
+  workload: workloadSchema.optional(),
+  runs: z
+    .array(
+      z.union([
+        z.strictObject({ name: z.string(), ...recorded }),
+        // A serving configuration without a workload; checked by its own schema.
+        z.looseObject({ name: z.string(), requests: z.undefined().optional() }),
+      ]),
+    )
+    .min(1),
+  measured: z.strictObject({ name: z.string().default('measured'), ...recorded }).optional(),
+  /** Name of the run that others are held against; left out, the measured one or the first. */
+  reference: z.string().optional(),
+  thresholds: z
+    .strictObject({ pass: z.number().positive(), warn: z.number().positive() })
+    .optional(),
+})
+
+export type CompareConfig = z.infer<typeof compareSchema>
