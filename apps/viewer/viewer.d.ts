@@ -7,6 +7,8 @@ export declare const script: string
 export declare const style: string
 /** Hash of `script` for a content security policy: `sha256-…`. */
 export declare const scriptHash: string
+/** Licences of the libraries in `script`. */
+export declare const licenses: string
 
 /** Time by cause and kind, in nanoseconds. */
 export interface TimeBudget {

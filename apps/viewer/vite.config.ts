@@ -1,6 +1,7 @@
-// Builds the page into one module that holds it as text: `script`, `style` and the hash of the script,
-// which the report's content security policy names.
+// Builds the page into one module that holds it as text: `script`, `style`, the hash of the script, which
+// the report's content security policy names, and the licences of the libraries in it.
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
 
 /** Replaces the built files by `viewer.js`, which exports their text. */
@@ -10,20 +11,45 @@ const asText: Plugin = {
   generateBundle(_, bundle) {
     let script = ''
     let style = ''
+    const modules: string[] = []
     for (const [name, file] of Object.entries(bundle)) {
-      if (file.type === 'chunk') script += file.code
-      else if (name.endsWith('.css')) style += String(file.source)
+      if (file.type === 'chunk') {
+        script += file.code
+        modules.push(...Object.keys(file.modules))
+      }
+      if (file.type === 'asset' && name.endsWith('.css')) style += String(file.source)
       delete bundle[name]
     }
     if (script === '' || style === '') this.error('the build gave no script or no style')
     // A script element ends at the first "</script", wherever it stands.
     script = script.replaceAll('</script', '<\\/script').trim()
     const hash = createHash('sha256').update(script).digest('base64')
-    const text = Object.entries({ script, style: style.trim(), scriptHash: `sha256-${hash}` })
+    const text = Object.entries({
+      script,
+      style: style.trim(),
+      scriptHash: `sha256-${hash}`,
+      licenses: licensesOf(modules),
+    })
       .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}\n`)
       .join('')
     this.emitFile({ type: 'asset', fileName: 'viewer.js', source: text })
   },
+}
+
+/** Licences of the packages that modules are of, each text once with the packages that have it. */
+function licensesOf(modules: readonly string[]): string {
+  const packages = new Set(
+    modules.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  )
+  const holders = new Map<string, string[]>()
+  for (const folder of [...packages].sort()) {
+    const { name } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as { name: string }
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+    if (!file) throw new Error(`${name} has no licence file`)
+    const license = readFileSync(`${folder}/${file}`, 'utf8').trim()
+    holders.set(license, [...(holders.get(license) ?? []), name])
+  }
+  return [...holders].map(([license, names]) => `${names.join(', ')}\n\n${license}`).join('\n\n\n')
 }
 
 export default defineConfig({

@@ -1,12 +1,17 @@
 // The page in Chromium: no error, no request, every part of the picture drawn, light and dark.
 // FLOWSIM_CHROMIUM names the browser where it is not in a usual place; without one the tests skip.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { breakdown, byLayer, byModule, collectives, gemmTable, steps } from '@flowsim/analysis'
+import { classifyTrace } from '@flowsim/kernel-db'
+import { parseFile } from '@flowsim/parser/node'
+import { findHardware, roofline } from '@flowsim/perf-model'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { madeUpReport } from '../fixtures/made-up.js'
 import { renderReport } from './index.js'
 
@@ -251,6 +256,27 @@ describe.skipIf(!executablePath)('the page in Chromium', () => {
     })
   })
 
+  describeWithCorpus('reports of real traces', () => {
+    const names = readdirSync(corpus('traces')).filter((name) => name.endsWith('.json.gz'))
+    it.each(names)('%s', async (name) => {
+      const html = await reportOf(corpus(`traces/${name}`))
+      expect(html.length).toBeLessThan(2e6)
+      const path = join(folder, `${name}.html`)
+      await writeFile(path, html)
+      const page = await browser.newPage({ viewport: { width: 1300, height: 900 } })
+      const problems: string[] = []
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text())
+      })
+      page.on('pageerror', (error) => problems.push(error.message))
+      await page.goto(pathToFileURL(path).href)
+      await page.locator('#kernels tbody tr[aria-rowindex]').first().waitFor()
+      await page.locator('#operations .bar').first().waitFor()
+      expect(problems).toEqual([])
+      await page.close()
+    })
+  })
+
   it('draws 100,000 kernels in a few milliseconds a frame', async () => {
     const large = madeUpReport([512, ...Array<number>(320).fill(16)], 32)
     expect(large.trace.kernels.length).toBeGreaterThan(100_000)
@@ -283,3 +309,31 @@ describe.skipIf(!executablePath)('the page in Chromium', () => {
     await page.close()
   })
 })
+
+/** The report of a trace file, predicted with the roofline of a device of the catalogue. */
+async function reportOf(path: string): Promise<string> {
+  const trace = await parseFile(path)
+  const operations = classifyTrace(trace)
+  const hardware = findHardware('h100_sxm')
+  const layers = byLayer(trace, operations)
+  return renderReport({
+    generator: 'test',
+    trace,
+    operations,
+    device: hardware,
+    breakdown: breakdown(trace, operations),
+    layers,
+    steps: steps(trace, operations, { layers }),
+    modules: byModule(trace, { by: 'class' }),
+    gemms: gemmTable(trace, operations, { hardware }),
+    collectives: collectives(trace, operations),
+    prediction: {
+      hardware,
+      model: 'roofline',
+      sameDevice: false,
+      estimates: operations.map(({ call }) =>
+        call && roofline.supports(call, hardware) ? roofline.estimate(call, hardware) : null,
+      ),
+    },
+  })
+}

@@ -20,7 +20,7 @@ describe('renderReport', () => {
 
   it('allows the program that it holds and nothing else', async () => {
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!
-    const script = /<script>(.*)<\/script>\n<\/body>/s.exec(html)![1]!
+    const script = /<script>(.*?)<\/script>\n<script type="text\/plain"/s.exec(html)![1]!
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(script))
     const hash = btoa(String.fromCharCode(...new Uint8Array(digest)))
     expect(policy).toBe(
@@ -28,8 +28,14 @@ describe('renderReport', () => {
     )
   })
 
+  it('carries the licences of the libraries in its program', () => {
+    const text = /id="licenses">\n(.*?)\n<\/script>/s.exec(html)![1]!
+    for (const name of ['preact', '@observablehq/plot', 'd3-scale']) expect(text).toContain(name)
+    expect(text).toContain('Permission to use, copy, modify, and/or distribute')
+  })
+
   it('escapes markup in names and titles', () => {
-    expect(html.match(/<\/script>/g)).toHaveLength(2)
+    expect(html.match(/<\/script>/g)).toHaveLength(3)
     const titled = renderReport({ ...data, title: '<img src=x> & "quotes"' })
     expect(titled).toContain('<title>&lt;img src=x&gt; &amp; &quot;quotes&quot;</title>')
     expect(payloadOf(titled).title).toBe('<img src=x> & "quotes"')

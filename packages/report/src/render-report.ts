@@ -1,5 +1,5 @@
 // Results as one HTML file that needs nothing but a browser.
-import { type Payload, script, scriptHash, style } from '@flowsim/viewer'
+import { licenses, type Payload, script, scriptHash, style } from '@flowsim/viewer'
 import { toPayload } from './payload.js'
 import type { ReportData } from './report-data.js'
 
@@ -29,6 +29,9 @@ export function renderReport(data: ReportData): string {
 <div id="app"><noscript>This report draws its figures with a script that it holds itself; allow scripts to see it.</noscript></div>
 <script type="application/json" id="flowsim-data">${embed(payload)}</script>
 <script>${script}</script>
+<script type="text/plain" id="licenses">
+${escapeText(licenses)}
+</script>
 </body>
 </html>
 `

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { errorsOf, quantile } from './aggregate.js'
+import { percent, si, signed, time } from './format.js'
+import { shortName } from './model.js'
+import { powers } from './ticks.js'
+
+describe('errors of predictions', () => {
+  it('are mean, median and p90 of the absolute error, and the median of the signed one', () => {
+    const errors = errorsOf([0.5, 0.9, 1, 1.1, 2])!
+    expect(errors.mape).toBeCloseTo((0.5 + 0.1 + 0 + 0.1 + 1) / 5)
+    expect(errors.median).toBeCloseTo(0.1)
+    expect(errors.p90).toBeCloseTo(0.8)
+    expect(errors.bias).toBeCloseTo(0)
+  })
+
+  it('are none without predictions', () => {
+    expect(errorsOf([])).toBeNull()
+  })
+
+  it('interpolate between neighbours', () => {
+    expect(quantile([0, 10], 0.25)).toBe(2.5)
+  })
+})
+
+describe('numbers on the page', () => {
+  it.each([
+    [time(999), '999 ns'],
+    [time(12_345), '12.3 µs'],
+    [time(508_871_644), '509 ms'],
+    [time(1.5e9), '1.50 s'],
+    [percent(0.15251), '15.3 %'],
+    [percent(0.00001), '< 0.01 %'],
+    [percent(Number.NaN), '–'],
+    [signed(-0.097), '−9.7 %'],
+    [si(4.8e12, 'B/s'), '4.80 TB/s'],
+    [si(1e15, 'FLOP/s'), '1 PFLOP/s'],
+  ])('%s is %s', (written, expected) => {
+    expect(written).toBe(expected)
+  })
+
+  it('are powers of ten on logarithmic axes', () => {
+    expect(powers([0.5, 2000])).toEqual([1, 10, 100, 1000])
+  })
+})
+
+describe('shortName', () => {
+  it.each([
+    [
+      'void at::native::(anonymous namespace)::CatArrayBatchedCopy<float>(int)',
+      'CatArrayBatchedCopy',
+    ],
+    [
+      'void flashinfer::norm::FusedAddRMSNormKernel<8u, __nv_bfloat16>(int)',
+      'FusedAddRMSNormKernel',
+    ],
+    ['nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNN', 'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNN'],
+    ['Memcpy HtoD (Pageable -> Device)', 'Memcpy HtoD'],
+  ])('of %s is %s', (name, short) => {
+    expect(shortName(name)).toBe(short)
+  })
+})
