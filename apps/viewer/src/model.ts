@@ -65,7 +65,7 @@ export function shortName(name: string): string {
   const bare = name.replace(/^void /, '').replace(/\(anonymous namespace\)::/g, '')
   const end = bare.search(/[<(]/)
   const head = end > 0 ? bare.slice(0, end) : bare
-  return head.replace(/^.*::(?=[^:]+$)/, '') || name
+  return head.replace(/^.*::(?=[^:]+$)/, '').trim() || name
 }
 
 /** Operation as words: `all_reduce` is "all reduce". */
