@@ -28,12 +28,13 @@ export function gemm(context: DimensionContext): Dimensions {
   const found = sizes ?? ofValues(context, a) ?? ofName(context, a)
   if (found === undefined) {
     const { n, k } = context.groups
-    return n && k ? `m is not in the trace; the name gives n = ${n}, k = ${k}` : NO_SHAPES
+    if (n && k) return `m is not in the trace; the name gives n = ${n}, k = ${k}`
+    return a && b ? `m, n and k do not follow from ${shapes(a)} and ${shapes(b)}` : NO_SHAPES
   }
   const types = gemmTypes(context, a, b)
   if (types === undefined) return NO_DTYPE
   const { batch, groups, m, n, k } = found
-  if (![m, n, k].every(isSize)) return `operands do not multiply: ${shapes(a)} by ${shapes(b)}`
+  if (![m, n, k].every(isSize)) return 'the operands are no whole number of rows'
   if (found.note !== undefined) {
     const { note } = found
     return isCount(groups)
@@ -55,8 +56,8 @@ interface Sizes {
   note?: string
 }
 
-function shapes(tensor: TensorArg | undefined): string {
-  return tensor === undefined ? 'nothing' : `[${tensor.shape.join(', ')}]`
+function shapes(tensor: TensorArg): string {
+  return `[${tensor.shape.join(', ')}]`
 }
 
 function ofOperands(context: DimensionContext, a: TensorArg, b: TensorArg): Sizes | undefined {

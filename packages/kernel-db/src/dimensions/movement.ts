@@ -131,6 +131,8 @@ export function cacheWrite({ args, groups }: DimensionContext): Dimensions {
 export function rope({ args, groups }: DimensionContext): Dimensions {
   const q = args.tensor('q', 'query')
   const k = args.tensor('k', 'key')
+  const joint = args.tensor('qkv')
+  if (joint !== undefined) return jointRope(args, joint)
   const table = size(args.tensor('cos_sin_cache'), -1)
   if (q === undefined) return NO_SHAPES
   const dtype = q.dtype ?? dtypeIn(groups.dtype)
@@ -158,4 +160,16 @@ export function rope({ args, groups }: DimensionContext): Dimensions {
     headDim: isCount(table) && table < headSize ? table : headSize,
     dtype,
   }
+}
+
+/** Queries, keys and values in one tensor [tokens, (heads + 2 · kvHeads) · headDim]. */
+function jointRope(args: DimensionContext['args'], qkv: TensorArg): Dimensions {
+  const [heads, kvHeads, headDim] = ['num_heads_q', 'num_heads_k', 'head_dim'].map((name) =>
+    args.number(name),
+  )
+  if (!isCount(heads) || !isCount(kvHeads) || !isCount(headDim)) {
+    return 'the width of a head is not in the trace'
+  }
+  if (qkv.dtype === undefined) return NO_DTYPE
+  return { op: 'rope', tokens: size(qkv, 0)!, heads, kvHeads, headDim, dtype: qkv.dtype }
 }

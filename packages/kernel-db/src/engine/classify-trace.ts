@@ -51,7 +51,7 @@ export function classifyTrace(
     stream.note(operation)
     return operation
   })
-  chargeOnce(kernels, operations, calls)
+  chargeOnce(kernels, operations, calls, experts)
   return copyFromTwins(kernels, operations)
 }
 
@@ -103,7 +103,8 @@ function expertGemms(
   })
   const result = new Map<number, Pick<Surroundings, 'moeStage' | 'moeTokens'>>()
   for (const members of inCall.values()) {
-    const parts = members.length / 2
+    // Without numbers of calls, several calls in a row cannot be told from one in parts.
+    const parts = kernels[members[0]!]!.opInstance === undefined ? 1 : members.length / 2
     const [hidden] = kernels[members[0]!]!.op?.args ?? []
     const tokens = hidden?.kind === 'tensor' ? hidden.shape[0] : undefined
     const sizes = tokens === undefined || parts <= 1 ? undefined : partsOf(tokens, parts)
@@ -118,17 +119,23 @@ function expertGemms(
   return result
 }
 
-function partsOf(tokens: number, parts: number): number[] | undefined {
-  const size = CHUNKS.find((chunk) => Math.ceil(tokens / chunk) === parts)
-  if (size === undefined) return undefined
-  return Array.from({ length: parts }, (_, i) => Math.min(size, tokens - i * size))
+function partsOf(tokens: number, parts: number): number[] {
+  const usual = CHUNKS.find((chunk) => Math.ceil(tokens / chunk) === parts)
+  const size = usual ?? Math.ceil(tokens / parts)
+  return Array.from({ length: Math.ceil(parts) }, (_, i) =>
+    Math.max(0, Math.min(size, tokens - i * size)),
+  )
 }
 
-/** Leaves the dimensions of an operator's call with the longest of the kernels that carry them. */
+/**
+ * Leaves the dimensions of an operator's call with the longest of the kernels that carry them. GEMMs of
+ * experts are each other's repetitions, not helpers.
+ */
 function chargeOnce(
   kernels: readonly KernelEvent[],
   operations: KernelOperation[],
   calls: Int32Array,
+  experts: ReadonlyMap<number, unknown>,
 ): void {
   const members = new Map<number, number[]>()
   calls.forEach((call, i) => {
@@ -143,7 +150,7 @@ function chargeOnce(
     const charged = new Map<string, number>()
     for (const i of list) {
       const { call } = operations[i]!
-      if (call === undefined) continue
+      if (call === undefined || experts.has(i)) continue
       const key = keyOf(call, keys)
       const other = charged.get(key)
       const isLongest = other === undefined || kernels[i]!.durationNs > kernels[other]!.durationNs

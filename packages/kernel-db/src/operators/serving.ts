@@ -116,11 +116,27 @@ export const SERVING: readonly OperatorRule[] = [
       'aiter::gemm_a8w8_blockscale',
       'aiter::gemm_a8w8_blockscale_ck',
       'aiter::gemm_a8w8_ASM',
-      'aiter::gemm_a4w4',
-      'aiter::gemm_a4w4_blockscale',
+      'aiter::gemm_a8w8_blockscale_cktile',
+      'aiter::gemm_a8w8_blockscale_bpreshuffle_ck',
+      'aiter::gemm_a8w8_blockscale_bpreshuffle_cktile',
+      'aiter::flatmm_a8w8_blockscale_asm',
+      'vllm::rocm_aiter_triton_gemm_a8w8_blockscale',
     ],
     params: 'a b scale_a scale_b >out',
     op: 'matmul',
+  },
+  {
+    // Launchers that a profiler plug-in for SGLang wraps, with a number at the end.
+    operators: /^sglang_profiler::\w*gemm_a8w8_\w+$/,
+    params: 'a b scale_a scale_b',
+    op: 'matmul',
+  },
+  {
+    operators: ['aiter::gemm_a4w4', 'aiter::gemm_a4w4_blockscale', 'aiter::gemm_a4w4_asm'],
+    params: 'a b scale_a scale_b >out',
+    op: 'matmul',
+    // Two 4-bit values lie in each byte.
+    parameters: { dtype: 'fp4_e2m1', weightDtype: 'fp4_e2m1', packA: 2, weight: 'nk' },
   },
   {
     operators: [
