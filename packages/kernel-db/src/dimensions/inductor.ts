@@ -1,6 +1,7 @@
 // Kernels that TorchInductor generated. Their arguments are pointers, in-place ones first and results
 // last, and then the numbers of elements that they run over and reduce.
 import type { Dtype, OpCall, TensorArg } from '@flowsim/trace-schema'
+import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
 import { computing, readInductorName } from '../names/inductor.js'
 import {
   bytesOf,
@@ -30,6 +31,12 @@ export function inductor(context: DimensionContext): Dimensions {
     case 'softmax':
     case 'reduce':
       return overRows(parameters.op, tensors, largest, dtype, counts, fused)
+    case 'quantize': {
+      const outDtype = tensors.find((tensor) => tensor.dtype && dtypeBytes(tensor.dtype) < 2)?.dtype
+      if (outDtype === undefined) return 'no tensor of few bits is in the trace'
+      const [rows, cols] = rowsOf(largest, counts)
+      return { op: 'quantize', rows, cols, dtype, outDtype }
+    }
     case 'silu_mul':
     case 'gelu_mul': {
       const elements = counts[0] ?? elementsOf(largest)
@@ -67,8 +74,7 @@ function overRows(
   counts: readonly number[],
   fused: readonly string[],
 ): OpCall {
-  const last = largest.shape.at(-1) ?? 1
-  const [rows = elementsOf(largest) / last, cols = last] = counts.slice(-2)
+  const [rows, cols] = rowsOf(largest, counts)
   if (op === 'softmax') return { op, rows, cols, dtype }
   if (op === 'reduce') {
     const known = fused.find((name) =>
@@ -79,4 +85,11 @@ function overRows(
   // Input, addend and result are each as large as the rows.
   const whole = tensors.filter((tensor) => elementsOf(tensor) === rows * cols).length
   return oneOf({ op, rows, cols, dtype, ...(whole > 2 ? { residual: true } : {}) })
+}
+
+/** The numbers of elements behind the pointers, else the shape of the largest tensor. */
+function rowsOf(largest: TensorArg, counts: readonly number[]): [number, number] {
+  const last = largest.shape.at(-1) ?? 1
+  const [rows = elementsOf(largest) / last, cols = last] = counts.slice(-2)
+  return [rows, cols]
 }

@@ -95,6 +95,17 @@ export const INDUCTOR: readonly KernelRule[] = [
     ],
   },
   {
+    id: 'inductor.quantize',
+    kernel: /^triton_(?:red|per|spl)_fused_\w*(?:scaled_mm|a(?:bs|max)_\w*clamp)/,
+    op: 'quantize',
+    library: 'inductor',
+    dimensions: 'inductor',
+    parameters: { op: 'quantize' },
+    examples: [
+      'triton_red_fused__to_copy_abs_clamp_cutlass_scaled_mm_max_mul_reciprocal_unsqueeze_1',
+    ],
+  },
+  {
     id: 'inductor.reduce',
     kernel: /^triton_(?:red|per|spl)_/,
     op: 'reduce',
