@@ -44,6 +44,7 @@ start_munge() {
   install -d -o munge -g munge -m 755 /run/munge
   install -d -o munge -g munge -m 700 /var/log/munge /var/lib/munge
   runuser -u munge -- munged >&2 || fail 'munged did not start'
+  touch "$state/started-munge"
 }
 
 write_config() {
@@ -95,6 +96,9 @@ stop() {
     [ -e "$state/slurmctld.pid" ] || [ -e "$state/slurmd.pid" ] || break
     sleep 0.1
   done
+  if [ -e "$state/started-munge" ]; then
+    runuser -u munge -- munged --stop >&2 || true
+  fi
   rm -rf "$state"
 }
 
@@ -104,6 +108,7 @@ start)
     install_packages
     [ "$(id -u)" = 0 ] || fail 'the daemons need root'
     stop
+    mkdir -p "$state"
     start_munge
     write_config
     slurmctld -f "$SLURM_CONF" >&2

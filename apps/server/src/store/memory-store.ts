@@ -35,7 +35,7 @@ export class MemoryStore implements TaskStore {
     return counts
   }
 
-  evict({ endedBeforeMs, keep }: { endedBeforeMs: number; keep: number }): void {
+  evict({ endedBeforeMs, keep }: { endedBeforeMs: number; keep: number }): boolean {
     let { done, failed } = this.counts()
     for (const [id, task] of this.tasks) {
       if (task.status === 'queued') continue
@@ -44,6 +44,7 @@ export class MemoryStore implements TaskStore {
       if (task.status === 'done') done--
       else failed--
     }
+    return false
   }
 
   async close(): Promise<void> {

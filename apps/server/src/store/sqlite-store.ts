@@ -169,7 +169,7 @@ export class SqliteStore implements TaskStore {
     return counts
   }
 
-  evict({ endedBeforeMs, keep }: { endedBeforeMs: number; keep: number }): void {
+  evict({ endedBeforeMs, keep }: { endedBeforeMs: number; keep: number }): boolean {
     const beyond = Math.max(0, this.counted.done + this.counted.failed - keep)
     const rows = this.db.all(
       `DELETE FROM tasks WHERE seq IN (
@@ -182,6 +182,7 @@ export class SqliteStore implements TaskStore {
     for (const { status } of rows as unknown as { status: 'done' | 'failed' }[]) {
       this.counted[status]--
     }
+    return rows.length >= EVICT_ROWS
   }
 
   async close(): Promise<void> {

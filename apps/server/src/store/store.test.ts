@@ -78,6 +78,17 @@ describe('SqliteStore', () => {
     await second.close()
   })
 
+  it('forgets any number of tasks in short steps', async () => {
+    const store = SqliteStore.open(path())
+    const ended = { status: 'done', result: '1' } as const
+    await Promise.all(Array.from({ length: 9000 }, (_, n) => store.insert(task(`t${n}`, ended))))
+    let steps = 1
+    while (store.evict({ endedBeforeMs: 0, keep: 500 })) steps++
+    expect(steps).toBeGreaterThan(2)
+    expect(store.counts()).toEqual({ done: 500, failed: 0 })
+    await store.close()
+  })
+
   it('is for one process at a time', async () => {
     const store = SqliteStore.open(path())
     writeFileSync(`${path()}.pid`, String(process.ppid))

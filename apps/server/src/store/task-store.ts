@@ -31,7 +31,10 @@ export interface TaskStore {
   /** Tasks that have not ended, oldest first. */
   unfinished(): StoredTask[]
   counts(): TaskCounts
-  /** Forgets ended tasks: those that ended before a time, and the oldest beyond a number. */
-  evict(limits: { endedBeforeMs: number; keep: number }): void
+  /**
+   * Forgets ended tasks: those that ended before a time, and the oldest beyond a number.
+   * @returns whether some are left to forget; each call is short
+   */
+  evict(limits: { endedBeforeMs: number; keep: number }): boolean
   close(): Promise<void>
 }

@@ -159,9 +159,12 @@ export class TaskService {
     return { queued: this.waiting, running: this.running, ...this.store.counts() }
   }
 
+  // In short steps, with requests between them.
   private evict(): void {
+    if (!this.accepting) return
     const { keepTasksMs, keepTasks } = this.settings
-    this.store.evict({ endedBeforeMs: nowMs() - keepTasksMs, keep: keepTasks })
+    const limits = { endedBeforeMs: nowMs() - keepTasksMs, keep: keepTasks }
+    if (this.store.evict(limits)) setImmediate(() => this.evict())
   }
 
   private async accept(work: TaskWork, id: string = randomUUID()): Promise<string> {

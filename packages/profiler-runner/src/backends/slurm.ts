@@ -117,7 +117,7 @@ export const slurm: JobBackend = {
   },
 
   async points(job) {
-    const states = await taskStates(job)
+    const states = (await isOver(job)) ? new Map<number, TaskState>() : await taskStates(job)
     return Promise.all(
       job.spec.points.map(async ({ name }, index): Promise<PointStatus> => {
         const { exitCodes, stdout } = await readPointFiles(job.dir, index)
@@ -149,6 +149,15 @@ export const slurm: JobBackend = {
   },
 }
 
+// Points that have succeeded, or failed as often as they may, are known without the cluster.
+async function isOver(job: SubmittedJob): Promise<boolean> {
+  for (const index of job.spec.points.keys()) {
+    const { exitCodes, stdout } = await readPointFiles(job.dir, index)
+    if (stdout === null && exitCodes.length <= job.spec.retries) return false
+  }
+  return true
+}
+
 async function taskStates(job: SubmittedJob): Promise<Map<number, TaskState>> {
   const states = new Map<number, TaskState>()
   const add = (task: string, state: string, reason: string) => {
@@ -177,7 +186,7 @@ async function taskStates(job: SubmittedJob): Promise<Map<number, TaskState>> {
 async function squeue(id: string): Promise<string> {
   const args = ['--noheader', '--array', '--states=all', '--format=%K|%T|%r', `--jobs=${id}`]
   try {
-    return await runTool('squeue', args)
+    return await runTool('squeue', args, 20_000)
   } catch (error) {
     if (/invalid job id/i.test(String(error))) return ''
     throw error
@@ -187,5 +196,5 @@ async function squeue(id: string): Promise<string> {
 // Clusters without accounting refuse.
 async function sacct(id: string): Promise<string> {
   const args = ['--noheader', '--parsable2', '--format=JobID,State,ExitCode', `--jobs=${id}`]
-  return runTool('sacct', args).catch(() => '')
+  return runTool('sacct', args, 20_000).catch(() => '')
 }

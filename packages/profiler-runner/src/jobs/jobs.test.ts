@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackendName } from '../backends/index.js'
-import { describeWithSlurm } from '../testing/slurm.js'
+import { describeWithSlurm, stopSlurm } from '../testing/slurm.js'
 import { sleep } from '../wait.js'
 import { type JobStatus, Jobs } from './jobs.js'
 import { resultsCsv } from './results.js'
@@ -16,7 +16,10 @@ beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'flowsim-jobs-'))
   jobs = new Jobs(root)
 })
-afterAll(() => rmSync(root, { recursive: true }))
+afterAll(() => {
+  stopSlurm()
+  rmSync(root, { recursive: true })
+})
 
 const sh = (script: string) => ['sh', '-c', script]
 
