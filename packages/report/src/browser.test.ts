@@ -256,6 +256,23 @@ describe.skipIf(!executablePath)('the page in Chromium', () => {
     })
   })
 
+  it('compares devices, not errors, when the prediction is for another device', async () => {
+    const path = join(folder, 'other-device.html')
+    const prediction = { ...data.prediction!, sameDevice: false }
+    await writeFile(path, renderReport({ ...data, prediction }))
+    const page = await browser.newPage()
+    await page.goto(pathToFileURL(path).href)
+    await page.locator('#accuracy table').waitFor()
+    expect(await page.locator('#accuracy h2').textContent()).toBe('Predicted for Test GPU')
+    const heads = await page.locator('#accuracy th[class="right"]').allTextContents()
+    expect(heads).toContain('Median ratio')
+    expect(heads).not.toContain('MAPE')
+    expect(await page.locator('#summary .figures dt').allTextContents()).not.toContain(
+      'Error per kernel',
+    )
+    await page.close()
+  })
+
   describeWithCorpus('reports of real traces', () => {
     const names = readdirSync(corpus('traces')).filter((name) => name.endsWith('.json.gz'))
     it.each(names)('%s', async (name) => {

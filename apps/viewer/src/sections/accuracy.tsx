@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot'
 import { useContext, useMemo, useState } from 'preact/hooks'
-import { type Errors, errorsOf, group } from '../aggregate.js'
+import { errorsOf, type Group, group } from '../aggregate.js'
 import { Chart } from '../components/chart.js'
 import { Legend, Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { SharedContext } from '../filter.js'
-import { count, ms, percent, signed, time } from '../format.js'
+import { count, fixed, ms, percent, signed, time } from '../format.js'
 import { kindOf, label, type Model, shortName, text, words } from '../model.js'
 import { familyColor } from '../palette.js'
 import { powerLabel, powers } from '../ticks.js'
@@ -27,13 +27,11 @@ const ROWS = 13
 export function Accuracy() {
   const { model, mask } = useContext(SharedContext)
   const { prediction } = model.payload
-  const [all, setAll] = useState(false)
   const { points, perKernel } = useMemo(() => pointsOf(model, mask), [model, mask])
   const groups = useMemo(
     () => group(model, mask, (i) => kindOf(model, i).op ?? 'unknown').filter((g) => g.answered > 0),
     [model, mask],
   )
-  const overall = useMemo(() => errorsOf(groups.flatMap(({ ratios }) => ratios)), [groups])
   const draw = useMemo(() => (width: number) => scatter(points, width), [points])
   if (!prediction) return null
   const families = [...new Set(points.map(({ family }) => family))].sort()
@@ -68,16 +66,37 @@ export function Accuracy() {
           />
           <Legend families={families} />
         </div>
-        <div class="table-scroll">
-          <table aria-label="Errors by operation">
-            <thead>
-              <tr>
-                <th class="left">Operation</th>
-                <th class="right">Kernels</th>
-                <th class="right">
-                  Measured <span class="unit">ms</span>
-                </th>
-                <th class="right">Sum</th>
+        <ByOperation groups={groups} sameDevice={prediction.sameDevice} />
+      </div>
+    </Section>
+  )
+}
+
+/** Errors by operation; for another device, measured and predicted times and their ratio. */
+function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDevice: boolean }) {
+  const { model } = useContext(SharedContext)
+  const [all, setAll] = useState(false)
+  const total = useMemo(() => together(groups), [groups])
+  return (
+    <div class="table-scroll">
+      <table
+        aria-label={sameDevice ? 'Errors by operation' : 'Measured and predicted by operation'}
+      >
+        <thead>
+          <tr>
+            <th class="left">Operation</th>
+            <th class="right">Kernels</th>
+            <th class="right">
+              Measured <span class="unit">ms</span>
+            </th>
+            {!sameDevice && (
+              <th class="right">
+                Predicted <span class="unit">ms</span>
+              </th>
+            )}
+            <th class="right">Sum</th>
+            {sameDevice ? (
+              <>
                 <th class="right" title="Median of the absolute error of each kernel">
                   Median
                 </th>
@@ -90,61 +109,74 @@ export function Accuracy() {
                 <th class="right" title="Median of the signed error of each kernel">
                   Bias
                 </th>
-              </tr>
-            </thead>
-            <tbody>
-              <tr class="total">
-                <th scope="row" class="left">
-                  All
-                </th>
-                <td class="right">{count(groups.reduce((sum, g) => sum + g.answered, 0))}</td>
-                <td class="right">{ms(groups.reduce((sum, g) => sum + g.answeredNs, 0))}</td>
-                <td class="right">
-                  {signed(
-                    groups.reduce((sum, g) => sum + g.predictedNs, 0) /
-                      Math.max(
-                        1,
-                        groups.reduce((sum, g) => sum + g.answeredNs, 0),
-                      ) -
-                      1,
-                  )}
-                </td>
-                <ErrorCells errors={overall} />
-              </tr>
-              {(all ? groups : groups.slice(0, ROWS)).map((g) => (
-                <tr key={g.key}>
-                  <th scope="row" class="left name">
-                    <Swatch family={model.payload.families[g.family]!} />
-                    {words(g.key)}
-                  </th>
-                  <td class="right">{count(g.answered)}</td>
-                  <td class="right">{ms(g.answeredNs)}</td>
-                  <td class="right">{signed(g.predictedNs / Math.max(1, g.answeredNs) - 1)}</td>
-                  <ErrorCells errors={errorsOf(g.ratios)} />
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {groups.length > ROWS && (
-            <button type="button" class="more" onClick={() => setAll(!all)}>
-              {all ? 'Show fewer' : `Show all ${count(groups.length)}`}
-            </button>
-          )}
-        </div>
-      </div>
-    </Section>
+              </>
+            ) : (
+              <th class="right" title="Median over kernels of predicted over measured time">
+                Median ratio
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          <Row name="All" group={total} sameDevice={sameDevice} />
+          {(all ? groups : groups.slice(0, ROWS)).map((g) => (
+            <Row
+              key={g.key}
+              name={words(g.key)}
+              family={model.payload.families[g.family]!}
+              group={g}
+              sameDevice={sameDevice}
+            />
+          ))}
+        </tbody>
+      </table>
+      {groups.length > ROWS && (
+        <button type="button" class="more" onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `Show all ${count(groups.length)}`}
+        </button>
+      )}
+    </div>
   )
 }
 
-function ErrorCells({ errors }: { errors: Errors | null }) {
-  if (!errors) return <td class="right" colSpan={4} />
+/** What a row needs of a group. */
+type Sums = Pick<Group, 'answered' | 'answeredNs' | 'predictedNs' | 'ratios'>
+
+function together(groups: readonly Group[]): Sums {
+  const sum = (of: (g: Group) => number) => groups.reduce((total, g) => total + of(g), 0)
+  return {
+    answered: sum((g) => g.answered),
+    answeredNs: sum((g) => g.answeredNs),
+    predictedNs: sum((g) => g.predictedNs),
+    ratios: groups.flatMap(({ ratios }) => ratios),
+  }
+}
+
+function Row(props: { name: string; family?: string; group: Sums; sameDevice: boolean }) {
+  const { name, family, group: g, sameDevice } = props
+  const errors = errorsOf(g.ratios)
   return (
-    <>
-      <td class="right">{percent(errors.median)}</td>
-      <td class="right">{percent(errors.p90, 0)}</td>
-      <td class="right">{percent(errors.mape)}</td>
-      <td class="right">{signed(errors.bias)}</td>
-    </>
+    <tr class={family ? '' : 'total'}>
+      <th scope="row" class="left name">
+        {family && <Swatch family={family} />}
+        {name}
+      </th>
+      <td class="right">{count(g.answered)}</td>
+      <td class="right">{ms(g.answeredNs)}</td>
+      {!sameDevice && <td class="right">{ms(g.predictedNs)}</td>}
+      <td class="right">{signed(g.predictedNs / Math.max(1, g.answeredNs) - 1)}</td>
+      {errors &&
+        (sameDevice ? (
+          <>
+            <td class="right">{percent(errors.median)}</td>
+            <td class="right">{percent(errors.p90, 0)}</td>
+            <td class="right">{percent(errors.mape)}</td>
+            <td class="right">{signed(errors.bias)}</td>
+          </>
+        ) : (
+          <td class="right">× {fixed(1 + errors.bias, 2)}</td>
+        ))}
+    </tr>
   )
 }
 

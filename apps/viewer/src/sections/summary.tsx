@@ -88,14 +88,8 @@ export function Summary() {
           </Figure>
         )}
         {prediction && totals.measured > 0 && (
-          <Figure
-            label={
-              prediction.sameDevice
-                ? 'Predicted kernel time'
-                : `Kernel time on ${prediction.hardware}`
-            }
-            value={time(totals.predicted)}
-          >
+          <Figure label="Predicted kernel time" value={time(totals.predicted)}>
+            {!prediction.sameDevice && `on ${prediction.hardware}, `}
             {signed(totals.predicted / totals.measured - 1)} against {time(totals.measured)}{' '}
             measured
           </Figure>
