@@ -7,6 +7,15 @@ export interface EstimateOptions {
   l2?: 'warm' | 'cold'
   /** Variant of the model, such as `heuristic-GPU` for `tile`. */
   mode?: string
+  /**
+   * Framework, or framework and kernel, whose implementation is asked for, such as `trtllm` or
+   * `sglang/fa3`. Default: the first of the calibration data's that measured the operation.
+   */
+  source?: string
+  /** Whether the kernel that quantises the activations counts. Default `false`. */
+  includesQuantization?: boolean
+  /** Devices of a communication group that share a node. Default: as many as the system has. */
+  devicesPerNode?: number
 }
 
 /** Predicts the time of an operation on described hardware. */

@@ -1,0 +1,133 @@
+// Communication between the devices of a node, and between nodes: a step costs a latency and what crosses a
+// device's links goes at a share of their bandwidth. NCCL moves short messages by a protocol of low latency
+// and low bandwidth and long ones by another (LL, Simple); the cheaper of the two counts.
+//
+//   crossing = bytes 2 (n-1)/n for an all-reduce, bytes (n-1)/n for the others, bytes for point to point
+//   short    = steps la + crossing / (ba link scale)      long = steps lb + crossing / (bb link scale) + tb
+//   total    = t0 + t1 ln(n) + min(short, long)           scale = (n/2)^-g
+//
+// Sources of the volumes: nccl-tests PERFORMANCE.md; of the protocols: arXiv 2507.04786, section 3.
+import { type Core, type CoreTime, type Family, numberOf, type Parameters } from '../family.js'
+import type { Traits } from '../traits.js'
+
+/** A collective. */
+export interface CollectiveQuery {
+  op: 'all_reduce' | 'all_gather' | 'reduce_scatter' | 'all_to_all' | 'broadcast' | 'send'
+  /** Bytes of the whole tensor: gathered, before the scatter, or sent by one rank in all. */
+  bytes: number
+  devices: number
+  devicesPerNode: number
+  elementBytes: number
+}
+
+const OPS: readonly CollectiveQuery['op'][] = [
+  'all_reduce',
+  'all_gather',
+  'reduce_scatter',
+  'all_to_all',
+  'broadcast',
+  'send',
+]
+
+/** Numbers of operations as the correction sees them; those without rows stand with the most alike. */
+const CODES: Record<CollectiveQuery['op'], number> = {
+  all_reduce: 0,
+  all_gather: 1,
+  reduce_scatter: 1,
+  all_to_all: 1,
+  broadcast: 1,
+  send: 2,
+}
+
+export const collective: Family<CollectiveQuery> = {
+  name: 'collective',
+  site: ({ op, devices }) => numberOf(CODES[op], devices),
+  spot: ({ op, devices }) => numberOf(CODES[op], devices),
+  parameters: [
+    { name: 't0', start: 4, low: 0.2, high: 200 },
+    { name: 't1', start: 1, low: 0.01, high: 100 },
+    { name: 'la', start: 0.5, low: 0.005, high: 50 },
+    { name: 'lb', start: 1, low: 0.005, high: 50 },
+    { name: 'ba', start: 0.2, low: 0.0005, high: 2 },
+    { name: 'bb', start: 0.7, low: 0.005, high: 2 },
+    { name: 'tb', start: 5, low: 0.05, high: 300 },
+    { name: 'g', start: 0.1, low: 0.001, high: 4 },
+    { name: 'rr', start: 1, low: 0.3, high: 3 },
+    { name: 'nb', start: 0.7, low: 0.01, high: 2 },
+    { name: 'nl', start: 5, low: 0.05, high: 300 },
+  ],
+  lattice: {
+    axes: [[0, 36]],
+    dimensions({ bytes }, out) {
+      out[0] = bytes
+    },
+    withDimensions: (query, [bytes = 1]) => ({ ...query, bytes }),
+    rest: ({ op, devices, devicesPerNode, elementBytes }) =>
+      numberOf(OPS.indexOf(op), devices, devicesPerNode, elementBytes * 8),
+  },
+  width: 14,
+  core(device: Traits, _kind: string, p: Parameters): Core<CollectiveQuery> {
+    return new CollectiveCore(device, p)
+  },
+}
+
+/** Network of one device between nodes where none is described: one 200 Gbit/s adapter. */
+const NETWORK = 25e3
+/** Links of devices that describe none: PCIe 4 x16. */
+const PCIE = 32e3
+
+class CollectiveCore implements Core<CollectiveQuery> {
+  private readonly link: number
+  private readonly network: number
+  private crossing = 0
+  private long = false
+
+  constructor(
+    device: Traits,
+    private readonly p: Parameters,
+  ) {
+    this.link = device.link || PCIE
+    this.network = (device.spec.system.interNodeBandwidthBytesPerS ?? NETWORK * 1e6) / 1e6
+  }
+
+  time({ op, bytes, devices, devicesPerNode }: CollectiveQuery, out: CoreTime): void {
+    const { p } = this
+    const n = devices
+    const share = op === 'send' ? 1 : (n - 1) / Math.max(1, n)
+    const reduce = op === 'all_reduce'
+    const crossing = bytes * share * (reduce ? 2 * p.rr! : 1)
+    const steps = op === 'send' ? 1 : (reduce ? 2 : 1) * (n - 1)
+    const scale = (Math.max(2, n) / 2) ** -p.g!
+    const between = n > devicesPerNode
+    const rate = between ? Math.min(this.link, this.network * p.nb!) : this.link * scale
+    const short = steps * p.la! + crossing / (p.ba! * rate)
+    const long = steps * p.lb! + crossing / (p.bb! * rate) + p.tb!
+    this.crossing = crossing
+    this.long = long < short
+    const moved = Math.min(short, long)
+    const launch = p.t0! + p.t1! * Math.log(Math.max(1, n)) + (between ? p.nl! : 0)
+    out.compute = 0
+    out.memory = 0
+    out.launch = launch
+    out.network = moved
+    out.total = launch + moved
+  }
+
+  features(q: CollectiveQuery, time: CoreTime, x: Float64Array): void {
+    const bytes = Math.log2(Math.max(1, q.bytes))
+    x[0] = bytes
+    x[1] = q.devices
+    x[2] = CODES[q.op]
+    x[3] = q.elementBytes
+    x[4] = Math.log(time.total)
+    x[5] = Math.log(time.launch / time.network + 1e-6)
+    x[6] = Math.log2(Math.max(1, this.crossing))
+    x[7] = this.long ? 1 : 0
+    x[8] = bytes - Math.log2(q.devices)
+    x[9] = Math.log2(Math.max(1, q.bytes / q.elementBytes))
+    x[10] = q.devices > q.devicesPerNode ? 1 : 0
+    x[11] = q.devicesPerNode
+    x[12] = Math.log(this.link)
+    x[13] = x[6] - x[12]
+  }
+}

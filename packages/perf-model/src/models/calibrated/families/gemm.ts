@@ -1,0 +1,215 @@
+// Matrix multiplication out[m,n] = x[m,k] w[k,n], and batches of it: the fastest of a set of tile sizes
+// and splits of k, in waves over the compute units, beside the traffic of main memory.
+//
+//   step    = max(2 tm tn / (ec peak/units * tm tn / (tm tn + ht 4096)), (tm a + tn w) / (bs 64 clock))
+//   compute = min over tiles, splits: ceil(tiles split / units) (step k/split + tp) + ki min(k/split, 1024)/64
+//             [+ sk + skb 8 m n split / l2 where split > 1]
+//   memory  = (w + xf x + of out) ((1 - hot) / (em dram) + hot / (el2 64 clock units))
+//   total   = (t0 + overlap_p(compute, memory)) (1 + thr ln(compute / 500 us)) + quant
+//
+// hot is the share of the weights that is still in the last-level cache from the replay before: a smooth
+// step where the working set of the measurement passes l2c times its capacity. Tiles follow the kernels
+// of cuBLAS and CUTLASS; the terms are those of "stream-K" (arXiv 2301.03598, section 3) with Little's
+// law for the operands that one compute unit can pull. thr is the loss of clock under the power limit.
+import {
+  type Core,
+  type CoreTime,
+  type Family,
+  numberOf,
+  overlap,
+  type Parameters,
+} from '../family.js'
+import type { Traits } from '../traits.js'
+import { type GemmKind, gemmKind } from './gemm-kinds.js'
+
+/** A matrix multiplication. */
+export interface GemmQuery {
+  batch: number
+  m: number
+  n: number
+  k: number
+  /** Whether operands of earlier replays may still be in the cache. */
+  warm: boolean
+  /** Whether the kernel that quantises the activations counts. */
+  quantize: boolean
+}
+
+const TILES = [
+  [16, 64],
+  [32, 64],
+  [64, 64],
+  [16, 128],
+  [32, 128],
+  [64, 128],
+  [128, 64],
+  [128, 128],
+  [64, 256],
+  [256, 64],
+  [128, 256],
+  [256, 128],
+  [192, 128],
+  [128, 192],
+] as const
+const SPLITS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64]
+/** Tiles whose waves the correction sees. */
+const WATCHED = [
+  [64, 64],
+  [64, 128],
+  [128, 64],
+  [128, 128],
+  [64, 256],
+  [256, 64],
+  [128, 256],
+  [256, 128],
+  [192, 128],
+  [128, 192],
+  [256, 256],
+] as const
+const OUT_BYTES = 2
+
+export const gemm: Family<GemmQuery> = {
+  name: 'gemm',
+  site: ({ batch, n, k }) => numberOf(batch, n, k),
+  spot: ({ batch, n, k }) => numberOf(batch, n, k),
+  parameters: [
+    { name: 'ec', start: 0.85, low: 0.1, high: 1.2 },
+    { name: 'em', start: 0.82, low: 0.2, high: 1.1 },
+    { name: 't0', start: 2.2, low: 0.3, high: 60 },
+    { name: 'ht', start: 0.3, low: 0.01, high: 4 },
+    { name: 'bs', start: 1, low: 0.1, high: 6 },
+    { name: 'tp', start: 0.5, low: 0.02, high: 10 },
+    { name: 'ki', start: 0.02, low: 0.001, high: 1 },
+    { name: 'sk', start: 2.5, low: 0.1, high: 20 },
+    { name: 'skb', start: 0.3, low: 0.01, high: 5 },
+    { name: 'p', start: 3, low: 1.2, high: 12 },
+    { name: 'l2c', start: 1, low: 0.02, high: 2 },
+    { name: 'l2s', start: 10, low: 2, high: 60 },
+    { name: 'el2', start: 0.5, low: 0.05, high: 4 },
+    { name: 'xf', start: 1, low: 0.3, high: 3 },
+    { name: 'of', start: 1.1, low: 0.3, high: 4 },
+    { name: 'thr', start: 0.02, low: 0.0005, high: 0.2 },
+    { name: 'q0', start: 5, low: 0.1, high: 60 },
+    { name: 'qb', start: 0.5, low: 0.02, high: 3 },
+  ],
+  lattice: {
+    axes: [
+      [0, 19],
+      [3, 18],
+      [3, 18],
+    ],
+    dimensions({ m, n, k }, out) {
+      out[0] = m
+      out[1] = n
+      out[2] = k
+    },
+    withDimensions: (query, [m = 1, n = 1, k = 1]) => ({ ...query, m, n, k }),
+    rest: ({ batch, quantize }) => numberOf(batch, quantize ? 1 : 0),
+  },
+  width: 16 + 2 * WATCHED.length,
+
+  core(device: Traits, name: string, p: Parameters): Core<GemmQuery> {
+    return new GemmCore(device, gemmKind(name), p)
+  },
+}
+
+class GemmCore implements Core<GemmQuery> {
+  private readonly units: number
+  private readonly steps: Float64Array
+  private readonly dram: number
+  private readonly cache: number
+  private hot = 0
+  private split = 1
+  private tile = 0
+
+  constructor(
+    private readonly device: Traits,
+    private readonly kind: GemmKind,
+    private readonly p: Parameters,
+  ) {
+    this.units = device.units
+    const peak = (device.matrix(kind.compute) * p.ec!) / device.units
+    const pull = 64 * device.clock * p.bs!
+    this.steps = Float64Array.from(TILES, ([tm, tn]) => {
+      const area = tm * tn
+      const math = (2 * (area + p.ht! * 4096)) / peak
+      const load = (tm * kind.inputBytes + tn * kind.weightBytes) / pull
+      return Math.max(math, load)
+    })
+    this.dram = device.dram * p.em!
+    this.cache = 64 * device.clock * device.units * p.el2!
+  }
+
+  time(query: GemmQuery, out: CoreTime): void {
+    const { p, kind, units, steps } = this
+    const { batch, m, n, k } = query
+    const results = batch * m * n
+    let best = Infinity
+    for (let t = 0; t < TILES.length; t++) {
+      const [tm, tn] = TILES[t]!
+      const tiles = batch * Math.ceil(m / tm) * Math.ceil(n / tn)
+      const step = steps[t]!
+      for (let s = 0; s < SPLITS.length; s++) {
+        const split = SPLITS[s]!
+        if (split > 1 && (k < 128 * split || tiles * (split - 1) >= 2 * units)) break
+        const part = split === 1 ? k : Math.ceil(k / split / 64) * 64
+        const waves = Math.ceil((tiles * split) / units)
+        let time = waves * (step * part + p.tp!) + (p.ki! * Math.min(part, 1024)) / 64
+        if (split > 1) time += p.sk! + (p.skb! * results * 8 * split) / this.cache
+        if (time < best) {
+          best = time
+          this.split = split
+          this.tile = tm * tn
+        }
+      }
+    }
+    const weights = batch * n * k * kind.weightBytes
+    const inputs = batch * m * k * kind.inputBytes
+    const outputs = results * OUT_BYTES
+    let hot = 0
+    if (query.warm) {
+      const set = kind.workingSet(weights, inputs, outputs, this.device.l2Bytes)
+      const fill = set / (this.device.l2Bytes * p.l2c!)
+      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.l2s!)
+    }
+    this.hot = hot
+    const moved = weights + inputs * p.xf! + outputs * p.of!
+    const memory = moved * ((1 - hot) / this.dram + hot / this.cache)
+    const body = overlap(best, memory, p.p!)
+    const slow = best > 500 ? 1 + p.thr! * Math.log(best / 500) : 1
+    const quant =
+      query.quantize && kind.quantized
+        ? p.q0! + (batch * m * k * 3) / (this.device.dram * p.qb!)
+        : 0
+    out.compute = best * slow
+    out.memory = memory * slow
+    out.launch = p.t0! * slow + quant
+    out.network = 0
+    out.total = (p.t0! + body) * slow + quant
+  }
+
+  features({ batch, m, n, k }: GemmQuery, time: CoreTime, x: Float64Array): void {
+    const { units } = this
+    let i = 0
+    x[i++] = Math.log(m)
+    x[i++] = Math.log(n)
+    x[i++] = Math.log(k)
+    x[i++] = Math.log(time.compute)
+    x[i++] = Math.log(time.memory)
+    x[i++] = x[i - 3]! - x[i - 2]!
+    x[i++] = Math.log(time.total)
+    x[i++] = x[0]! + x[1]!
+    x[i++] = x[1]! - x[2]!
+    x[i++] = x[1]! + x[2]!
+    x[i++] = x[0]! + x[2]!
+    x[i++] = this.hot
+    x[i++] = this.split
+    x[i++] = this.tile
+    x[i++] = m % 64
+    x[i++] = m % 256
+    for (const [tm, tn] of WATCHED) {
+      const waves = (batch * Math.ceil(m / tm) * Math.ceil(n / tn)) / units
+      x[i++] = Math.log(waves)
+      x[i++] = Math.log((Math.ceil(waves) * units * tm * tn) / (batch * m * n))
+    }
+  }
+}

@@ -1,0 +1,203 @@
+// One rank's fused mixture of experts: routing and permutation, two grouped matrix multiplications, and the
+// sum of the experts' results.
+//
+//   step    = max(2 tm tn / (ec peak/units * tm tn / (tm tn + ht 4096)), (tm a + tn w) / (bs 64 clock))
+//   grouped = min over tiles: ceil(row blocks * ceil(n / tn) / units) (step k + tp)
+//   memory  = active experts' weights / (em dram, or el2 64 clock units if hot)
+//   total   = t0 + t1 ln(1 + rows) + overlap_p(grouped_1 + grouped_2, memory) + moved / (pb dram)
+//
+// moved counts the rows that are permuted, activated and summed; expert-load.ts gives rows and blocks.
+import {
+  type Core,
+  type CoreTime,
+  type Family,
+  numberOf,
+  overlap,
+  type Parameters,
+} from '../family.js'
+import type { Traits } from '../traits.js'
+import { type ExpertLoad, expertLoad } from './expert-load.js'
+import { type MoeKind, moeKind } from './moe-kinds.js'
+
+/** A fused mixture of experts on one rank. */
+export interface MoeQuery {
+  tokens: number
+  hidden: number
+  /** Intermediate width of an expert on this rank. */
+  inter: number
+  topk: number
+  /** Experts of all ranks. */
+  experts: number
+  tensorParallel: number
+  expertParallel: number
+  /** Exponent of the power law of the experts' load; 0 for a balanced load. */
+  alpha: number
+  warm: boolean
+}
+
+const TILES = [
+  [16, 64],
+  [16, 128],
+  [16, 256],
+  [64, 128],
+  [64, 256],
+  [128, 128],
+  [128, 256],
+] as const
+
+export const moe: Family<MoeQuery> = {
+  name: 'moe',
+  site: (q) => numberOf(q.hidden, q.inter * q.tensorParallel, q.topk, q.experts),
+  spot: (q) =>
+    numberOf(
+      q.hidden,
+      q.inter,
+      q.topk,
+      q.experts,
+      q.tensorParallel,
+      q.expertParallel,
+      q.alpha * 1000,
+    ),
+  parameters: [
+    { name: 'ec', start: 0.7, low: 0.05, high: 1.3 },
+    { name: 'em', start: 0.82, low: 0.1, high: 1.2 },
+    { name: 't0', start: 15, low: 1, high: 200 },
+    { name: 't1', start: 0.3, low: 0.001, high: 20 },
+    { name: 'ht', start: 0.3, low: 0.01, high: 4 },
+    { name: 'bs', start: 1, low: 0.05, high: 6 },
+    { name: 'tp', start: 1, low: 0.02, high: 20 },
+    { name: 'p', start: 3, low: 1.1, high: 12 },
+    { name: 'pb', start: 0.5, low: 0.02, high: 4 },
+    { name: 'l2c', start: 1, low: 0.05, high: 2 },
+    { name: 'el2', start: 0.5, low: 0.05, high: 4 },
+    { name: 'af', start: 1, low: 0.3, high: 4 },
+  ],
+  lattice: {
+    axes: [[0, 18]],
+    dimensions({ tokens }, out) {
+      out[0] = tokens
+    },
+    withDimensions: (query, [tokens = 1]) => ({ ...query, tokens }),
+    rest: (query) => moe.spot(query),
+  },
+  width: 40,
+  core(device: Traits, kind: string, p: Parameters): Core<MoeQuery> {
+    return new MoeCore(device, moeKind(kind), p)
+  },
+}
+
+class MoeCore implements Core<MoeQuery> {
+  private readonly steps: Float64Array
+  private readonly dram: number
+  private readonly cache: number
+  private load: ExpertLoad = expertLoad(1, 1, 1, 1, 0)
+  private hot = 0
+  private moved = 0
+
+  constructor(
+    private readonly device: Traits,
+    private readonly kind: MoeKind,
+    private readonly p: Parameters,
+  ) {
+    const peak = (device.matrix(kind.compute) * p.ec!) / device.units
+    const pull = 64 * device.clock * p.bs!
+    this.steps = Float64Array.from(TILES, ([tm, tn]) => {
+      const math = (2 * (tm * tn + p.ht! * 4096)) / peak
+      return Math.max(math, (tm * kind.inputBytes + tn * kind.weightBytes) / pull)
+    })
+    this.dram = device.dram * p.em!
+    this.cache = 64 * device.clock * device.units * p.el2!
+  }
+
+  time(query: MoeQuery, out: CoreTime): void {
+    const { p, kind, device } = this
+    const { tokens, hidden, inter } = query
+    const load = expertLoad(tokens, query.experts, query.topk, query.expertParallel, query.alpha)
+    this.load = load
+    const gates = kind.gated ? 2 : 1
+    const compute = this.grouped(load, gates * inter, hidden) + this.grouped(load, hidden, inter)
+    const weights = load.active * (gates + 1) * hidden * inter * kind.weightBytes
+    let hot = 0
+    if (query.warm) {
+      const fill = weights / (device.l2Bytes * p.l2c!)
+      hot = fill > 8 ? 0 : 1 / (1 + fill ** 6)
+    }
+    this.hot = hot
+    const memory = weights * p.af! * ((1 - hot) / this.dram + hot / this.cache)
+    const moved = 2 * tokens * hidden * 2 + load.rows * (2 * hidden * 2 + (gates + 1) * inter * 2)
+    this.moved = moved
+    const tail = moved / (device.dram * p.pb!)
+    out.compute = compute
+    out.memory = memory + tail
+    out.launch = p.t0! + p.t1! * Math.log1p(load.rows)
+    out.network = 0
+    out.total = out.launch + overlap(compute, memory, p.p!) + tail
+  }
+
+  private grouped(load: ExpertLoad, n: number, k: number): number {
+    const { steps, p, device } = this
+    let best = Infinity
+    for (let t = 0; t < TILES.length; t++) {
+      const [tm, tn] = TILES[t]!
+      const blocks = tm === 16 ? load.blocks16 : tm === 64 ? load.blocks64 : load.blocks128
+      const waves = (blocks * Math.ceil(n / tn)) / device.units
+      // Loads are means over draws, so only the first wave is a whole one for sure.
+      const whole = Math.max(1, waves)
+      const time = whole * (steps[t]! * k + p.tp!)
+      if (time < best) best = time
+    }
+    return best
+  }
+
+  features(q: MoeQuery, time: CoreTime, x: Float64Array): void {
+    const { load } = this
+    const { units } = this.device
+    const log = Math.log
+    const rows = log(load.rows)
+    const active = log(load.active)
+    x[0] = log(q.tokens)
+    x[1] = log(q.hidden)
+    x[2] = log(q.inter)
+    x[3] = log(q.topk)
+    x[4] = log(q.experts)
+    x[5] = log(q.tensorParallel)
+    x[6] = log(q.expertParallel)
+    x[7] = q.alpha
+    x[8] = log(q.experts / q.expertParallel)
+    x[9] = rows
+    x[10] = active
+    x[11] = rows - active
+    x[12] = log(load.most)
+    x[13] = x[12] - x[11]
+    x[14] = log(load.blocks64)
+    x[15] = log(load.blocks128)
+    x[16] = log(time.compute)
+    x[17] = log(time.memory)
+    x[18] = x[16] - x[17]
+    x[19] = log(time.total)
+    x[20] = log(this.moved)
+    x[21] = this.hot
+    x[22] = x[1] + x[2]
+    x[23] = x[1] - x[2]
+    x[24] = x[0] + x[3]
+    x[25] = active + x[1] + x[2]
+    let i = 26
+    for (const [blocks, tn] of [
+      [load.blocks16, 128],
+      [load.blocks64, 128],
+      [load.blocks128, 128],
+      [load.blocks128, 256],
+    ] as const) {
+      for (const n of [2 * q.inter, q.hidden]) {
+        const waves = (blocks * Math.ceil(n / tn)) / units
+        x[i++] = log(waves)
+      }
+    }
+    x[34] = (q.inter % 128) / 128
+    x[35] = (q.hidden % 256) / 256
+    x[36] = rows + x[1]
+    x[37] = rows + x[2]
+    x[38] = log(units)
+    x[39] = (q.inter % 64) / 64
+  }
+}

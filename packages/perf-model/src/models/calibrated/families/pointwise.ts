@@ -1,0 +1,114 @@
+// Operations that stream their operands once: elementwise, norms, softmax, activations, rotations,
+// quantisation. Bytes at a share of the memory's bandwidth beside the vector units, after a floor; rows are
+// dealt to the compute units, and a row takes its time however short it is.
+//
+//   memory  = bytes / (em dram, or el2 64 clock units if hot)
+//   compute = max(flops / (ev vector), ceil(rows / (8 units)) (tr + cols element bytes / (bs 64 clock)))
+//   total   = t0 + overlap_p(compute, memory)
+import {
+  type Core,
+  type CoreTime,
+  type Family,
+  numberOf,
+  overlap,
+  type Parameters,
+} from '../family.js'
+import type { Traits } from '../traits.js'
+
+/** An operation on rows of elements. */
+export interface PointwiseQuery {
+  rows: number
+  cols: number
+  bytes: number
+  flops: number
+  warm: boolean
+}
+
+export const pointwise: Family<PointwiseQuery> = {
+  name: 'pointwise',
+  site: ({ cols }) => numberOf(cols),
+  spot: ({ cols }) => numberOf(cols),
+  parameters: [
+    { name: 't0', start: 2.5, low: 0.1, high: 100 },
+    { name: 'em', start: 0.8, low: 0.02, high: 1.2 },
+    { name: 'ev', start: 0.3, low: 0.001, high: 2 },
+    { name: 'tr', start: 0.3, low: 0.001, high: 20 },
+    { name: 'bs', start: 1, low: 0.01, high: 20 },
+    { name: 'p', start: 2, low: 1.05, high: 10 },
+    { name: 'el2', start: 0.4, low: 0.02, high: 4 },
+    { name: 'l2c', start: 0.9, low: 0.02, high: 2 },
+    { name: 'l2s', start: 6, low: 2, high: 40 },
+  ],
+  lattice: {
+    axes: [
+      [0, 22],
+      [3, 18],
+    ],
+    dimensions({ rows, cols }, out) {
+      out[0] = rows
+      out[1] = cols
+    },
+    withDimensions: (query, [rows = 1, cols = 1]) => {
+      const scale = (rows * cols) / (query.rows * query.cols)
+      return { ...query, rows, cols, bytes: query.bytes * scale, flops: query.flops * scale }
+    },
+    // Bytes and operations of an element tell functions apart.
+    rest: ({ rows, cols, bytes, flops }) =>
+      numberOf(Math.round((8 * bytes) / (rows * cols)), Math.round(flops / (rows * cols))),
+  },
+  width: 14,
+  core(device: Traits, _kind: string, p: Parameters): Core<PointwiseQuery> {
+    return new PointwiseCore(device, p)
+  },
+}
+
+class PointwiseCore implements Core<PointwiseQuery> {
+  private hot = 0
+
+  constructor(
+    private readonly device: Traits,
+    private readonly p: Parameters,
+  ) {}
+
+  time({ rows, cols, bytes, flops, warm }: PointwiseQuery, out: CoreTime): void {
+    const { p, device } = this
+    const cache = 64 * device.clock * device.units * p.el2!
+    let hot = 0
+    if (warm) {
+      const fill = bytes / (device.l2Bytes * p.l2c!)
+      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.l2s!)
+    }
+    this.hot = hot
+    const memory = bytes * ((1 - hot) / (device.dram * p.em!) + hot / cache)
+    const row = p.tr! + bytes / Math.max(1, rows) / (64 * device.clock * p.bs!)
+    const compute = Math.max(
+      flops / (device.vector * p.ev!),
+      Math.ceil(rows / (8 * device.units)) * row,
+    )
+    out.compute = compute
+    out.memory = memory
+    out.launch = p.t0!
+    out.network = 0
+    // The rows' time is that of many short tasks, so a long list of short rows overlaps with the stream.
+    out.total = p.t0! + overlap(compute, memory, p.p!)
+    if (cols <= 0 || rows <= 0) out.total = p.t0!
+  }
+
+  features(q: PointwiseQuery, time: CoreTime, x: Float64Array): void {
+    const waves = q.rows / this.device.units
+    x[0] = Math.log(Math.max(1, q.rows))
+    x[1] = Math.log(Math.max(1, q.cols))
+    x[2] = Math.log(Math.max(1, q.bytes))
+    x[3] = Math.log(time.total)
+    x[4] = Math.log(time.memory + 1e-9)
+    x[5] = Math.log(time.compute + 1e-9)
+    x[6] = x[4] - x[5]
+    x[7] = this.hot
+    x[8] = Math.log(Math.max(1e-3, waves))
+    x[9] = Math.ceil(waves) - waves
+    x[10] = Math.log2(q.cols & -q.cols || 1)
+    x[11] = x[2] - Math.log(this.device.l2Bytes)
+    x[12] = Math.log(Math.max(1, q.flops))
+    x[13] = x[0] + x[1]
+  }
+}

@@ -1,0 +1,132 @@
+// Chooses who answers: a section that was measured on the device, else the section of the device that is
+// most like it, its core re-parameterised by the description.
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import { PerfModelError } from '../../errors.js'
+import { findHardware } from '../../hardware/find.js'
+import { type Section, SectionOn } from './section.js'
+import { deviceDistance, transferOf } from './transfer.js'
+
+/** A section on the device that was asked about, and what to say about it. */
+export interface Choice {
+  answerer: SectionOn
+  profile: string
+  notes: string[]
+}
+
+/** Kinds of rows that may answer, best first, and the element types that are computed with. */
+interface Wanted {
+  kinds: readonly string[]
+  types: string
+}
+
+/**
+ * The best section for a device.
+ * @throws PerfModelError `unsupported_op` when no section speaks about any of the kinds
+ */
+export function choose(
+  sections: readonly Section[],
+  kinds: readonly string[],
+  hardware: HardwareSpec,
+  source: string | undefined,
+): Choice {
+  const wanted = unitsFor(kinds, hardware)
+  const all = sections.filter(({ stored }) => wanted.kinds.includes(stored.kind))
+  const asked =
+    source === undefined ? [] : all.filter(({ stored }) => matches(stored.source, source))
+  const found =
+    measured(asked, wanted, hardware) ??
+    measured(all, wanted, hardware) ??
+    transferred(asked, wanted, hardware, source) ??
+    transferred(all, wanted, hardware, source)
+  if (found !== undefined) return found
+  throw new PerfModelError(
+    'unsupported_op',
+    `calibrated: no profile has rows of ${kinds.join(', ')}`,
+    'op',
+  )
+}
+
+const FP8: readonly string[] = ['fp8', 'fp8_block']
+
+/** Devices without faster 8-bit units keep such weights and widen them for the 16-bit ones. */
+function unitsFor(kinds: readonly string[], { device }: HardwareSpec): Wanted {
+  const { bf16, fp16, fp8_e4m3: fp8 } = device.matrixFlopsPerS
+  const types = kinds[0] ?? ''
+  const wide = bf16 ?? fp16
+  if (FP8.includes(types) && wide !== undefined && fp8 !== undefined && fp8 <= wide) {
+    return { kinds: ['bf16', 'fp16'], types: 'w8a16' }
+  }
+  return { kinds, types }
+}
+
+/** `sglang/fa3` asks for that kernel, `sglang` for any of the framework. */
+function matches(source: string, wanted: string): boolean {
+  return source === wanted || source.startsWith(`${wanted}/`)
+}
+
+// Sources that measured less like production than the others: eager launches, one element type.
+const SECOND = /^(vidur|neusight)\b/
+
+/** How far down a section stands in the order of preference. */
+function rank({ stored }: Section, kinds: readonly string[]): number {
+  return kinds.indexOf(stored.kind) + (SECOND.test(stored.source) ? 1.5 : 0)
+}
+
+function ranked(sections: readonly Section[], kinds: readonly string[]): Section[] {
+  return [...sections].sort((a, b) => rank(a, kinds) - rank(b, kinds))
+}
+
+function measured(
+  sections: readonly Section[],
+  { kinds, types }: Wanted,
+  hardware: HardwareSpec,
+): Choice | undefined {
+  for (const section of ranked(sections, kinds)) {
+    const { kind, source, devices } = section.stored
+    const device = devices.findIndex(({ name }) => name === hardware.name)
+    if (device < 0) continue
+    return {
+      answerer: new SectionOn(section, device, hardware, null, null, types),
+      profile: section.profile,
+      notes: kind === types ? [] : [`from rows of ${kind} (${source})`],
+    }
+  }
+  return undefined
+}
+
+function transferred(
+  sections: readonly Section[],
+  { kinds, types }: Wanted,
+  hardware: HardwareSpec,
+  asked: string | undefined,
+): Choice | undefined {
+  let best: { section: Section; device: number; donor: HardwareSpec; cost: number } | undefined
+  for (const section of ranked(sections, kinds)) {
+    section.stored.devices.forEach(({ name }, device) => {
+      const donor = described(name)
+      if (donor === undefined) return
+      // Rows of the wrong element type are worse than those of a device a generation away.
+      const cost = deviceDistance(hardware, donor) + rank(section, kinds)
+      if (best === undefined || cost < best.cost - 1e-9) best = { section, device, donor, cost }
+    })
+  }
+  if (best === undefined) return undefined
+  const { section, device, donor } = best
+  const { kind, source } = section.stored
+  const transfer = transferOf(section, device, types, hardware, donor, asked)
+  return {
+    answerer: new SectionOn(section, device, hardware, transfer, donor, types),
+    profile: section.profile,
+    notes: [
+      `no rows of ${hardware.name}: rows of ${donor.name} (${kind}, ${source}) scaled by its description`,
+    ],
+  }
+}
+
+function described(name: string): HardwareSpec | undefined {
+  try {
+    return findHardware(name)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,62 @@
+// How calibration carries over to a device without rows: which device is most like it, and what changes.
+import { dtypeBytes, type HardwareSpec, matrixDtypes } from '@flowsim/trace-schema'
+import { dramBandwidth } from '../memory-time.js'
+import { vectorPeak } from '../throughput.js'
+import { pullRatio, sustainedRatio } from './rates.js'
+import type { Section, Transfer } from './section.js'
+
+/** How unlike two devices are: 0 for the same, about 1 for a generation of the same class. */
+export function deviceDistance(a: HardwareSpec, b: HardwareSpec): number {
+  if (a.name === b.name) return 0
+  const ratio = (x: number, y: number) => Math.abs(Math.log(x / y))
+  return (
+    0.5 * ratio(dramBandwidth(a), dramBandwidth(b)) +
+    0.5 * ratio(densePeak(a), densePeak(b)) +
+    0.3 * ratio(a.device.computeUnits, b.device.computeUnits) +
+    (sameGeneration(a, b) ? 0 : 0.7) +
+    (a.vendor === b.vendor ? 0 : 0.5)
+  )
+}
+
+/** Fastest 16-bit rate of the matrix units, or of the vector units without any. */
+function densePeak(spec: HardwareSpec): number {
+  const rates = matrixDtypes(spec)
+    .filter((dtype) => dtypeBytes(dtype) === 2)
+    .map((dtype) => spec.device.matrixFlopsPerS[dtype] ?? 0)
+  return Math.max(vectorPeak(spec), ...rates)
+}
+
+function sameGeneration(a: HardwareSpec, b: HardwareSpec): boolean {
+  const major = (spec: HardwareSpec) => spec.computeCapability?.split('.')[0] ?? spec.architecture
+  return a.vendor === b.vendor && major(a) === major(b)
+}
+
+/** How a section of a donor's rows answers for a device. */
+export function transferOf(
+  section: Section,
+  device: number,
+  kind: string,
+  hardware: HardwareSpec,
+  donor: HardwareSpec,
+  asked: string | undefined,
+): Transfer {
+  const own = section.stored.devices[device]!.parameters
+  const parameters: Record<string, number> = { ...own }
+  if (own.ec !== undefined) parameters.ec = own.ec * sustainedRatio(hardware, donor, kind)
+  if (own.bs !== undefined) parameters.bs = own.bs * pullRatio(hardware, donor)
+  // Collectors launch kernels one by one where there are no graphs to capture, on Intel's devices.
+  if (own.t0 !== undefined && asked !== undefined && hardware.vendor === 'intel') {
+    parameters.t0 = own.t0 + hardware.device.launchLatencyS * 1e6
+  }
+  const sameVendor = hardware.vendor === donor.vendor
+  // What a power limit takes from long kernels is the donor's own.
+  if (own.thr !== undefined && !sameVendor) parameters.thr = 0.0005
+  const kin = sameGeneration(hardware, donor)
+  const sameDie = kin && hardware.device.computeUnits === donor.device.computeUnits
+  return {
+    parameters,
+    share: sameDie ? 1 : kin ? 0.7 : sameVendor ? 0.4 : 0,
+    sameUnits: sameDie,
+    doubt: Math.log(sameDie ? 1.04 : kin ? 1.08 : sameVendor ? 1.12 : 1.25),
+  }
+}

@@ -1,0 +1,217 @@
+// An ensemble of regression trees and its compact form: what a profile stores as the learned correction.
+//
+// The compact form is bytes in base64. A tree is its nodes in preorder, two bytes each: an inner node is
+// its feature and its cut (an index into the feature's cuts); a leaf is 255 and a signed byte, its value in
+// steps of the tree's `step`. The left child (value <= cut) follows its parent. Cuts are whole numbers:
+// features are compared in units of 1/1024.
+//
+// In memory a tree is a full binary tree of depth 6 (node i has the children 2i+1 and 2i+2), because then
+// four trees can be walked side by side without a branch: 120 trees take 1.6 us instead of 7.4.
+
+/** An ensemble as profiles store it. */
+export interface StoredTrees {
+  /** Value that every query starts from. */
+  base: number
+  /** Number of cuts of each feature. */
+  counts: number[]
+  /** Cuts of all features, each feature's ascending, in units of 1/1024, in base64. */
+  cuts: string
+  /** Step of the leaf values of each tree. */
+  steps: number[]
+  /** Trees one after another, in base64. */
+  nodes: string
+}
+
+/** Most splits between the root of a tree and a leaf. */
+export const DEPTH = 6
+/** Most features of an ensemble. */
+export const MAX_FEATURES = 64
+
+const LEAF = 255
+const INNER = 63
+const LEAVES = 64
+const NEVER = 2 ** 25 - 1
+
+/** A feature in the units of the cuts. */
+export function fixed(value: number): number {
+  return Math.max(-NEVER, Math.min(NEVER - 1, Math.round(value * 1024))) | 0
+}
+
+/** Regression trees whose values add up. */
+export class Trees {
+  private readonly x = new Int32Array(MAX_FEATURES)
+
+  private constructor(
+    private readonly base: number,
+    private readonly width: number,
+    /** Cut and feature of each inner node: cut * 64 + feature. */
+    private readonly splits: Int32Array,
+    private readonly values: Float32Array,
+    private readonly count: number,
+  ) {}
+
+  /**
+   * Reads the compact form.
+   * @throws RangeError when it is cut short, too deep or names a feature or cut that is not there
+   */
+  static read(stored: StoredTrees): Trees {
+    const bytes = fromBase64(stored.nodes)
+    const cuts = readCuts(stored)
+    // Four trees are walked at a time; the missing ones add nothing.
+    const count = Math.ceil(stored.steps.length / 4) * 4
+    const splits = new Int32Array(count * INNER).fill(NEVER * 64)
+    const values = new Float32Array(count * LEAVES)
+    let at = 0
+    const visit = (tree: number, step: number, node: number, depth: number): void => {
+      const kind = bytes[at++]
+      const data = bytes[at++]
+      if (kind === undefined || data === undefined) throw new RangeError('trees are cut short')
+      if (kind === LEAF) {
+        // An early leaf is reached by always going left.
+        let leaf = node
+        for (let d = depth; d < DEPTH; d++) leaf = 2 * leaf + 1
+        values[tree * LEAVES + leaf - INNER] = (data < 128 ? data : data - 256) * step
+        return
+      }
+      if (depth >= DEPTH) throw new RangeError('trees are too deep')
+      const cut = cuts[kind]?.[data]
+      if (cut === undefined || kind >= MAX_FEATURES) {
+        throw new RangeError(`trees have no cut ${data} of feature ${kind}`)
+      }
+      splits[tree * INNER + node] = cut * 64 + kind
+      visit(tree, step, 2 * node + 1, depth + 1)
+      visit(tree, step, 2 * node + 2, depth + 1)
+    }
+    stored.steps.forEach((step, tree) => {
+      visit(tree, step, 0, 0)
+    })
+    return new Trees(stored.base, stored.counts.length, splits, values, count)
+  }
+
+  /** Sum of the trees for one query. */
+  predict(features: Float64Array): number {
+    const { x, splits, values, count, width } = this
+    for (let f = 0; f < width; f++) x[f] = fixed(features[f]!)
+    let sum = this.base
+    for (let tree = 0, s = 0, v = 0; tree < count; tree += 4, s += 4 * INNER, v += 4 * LEAVES) {
+      let a = 0
+      let b = 0
+      let c = 0
+      let d = 0
+      for (let depth = 0; depth < DEPTH; depth++) {
+        const pa = splits[s + a]!
+        const pb = splits[s + INNER + b]!
+        const pc = splits[s + 2 * INNER + c]!
+        const pd = splits[s + 3 * INNER + d]!
+        // The sign of cut - x is the step to the right.
+        a = 2 * a + 1 + (((pa >> 6) - x[pa & 63]!) >>> 31)
+        b = 2 * b + 1 + (((pb >> 6) - x[pb & 63]!) >>> 31)
+        c = 2 * c + 1 + (((pc >> 6) - x[pc & 63]!) >>> 31)
+        d = 2 * d + 1 + (((pd >> 6) - x[pd & 63]!) >>> 31)
+      }
+      sum +=
+        values[v + a - INNER]! +
+        values[v + LEAVES + b - INNER]! +
+        values[v + 2 * LEAVES + c - INNER]! +
+        values[v + 3 * LEAVES + d - INNER]!
+    }
+    return sum
+  }
+}
+
+/** A tree as {@link storeTrees} takes it: nodes in preorder. */
+export interface GrownTree {
+  /** Feature of an inner node, -1 of a leaf. */
+  feature: number[]
+  /** Index of the cut of an inner node, value of a leaf. */
+  value: number[]
+}
+
+/** The compact form of grown trees. Cuts that no tree uses are dropped. */
+export function storeTrees(base: number, cuts: number[][], trees: GrownTree[]): StoredTrees {
+  const used = cuts.map(() => new Set<number>())
+  for (const { feature, value } of trees) {
+    feature.forEach((f, i) => {
+      if (f >= 0) used[f]!.add(value[i]!)
+    })
+  }
+  const kept = used.map((set) => [...set].sort((a, b) => a - b))
+  const place = kept.map((list) => new Map(list.map((cut, index) => [cut, index])))
+  const bytes: number[] = []
+  const steps = trees.map(({ feature, value }) => {
+    let largest = 0
+    feature.forEach((f, i) => {
+      if (f < 0) largest = Math.max(largest, Math.abs(value[i]!))
+    })
+    const step = Number((largest / 127).toPrecision(4)) || 1e-9
+    feature.forEach((f, i) => {
+      if (f >= 0) bytes.push(f, place[f]!.get(value[i]!)!)
+      else bytes.push(LEAF, Math.max(-127, Math.min(127, Math.round(value[i]! / step))) & 255)
+    })
+    return step
+  })
+  return {
+    base: Number(base.toPrecision(6)),
+    counts: kept.map((list) => list.length),
+    cuts: writeCuts(kept.map((list, f) => list.map((cut) => cuts[f]![cut]!))),
+    steps,
+    nodes: toBase64(Uint8Array.from(bytes)),
+  }
+}
+
+// Cuts are stored as differences, seven bits a byte with the high bit on all but the last; the first of a
+// feature, which may be negative, has its sign in the lowest bit.
+function readCuts({ counts, cuts }: StoredTrees): number[][] {
+  const bytes = fromBase64(cuts)
+  let at = 0
+  const next = () => {
+    let value = 0
+    for (let shift = 1; ; shift *= 128) {
+      const byte = bytes[at++]
+      if (byte === undefined) throw new RangeError('cuts are cut short')
+      value += (byte & 127) * shift
+      if (byte < 128) return value
+    }
+  }
+  return counts.map((count) => {
+    let last = 0
+    return Array.from({ length: count }, (_, i) => {
+      const value = next()
+      last = i > 0 ? last + value : value % 2 === 1 ? -(value + 1) / 2 : value / 2
+      return last
+    })
+  })
+}
+
+function writeCuts(cuts: number[][]): string {
+  const bytes: number[] = []
+  const put = (value: number) => {
+    let rest = value
+    while (rest > 127) {
+      bytes.push((rest & 127) | 128)
+      rest = Math.floor(rest / 128)
+    }
+    bytes.push(rest)
+  }
+  for (const list of cuts) {
+    list.forEach((cut, i) => {
+      put(i > 0 ? cut - list[i - 1]! : cut < 0 ? -2 * cut - 1 : 2 * cut)
+    })
+  }
+  return toBase64(Uint8Array.from(bytes))
+}
+
+/** Bytes of a base64 text. */
+export function fromBase64(text: string): Uint8Array {
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
+  return bytes
+}
+
+/** Base64 text of bytes. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}

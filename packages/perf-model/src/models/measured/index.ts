@@ -1,0 +1,1 @@
+export { type MeasuredOptions, measured } from './measured.js'
