@@ -1,12 +1,12 @@
 // From kernel traces to what depends on what.
 import type { KernelTrace } from '@flowsim/trace-schema'
+import { assemble } from './build/assemble.js'
 import { addMeeting } from './build/collective-edges.js'
 import { clockOffsets, type Meeting, matchCollectives } from './build/collectives.js'
 import { EdgeClasses, EdgeList } from './build/edge-list.js'
-import { orderEdges } from './build/finish.js'
-import { launches, synchronizes } from './build/host-apis.js'
 import { addHostChain } from './build/host-chain.js'
 import { Interner } from './build/interner.js'
+import { orderNodes } from './build/order.js'
 import { Findings, kernelStartNode, RankBuild } from './build/rank-build.js'
 import { RankSide } from './build/rank-side.js'
 import { addLaunchEdges, addStreamEdges } from './build/stream-edges.js'
@@ -15,7 +15,7 @@ import { typicalLags } from './build/typical.js'
 import { explainLateStarts } from './build/unexplained.js'
 import { addEventWaits } from './build/waits.js'
 import { ReplayError } from './errors.js'
-import { EdgeKind, type GraphCalls, type GraphRank, type ReplayGraph } from './graph.js'
+import { EdgeKind, type GraphRank, type ReplayGraph } from './graph.js'
 
 /** How a graph is built. */
 export interface BuildOptions {
@@ -52,7 +52,10 @@ export function buildGraph(
   const typical = typicalLags(sides)
   const kernelCount = sides.reduce((sum, { count }) => sum + count, 0)
   const callCount = sides.reduce((sum, { calls }) => sum + calls.count, 0)
-  const edges = new EdgeList(3 * kernelCount + 2 * callCount + 64)
+  // Duration, stream and launch of a kernel, start and end of a call, and some waits.
+  const edges = new EdgeList(
+    3 * kernelCount + 2 * callCount + ((kernelCount + callCount) >> 4) + 64,
+  )
   const classes = new EdgeClasses()
   const findings = new Findings()
   const callBase = kernelStartNode(kernelCount)
@@ -100,10 +103,10 @@ export function buildGraph(
     timeNs[meetingBase + m] = lastNs
     matched++
   })
-  const durations = addDurations(builds, kernelMeeting)
+  addDurations(builds, kernelMeeting)
   anchor(builds, edges, classes)
   const origin = classes.get(EdgeKind.Origin, 'begin')
-  const ordered = orderEdges(
+  const order = orderNodes(
     nodeCount,
     timeNs,
     edges,
@@ -128,8 +131,8 @@ export function buildGraph(
     apis,
     classes,
     findings,
-    ordered,
-    durations,
+    order,
+    timeNs,
     kernelMeeting,
     meetings,
     matched,
@@ -204,18 +207,15 @@ function measureNodes(build: RankBuild, timeNs: Float64Array): void {
   }
 }
 
-/** Start → end of each kernel that meets no other rank. Index of the edge of each, or −1. */
-function addDurations(builds: readonly RankBuild[], kernelMeeting: Int32Array): Int32Array {
-  const durations = new Int32Array(kernelMeeting.length).fill(-1)
+/** Start → end of each kernel that meets no other rank. */
+function addDurations(builds: readonly RankBuild[], kernelMeeting: Int32Array): void {
   for (const build of builds) {
     const cls = build.classes.get(EdgeKind.Kernel, 'kernel')
     for (let k = 0; k < build.side.count; k++) {
-      const g = build.firstKernel + k
-      if (kernelMeeting[g]! >= 0) continue
-      durations[g] = build.edges.add(build.kernelStart(k), build.kernelEnd(k), cls)
+      if (kernelMeeting[build.firstKernel + k]! >= 0) continue
+      build.edges.add(build.kernelStart(k), build.kernelEnd(k), cls)
     }
   }
-  return durations
 }
 
 /** Holds what nothing else explains at its measured time. */
@@ -226,200 +226,5 @@ function anchor(builds: readonly RankBuild[], edges: EdgeList, classes: EdgeClas
     for (let k = 0; k < side.count; k++) {
       if (readyNs[k] === -Infinity) edges.add(0, build.kernelStart(k), cls)
     }
-  }
-}
-
-interface Parts {
-  sides: readonly RankSide[]
-  ranks: GraphRank[]
-  builds: readonly RankBuild[]
-  apis: Interner
-  classes: EdgeClasses
-  findings: Findings
-  ordered: ReturnType<typeof orderEdges>
-  durations: Int32Array
-  kernelMeeting: Int32Array
-  meetings: readonly Meeting[]
-  matched: number
-  nodeCount: number
-  kernelCount: number
-  callBase: number
-  edges: EdgeList
-}
-
-function assemble(parts: Parts): ReplayGraph {
-  const { sides, ordered, kernelCount, nodeCount, callBase, edges, classes } = parts
-  const { position, edgeIndex } = ordered
-  const callCount = sides.reduce((sum, { calls }) => sum + calls.count, 0)
-  const kernelStart = new Uint32Array(kernelCount)
-  const kernelEnd = new Uint32Array(kernelCount)
-  const durationEdge = new Uint32Array(kernelCount)
-  const nodeOwner = new Int32Array(nodeCount).fill(-1)
-  for (let k = 0; k < kernelCount; k++) {
-    kernelStart[k] = position[kernelStartNode(k)]!
-    kernelEnd[k] = position[kernelStartNode(k) + 1]!
-    nodeOwner[kernelStart[k]!] = k
-    nodeOwner[kernelEnd[k]!] = k
-    if (parts.durations[k]! >= 0) durationEdge[k] = edgeIndex[parts.durations[k]!]!
-  }
-  for (let e = 0; e < edges.count; e++) {
-    if (classes.list[edges.cls[e]!]!.kind !== EdgeKind.Transfer) continue
-    durationEdge[Math.floor((edges.target[e]! - 1) / 2)] = edgeIndex[e]!
-  }
-  const callStart = new Uint32Array(callCount)
-  const callEnd = new Uint32Array(callCount)
-  for (let c = 0; c < callCount; c++) {
-    callStart[c] = position[callBase + 2 * c]!
-    callEnd[c] = position[callBase + 2 * c + 1]!
-    nodeOwner[callStart[c]!] = -2 - c
-    nodeOwner[callEnd[c]!] = -2 - c
-  }
-  const graph = {
-    ranks: parts.ranks,
-    ...kernelColumns(parts),
-    calls: callColumns(parts, callCount),
-    nodeCount,
-    edgeCount: ordered.edgeSource.length,
-    kernelStartNode: kernelStart,
-    kernelEndNode: kernelEnd,
-    callStartNode: callStart,
-    callEndNode: callEnd,
-    nodeOwner,
-    edgeStart: ordered.edgeStart,
-    edgeSource: ordered.edgeSource,
-    edgeLagNs: ordered.edgeLagNs,
-    edgeClass: ordered.edgeClass,
-    classes: classes.list,
-    durationEdge,
-    kernelMeeting: parts.kernelMeeting,
-    meetingCount: parts.meetings.length,
-  }
-  return { ...graph, report: report(parts, ordered.edgeClass, graph.communicates) }
-}
-
-function kernelColumns({ sides, kernelCount, ranks }: Parts) {
-  const columns = {
-    kernels:
-      sides.length === 1 ? sides[0]!.trace.kernels : sides.flatMap(({ trace }) => trace.kernels),
-    kernelRank: new Uint16Array(kernelCount),
-    kernelDevice: new Uint32Array(kernelCount),
-    kernelLane: new Uint32Array(kernelCount),
-    kernelCall: new Int32Array(kernelCount).fill(-1),
-    communicates: new Uint8Array(kernelCount),
-    startNs: new Float64Array(kernelCount),
-    durationNs: new Float64Array(kernelCount),
-    lanes: [] as { rank: number; device: number; stream: number }[],
-  }
-  const devices = new Map<string, number>()
-  sides.forEach((side, r) => {
-    const { firstKernel, firstCall } = ranks[r]!
-    const firstLane = columns.lanes.length
-    const deviceOf = side.lanes.map(({ device }) => {
-      const key = `${r} ${device}`
-      if (!devices.has(key)) devices.set(key, devices.size)
-      return devices.get(key)!
-    })
-    for (const { device, stream } of side.lanes) {
-      columns.lanes.push({ rank: side.rank, device, stream })
-    }
-    columns.communicates.set(side.communicates, firstKernel)
-    columns.startNs.set(side.startNs, firstKernel)
-    for (let k = 0; k < side.count; k++) {
-      const g = firstKernel + k
-      columns.kernelRank[g] = r
-      columns.kernelDevice[g] = deviceOf[side.lane[k]!]!
-      columns.kernelLane[g] = firstLane + side.lane[k]!
-      columns.durationNs[g] = side.endNs[k]! - side.startNs[k]!
-      if (side.calls.callOf[k]! >= 0) columns.kernelCall[g] = firstCall + side.calls.callOf[k]!
-    }
-  })
-  return { ...columns, deviceCount: devices.size }
-}
-
-function callColumns({ sides, ranks, builds, apis }: Parts, count: number): GraphCalls {
-  const columns: GraphCalls = {
-    count,
-    startNs: new Float64Array(count),
-    endNs: new Float64Array(count),
-    thread: new Uint32Array(count),
-    threads: sides.flatMap(({ rank, calls }) => calls.threads.map((each) => ({ rank, ...each }))),
-    api: new Uint16Array(count),
-    apis: apis.names,
-    launches: new Uint8Array(count),
-    blocks: new Uint8Array(count),
-    waited: new Uint8Array(count),
-    hostCall: new Int32Array(count),
-  }
-  let firstThread = 0
-  sides.forEach(({ calls }, r) => {
-    const { firstCall } = ranks[r]!
-    columns.startNs.set(calls.startNs, firstCall)
-    columns.endNs.set(calls.endNs, firstCall)
-    columns.api.set(calls.api, firstCall)
-    columns.hostCall.set(calls.hostCall, firstCall)
-    columns.waited.set(builds[r]!.waited, firstCall)
-    for (let c = 0; c < calls.count; c++) {
-      columns.thread[firstCall + c] = firstThread + calls.thread[c]!
-      columns.launches[firstCall + c] = launches(calls.role[c]!) ? 1 : 0
-      const blocks = synchronizes(calls.role[c]!) || builds[r]!.mayWait[c] === 1
-      columns.blocks[firstCall + c] = blocks ? 1 : 0
-    }
-    firstThread += calls.threads.length
-  })
-  return columns
-}
-
-function report(
-  { sides, findings, classes, matched, kernelCount, kernelMeeting }: Parts,
-  edgeClass: Uint16Array,
-  communicates: Uint8Array,
-): ReplayGraph['report'] {
-  const counts = new Uint32Array(classes.list.length)
-  for (const cls of edgeClass) counts[cls]!++
-  const names = Object.values(EdgeKind).filter((name) => typeof name === 'string')
-  const edgesByKind = Object.fromEntries(names.map((name) => [name, 0])) as Record<
-    keyof typeof EdgeKind,
-    number
-  >
-  classes.list.forEach(({ kind }, cls) => {
-    edgesByKind[EdgeKind[kind] as keyof typeof EdgeKind] += counts[cls]!
-  })
-  let unmatched = 0
-  for (let k = 0; k < kernelCount; k++)
-    if (communicates[k] === 1 && kernelMeeting[k]! < 0) unmatched++
-  const assumptions: string[] = []
-  if (sides.some(({ trace }) => trace.hostCalls === undefined)) {
-    assumptions.push(
-      'runtime calls were not kept: synchronisation and events are unknown, host gaps keep the waits inside of them (parse with hostCalls)',
-    )
-  }
-  if (findings.unlinked > 0) {
-    assumptions.push(
-      `${findings.unlinked} kernels have no launch in the trace: they follow their stream with the measured gap`,
-    )
-  }
-  if (unmatched > 0) {
-    assumptions.push(
-      `${unmatched} collectives of which other ranks are missing: those are taken to arrive together with the rank that is here`,
-    )
-  }
-  if (findings.unknownWaits > 0) {
-    assumptions.push(
-      `${findings.unknownWaits} waits of which the trace does not tell what for: they hold nothing back`,
-    )
-  }
-  return {
-    kernels: kernelCount,
-    calls: sides.reduce((sum, { calls }) => sum + calls.count, 0),
-    edges: edgeClass.length,
-    edgesByKind,
-    unlinked: findings.unlinked,
-    inferredWaits: findings.inferredWaits,
-    unknownWaits: findings.unknownWaits,
-    faultCount: findings.faultCount,
-    faults: findings.faults,
-    matchedCollectives: matched,
-    unmatchedCollectives: unmatched,
-    assumptions,
   }
 }

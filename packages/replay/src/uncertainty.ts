@@ -4,7 +4,8 @@
 // too fast is so in every layer. So kernels of one name and launch size share one error, and only
 // different kernels err independently; that is what `groups` says. A part of the error is common to all
 // kernels (the device clocks lower than its data sheet says, the model's bias): `common` is the share of
-// the variance of the logarithm that all kernels have in common.
+// the variance of the logarithm that all kernels have in common. On the traces in docs/replay.md it is
+// 0.4 for the calibrated model and 0.75 for the roofline (medians, weighted by time).
 //
 //   z = √common · z_all + √(1 − common) · z_group            z: standard normal
 //   duration = d · exp(z · ln(p90 / d) / 1.2816)   for z > 0
@@ -23,7 +24,7 @@ export interface UncertaintyOptions {
   samples?: number
   /** Seed of the random numbers. Default 1. */
   seed?: number
-  /** Share of the variance that all kernels have in common, 0 to 1. Default 0.25. */
+  /** Share of the variance that all kernels have in common, 0 to 1. Default 0.5. */
   common?: number
   /** Group of each kernel, whose kernels err alike. Default: by name, grid and block. */
   groups?: ArrayLike<number>
@@ -43,7 +44,7 @@ export function sampleEndToEnd(
   graph: ReplayGraph,
   options: WhatIf & UncertaintyOptions & { p10Ns: ArrayLike<number>; p90Ns: ArrayLike<number> },
 ): Quantiles {
-  const { samples = 64, seed = 1, common = 0.25 } = options
+  const { samples = 64, seed = 1, common = 0.5 } = options
   if (!(Number.isInteger(samples) && samples >= 2)) {
     throw new ReplayError('invalid_option', `samples: ${samples} is no whole number from 2 up`)
   }

@@ -1,5 +1,5 @@
 // The runtime calls of one rank that launch or wait, in order of start.
-import type { KernelTrace } from '@flowsim/trace-schema'
+import type { HostCall, KernelTrace } from '@flowsim/trace-schema'
 import { CallRole, callRole, launches } from './host-apis.js'
 import type { Interner } from './interner.js'
 import { NumberMap } from './number-map.js'
@@ -45,7 +45,7 @@ export function callTable(trace: KernelTrace, apis: Interner): CallTable {
     if (roles.of(calls[i]!.api) !== CallRole.Other) kept[count++] = i
   }
   let columns = makeColumns(count)
-  const byCorrelation = new NumberMap(calls.length)
+  const byCorrelation = new NumberMap(correlations(calls, kept.subarray(0, count)))
   for (let i = 0; i < count; i++) {
     const call = calls[kept[i]!]!
     const role = roles.of(call.api)
@@ -71,6 +71,13 @@ export function callTable(trace: KernelTrace, apis: Interner): CallTable {
   if (orphans.length > 0)
     columns = addOrphans(trace, orphans, columns, callOf, roles, threads, apis)
   return toTable(columns, callOf, threads.list)
+}
+
+function* correlations(calls: readonly HostCall[], kept: Uint32Array): Generator<number> {
+  for (let i = 0; i < kept.length; i++) {
+    const { correlation } = calls[kept[i]!]!
+    if (correlation !== undefined) yield correlation
+  }
 }
 
 /** Adds the calls that only their kernels name. */

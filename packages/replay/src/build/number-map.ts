@@ -1,37 +1,32 @@
 /**
  * A map from integers to places, −1 for those it does not hold. Correlation numbers are handed out one
- * after the other, so they index an array; wild ones go to a `Map`.
+ * after the other, so they index an array; numbers that are spread too widely go to a `Map`.
  */
 export class NumberMap {
-  #places = new Int32Array(0)
-  #first = 0
-  readonly #wild = new Map<number, number>()
-  readonly #span: number
+  readonly #places: Int32Array | undefined
+  readonly #first: number
+  readonly #spread = new Map<number, number>()
 
-  /** @param count - about how many numbers will come */
-  constructor(count: number) {
-    this.#span = 16 * count + 1024
+  /** @param keys - all that will come */
+  constructor(keys: Iterable<number>) {
+    let [count, least, most] = [0, Infinity, -Infinity]
+    for (const key of keys) {
+      count++
+      if (key < least) least = key
+      if (key > most) most = key
+    }
+    this.#first = least
+    const span = most - least + 1
+    if (count > 0 && span <= 16 * count) this.#places = new Int32Array(span).fill(-1)
   }
 
   get(key: number): number {
-    return this.#places[key - this.#first] ?? this.#wild.get(key) ?? -1
+    if (this.#places === undefined) return this.#spread.get(key) ?? -1
+    return this.#places[key - this.#first] ?? -1
   }
 
   set(key: number, place: number): void {
-    if (this.#places.length === 0) {
-      this.#first = key - (this.#span >> 4)
-      this.#places = new Int32Array(Math.min(this.#span, 1024)).fill(-1)
-    }
-    const index = key - this.#first
-    if (!(Number.isInteger(index) && index >= 0 && index < this.#span)) {
-      this.#wild.set(key, place)
-      return
-    }
-    if (index >= this.#places.length) {
-      const grown = new Int32Array(Math.min(this.#span, 2 * index + 1024)).fill(-1)
-      grown.set(this.#places)
-      this.#places = grown
-    }
-    this.#places[index] = place
+    if (this.#places === undefined) this.#spread.set(key, place)
+    else this.#places[key - this.#first] = place
   }
 }

@@ -4,8 +4,8 @@
 //
 //   launch latency   end of the launch call → start of its kernel, where the stream was empty. It is
 //                    counted from the end of the call because the driver rings the doorbell as its last
-//                    act: over the traces in docs/replay.md the spread (p10 to p90) is 0.6–2 µs from the
-//                    end of the call and 2–15 µs from its start.
+//                    act: the spread (p10 to p90) is 0.6 to 2 µs from the end of the call and 3 to 39 µs
+//                    from its start on the CUDA traces in docs/replay.md, 1.4 to 5 and 5 to 22 on MI300X
 //   gap              end of a kernel → start of the next one of its stream, where that one's launch was
 //                    through before
 import { CallRole } from './host-apis.js'
