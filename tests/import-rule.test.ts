@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-// trace-schema ← { the other packages } ← apps. No package of the middle row imports a neighbour; what
-// two of them share is a type in trace-schema.
+// trace-schema ← { the middle row } ← pipeline ← apps. No package of the middle row imports a neighbour;
+// what two of them share is a type in trace-schema. The pipeline is the only package that joins them.
 
 const OURS =
   /(?:from\s*|import\s*\(\s*|import\s+|require\s*\(\s*)['"](@flowsim\/[a-z-]+)[^'"]*['"]/g
@@ -26,14 +26,22 @@ function importsOf(folder: string): Set<string> {
   return found
 }
 
-/** What a package may import of ours; the report inlines the built viewer, which is no neighbour. */
-const allowed: Record<string, string[]> = {
-  'trace-schema': [],
-  report: ['@flowsim/trace-schema', '@flowsim/viewer'],
-}
+const folders = readdirSync('packages')
+const middleRow = folders
+  .filter((name) => name !== 'trace-schema' && name !== 'pipeline')
+  .map((name) => `@flowsim/${name}`)
 
 /** What a package may depend on of ours when it runs. */
-const dependable = ['@flowsim/trace-schema']
+function dependable(name: string): string[] {
+  if (name === 'trace-schema') return []
+  return ['@flowsim/trace-schema', ...(name === 'pipeline' ? middleRow : [])]
+}
+
+/** What a package may import of ours; the report inlines the built viewer, which is no neighbour. */
+const importable = (name: string) => [
+  ...dependable(name),
+  ...(name === 'report' ? ['@flowsim/viewer'] : []),
+]
 
 /** Packages that the sources depend on at run time, by package.json. */
 function dependenciesOf(folder: string): string[] {
@@ -47,20 +55,17 @@ function dependenciesOf(folder: string): string[] {
   )
 }
 
-describe.each(readdirSync('packages'))('packages/%s', (name) => {
+describe.each(folders)('packages/%s', (name) => {
   const folder = `packages/${name}`
-  const may = allowed[name] ?? ['@flowsim/trace-schema']
 
   it('imports no neighbour', () => {
     const imported = [...importsOf(folder)].filter((each) => each !== `@flowsim/${name}`)
-    expect(imported.filter((each) => !may.includes(each))).toEqual([])
+    expect(imported.filter((each) => !importable(name).includes(each))).toEqual([])
   })
 
   it('depends on no neighbour', () => {
     const found = dependenciesOf(folder)
-    expect(found.filter((each) => !dependable.includes(each) || name === 'trace-schema')).toEqual(
-      [],
-    )
+    expect(found.filter((each) => !dependable(name).includes(each))).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -28,12 +28,11 @@ const names = published.map(({ manifest }) => manifest.name)
 let stranger: string
 
 /** Runs a program in the stranger's folder. */
-const run = (program: string, ...args: string[]) =>
-  execFileSync(program, args, {
-    cwd: stranger,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+function run(program: string, ...args: string[]): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: stranger, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stdout}${stderr}`)
+  return stdout
+}
 
 beforeAll(() => {
   stranger = mkdtempSync(join(tmpdir(), 'flowsim-stranger-'))
