@@ -2,9 +2,11 @@
 import type { Command } from 'commander'
 import { addAnalyze } from './analyze.js'
 import { addBench } from './bench.js'
+import { addCalibrate } from './calibrate.js'
 import { addDiff } from './diff.js'
 import { addDoctor } from './doctor.js'
 import { addEstimate } from './estimate.js'
+import { addEvaluate } from './evaluate.js'
 import { addHardware } from './hardware.js'
 import { addJobs } from './jobs.js'
 import { addKernels } from './kernels.js'
@@ -23,6 +25,8 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addParse,
   addSimulate,
   addEstimate,
+  addEvaluate,
+  addCalibrate,
   addAnalyze,
   addDiff,
   addMerge,

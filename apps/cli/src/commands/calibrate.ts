@@ -1,0 +1,38 @@
+// flowsim calibrate: a calibration profile from measured rows or from traces.
+import { MEASURED_OPS, type MeasuredOp } from '@flowsim/perf-model'
+import { type Command, Option } from 'commander'
+import { example, hardwareOption, jsonOption } from '../program/options.js'
+
+/** Options of `flowsim calibrate`. */
+export interface CalibrateFlags {
+  hardware?: string
+  output: string
+  op?: MeasuredOp
+  name?: string
+  kernels?: string
+  json?: true
+}
+
+export function addCalibrate(program: Command): void {
+  const command = program
+    .command('calibrate')
+    .description('Fit a calibration profile to measured rows or to the kernels of traces.')
+    .argument('<files...>', 'traces, kernels that parse wrote, or CSV files of measured rows')
+    .addOption(hardwareOption())
+    .requiredOption('-o, --output <file>', 'the profile, a JSON file')
+    .addOption(
+      new Option('--op <what>', 'what the rows of CSV files measure').choices([...MEASURED_OPS]),
+    )
+    .option('--name <name>', 'name of the profile; default: that of the output file')
+    .option('--kernels <file>', 'kernel database to use beside the built-in rules')
+    .addOption(jsonOption())
+    .action(async (files: string[], flags: CalibrateFlags) => {
+      const { calibrate } = await import('../work/calibrate.js')
+      await calibrate(files, flags)
+    })
+  example(
+    command,
+    'flowsim calibrate trace.json.gz --hardware h100_sxm -o my-h100.json',
+    'flowsim calibrate gemm.csv --op gemm --hardware h100_sxm -o my-h100.json --json',
+  )
+}

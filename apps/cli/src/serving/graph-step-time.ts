@@ -1,0 +1,172 @@
+// Step times of a model of the catalogue: the operations of a step, each with its time by a latency
+// model, added up.
+//
+// A serving simulation asks for hundreds of thousands of steps that differ little, so times are kept:
+// operations that depend on the number of tokens by that number, decode attention by the number of
+// sequences and the sum of their lengths. Between 64 points an octave (1.1 % apart) times are
+// interpolated; prefill attention is always asked for.
+import type { BatchSummary, CompiledStep, GraphOp } from '@flowsim/model-graph'
+import type { StepBatch, StepTimeModel } from '@flowsim/serving-sim'
+
+/** Points of an octave between which times are interpolated. */
+const POINTS = 64
+
+/** What {@link GraphStepTime} is made of. */
+export interface GraphStepTimeParts {
+  name: string
+  step: CompiledStep
+  /** Nanoseconds of an operation, once. */
+  timeNs: (op: GraphOp) => number
+  /** Replicas of the attention, each with a share of the batch. */
+  replicas: number
+}
+
+/** Time of a step by the operations in it. */
+export class GraphStepTime implements StepTimeModel {
+  readonly name: string
+  readonly #step: CompiledStep
+  readonly #timeNs: (op: GraphOp) => number
+  readonly #replicas: number
+  readonly #summary: BatchSummary = {
+    prefillSequences: 0,
+    prefillTokens: 0,
+    prefillKeys: 0,
+    prefillPairs: 0,
+    decodeSequences: 0,
+    decodeTokens: 0,
+    decodeKeys: 0,
+    samples: 0,
+  }
+  readonly #byTokens = new Map<number, number>()
+  readonly #bySamples = new Map<number, number>()
+  readonly #byDecode = new Map<number, Map<number, number>>()
+
+  constructor({ name, step, timeNs, replicas }: GraphStepTimeParts) {
+    this.name = name
+    this.#step = step
+    this.#timeNs = timeNs
+    this.#replicas = replicas
+  }
+
+  stepNs(batch: StepBatch): number {
+    this.#summarize(batch)
+    const summary = this.#summary
+    const { prefillSequences, prefillTokens, decodeSequences, decodeKeys, samples } = summary
+    let ns = interpolated(prefillTokens + decodeSequences, this.#tokensNs)
+    if (samples > 0) ns += interpolated(samples, this.#samplesNs)
+    if (prefillSequences > 0) ns += this.#sum('prefill', summary)
+    if (decodeSequences > 0) {
+      let byKeys = this.#byDecode.get(decodeSequences)
+      if (byKeys === undefined) {
+        byKeys = new Map()
+        this.#byDecode.set(decodeSequences, byKeys)
+      }
+      const known = byKeys
+      ns += interpolated(decodeKeys, (keys) => this.#decodeNs(known, decodeSequences, keys))
+    }
+    return ns
+  }
+
+  /** The batch, or the largest share of it that a replica has. */
+  #summarize(batch: StepBatch): void {
+    const summary = this.#summary
+    let keys = 0
+    let pairs = 0
+    let samples = 0
+    for (let i = 0; i < batch.prefills; i++) {
+      const tokens = batch.prefillTokens[i]!
+      const context = batch.prefillContext[i]!
+      keys += tokens + context
+      pairs += tokens * context + (tokens * (tokens + 1)) / 2
+      if (tokens + context >= batch.prefillPrompt[i]!) samples++
+    }
+    const { prefills, decodes } = batch
+    const replicas = this.#replicas
+    const prefillSequences = Math.ceil(prefills / replicas)
+    const decodeSequences = Math.ceil(decodes / replicas)
+    const share = prefills === 0 ? 0 : prefillSequences / prefills
+    summary.prefillSequences = prefillSequences
+    summary.prefillTokens = Math.ceil(batch.prefillTokenSum * share)
+    summary.prefillKeys = Math.ceil(keys * share)
+    summary.prefillPairs = Math.ceil(pairs * share)
+    summary.decodeSequences = decodeSequences
+    summary.decodeTokens = decodeSequences
+    const decodeShare = decodes === 0 ? 0 : decodeSequences / decodes
+    summary.decodeKeys = Math.round((batch.decodeContextSum + decodes) * decodeShare)
+    summary.samples = Math.ceil(samples * share) + decodeSequences
+  }
+
+  readonly #tokensNs = (tokens: number): number => {
+    let ns = this.#byTokens.get(tokens)
+    if (ns === undefined) {
+      ns = this.#sum('tokens', prefillOf(tokens))
+      this.#byTokens.set(tokens, ns)
+    }
+    return ns
+  }
+
+  readonly #samplesNs = (samples: number): number => {
+    let ns = this.#bySamples.get(samples)
+    if (ns === undefined) {
+      ns = this.#sum('samples', decodeOf(samples, samples))
+      this.#bySamples.set(samples, ns)
+    }
+    return ns
+  }
+
+  #decodeNs(known: Map<number, number>, sequences: number, keys: number): number {
+    let ns = known.get(keys)
+    if (ns === undefined) {
+      ns = this.#sum('decode', decodeOf(sequences, keys))
+      known.set(keys, ns)
+    }
+    return ns
+  }
+
+  /** Time of the operations of one kind in a batch. */
+  #sum(varies: GraphOp['varies'], summary: BatchSummary): number {
+    let ns = 0
+    for (const op of this.#step(summary)) {
+      if (op.varies === varies) ns += op.count * this.#timeNs(op)
+    }
+    return ns
+  }
+}
+
+/** A batch of so many tokens. */
+function prefillOf(tokens: number): BatchSummary {
+  return {
+    prefillSequences: 1,
+    prefillTokens: tokens,
+    prefillKeys: tokens,
+    prefillPairs: (tokens * (tokens + 1)) / 2,
+    decodeSequences: 0,
+    decodeTokens: 0,
+    decodeKeys: 0,
+    samples: 1,
+  }
+}
+
+/** A batch of decoding sequences. */
+function decodeOf(sequences: number, keys: number): BatchSummary {
+  return {
+    prefillSequences: 0,
+    prefillTokens: 0,
+    prefillKeys: 0,
+    prefillPairs: 0,
+    decodeSequences: sequences,
+    decodeTokens: sequences,
+    decodeKeys: Math.max(sequences, keys),
+    samples: sequences,
+  }
+}
+
+/** Value of a function at a number from its values at the points around it. */
+function interpolated(at: number, valueAt: (point: number) => number): number {
+  if (at <= 2 * POINTS) return valueAt(at)
+  const step = 2 ** (Math.floor(Math.log2(at)) - Math.log2(POINTS))
+  const low = Math.floor(at / step) * step
+  const share = (at - low) / step
+  const below = valueAt(low)
+  return share === 0 ? below : below + share * (valueAt(low + step) - below)
+}

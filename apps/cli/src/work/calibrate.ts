@@ -1,0 +1,112 @@
+// The work of `flowsim calibrate`.
+import { basename } from 'node:path'
+import {
+  type CalibrationRow,
+  type FitReport,
+  calibrate as fit,
+  PerfModelError,
+} from '@flowsim/perf-model'
+import { renderTable } from '@flowsim/report'
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import type { CalibrateFlags } from '../commands/calibrate.js'
+import { CliError } from '../program/errors.js'
+import { Outputs } from '../program/outputs.js'
+import { print, printJson } from '../program/print.js'
+import { Progress } from '../program/progress.js'
+import { loadDatabase } from './database.js'
+import { loadHardware, targetHardware, unknownDevice } from './hardware.js'
+import { tracePaths } from './inputs.js'
+import { loadTraceOrKernels } from './load-trace.js'
+import { measuredRows, readRows } from './measured-file.js'
+
+const TABLE = /\.csv(?:\.gz)?$/i
+
+export async function calibrate(files: readonly string[], flags: CalibrateFlags): Promise<void> {
+  const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
+  const rows: CalibrationRow[] = []
+  for (const path of files.filter((file) => TABLE.test(file))) {
+    if (flags.op === undefined) {
+      throw new CliError('usage', `${path}: say what its rows measure with --op`)
+    }
+    for (const row of measuredRows(path, await readRows(path), flags.op, hardware)) rows.push(row)
+  }
+  for (const path of await tracePaths(files.filter((file) => !TABLE.test(file)))) {
+    for (const row of await kernelRows(path, hardware, flags)) rows.push(row)
+  }
+  const progress = new Progress()
+  const name = flags.name ?? basename(flags.output).replace(/\.json$/i, '')
+  let done = 0
+  try {
+    const { profile, report } = fit(rows, {
+      name,
+      created: new Date().toISOString().slice(0, 10),
+      sources: files.map((file) => ({
+        name: basename(file),
+        licence: 'own measurements',
+        measured: TABLE.test(file) ? `rows of ${flags.op}` : 'kernels of a trace',
+      })),
+      onSection: () => progress.update(() => `${++done} sections fitted`),
+    })
+    progress.done()
+    await Outputs.file(flags.output, `${JSON.stringify(profile)}\n`)
+    if (flags.json) printJson({ profile: flags.output, ...report })
+    else printReport(flags.output, report)
+  } catch (error) {
+    if (!(error instanceof PerfModelError)) throw error
+    throw new CliError('failure', error.message, { cause: error })
+  } finally {
+    progress.done()
+  }
+}
+
+/** Kernels whose operation and dimensions are known, with their measured times. */
+async function kernelRows(
+  path: string,
+  asked: HardwareSpec | undefined,
+  flags: CalibrateFlags,
+): Promise<CalibrationRow[]> {
+  const { trace, operations } = await loadTraceOrKernels(path, await loadDatabase(flags.kernels), {
+    stacks: 'none',
+    hostCalls: false,
+  })
+  const hardware = asked ?? (await targetHardware(undefined, trace))
+  if (hardware === undefined) throw new CliError('failure', unknownDevice(trace))
+  return trace.kernels.flatMap(({ durationNs }, i) => {
+    const { call, auxiliary } = operations[i]!
+    if (call === undefined || auxiliary === true || durationNs <= 0) return []
+    return [{ call, latencyUs: durationNs / 1000, hardware }]
+  })
+}
+
+function printReport(path: string, { skipped, sections }: FitReport): void {
+  const right = { align: 'right' } as const
+  const percent = (share: number | undefined) =>
+    share === undefined ? '-' : `${(100 * share).toFixed(1)} %`
+  print(
+    renderTable(
+      [
+        { label: 'operations' },
+        { label: 'types' },
+        { label: 'source' },
+        { label: 'device' },
+        { label: 'shapes', ...right },
+        { label: 'before', ...right },
+        { label: 'after', ...right },
+      ],
+      sections.map(({ family, kind, source, devices, rows, before, after }) => [
+        family,
+        kind,
+        source,
+        devices.join(' '),
+        String(rows),
+        percent(before?.mape),
+        percent(after.mape),
+      ]),
+    ),
+  )
+  print(
+    '\nMean relative error: of the built-in profiles, and of this one on shapes held out from it.',
+  )
+  if (skipped > 0) print(`${skipped} rows were left out: their operation has no family.`)
+  print(`\n${path}`)
+}
