@@ -19,8 +19,7 @@ import type { Simulation } from './simulate-trace.js'
 
 /** What `flowsim synth` names itself in the traces that it writes. */
 const SYNTHESIZER = 'FlowSim synth'
-const SYNTHETIC =
-  'flowsim synth made it from a model, a device and a latency model; no GPU ran it.'
+const SYNTHETIC = 'flowsim synth made it from a model, a device and a latency model; no GPU ran it.'
 
 /** What a report is made from. */
 export interface ReportInput {
