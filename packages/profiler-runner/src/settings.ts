@@ -74,17 +74,20 @@ export const SETTINGS: readonly SettingDefinition[] = TABLE.map(
   }),
 )
 
+/** Variables by name, such as `process.env`. */
+type Variables = Readonly<Record<string, string | undefined>>
+
 /** Where the settings come from. */
 export interface SettingSources {
   /** Flags that were given, by name without dashes. */
   flags?: Readonly<Record<string, unknown>>
-  environment?: Readonly<Record<string, string | undefined>>
+  environment?: Variables
   /** Default `$XDG_CONFIG_HOME/flowsim/config.yaml`, that is ~/.config/flowsim/config.yaml. */
   file?: string
 }
 
 /** Path of the configuration file: in FLOWSIM_CONFIG_DIR, else in `flowsim` of the user's folder. */
-export function settingsFile(environment = process.env): string {
+export function settingsFile(environment: Variables = process.env): string {
   const parent = environment.XDG_CONFIG_HOME || join(homedir(), '.config')
   return join(environment.FLOWSIM_CONFIG_DIR || join(parent, 'flowsim'), 'config.yaml')
 }

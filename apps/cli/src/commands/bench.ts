@@ -1,6 +1,14 @@
 // flowsim bench: drive load against a running server.
 import { type Command, Option } from 'commander'
-import { collect, example, jsonOption, positiveInteger } from '../program/options.js'
+import {
+  collect,
+  example,
+  jsonOption,
+  numberFromZero,
+  positiveInteger,
+  positiveNumber,
+  wholeNumber,
+} from '../program/options.js'
 
 /** Options that say what load to drive; `flowsim profile --bench-opts` takes them too. */
 export interface LoadFlags {
@@ -45,7 +53,7 @@ export function addLoadOptions(command: Command): Command {
     .option('--num-requests <count>', 'requests to send', positiveInteger, 100)
     .option('--input-len <tokens>', 'length of prompts: 512, or a range 256:1024', '512')
     .option('--output-len <tokens>', 'tokens to generate: 128, or a range', '128')
-    .option('--shared-prefix <tokens>', 'first tokens that all prompts share', Number, 0)
+    .option('--shared-prefix <tokens>', 'first tokens that all prompts share', wholeNumber, 0)
     .option('--requests <file>', 'lengths and arrivals from a trace (CSV, JSON lines, workload)')
     .option('--sharegpt <file>', 'prompts from a ShareGPT file')
     .addOption(
@@ -53,15 +61,20 @@ export function addLoadOptions(command: Command): Command {
         .choices(['closed', 'constant', 'poisson', 'gamma', 'trace'])
         .default('closed'),
     )
-    .option('--rate <requests/s>', 'mean rate of arrivals', Number)
-    .option('--burstiness <shape>', 'of gamma arrivals; 1 is Poisson, below it burstier', Number, 1)
-    .option('--speed <factor>', 'of a replayed trace; 2 takes half the time', Number, 1)
+    .option('--rate <requests/s>', 'mean rate of arrivals', positiveNumber)
+    .option(
+      '--burstiness <shape>',
+      'of gamma arrivals; 1 is Poisson, below it burstier',
+      positiveNumber,
+      1,
+    )
+    .option('--speed <factor>', 'of a replayed trace; 2 takes half the time', positiveNumber, 1)
     .option('--concurrency <count>', 'requests in flight at most', positiveInteger)
-    .option('--timeout <s>', 'a request that takes longer has failed', Number, 600)
-    .option('--temperature <t>', 'sampling temperature', Number, 0)
+    .option('--timeout <s>', 'a request that takes longer has failed', positiveNumber, 600)
+    .option('--temperature <t>', 'sampling temperature', numberFromZero, 0)
     .option('--no-extensions', 'send only what OpenAI itself knows (no ignore_eos)')
     .option('--header <name: value>', 'header to send; repeat for each', collect)
-    .option('--seed <number>', 'seed of prompts, lengths and arrivals', Number, 42)
+    .option('--seed <number>', 'seed of prompts, lengths and arrivals', wholeNumber, 42)
 }
 
 export function addBench(program: Command): void {
@@ -70,7 +83,7 @@ export function addBench(program: Command): void {
     .description('Drive load against a running server: TTFT, ITL, TPOT, throughput, goodput.')
     .requiredOption('--url <url>', 'server, such as http://127.0.0.1:30000')
   addLoadOptions(command)
-    .option('--warmup <count>', 'requests before the measurement', Number, 0)
+    .option('--warmup <count>', 'requests before the measurement', wholeNumber, 0)
     .option('--slo <limits>', 'goodput limits in seconds: ttft=0.5,tpot=0.05,e2e=10')
     .option('-o, --output <dir>', 'folder for request_metrics.csv, token_metrics.csv, load.json')
     .addOption(jsonOption())

@@ -1,6 +1,6 @@
 // flowsim jobs: profiling and sweeps on this machine, Docker, Slurm or Kubernetes.
 import { type Command, Option } from 'commander'
-import { collect, example, jsonOption, positiveInteger } from '../program/options.js'
+import { collect, example, jsonOption, positiveInteger, wholeNumber } from '../program/options.js'
 
 /** Options of `flowsim jobs submit`. */
 export interface SubmitFlags {
@@ -56,8 +56,8 @@ export function addJobs(program: Command): void {
     .option('--name <name>', 'name of the job')
     .option('--grid <name=a,b,…>', 'values to try; repeat for each name', collect)
     .option('--parallel <count>', 'points that run at once', positiveInteger)
-    .option('--retries <count>', 'times that a failed point is run again', Number)
-    .option('--gpus <count>', 'GPUs of a point', Number)
+    .option('--retries <count>', 'times that a failed point is run again', wholeNumber)
+    .option('--gpus <count>', 'GPUs of a point', wholeNumber)
     .option('--cpus <count>', 'CPUs of a point', positiveInteger)
     .option('--memory <MiB>', 'memory of a point', positiveInteger)
     .option('--minutes <count>', 'time limit of a point', positiveInteger)
@@ -86,40 +86,55 @@ export function addJobs(program: Command): void {
     'flowsim jobs submit --on kubernetes --file job.yaml --dry-run',
   )
 
-  jobs
-    .command('list')
-    .description('Jobs that were submitted from here, newest first.')
-    .addOption(jobsDirOption())
-    .addOption(jsonOption())
-    .action(async (flags: JobFlags) => (await work()).list(flags))
-  jobs
-    .command('status')
-    .description('How a job and its points stand.')
-    .argument('<job>')
-    .addOption(jobsDirOption())
-    .addOption(jsonOption())
-    .action(async (id: string, flags: JobFlags) => (await work()).status(id, flags))
-  jobs
-    .command('logs')
-    .description('What a point has printed.')
-    .argument('<job>')
-    .option('--point <index>', 'which point', Number, 0)
-    .addOption(jobsDirOption())
-    .action(async (id: string, flags: JobFlags) => (await work()).logs(id, flags))
-  jobs
-    .command('results')
-    .description('Results of all points in one table.')
-    .argument('<job>')
-    .option('-o, --output <file.csv>', 'file for the table; default stdout')
-    .addOption(jobsDirOption())
-    .addOption(jsonOption())
-    .action(async (id: string, flags: JobFlags) => (await work()).results(id, flags))
-  jobs
-    .command('cancel')
-    .description('Stop a job.')
-    .argument('<job>')
-    .addOption(jobsDirOption())
-    .action(async (id: string, flags: JobFlags) => (await work()).cancel(id, flags))
+  example(
+    jobs
+      .command('list')
+      .description('Jobs that were submitted from here, newest first.')
+      .addOption(jobsDirOption())
+      .addOption(jsonOption())
+      .action(async (flags: JobFlags) => (await work()).list(flags)),
+    'flowsim jobs list',
+  )
+  example(
+    jobs
+      .command('status')
+      .description('How a job and its points stand.')
+      .argument('<job>')
+      .addOption(jobsDirOption())
+      .addOption(jsonOption())
+      .action(async (id: string, flags: JobFlags) => (await work()).status(id, flags)),
+    'flowsim jobs status batch-1f9c03aa',
+  )
+  example(
+    jobs
+      .command('logs')
+      .description('What a point has printed.')
+      .argument('<job>')
+      .option('--point <index>', 'which point', wholeNumber, 0)
+      .addOption(jobsDirOption())
+      .action(async (id: string, flags: JobFlags) => (await work()).logs(id, flags)),
+    'flowsim jobs logs batch-1f9c03aa --point 3',
+  )
+  example(
+    jobs
+      .command('results')
+      .description('Results of all points in one table.')
+      .argument('<job>')
+      .option('-o, --output <file.csv>', 'file for the table; default stdout')
+      .addOption(jobsDirOption())
+      .addOption(jsonOption())
+      .action(async (id: string, flags: JobFlags) => (await work()).results(id, flags)),
+    'flowsim jobs results batch-1f9c03aa -o results.csv',
+  )
+  example(
+    jobs
+      .command('cancel')
+      .description('Stop a job.')
+      .argument('<job>')
+      .addOption(jobsDirOption())
+      .action(async (id: string, flags: JobFlags) => (await work()).cancel(id, flags)),
+    'flowsim jobs cancel batch-1f9c03aa',
+  )
 }
 
 function onOption(): Option {

@@ -1,6 +1,14 @@
 // flowsim profile: start a server, drive load, capture traces.
 import { type Command, Option } from 'commander'
-import { collect, example, jsonOption, listOf, outputOption } from '../program/options.js'
+import {
+  collect,
+  example,
+  jsonOption,
+  listOf,
+  outputOption,
+  positiveInteger,
+  wholeNumber,
+} from '../program/options.js'
 
 const NCCL_OPS = [
   'all_reduce',
@@ -58,7 +66,7 @@ export function addProfile(program: Command): void {
     .option('--attach <url>', 'profile a server that already runs')
     .option('--trace-dir <dir>', 'where the server writes traces, as this machine sees it')
     .option('--host <address>', 'address for the server')
-    .option('--port <port>', 'port for the server; default one that is free', Number)
+    .option('--port <port>', 'port for the server; default one that is free', positiveInteger)
     .option('--env <name=value>', 'variable for the server; repeat for each', collect)
     .option(
       '--sweep <points>',
@@ -73,24 +81,24 @@ export function addProfile(program: Command): void {
         .argParser(listOf(['timing', 'shapes'] as const))
         .default(['timing'], 'timing'),
     )
-    .option('--steps <count>', 'decode steps to capture', Number, 5)
-    .option('--warmups <count>', 'runs of a point before its capture', Number, 2)
-    .option('--retries <count>', 'times that a failed point is tried again', Number, 1)
-    .option('--ranks <count>', 'trace files to expect of a capture', Number)
+    .option('--steps <count>', 'decode steps to capture', positiveInteger, 5)
+    .option('--warmups <count>', 'runs of a point before its capture', wholeNumber, 2)
+    .option('--retries <count>', 'times that a failed point is tried again', wholeNumber, 1)
+    .option('--ranks <count>', 'trace files to expect of a capture', positiveInteger)
     .option('--with-stack', 'record Python call stacks')
     .option('--shape-labels', 'label Triton kernels with shapes in every pass')
     .option('--no-shape-labels', 'label them in none; default: in the pass shapes')
     .option('--startup-timeout <s>', 'wait for a healthy server, seconds')
     .option('--trace-timeout <s>', 'wait for whole trace files, seconds')
     .option('--served-model <name>', 'model name that the server knows')
-    .option('--seed <number>', 'seed of the prompts', Number, 42)
+    .option('--seed <number>', 'seed of the prompts', wholeNumber, 42)
     .addOption(
       new Option('--nccl <list>', 'measure collectives with nccl-tests instead').argParser(
         listOf(NCCL_OPS),
       ),
     )
     .option('--nccl-tests <dir>', 'folder with the nccl-tests binaries; default PATH')
-    .option('--nccl-gpus <count>', 'GPUs that take part', Number, 8)
+    .option('--nccl-gpus <count>', 'GPUs that take part', positiveInteger, 8)
     .addOption(
       new Option('--nccl-dtype <type>', 'element type')
         .choices(['half', 'bfloat16', 'float', 'int8'])

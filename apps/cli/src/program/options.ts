@@ -53,6 +53,28 @@ export function positiveInteger(text: string): number {
   return value
 }
 
+/** Reads a whole number from 0. */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new InvalidArgumentError('not a whole number')
+  }
+  return Number(text)
+}
+
+/** Reads a number above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not above 0')
+  return value
+}
+
+/** Reads a number from 0. */
+export function numberFromZero(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a number from 0')
+  return value
+}
+
 /** Adds an example to a command's help. */
 export function example(command: Command, ...lines: string[]): Command {
   const title = lines.length > 1 ? 'Examples:' : 'Example:'
