@@ -2,6 +2,7 @@
 
 import { kinetoLines } from '@flowsim/parser'
 import { KERNEL_TIME_COLUMNS, kernelTimes } from '@flowsim/pipeline'
+import { timeline } from '@flowsim/replay'
 import { renderTable } from '@flowsim/report'
 import type { SimulationSummary } from '@flowsim/trace-schema'
 import { csvFormatRows } from 'd3-dsv'
@@ -14,7 +15,6 @@ import { loadDatabase } from './database.js'
 import { targetHardware, unknownDevice } from './hardware.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from './load-trace.js'
 import { type Prediction, predict, requireKernels } from './predict.js'
-import { timeline } from './timeline.js'
 
 export async function simulate(path: string, flags: SimulateFlags): Promise<void> {
   const loaded = await loadTraceOrKernels(path, await loadDatabase(flags.kernels), {
