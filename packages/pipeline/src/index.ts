@@ -8,5 +8,7 @@
 export { estimateKernels, hardwareOfTrace } from './estimate-kernels.js'
 export { KERNEL_TIME_COLUMNS, kernelTimes } from './kernel-times.js'
 export { type ReportInput, reportData } from './report-data.js'
+export { reallmModels } from './serving/reallm-models.js'
+export { type ServingModelsOptions, servingModels } from './serving/serving-models.js'
 export { type Simulation, type SimulationInput, simulateTrace } from './simulate-trace.js'
 export { busiestDevice, isKernel, summarizeTrace } from './summarize-trace.js'

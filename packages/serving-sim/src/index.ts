@@ -155,7 +155,7 @@ export { Random } from './random/random.js'
 export { fitMonotone } from './regression/monotone.js'
 export { type ForestOptions, fitRandomForest } from './regression/random-forest.js'
 export type { Fit, Regressor } from './regression/regressor.js'
-export type { Deployment, ResolveModel } from './step-time/create-step-time.js'
+export type { Deployment, PlaceOf, ResolveModel } from './step-time/create-step-time.js'
 export { INFERENCE_SIM_HARDWARE } from './step-time/inference-sim-hardware.js'
 export {
   type InferenceSimHardware,

@@ -121,12 +121,11 @@ function instanceOptions(
   const scheduler = { ...config.scheduler, ...group?.scheduler }
   const cpu = { ...config.cpuOverhead, ...group?.cpuOverhead }
   const stepTime = group?.stepTime ?? config.stepTime
-  const place = context.place([...path, ...(stepTime === undefined ? [] : ['stepTime'])])
   if (stepTime === undefined) {
     throw new ServingError(
       'invalid_config',
       'stepTime is missing; say how long a step takes',
-      place,
+      context.place(path),
     )
   }
   const blockSize = kv.blockSize ?? 16
@@ -136,21 +135,33 @@ function instanceOptions(
       readText: context.readText,
       resolveModel: context.resolveModel,
       blockSize,
-      place,
+      at: (field) =>
+        context.place([
+          ...(group?.stepTime === undefined ? [] : path),
+          'stepTime',
+          ...(field === undefined ? [] : [field]),
+        ]),
     })
     deployments.set(stepTime, deployment)
   }
-  const schedulerOptions: SchedulerOptions = {
+  const stated: SchedulerOptions = {
     ...DEFAULT_SCHEDULER,
     ...(deployment.maxModelLen === null ? {} : { maxModelLen: deployment.maxModelLen }),
     ...defined(scheduler),
+  }
+  // Engines count requests and tokens for each replica of the attention.
+  const schedulerOptions: SchedulerOptions = {
+    ...stated,
+    maxNumSeqs: stated.maxNumSeqs * deployment.replicas,
+    maxNumBatchedTokens: stated.maxNumBatchedTokens * deployment.replicas,
   }
   const blocks =
     kv.blocks ??
     deployment.kvBlocks(
       blockSize,
       kv.memoryUtilization ?? 0.9,
-      schedulerOptions.maxNumBatchedTokens,
+      stated.maxNumBatchedTokens,
+      stated.maxNumSeqs,
     )
   if (blocks < 1) {
     throw new ServingError(
@@ -185,7 +196,7 @@ function instanceOptions(
           : cpu.perSequenceUs * 1000,
       overlapped: cpu.overlapped ?? DEFAULT_CPU_OVERHEAD.overlapped,
     },
-    pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? 1,
+    pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
   }
 }
 

@@ -94,6 +94,8 @@ slo: { default: { ttftMs: 1000, tpotMs: 50 } }
       resolveModel: ({ model: name }) => ({
         stepTime: { name, stepNs: () => 1e6 },
         devices: 1,
+        replicas: 1,
+        pipelineStages: 1,
         kvBlocks: (blockSize, utilization) => Math.floor((16_000 * utilization) / blockSize),
         kvBytesPerToken: 1000,
         maxModelLen: 4096,
@@ -212,7 +214,7 @@ reallm: { model: llama, parallelism: ${parallelism}, method: { type: roofline } 
     expect(fault(text('tp8'))).toContain('run.yaml:4:9: engine reallm needs a catalogue')
     const options: PrepareOptions = {
       ...files(),
-      reallmKernels: {
+      reallmKernels: () => ({
         describe: () => ({ hidden: 8192, layers: 80, isLlama: true }),
         kernels: (_, { tensor }, prefill, contexts) => ({
           matmul: [[[prefill + contexts.length, 8192, 8192 / tensor], 80]],
@@ -221,7 +223,7 @@ reallm: { model: llama, parallelism: ${parallelism}, method: { type: roofline } 
           layernorm: [],
           silu: [],
         }),
-      },
+      }),
     }
     expect(prepare(text('tp8'), options).run().report.requests).toEqual({ completed: 3 })
     expect(fault(text('tp4'), options)).toContain('parallelism tp4 takes 4 devices of 8')

@@ -63,8 +63,8 @@ export interface PrepareOptions {
   readText: ReadText
   /** Needed for `stepTime` of type `model`. */
   resolveModel?: ResolveModel
-  /** Needed for `engine: reallm`. */
-  reallmKernels?: ReallmKernelSource
+  /** Needed for `engine: reallm`; the seed draws experts. */
+  reallmKernels?: (seed: number) => ReallmKernelSource
   /** Requests to run instead of the section `workload`. */
   requests?: readonly WorkloadRequest[]
   /** Keep every batch. Default false. */
@@ -344,7 +344,7 @@ function prepareReallm(
   { readText, reallmKernels }: PrepareOptions,
   slo: Slo,
 ): () => SimulationResult {
-  const { reallm: settings, horizonS } = config
+  const { reallm: settings, horizonS, seed } = config
   const at = (...path: string[]) => source.place(['reallm', ...path])
   noSessions(workload.requests, config.engine, source)
   if (reallmKernels === undefined) {
@@ -360,7 +360,7 @@ function prepareReallm(
       at('parallelism'),
     )
   }
-  const { hidden, layers, isLlama } = reallmKernels.describe(model)
+  const { hidden, layers, isLlama } = placed(at('model'), () => reallmKernels(seed).describe(model))
   if (!isLlama && (degrees.tensor !== 1 || degrees.context !== 1)) {
     throw new ServingError(
       'impossible_parallelism',
@@ -370,14 +370,21 @@ function prepareReallm(
   }
   const kernelSeconds = methodSeconds(method, readText)
   const perLayer = Math.ceil(layers / degrees.pipeline)
-  const stepTime: ReallmStepTime = (prefillTokens, contexts) => {
-    const kernels = reallmKernels.kernels(model, degrees, prefillTokens, contexts)
-    const bytes = 2 * (prefillTokens + contexts.length) * hidden
-    const allReduce = isLlama
-      ? reallmAllReduce(REALLM_NODES[settings.ioNode], settings.ioAlgorithm, bytes, degrees.tensor)
-      : 0
-    return kernelSeconds(kernels) + 2 * allReduce * perLayer
-  }
+  const stepTimeOf =
+    (source: ReallmKernelSource): ReallmStepTime =>
+    (prefillTokens, contexts) => {
+      const kernels = source.kernels(model, degrees, prefillTokens, contexts)
+      const bytes = 2 * (prefillTokens + contexts.length) * hidden
+      const allReduce = isLlama
+        ? reallmAllReduce(
+            REALLM_NODES[settings.ioNode],
+            settings.ioAlgorithm,
+            bytes,
+            degrees.tensor,
+          )
+        : 0
+      return kernelSeconds(kernels) + 2 * allReduce * perLayer
+    }
   const requests = workload.requests.map(({ arrivalNs, inputTokens, outputTokens }, id) => ({
     id,
     arrivalS: arrivalNs / 1e9,
@@ -390,7 +397,7 @@ function prepareReallm(
       workload.requests,
       simulateReallm(requests, {
         scheduler,
-        stepTime,
+        stepTime: stepTimeOf(reallmKernels(seed)),
         prefillChunk,
         ...(endRequests === undefined ? {} : { endRequests }),
         endTimeS: horizonS ?? 500,

@@ -62,7 +62,14 @@ export const stepTimeSchema = z.discriminatedUnion('type', [
     pipelineParallel: positive.optional(),
     contextParallel: positive.optional(),
     expertParallel: positive.optional(),
+    /** Replicas of the attention, each with a batch of its own, that share the experts. */
     dataParallel: positive.optional(),
+    /** Devices that divide the width of an expert; what is left of the stage if absent. */
+    moeTensorParallel: positive.optional(),
+    /** Load of the experts: balanced, or power_law_1.2. */
+    expertLoad: z.string().optional(),
+    /** Devices that the fast links join, where they are more than a board has: 72 in an NVL72. */
+    devicesPerNode: positive.optional(),
   }),
   z.strictObject({
     type: z.literal('linear'),

@@ -16,37 +16,54 @@ export interface Deployment {
   stepTime: StepTimeModel
   /** Devices of one instance. */
   devices: number
-  /** KV blocks that fit beside the weights. */
-  kvBlocks(blockSize: number, memoryUtilization: number, batchTokens: number): number
+  /** Replicas of the attention in it, each with a scheduler's limits of its own. */
+  replicas: number
+  /** Batches that its devices work on at once. */
+  pipelineStages: number
+  /**
+   * KV blocks that fit beside the weights.
+   * @param batchTokens most new tokens of a step of one replica
+   * @param sequences most sequences of one replica
+   */
+  kvBlocks(
+    blockSize: number,
+    memoryUtilization: number,
+    batchTokens: number,
+    sequences: number,
+  ): number
   /** KV bytes of a token, on one device. */
   kvBytesPerToken: number
   /** Most tokens of a request; null: unknown. */
   maxModelLen: number | null
 }
 
+/** Where a field of the section `stepTime` stands; without a field, the section. */
+export type PlaceOf = (field?: string) => SourcePlace
+
 /** Makes a deployment of a model of the catalogue; it is another package that knows how. */
-export type ResolveModel = (config: ModelStepTime, place: SourcePlace) => Deployment
+export type ResolveModel = (config: ModelStepTime, at: PlaceOf) => Deployment
 
 /** What step times are made with. */
 export interface StepTimeContext {
   readText: ReadText
   resolveModel: ResolveModel | null
   blockSize: number
-  place: SourcePlace
+  at: PlaceOf
 }
 
 /** @throws ServingError if the model, the device or a profile is unknown */
 export function createDeployment(config: StepTimeConfig, context: StepTimeContext): Deployment {
+  const place = context.at()
   switch (config.type) {
     case 'model':
       if (context.resolveModel === null) {
         throw new ServingError(
           'unsupported',
           'stepTime of type model needs a catalogue of models; give linear or another type here',
-          context.place,
+          place,
         )
       }
-      return context.resolveModel(config, context.place)
+      return context.resolveModel(config, context.at)
     case 'linear': {
       const { perStepUs, perPrefillTokenUs, perDecodeUs, perContextTokenUs } = config
       return bare({
@@ -66,7 +83,7 @@ export function createDeployment(config: StepTimeConfig, context: StepTimeContex
         parseJson(context.readText(modelConfig), modelConfig),
         modelConfig,
       )
-      const hardware = inferenceSimHardware(config.hardware, context.place)
+      const hardware = inferenceSimHardware(config.hardware, context.at('hardware'))
       const stepUs =
         config.type === 'inference-sim-roofline'
           ? inferenceSimRoofline(model, hardware, tensorParallel)
@@ -82,15 +99,16 @@ export function createDeployment(config: StepTimeConfig, context: StepTimeContex
       )
     }
     case 'vidur-closed-form': {
-      const model = vidurModel(config.model, context.place)
+      const model = vidurModel(config.model, context.at('model'))
       const { tensorParallel, pipelineStages } = config
       return bare(
         vidurStepTime(model, CLOSED_FORM_OPERATORS, { tensorParallel, pipelineStages }),
         tensorParallel * pipelineStages,
+        pipelineStages,
       )
     }
     case 'vidur-profile': {
-      const model = vidurModel(config.model, context.place)
+      const model = vidurModel(config.model, context.at('model'))
       const { tensorParallel, pipelineStages, devicesPerNode, regressor } = config
       const operators = vidurOperators(readProfiles(config, context.readText), model, {
         ...defined({ devicesPerNode, regressor }),
@@ -101,16 +119,19 @@ export function createDeployment(config: StepTimeConfig, context: StepTimeContex
       return bare(
         vidurStepTime(model, operators, { tensorParallel, pipelineStages }),
         tensorParallel * pipelineStages,
+        pipelineStages,
       )
     }
   }
 }
 
 /** A deployment that knows nothing of memory. */
-function bare(stepTime: StepTimeModel, devices = 1): Deployment {
+function bare(stepTime: StepTimeModel, devices = 1, pipelineStages = 1): Deployment {
   return {
     stepTime,
     devices,
+    replicas: 1,
+    pipelineStages,
     kvBlocks: () => 0,
     kvBytesPerToken: 0,
     maxModelLen: null,

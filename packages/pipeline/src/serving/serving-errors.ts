@@ -1,0 +1,24 @@
+// Errors of the packages that make a deployment, as the serving simulator tells them.
+import { ModelGraphError } from '@flowsim/model-graph'
+import { PerfModelError } from '@flowsim/perf-model'
+import { ServingError, type ServingErrorCode, type SourcePlace } from '@flowsim/serving-sim'
+
+/** Runs; what it refuses is a {@link ServingError} at the place, unless it has one of its own. */
+export function placed<T>(place: SourcePlace, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof ServingError && error.place.file === undefined) {
+      throw new ServingError(error.code, error.message, place, { cause: error })
+    }
+    if (error instanceof ModelGraphError || error instanceof PerfModelError) {
+      throw new ServingError(codeOf(error), error.message, place, { cause: error })
+    }
+    throw error
+  }
+}
+
+function codeOf({ code }: ModelGraphError | PerfModelError): ServingErrorCode {
+  if (code === 'invalid_parallelism') return 'impossible_parallelism'
+  return code === 'does_not_fit' ? 'model_does_not_fit' : 'invalid_config'
+}

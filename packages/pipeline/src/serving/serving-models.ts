@@ -1,0 +1,217 @@
+// Deployments of catalogue models for the serving simulator: `stepTime: { type: model }`.
+//
+// The operations of a step come from model-graph, their times from a latency model of perf-model, and
+// what is left of the device's memory beside the weights is KV cache.
+import {
+  type CompiledStep,
+  compileStep,
+  type DtypeOptions,
+  findModel,
+  type GraphOp,
+  kvBlocks,
+  type MemoryUse,
+  type ModelConfig,
+  memoryUse,
+  type Parallelism,
+  readModel,
+  SCHEME_NAMES,
+  type SchemeName,
+} from '@flowsim/model-graph'
+import {
+  findHardware,
+  getModel,
+  type LatencyModel,
+  PerfModelError,
+  readHardware,
+  roofline,
+} from '@flowsim/perf-model'
+import {
+  type Deployment,
+  type ModelStepTime,
+  type PlaceOf,
+  type ResolveModel,
+  ServingError,
+} from '@flowsim/serving-sim'
+import { type Dtype, type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
+import { GraphStepTime } from './graph-step-time.js'
+import { placed } from './serving-errors.js'
+import { isIncluded } from './step-operations.js'
+
+/** What {@link servingModels} reads files with, and where other latency models come from. */
+export interface ServingModelsOptions {
+  /** Reads a file that a configuration names: a `config.json`, a description of a device. */
+  readText: (path: string) => string
+  /** Latency models besides those of perf-model, by name. */
+  latencyModels?: Readonly<Record<string, LatencyModel>>
+}
+
+/**
+ * Memory that an engine takes on a device besides weights, activations and KV cache: NCCL, CUDA context,
+ * graphs. inference-sim's figures for vLLM: 0.15 GiB alone, 0.6 GiB with tensor parallelism.
+ */
+const RUNTIME_BYTES = { alone: 0.15 * 2 ** 30, parallel: 0.6 * 2 ** 30 }
+
+/**
+ * Makes deployments of models of the catalogue, or of a `config.json`, on devices of the catalogue, or of a
+ * file. The latency model is `calibrated` unless the configuration names another.
+ * @throws ServingError `impossible_parallelism`, `model_does_not_fit` or `invalid_config`, at the field
+ */
+export function servingModels(options: ServingModelsOptions): ResolveModel {
+  return (config, at) => deploy(config, at, options)
+}
+
+function deploy(config: ModelStepTime, at: PlaceOf, options: ServingModelsOptions): Deployment {
+  const { tensorParallel = 1, pipelineParallel = 1, contextParallel = 1 } = config
+  const { expertParallel = 1, dataParallel = 1, moeTensorParallel } = config
+  const model = placed(at('model'), () => loadModel(config.model, options))
+  const hardware = placed(at('hardware'), () => loadHardware(config.hardware, options))
+  const name = config.latencyModel ?? 'calibrated'
+  const latency = placed(at('latencyModel'), () => options.latencyModels?.[name] ?? getModel(name))
+  const parallelism: Parallelism = {
+    tensor: tensorParallel,
+    pipeline: pipelineParallel,
+    context: contextParallel,
+    expert: expertParallel,
+    data: dataParallel,
+    ...(moeTensorParallel === undefined ? {} : { moeTensor: moeTensorParallel }),
+  }
+  const dtypes: DtypeOptions = {
+    ...(config.precision === undefined
+      ? {}
+      : { weights: schemeOf(config.precision, at('precision')) }),
+    ...(config.kvPrecision === undefined
+      ? {}
+      : { kv: kvDtype(config.kvPrecision, at('kvPrecision')) }),
+  }
+  const step = placed(at(), () =>
+    compileStep(model, {
+      parallelism,
+      dtypes,
+      ...(config.expertLoad === undefined ? {} : { distribution: config.expertLoad }),
+    }),
+  )
+  const memory = placed(at(), () => memoryUse(model, { parallelism, dtypes }))
+  const stepTime = new GraphStepTime({
+    name: `${model.name} on ${hardware.name}, ${latency.name}`,
+    step,
+    timeNs: operationTime(latency, hardware, config.devicesPerNode),
+    replicas: dataParallel,
+  })
+  return {
+    stepTime,
+    devices: step.layout.devices,
+    replicas: dataParallel,
+    pipelineStages: pipelineParallel,
+    kvBlocks: (blockSize, utilization, batchTokens, sequences) =>
+      dataParallel *
+      placed(at(), () =>
+        fittingBlocks(memory, hardware, step, { blockSize, utilization, batchTokens, sequences }),
+      ),
+    kvBytesPerToken: memory.kvBytesPerToken,
+    maxModelLen: model.maxPositions,
+  }
+}
+
+/** Nanoseconds of operations, once each; what the latency model lacks goes by the roofline. */
+function operationTime(
+  latency: LatencyModel,
+  hardware: HardwareSpec,
+  devicesPerNode: number | undefined,
+): (op: GraphOp) => number {
+  const options = devicesPerNode === undefined ? {} : { devicesPerNode }
+  return (op) => {
+    if (isIncluded(op, latency.name)) return 0
+    try {
+      return latency.estimate(op.call, hardware, options).latencyS * 1e9
+    } catch (error) {
+      if (!(error instanceof PerfModelError)) throw error
+      return roofline.estimate(op.call, hardware, options).latencyS * 1e9
+    }
+  }
+}
+
+interface Room {
+  blockSize: number
+  utilization: number
+  batchTokens: number
+  sequences: number
+}
+
+/** KV blocks of one replica. */
+function fittingBlocks(
+  memory: MemoryUse,
+  hardware: HardwareSpec,
+  { layout }: CompiledStep,
+  { blockSize, utilization, batchTokens, sequences }: Room,
+): number {
+  const capacityBytes = memoryLevel(hardware, 'dram')?.capacityBytes
+  if (capacityBytes === undefined) {
+    throw new ServingError(
+      'invalid_config',
+      `${hardware.name} lists no capacity of its memory; give kv.blocks`,
+    )
+  }
+  const runtime = layout.devices > 1 ? RUNTIME_BYTES.parallel : RUNTIME_BYTES.alone
+  const blocks = kvBlocks(memory, {
+    capacityBytes,
+    utilization,
+    blockTokens: blockSize,
+    reservedBytes:
+      runtime +
+      memory.activationBytes(batchTokens, Math.min(batchTokens, sequences)) +
+      memory.stateBytesPerSequence * sequences,
+  })
+  // A model without a KV cache is limited by its sequences alone.
+  return Math.min(blocks, MOST_BLOCKS)
+}
+
+const MOST_BLOCKS = 2 ** 30
+
+function loadModel(name: string, { readText }: ServingModelsOptions): ModelConfig {
+  return isFile(name) ? readModel(parseJson(readText(name), name), name) : findModel(name)
+}
+
+function loadHardware(name: string, { readText }: ServingModelsOptions): HardwareSpec {
+  return isFile(name) ? readHardware(parseJson(readText(name), name), name) : findHardware(name)
+}
+
+const isFile = (name: string) => /\.json$/i.test(name)
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new ServingError('invalid_config', `${file} is not JSON: ${(error as Error).message}`)
+  }
+}
+
+/** `fp4` as devices with FP4 units run it, and the names of schemes with dashes. */
+function schemeOf(precision: string, place: ReturnType<PlaceOf>): SchemeName {
+  const name = precision.toLowerCase().replaceAll('-', '_')
+  const scheme = name === 'fp4' ? 'nvfp4' : name
+  if ((SCHEME_NAMES as readonly string[]).includes(scheme)) return scheme as SchemeName
+  throw new ServingError(
+    'invalid_config',
+    `precision "${precision}" is none of ${SCHEME_NAMES.join(', ')}`,
+    place,
+  )
+}
+
+const KV_DTYPES: Readonly<Record<string, Dtype>> = {
+  fp8: 'fp8_e4m3',
+  fp8_e4m3: 'fp8_e4m3',
+  fp8_e5m2: 'fp8_e5m2',
+  bf16: 'bf16',
+  fp16: 'fp16',
+  int8: 'int8',
+}
+
+function kvDtype(precision: string, place: ReturnType<PlaceOf>): Dtype {
+  const dtype = Object.hasOwn(KV_DTYPES, precision) ? KV_DTYPES[precision] : undefined
+  if (dtype !== undefined) return dtype
+  throw new ServingError(
+    'invalid_config',
+    `kvPrecision "${precision}" is none of ${Object.keys(KV_DTYPES).join(', ')}`,
+    place,
+  )
+}
