@@ -1,7 +1,7 @@
 // flowsim calibrate: a calibration profile from measured rows or from traces.
-import { MEASURED_OPS, type MeasuredOp } from '@flowsim/perf-model'
-import { type Command, Option } from 'commander'
-import { example, hardwareOption, jsonOption } from '../program/options.js'
+import type { MeasuredOp } from '@flowsim/perf-model'
+import type { Command } from 'commander'
+import { example, hardwareOption, jsonOption, measuredOpOption } from '../program/options.js'
 
 /** Options of `flowsim calibrate`. */
 export interface CalibrateFlags {
@@ -20,9 +20,7 @@ export function addCalibrate(program: Command): void {
     .argument('<files...>', 'traces, kernels that parse wrote, or CSV files of measured rows')
     .addOption(hardwareOption())
     .requiredOption('-o, --output <file>', 'the profile, a JSON file')
-    .addOption(
-      new Option('--op <what>', 'what the rows of CSV files measure').choices([...MEASURED_OPS]),
-    )
+    .addOption(measuredOpOption('what the rows of CSV files measure'))
     .option('--name <name>', 'name of the profile; default: that of the output file')
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .addOption(jsonOption())

@@ -1,7 +1,13 @@
 // flowsim evaluate: predictions against measured rows.
-import { MEASURED_OPS, type MeasuredOp } from '@flowsim/perf-model'
-import { type Command, Option } from 'commander'
-import { collect, example, hardwareOption, jsonOption } from '../program/options.js'
+import type { MeasuredOp } from '@flowsim/perf-model'
+import type { Command } from 'commander'
+import {
+  collect,
+  example,
+  hardwareOption,
+  jsonOption,
+  measuredOpOption,
+} from '../program/options.js'
 
 /** Options of `flowsim evaluate`. */
 export interface EvaluateFlags {
@@ -20,11 +26,7 @@ export function addEvaluate(program: Command): void {
     .command('evaluate')
     .description('Compare a latency model with measured rows.')
     .argument('<file>', 'measured rows: CSV with a header, .csv or .csv.gz')
-    .addOption(
-      new Option('--op <what>', 'what the rows measure')
-        .choices([...MEASURED_OPS])
-        .makeOptionMandatory(),
-    )
+    .addOption(measuredOpOption('what the rows measure').makeOptionMandatory())
     .option('--model <name>', 'latency model: roofline, tile, calibrated, measured', 'calibrated')
     .option('--where <column=value>', 'only rows with this value; repeat for more', collect)
     .option('--group-by <columns>', 'columns by which errors are grouped', 'gpu,dtype')

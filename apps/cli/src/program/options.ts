@@ -1,4 +1,5 @@
 // Options that several commands share, and values that options take.
+import type { MeasuredOp } from '@flowsim/perf-model'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 /** `-o, --output DIR`, required. */
@@ -25,6 +26,28 @@ export function modelOption(): Option {
     '--model <name>',
     'latency model: roofline, tile, calibrated, measured',
   ).default('roofline')
+}
+
+/** Every kind of measured rows; written out so that help does not load the models. */
+const MEASURED_OPS: Readonly<Record<MeasuredOp, true>> = {
+  gemm: true,
+  gemm_fp16: true,
+  gemm_fp32: true,
+  attention_context: true,
+  attention_generation: true,
+  attention_encoder: true,
+  moe: true,
+  mla: true,
+  mla_bmm: true,
+  nccl: true,
+  allreduce_custom: true,
+  collectives: true,
+  elementwise: true,
+}
+
+/** `--op WHAT`: what rows of a CSV file measure. */
+export function measuredOpOption(what: string): Option {
+  return new Option('--op <what>', what).choices(Object.keys(MEASURED_OPS))
 }
 
 /** Reads a list such as `csv,jsonl` of allowed words. */
