@@ -9,12 +9,12 @@ import { Interner } from './build/interner.js'
 import { orderNodes } from './build/order.js'
 import { Findings, kernelStartNode, RankBuild } from './build/rank-build.js'
 import { RankSide } from './build/rank-side.js'
+import { isTrace, rankedTraces } from './build/ranked-traces.js'
 import { addLaunchEdges, addStreamEdges } from './build/stream-edges.js'
 import { addSyncs } from './build/syncs.js'
 import { typicalLags } from './build/typical.js'
 import { explainLateStarts } from './build/unexplained.js'
 import { addEventWaits } from './build/waits.js'
-import { ReplayError } from './errors.js'
 import { EdgeKind, type GraphRank, type ReplayGraph } from './graph.js'
 
 /** How a graph is built. */
@@ -26,6 +26,12 @@ export interface BuildOptions {
    * what is found is counted in the report.
    */
   inference?: boolean
+  /**
+   * Ranks of the job. Those of which no trace is given are assumed symmetric: each is a copy of the
+   * given rank before it, and the report says so. Groups of ranks that are further apart are laid out
+   * evenly, as tensor, pipeline and data parallelism do. Without it, missing ranks are not modelled.
+   */
+  assumeSymmetric?: number
 }
 
 /**
@@ -37,7 +43,7 @@ export interface BuildOptions {
  * out and listed in `report.faults`.
  *
  * @throws ReplayError `no_traces`, `duplicate_rank`, `invalid_trace` for times that are no numbers,
- *   `invalid_option` where `ranks` does not fit the traces
+ *   `invalid_option` where `ranks` or `assumeSymmetric` does not fit the traces
  */
 export function buildGraph(
   input: KernelTrace | readonly KernelTrace[],
@@ -46,7 +52,7 @@ export function buildGraph(
   const traces = isTrace(input) ? [input] : input
   const apis = new Interner()
   const sides = rankedTraces(traces, options).map(
-    ({ rank, trace }) => new RankSide(rank, trace, apis),
+    ({ rank, trace, copyOf }) => new RankSide(rank, trace, apis, copyOf),
   )
   const meetings = alignRanks(sides)
   const typical = typicalLags(sides)
@@ -79,8 +85,8 @@ export function buildGraph(
         options.inference ?? true,
       ),
     )
-    const { rank, trace, shiftNs } = side
-    ranks.push({ rank, trace, firstKernel, firstCall, shiftNs })
+    const { rank, trace, shiftNs, copyOf } = side
+    ranks.push({ rank, trace, firstKernel, firstCall, shiftNs, copyOf })
     firstKernel += side.count
     firstCall += side.calls.count
   }
@@ -141,39 +147,6 @@ export function buildGraph(
     callBase,
     edges,
   })
-}
-
-function isTrace(input: KernelTrace | readonly KernelTrace[]): input is KernelTrace {
-  return !Array.isArray(input)
-}
-
-function rankedTraces(
-  traces: readonly KernelTrace[],
-  options: BuildOptions,
-): { rank: number; trace: KernelTrace }[] {
-  if (traces.length === 0) throw new ReplayError('no_traces', 'no traces; pass at least one')
-  if (options.ranks !== undefined && options.ranks.length !== traces.length) {
-    throw new ReplayError(
-      'invalid_option',
-      `ranks: ${options.ranks.length} ranks for ${traces.length} traces; name one for each`,
-    )
-  }
-  const known = traces.map(({ rank }) => rank)
-  const ranks =
-    options.ranks ??
-    (known.every((rank): rank is number => rank !== null) ? known : traces.map((_, i) => i))
-  const seen = new Map<number, string>()
-  ranks.forEach((rank, i) => {
-    const other = seen.get(rank)
-    if (other !== undefined) {
-      throw new ReplayError(
-        'duplicate_rank',
-        `${traces[i]!.source}: rank ${rank} is also that of ${other}; pass \`ranks\``,
-      )
-    }
-    seen.set(rank, traces[i]!.source)
-  })
-  return traces.map((trace, i) => ({ rank: ranks[i]!, trace })).sort((a, b) => a.rank - b.rank)
 }
 
 /** Puts all ranks on the clock of the first and finds the collectives that they share. */

@@ -104,6 +104,8 @@ export interface GraphRank {
   firstCall: number
   /** Added to the rank's times, so that all ranks share the clock of the first. */
   shiftNs: number
+  /** The rank whose trace this one borrows, because it has none; null for a rank with a trace. */
+  copyOf: number | null
 }
 
 /** Runtime calls that launch or wait, in columns. */

@@ -165,6 +165,64 @@ describe('ranks', () => {
   })
 })
 
+describe('ranks that are assumed symmetric', () => {
+  const of = buildGraph(fast, { assumeSymmetric: 2 })
+
+  it('are copies, replay as the rank that is here, and that is said', () => {
+    expect(of.ranks.map(({ rank, copyOf }) => [rank, copyOf])).toEqual([
+      [0, null],
+      [1, 0],
+    ])
+    expect(of.report).toMatchObject({ matchedCollectives: 1, unmatchedCollectives: 0 })
+    expect(of.report.assumptions).toEqual([
+      'rank 1 has no trace and is assumed symmetric, as a copy of rank 0; the whole measured time of a collective counts as its transfer between copies',
+    ])
+    const result = replay(of)
+    expect(result.endToEndNs).toBe(132_000)
+    expect([...result.startNs]).toEqual([...of.startNs])
+  })
+
+  it('hold the others up when they are slowed', () => {
+    const durationsNs = of.durationNs.map((ns, k) => (k === 3 ? ns + 30_000 : ns))
+    expect(replay(of, { durationsNs }).endToEndNs).toBe(162_000)
+    const alone = buildGraph(fast)
+    expect(replay(alone, { durationsNs: durationsNs.slice(0, 3) }).endToEndNs).toBe(132_000)
+  })
+
+  it('belong to the groups that lie like those of the rank that is here', () => {
+    // Two tensor-parallel ranks by two replicas: 0 meets 1 in one group and 2 in the other.
+    const meets = (ranks: number[], sequence: number, at: number): MadeKernel => ({
+      kind: 'collective',
+      collective: { ...allReduce(sequence), groupName: ranks.join('-'), ranks },
+      at,
+      takes: 10,
+    })
+    const first = makeTrace([meets([0, 1], 1, 10), meets([0, 2], 1, 30)], [], { rank: 0 })
+    const job = buildGraph(first, { assumeSymmetric: 4 })
+    const [tensor, data] = [0, 1].map((k) =>
+      [0, 1, 2, 3].map((rank) => job.kernelMeeting[job.ranks[rank]!.firstKernel + k]!),
+    )
+    expect([
+      tensor![1] === tensor![0],
+      tensor![2] === tensor![0],
+      tensor![3] === tensor![2],
+    ]).toEqual([true, false, true])
+    expect([data![2] === data![0], data![1] === data![0], data![3] === data![1]]).toEqual([
+      true,
+      false,
+      true,
+    ])
+  })
+
+  it('are as many as there can be', () => {
+    expect(() => buildGraph(slow, { assumeSymmetric: 1 })).toThrow(
+      'assumeSymmetric: 1 is no number of ranks from 2 to 65535; rank 1 is among the traces',
+    )
+    const many = { ...fast, kernels: Array.from({ length: 1000 }, () => fast.kernels[0]!) }
+    expect(() => buildGraph(many, { assumeSymmetric: 60_000 })).toThrow('assume fewer ranks')
+  })
+})
+
 describeWithCorpus('two real ranks of a training job', () => {
   it('replay as one system', async () => {
     const traces = await Promise.all(

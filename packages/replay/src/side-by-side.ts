@@ -1,6 +1,7 @@
 // Two runs of the same work in one trace: each a group of processes of its own, with a flow from every
 // kernel of the first to its counterpart in the second. Both begin at the start of their first kernel.
-import type { KernelEvent, KernelTrace } from '@flowsim/trace-schema'
+import type { KernelTrace } from '@flowsim/trace-schema'
+import { isTrace } from './build/ranked-traces.js'
 import { type ChromeEvent, microseconds } from './chrome-events.js'
 
 /** How the runs are named in the viewer. */
@@ -10,89 +11,92 @@ export interface SideBySideOptions {
 }
 
 /**
- * The events of a trace that shows two runs side by side. Kernels are the same where device, stream, name
- * and correlation agree, in the order of their start; those without a counterpart have no flow.
+ * The events of a trace that shows two runs side by side, of one rank or of several (in the same order in
+ * both). Kernels are the same where rank, device, stream, name and correlation agree, in the order of their
+ * start; those without a counterpart have no flow. The traces of a run share a clock, as those that
+ * `timeline` makes do.
  *
  * Write them with `chromeTraceLines`.
  */
 export function* sideBySide(
-  measured: KernelTrace,
-  predicted: KernelTrace,
+  measured: KernelTrace | readonly KernelTrace[],
+  predicted: KernelTrace | readonly KernelTrace[],
   { labels = ['measured', 'predicted'] }: SideBySideOptions = {},
 ): Generator<ChromeEvent> {
-  const sides = [side(measured, labels[0], 0), side(predicted, labels[1], 1)] as const
-  const [processes, counterparts] = [new Processes(), new Map<string, number[]>()]
-  for (const { trace, label, number, startNs } of sides) {
-    for (const span of trace.annotations) {
-      const isDevice = span.on === 'device'
-      const pid = processes.number(number, isDevice, span.pid)
-      yield slice(
-        span.name,
-        isDevice ? 'gpu_user_annotation' : 'user_annotation',
-        pid,
-        span.tid,
-        span.startNs - startNs,
-        span.durationNs,
-      )
+  const processes = new Processes()
+  const flows = new Flows()
+  for (const [side, run] of [listOf(measured), listOf(predicted)].entries()) {
+    const fromNs = run.reduce(
+      (first, { kernels: [k] }) => Math.min(first, k?.startNs ?? Infinity),
+      Infinity,
+    )
+    const startNs = fromNs === Infinity ? 0 : fromNs
+    for (const [rank, trace] of run.entries()) {
+      const place = { side, rank }
+      yield* hostEvents(trace, startNs, place, processes)
+      yield* kernelEvents(trace, startNs, place, processes, flows)
+      const of = run.length === 1 ? '' : `rank ${trace.rank ?? rank}, `
+      yield* processes.names(place, `${labels[side]}: ${of}`)
     }
-    const seen = new Set<string>()
-    for (const { api, pid, tid, startNs: at, durationNs, correlation } of callsOf(trace)) {
-      const key = `${pid} ${tid} ${at} ${api}`
-      if (seen.has(key)) continue
-      seen.add(key)
-      const args = correlation === undefined ? {} : { correlation }
-      yield slice(
-        api,
-        'cuda_runtime',
-        processes.number(number, false, pid),
-        tid,
-        at - startNs,
-        durationNs,
-        args,
-      )
-    }
-    const order = new Map<string, number>()
-    for (const kernel of trace.kernels) {
-      const pid = processes.number(number, true, kernel.device)
-      const args: Record<string, unknown> = { stream: kernel.stream }
-      if (kernel.op !== undefined) args.operator = kernel.op.name
-      if (kernel.correlation !== undefined) args.correlation = kernel.correlation
-      const at = kernel.startNs - startNs
-      yield slice(
-        kernel.name,
-        CATEGORIES[kernel.kind],
-        pid,
-        kernel.stream,
-        at,
-        kernel.durationNs,
-        args,
-      )
-      // The n-th kernel with the same identity on one side is the n-th on the other.
-      const key = identity(kernel)
-      const n = order.get(key) ?? 0
-      order.set(key, n + 1)
-      if (number === 0) {
-        const ids = counterparts.get(key)
-        if (ids === undefined) counterparts.set(key, [processes.nextFlow(pid, kernel.stream, at)])
-        else ids.push(processes.nextFlow(pid, kernel.stream, at))
-        continue
-      }
-      const id = counterparts.get(key)?.[n]
-      if (id === undefined) continue
-      const from = processes.flows[id]!
-      yield { ph: 's', id, cat: 'replay', name: 'same kernel', ...from }
-      yield {
-        ph: 'f',
-        id,
-        cat: 'replay',
-        name: 'same kernel',
-        pid,
-        tid: kernel.stream,
-        ts: microseconds(at),
-        bp: 'e',
-      }
-    }
-    yield* processes.names(number, label)
+  }
+}
+
+function listOf(input: KernelTrace | readonly KernelTrace[]): readonly KernelTrace[] {
+  return isTrace(input) ? [input] : input
+}
+
+/** Run (0 measured, 1 predicted) and place of the rank in it. */
+interface Place {
+  side: number
+  rank: number
+}
+
+function* hostEvents(
+  trace: KernelTrace,
+  startNs: number,
+  place: Place,
+  processes: Processes,
+): Generator<ChromeEvent> {
+  for (const span of trace.annotations) {
+    const isDevice = span.on === 'device'
+    const pid = processes.number(place, isDevice, span.pid)
+    const category = isDevice ? 'gpu_user_annotation' : 'user_annotation'
+    yield slice(span.name, category, pid, span.tid, span.startNs - startNs, span.durationNs)
+  }
+  const seen = new Set<string>()
+  for (const { api, pid, tid, startNs: at, durationNs, correlation } of callsOf(trace)) {
+    const key = `${pid} ${tid} ${at} ${api}`
+    if (seen.has(key)) continue
+    seen.add(key)
+    const args = correlation === undefined ? {} : { correlation }
+    const process = processes.number(place, false, pid)
+    yield slice(api, 'cuda_runtime', process, tid, at - startNs, durationNs, args)
+  }
+}
+
+function* kernelEvents(
+  trace: KernelTrace,
+  startNs: number,
+  place: Place,
+  processes: Processes,
+  flows: Flows,
+): Generator<ChromeEvent> {
+  const order = new Map<string, number>()
+  for (const kernel of trace.kernels) {
+    const { name, kind, device, stream, op, correlation, durationNs } = kernel
+    const pid = processes.number(place, true, device)
+    const args: Record<string, unknown> = { stream }
+    if (op !== undefined) args.operator = op.name
+    if (correlation !== undefined) args.correlation = correlation
+    const atNs = kernel.startNs - startNs
+    yield slice(name, CATEGORIES[kind], pid, stream, atNs, durationNs, args)
+    // The n-th kernel with the same identity in one run is the n-th in the other.
+    const key = `${place.rank} ${device} ${stream} ${correlation ?? ''} ${name}`
+    const n = order.get(key) ?? 0
+    order.set(key, n + 1)
+    const end = { pid, tid: stream, ts: microseconds(atNs) }
+    if (place.side === 0) flows.from(key, end)
+    else yield* flows.to(key, n, end)
   }
 }
 
@@ -102,14 +106,6 @@ const CATEGORIES = {
   memcpy: 'gpu_memcpy',
   memset: 'gpu_memset',
 } as const
-
-function side(trace: KernelTrace, label: string, number: 0 | 1) {
-  return { trace, label, number, startNs: trace.kernels[0]?.startNs ?? 0 }
-}
-
-function identity({ device, stream, name, correlation }: KernelEvent): string {
-  return `${device} ${stream} ${correlation ?? ''} ${name}`
-}
 
 /** All runtime calls that a trace knows. */
 function* callsOf({ hostCalls, kernels }: KernelTrace) {
@@ -140,35 +136,57 @@ function slice(
   }
 }
 
-/** Process numbers that do not collide between the sides, their names, and the flows between them. */
+interface FlowEnd {
+  pid: number
+  tid: number
+  ts: number
+}
+
+/** Arrows from the kernels of one run to those of the other. */
+class Flows {
+  readonly #ends: FlowEnd[] = []
+  readonly #byKey = new Map<string, number[]>()
+
+  from(key: string, end: FlowEnd): void {
+    const id = this.#ends.push(end) - 1
+    const known = this.#byKey.get(key)
+    if (known === undefined) this.#byKey.set(key, [id])
+    else known.push(id)
+  }
+
+  /** The arrow to the n-th kernel with a key, if the other run has it. */
+  *to(key: string, n: number, end: FlowEnd): Generator<ChromeEvent> {
+    const id = this.#byKey.get(key)?.[n]
+    if (id === undefined) return
+    const what = { id, cat: 'replay', name: 'same kernel' }
+    yield { ph: 's', ...what, ...this.#ends[id]! }
+    yield { ph: 'f', ...what, ...end, bp: 'e' }
+  }
+}
+
+/** Process numbers that do not collide between runs and ranks, and their names. */
 class Processes {
-  readonly flows: { pid: number; tid: number; ts: number }[] = []
   readonly #numbers = new Map<
     string,
-    { pid: number; side: number; isDevice: boolean; original: number | string }
+    Place & { pid: number; isDevice: boolean; original: number | string }
   >()
 
-  number(side: number, isDevice: boolean, original: number | string): number {
-    const key = `${side} ${isDevice} ${original}`
+  number(place: Place, isDevice: boolean, original: number | string): number {
+    const key = `${place.side} ${place.rank} ${isDevice} ${original}`
     const known = this.#numbers.get(key)
     if (known !== undefined) return known.pid
     const pid = this.#numbers.size + 1
-    this.#numbers.set(key, { pid, side, isDevice, original })
+    this.#numbers.set(key, { ...place, pid, isDevice, original })
     return pid
   }
 
-  /** Number of a flow that begins here. */
-  nextFlow(pid: number, tid: number, atNs: number): number {
-    return this.flows.push({ pid, tid, ts: microseconds(atNs) }) - 1
-  }
-
-  *names(side: number, label: string): Generator<ChromeEvent> {
-    for (const { pid, side: of, isDevice, original } of this.#numbers.values()) {
-      if (of !== side) continue
-      const name = `${label}: ${isDevice ? 'GPU' : 'process'} ${original}`
+  *names({ side, rank }: Place, label: string): Generator<ChromeEvent> {
+    for (const { pid, isDevice, original, ...of } of this.#numbers.values()) {
+      if (of.side !== side || of.rank !== rank) continue
+      const name = `${label}${isDevice ? 'GPU' : 'process'} ${original}`
       yield { ph: 'M', name: 'process_name', pid, tid: 0, args: { name } }
-      // Devices first, the two runs next to each other.
-      const sort_index = (isDevice ? 0 : 100) + side
+      // Devices first; of each rank the two runs next to each other.
+      const sort_index = (isDevice ? 0 : 100_000) + 2 * rank + side
       yield { ph: 'M', name: 'process_sort_index', pid, tid: 0, args: { sort_index } }
     }
   }

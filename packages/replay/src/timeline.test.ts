@@ -122,6 +122,24 @@ describe('two runs side by side', () => {
     expect(flows).toHaveLength(1)
   })
 
+  it('of several ranks are told apart by their rank', () => {
+    const ranks = [0, 1].map((rank) => ({ ...trace, rank }))
+    const both = buildGraph(ranks)
+    const lines = (result: ReturnType<typeof replay>) =>
+      both.ranks.map(({ rank }) => timeline(both, result, { rank }))
+    const slower = replay(both, { durationsNs: [100_000, 10_000, 100_000, 60_000] })
+    const events = [...sideBySide(lines(replay(both)), lines(slower), { labels: ['now', 'then'] })]
+    const names = events.flatMap(({ name, args }) =>
+      name === 'process_name' ? [(args as { name: string }).name] : [],
+    )
+    expect(names).toContain('now: rank 1, GPU 0')
+    expect(names).toContain('then: rank 0, process 1')
+    expect(new Set(names).size).toBe(8)
+    expect(events.filter(({ ph }) => ph === 'f')).toHaveLength(4)
+    const last = events.findLast(({ cat }) => cat === 'kernel')!
+    expect([last.ts, last.dur]).toEqual([120, 60])
+  })
+
   it('are written as one JSON document', () => {
     const text = [...chromeTraceLines(events)].join('')
     expect(JSON.parse(text)).toEqual({ traceEvents: events, displayTimeUnit: 'ms' })

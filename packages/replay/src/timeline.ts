@@ -8,7 +8,8 @@ import { TimeMap } from './time-map.js'
 /**
  * The trace that a replay predicts, for `kinetoLines` of `@flowsim/parser` or `sideBySide`. Kernels that
  * were removed are left out. Calls and annotations that the graph does not hold move with what is around
- * them on their thread or stream. Times are rounded to nanoseconds.
+ * them on their thread or stream. Times are rounded to nanoseconds and on the graph's clock, that of the
+ * first rank, so timelines of several ranks lie beside each other.
  *
  * @param options.rank - rank whose trace is wanted; the first if absent
  * @throws ReplayError `invalid_option` for a rank that the graph does not have
@@ -29,17 +30,17 @@ export function timeline(
   }
   const maps = new Maps(graph, result, of)
   const { trace } = of
-  const { producer, devices, rank, worldSize, processGroups, baseTimeNs, eventCount } = trace
+  const { producer, devices, worldSize, processGroups, eventCount } = trace
   return {
     schema: 'flowsim.kernel-trace/1',
     source: `${trace.source} (replayed)`,
     format: trace.format,
     producer,
     devices,
-    rank,
+    rank: graph.ranks.length === 1 ? trace.rank : of.rank,
     worldSize,
     processGroups,
-    baseTimeNs,
+    baseTimeNs: graph.ranks[0]!.trace.baseTimeNs,
     window: null,
     eventCount,
     repairs: [],
@@ -56,15 +57,15 @@ export function timeline(
 function kernelsOf(
   graph: ReplayGraph,
   { startNs, durationNs, removed }: ReplayResult,
-  { trace, firstKernel, shiftNs }: GraphRank,
+  { trace, firstKernel }: GraphRank,
   maps: Maps,
 ): KernelEvent[] {
   const kernels: KernelEvent[] = []
   trace.kernels.forEach((kernel, i) => {
     const k = firstKernel + i
     if (removed?.[k] === 1) return
-    const start = Math.round(startNs[k]! - shiftNs)
-    const end = Math.round(startNs[k]! + durationNs[k]! - shiftNs)
+    const start = Math.round(startNs[k]!)
+    const end = Math.round(startNs[k]! + durationNs[k]!)
     const moved: KernelEvent = { ...kernel, startNs: start, durationNs: end - start }
     const call = graph.kernelCall[k]!
     if (kernel.launch !== undefined && call >= 0) {
@@ -100,12 +101,9 @@ class Maps {
   /** Replayed span of a call of the graph. */
   call(c: number): Span {
     const { nodeNs } = this.result
-    const { shiftNs } = this.of
-    const start = Math.round(nodeNs[this.graph.callStartNode[c]!]! - shiftNs)
-    return {
-      startNs: start,
-      durationNs: Math.round(nodeNs[this.graph.callEndNode[c]!]! - shiftNs) - start,
-    }
+    const start = Math.round(nodeNs[this.graph.callStartNode[c]!]!)
+    const end = Math.round(nodeNs[this.graph.callEndNode[c]!]!)
+    return { startNs: start, durationNs: end - start }
   }
 
   hostCall(call: HostCall): HostCall {
@@ -119,8 +117,8 @@ class Maps {
 
   #moved(map: TimeMap, { startNs, durationNs }: Span): Span {
     const { shiftNs } = this.of
-    const start = Math.round(map.at(startNs + shiftNs) - shiftNs)
-    const end = Math.round(map.at(startNs + durationNs + shiftNs) - shiftNs)
+    const start = Math.round(map.at(startNs + shiftNs))
+    const end = Math.round(map.at(startNs + durationNs + shiftNs))
     return { startNs: start, durationNs: Math.max(0, end - start) }
   }
 

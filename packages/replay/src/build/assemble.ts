@@ -1,8 +1,8 @@
 // Puts a graph together once its edges are known.
 import { EdgeKind, type GraphCalls, type GraphRank, type ReplayGraph } from '../graph.js'
+import { edgesByTarget } from './by-target.js'
 import type { Meeting } from './collectives.js'
 import type { EdgeClasses, EdgeList } from './edge-list.js'
-import { edgesByTarget } from './by-target.js'
 import { launches, synchronizes } from './host-apis.js'
 import type { Interner } from './interner.js'
 import type { NodeOrder } from './order.js'

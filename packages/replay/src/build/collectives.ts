@@ -9,7 +9,7 @@
 // Ranks of one node share a clock. Where more than half of the collectives that all ranks must meet in do
 // not even intersect, the clocks differ: a rank is shifted by the median difference of its ends to those
 // of the first rank.
-import type { CollectiveKind } from '@flowsim/trace-schema'
+import type { CollectiveKind, KernelCollective } from '@flowsim/trace-schema'
 import type { RankSide } from './rank-side.js'
 import { quantile } from './search.js'
 
@@ -63,7 +63,7 @@ function byGroup(side: RankSide): Map<string, number[]> {
     if (side.communicates[k] === 0) continue
     const { collective, stream } = side.trace.kernels[k]!
     const name = collective?.groupName
-    const ranks = collective?.ranks?.join(',') ?? ''
+    const ranks = ranksOf(side, collective)
     const key =
       name !== undefined || ranks !== ''
         ? `${name ?? ''}|${ranks}`
@@ -73,6 +73,21 @@ function byGroup(side: RankSide): Map<string, number[]> {
     else group.push(k)
   }
   return groups
+}
+
+/** Ranks of a collective's group; a copy of another rank belongs to the group that lies like the other's. */
+function ranksOf({ rank, copyOf }: RankSide, collective: KernelCollective | undefined): string {
+  const ranks = collective?.ranks ?? []
+  if (copyOf === null || ranks.length < 2 || ranks.includes(rank)) return ranks.join(',')
+  const [first, second] = [ranks[0]!, ranks[1]!]
+  const stride = second - first
+  const isEven = stride > 0 && ranks.every((each, i) => each === first + i * stride)
+  // Who else is in it is unknown: the rank is alone.
+  if (!isEven) return `${ranks.join(',')} of ${rank}`
+  // Groups that lie evenly tile the job in blocks of stride · size ranks.
+  const block = stride * ranks.length
+  const start = rank - (rank % block) + (rank % stride)
+  return ranks.map((_, i) => start + i * stride).join(',')
 }
 
 function align(sides: readonly RankSide[], lists: readonly number[][]): Int32Array[] {

@@ -57,6 +57,8 @@ export class RankSide {
     readonly rank: number,
     readonly trace: KernelTrace,
     apis: Interner,
+    /** The rank whose trace this is a copy of; null for a rank with a trace. */
+    readonly copyOf: number | null = null,
   ) {
     const { kernels } = trace
     const count = kernels.length

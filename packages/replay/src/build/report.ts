@@ -32,6 +32,14 @@ export function report(
       `${findings.unlinked} kernels have no launch in the trace: they follow their stream with the measured gap`,
     )
   }
+  const copies = sides.filter(({ copyOf }) => copyOf !== null)
+  if (copies.length > 0) {
+    const ranks = ranges(copies.map(({ rank }) => rank))
+    const of = ranges(copies.map(({ copyOf }) => copyOf!))
+    assumptions.push(
+      `${copies.length === 1 ? `rank ${ranks} has` : `ranks ${ranks} have`} no trace and ${copies.length === 1 ? 'is' : 'are'} assumed symmetric, as a copy of rank ${of}; the whole measured time of a collective counts as its transfer between copies`,
+    )
+  }
   if (unmatched > 0) {
     assumptions.push(
       `${unmatched} collectives of which other ranks are missing: those are taken to arrive together with the rank that is here`,
@@ -56,4 +64,17 @@ export function report(
     unmatchedCollectives: unmatched,
     assumptions,
   }
+}
+
+/** `0-2, 5` for 0, 1, 2 and 5. */
+function ranges(numbers: readonly number[]): string {
+  const parts: string[] = []
+  const sorted = [...new Set(numbers)].sort((a, b) => a - b)
+  for (let i = 0; i < sorted.length; ) {
+    let end = i
+    while (sorted[end + 1] === sorted[end]! + 1) end++
+    parts.push(end === i ? `${sorted[i]}` : `${sorted[i]}-${sorted[end]}`)
+    i = end + 1
+  }
+  return parts.join(', ')
 }
