@@ -346,6 +346,28 @@ describe('one instance', () => {
     ])
   })
 
+  test('sglang: a step prefills or decodes, prompts first, cut at the budget', () => {
+    const late = { arrivalNs: 2_000_000, outputTokens: 1 }
+    const { batches } = simulateFlowsim(
+      [
+        request(0, { inputTokens: 8, outputTokens: 4 }),
+        request(1, { ...late, inputTokens: 100 }),
+        request(2, late),
+      ],
+      options([instance({ scheduler: { policy: 'sglang', maxNumBatchedTokens: 64 } })]),
+    )
+    expect(
+      batches!.map(({ prefillTokens, decodeTokens }) => [prefillTokens, decodeTokens]),
+    ).toEqual([
+      [8, 0],
+      [0, 1],
+      [64, 0],
+      [56, 0],
+      [0, 1],
+      [0, 1],
+    ])
+  })
+
   test('a shared prefix is computed once', () => {
     const shared = { prefixGroup: 'p', prefixTokens: 16 }
     const { requests, batches } = simulateFlowsim(

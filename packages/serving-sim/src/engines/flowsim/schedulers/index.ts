@@ -3,6 +3,7 @@ import type { SchedulerOptions } from '../options.js'
 import { OrcaScheduler } from './orca.js'
 import { PrefillFirstScheduler } from './prefill-first.js'
 import type { Scheduler } from './scheduler.js'
+import { SglangScheduler } from './sglang.js'
 import { StaticScheduler } from './static.js'
 import { ChunkedScheduler } from './vllm-v1.js'
 
@@ -11,6 +12,7 @@ export type { Scheduler } from './scheduler.js'
 const SCHEDULERS = {
   'vllm-v1': ChunkedScheduler,
   'vllm-v0': PrefillFirstScheduler,
+  sglang: SglangScheduler,
   sarathi: ChunkedScheduler,
   mixed: ChunkedScheduler,
   orca: OrcaScheduler,
