@@ -1,102 +1,38 @@
 // Makes the calibration profiles of the package from the measured rows of the test corpus.
 //
-//   FLOWSIM_CORPUS=… node scripts/calibrate.mjs [gemm] [gemm-eager] [attention] [mla] [moe] [collective] [pointwise]
+//   FLOWSIM_CORPUS=… node scripts/calibrate.mjs [options] [gemm] [gemm-eager] [attention] [mla] [moe]
+//     [collective] [pointwise]
+//
+//   --held-out DIR     leave the held-out rows away (corpus.mjs) and write to DIR
+//   --without A,B      leave devices away; only with --held-out
 //
 // Needs the built package (pnpm run build) and about ten minutes of one core for all of them. The same rows
 // give the same bytes.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
-import { calibrate, findHardware, measuredRow } from '../dist/index.js'
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { calibrate } from '../dist/index.js'
+import { foldOf, RECIPES, readTable, toCalibrationRow } from './corpus.mjs'
 
-const corpus =
-  process.env.FLOWSIM_CORPUS ?? new URL('../../../../shared/data', import.meta.url).pathname
-const profiles = new URL('../profiles/', import.meta.url)
+const { values: flags, positionals: chosen } = parseArgs({
+  allowPositionals: true,
+  options: { 'held-out': { type: 'string' }, without: { type: 'string', default: '' } },
+})
+const heldOut = flags['held-out']
+const folder = heldOut
+  ? pathToFileURL(`${resolve(heldOut)}/`)
+  : new URL('../profiles/', import.meta.url)
+const without = heldOut ? flags.without.split(',') : []
 
-const AICONFIGURATOR = {
-  name: 'ai-dynamo/aiconfigurator, systems/data',
-  licence: 'Apache-2.0, NVIDIA',
-  measured:
-    'TensorRT-LLM 1.0.0 to 1.3.0rc20, SGLang 0.5.10 to 0.5.14, vLLM 0.14 to 0.24, NCCL 2.27 to 2.29',
-}
-const VIDUR = {
-  name: 'microsoft/vidur, data/profiling',
-  licence: 'MIT',
-  measured: 'PyTorch kernels, 2024',
-}
-const NEUSIGHT = {
-  name: 'sitar-lab/NeuSight, scripts/asplos/data',
-  licence: 'MIT, Georgia Tech and Microsoft',
-  measured: 'PyTorch fp32 kernels, 2024',
-}
-
-/** What each profile is made of. `order` lists sources, the preferred first. */
-const PROFILES = {
-  gemm: {
-    files: [['gemm', 'gemm']],
-    sources: [AICONFIGURATOR],
-    order: ['sglang', 'trtllm'],
-  },
-  'gemm-eager': {
-    files: [
-      ['gemm_fp16_vidur', 'gemm_fp16'],
-      ['gemm_fp32_neusight', 'gemm_fp32'],
-    ],
-    sources: [VIDUR, NEUSIGHT],
-    order: ['vidur', 'neusight'],
-    trees: 64,
-  },
-  attention: {
-    files: [
-      ['attention_context', 'attention_context'],
-      ['attention_generation', 'attention_generation'],
-    ],
-    sources: [AICONFIGURATOR],
-    order: [
-      'sglang/fa3',
-      'sglang/trtllm_mha',
-      'sglang/flash_attention',
-      'sglang/flashinfer',
-      'sglang/triton',
-    ],
-  },
-  mla: {
-    files: [['mla', 'mla']],
-    sources: [AICONFIGURATOR],
-    order: ['trtllm', 'sglang', 'vllm'],
-  },
-  moe: {
-    files: [['moe', 'moe']],
-    sources: [AICONFIGURATOR],
-    order: [
-      'trtllm/moe_torch_flow_cutlass',
-      'trtllm/deepgemm',
-      'sglang/sglang_fused_moe_triton',
-      'sglang/sglang_marlin_moe',
-      'trtllm/moe_torch_flow',
-    ],
-    byDevice: true,
-  },
-  collective: {
-    files: [
-      ['nccl', 'nccl'],
-      ['allreduce_custom', 'allreduce_custom'],
-      ['collectives_vidur', 'collectives'],
-    ],
-    sources: [AICONFIGURATOR, VIDUR],
-    order: ['nccl', 'trtllm', 'vllm/vLLM_custom_graph', 'sglang/SGLang_CustomAllReduce_graph'],
-  },
-  pointwise: {
-    files: [['elementwise', 'elementwise']],
-    sources: [VIDUR, AICONFIGURATOR, NEUSIGHT],
-    order: ['vidur', 'aiconfigurator', 'neusight'],
-    trees: 48,
-  },
-}
-
-const chosen = process.argv.slice(2)
-for (const [name, recipe] of Object.entries(PROFILES)) {
+for (const [name, recipe] of Object.entries(RECIPES)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue
-  const rows = recipe.files.flatMap(([file, op]) => read(file, op))
+  const rows = recipe.files.flatMap(([file, op]) =>
+    readTable(file)
+      .filter((record) => !heldOut || foldOf(op, record) === 'c')
+      .map((record) => toCalibrationRow(op, record))
+      .filter(({ hardware }) => !without.includes(hardware.name)),
+  )
   const parts = recipe.byDevice
     ? groupBy(rows, ({ hardware }) => hardware.name)
     : new Map([['', rows]])
@@ -112,7 +48,7 @@ for (const [name, recipe] of Object.entries(PROFILES)) {
       onSection: report,
     })
     profile.sections.sort((a, b) => place(recipe.order, a) - place(recipe.order, b))
-    writeFileSync(new URL(`${title}.json`, profiles), `${JSON.stringify(profile)}\n`)
+    writeFileSync(new URL(`${title}.json`, folder), `${JSON.stringify(profile)}\n`)
   }
 }
 
@@ -129,17 +65,6 @@ function groupBy(items, key) {
 function place(order, { source }) {
   const found = order.findIndex((wanted) => source === wanted || source.startsWith(`${wanted}/`))
   return found < 0 ? order.length : found
-}
-
-function read(file, op) {
-  const path = `${corpus}/measured/calibration/${file}.csv.gz`
-  const [header, ...lines] = gunzipSync(readFileSync(path)).toString().trimEnd().split('\n')
-  const names = header.split(',')
-  return lines.map((line) => {
-    const values = line.split(',')
-    const row = measuredRow(op, Object.fromEntries(names.map((name, i) => [name, values[i]])))
-    return { ...row, hardware: findHardware(row.gpu) }
-  })
 }
 
 function report({ family, kind, source, devices, rows, sites, after }) {

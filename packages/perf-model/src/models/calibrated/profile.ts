@@ -12,7 +12,7 @@ const storedTreesSchema = z.object({
   counts: z.array(z.int().nonnegative()),
   cuts: z.base64(),
   steps: z.array(finite),
-  nodes: z.base64(),
+  nodes: z.string(),
 })
 
 const errorsSchema = z.object({

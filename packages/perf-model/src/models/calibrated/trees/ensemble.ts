@@ -1,9 +1,10 @@
 // An ensemble of regression trees and its compact form: what a profile stores as the learned correction.
 //
-// The compact form is bytes in base64. A tree is its nodes in preorder, two bytes each: an inner node is
-// its feature and its cut (an index into the feature's cuts); a leaf is 255 and a signed byte, its value in
-// steps of the tree's `step`. The left child (value <= cut) follows its parent. Cuts are whole numbers:
-// features are compared in units of 1/1024.
+// The compact form is text of 93 symbols, the printable ASCII that JSON does not escape, because profiles
+// are JSON and base64 takes four symbols for three bytes. A tree is its nodes in preorder. An inner node is
+// two symbols: its feature, and its cut as an index into the feature's cuts. A leaf is one of the symbols
+// after the features': its value in steps of the tree's `step`, the middle one zero. The left child
+// (value <= cut) follows its parent. Cuts are whole numbers: features are compared in units of 1/1024.
 //
 // In memory a tree is a full binary tree of depth 6 (node i has the children 2i+1 and 2i+2), because then
 // four trees can be walked side by side without a branch: 120 trees take 1.6 us instead of 7.4.
@@ -18,7 +19,7 @@ export interface StoredTrees {
   cuts: string
   /** Step of the leaf values of each tree. */
   steps: number[]
-  /** Trees one after another, in base64. */
+  /** Trees one after another. */
   nodes: string
 }
 
@@ -27,7 +28,17 @@ export const DEPTH = 6
 /** Most features of an ensemble. */
 export const MAX_FEATURES = 64
 
-const LEAF = 255
+// Printable ASCII without the quotation mark and the backslash.
+const SYMBOLS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter(
+  (symbol) => symbol !== '"' && symbol !== '\\',
+)
+const NUMBERS = new Int8Array(128).fill(-1)
+SYMBOLS.forEach((symbol, number) => {
+  NUMBERS[symbol.charCodeAt(0)] = number
+})
+/** Most cuts of a feature. */
+export const MAX_CUTS = SYMBOLS.length
+
 const INNER = 63
 const LEAVES = 64
 const NEVER = 2 ** 25 - 1
@@ -55,37 +66,43 @@ export class Trees {
    * @throws RangeError when it is cut short, too deep or names a feature or cut that is not there
    */
   static read(stored: StoredTrees): Trees {
-    const bytes = fromBase64(stored.nodes)
+    const { nodes, steps } = stored
     const cuts = readCuts(stored)
+    const features = cuts.length
+    if (features > MAX_FEATURES) throw new RangeError(`trees have ${features} features`)
+    const zero = features + leafSteps(features)
     // Four trees are walked at a time; the missing ones add nothing.
-    const count = Math.ceil(stored.steps.length / 4) * 4
+    const count = Math.ceil(steps.length / 4) * 4
     const splits = new Int32Array(count * INNER).fill(NEVER * 64)
     const values = new Float32Array(count * LEAVES)
     let at = 0
+    const next = () => {
+      const number = NUMBERS[nodes.charCodeAt(at++)]
+      if (number === undefined || number < 0) throw new RangeError('trees are cut short')
+      return number
+    }
     const visit = (tree: number, step: number, node: number, depth: number): void => {
-      const kind = bytes[at++]
-      const data = bytes[at++]
-      if (kind === undefined || data === undefined) throw new RangeError('trees are cut short')
-      if (kind === LEAF) {
+      const feature = next()
+      if (feature >= features) {
         // An early leaf is reached by always going left.
         let leaf = node
         for (let d = depth; d < DEPTH; d++) leaf = 2 * leaf + 1
-        values[tree * LEAVES + leaf - INNER] = (data < 128 ? data : data - 256) * step
+        values[tree * LEAVES + leaf - INNER] = (feature - zero) * step
         return
       }
       if (depth >= DEPTH) throw new RangeError('trees are too deep')
-      const cut = cuts[kind]?.[data]
-      if (cut === undefined || kind >= MAX_FEATURES) {
-        throw new RangeError(`trees have no cut ${data} of feature ${kind}`)
-      }
-      splits[tree * INNER + node] = cut * 64 + kind
+      const index = next()
+      const cut = cuts[feature]![index]
+      if (cut === undefined)
+        throw new RangeError(`trees have no cut ${index} of feature ${feature}`)
+      splits[tree * INNER + node] = cut * 64 + feature
       visit(tree, step, 2 * node + 1, depth + 1)
       visit(tree, step, 2 * node + 2, depth + 1)
     }
-    stored.steps.forEach((step, tree) => {
+    steps.forEach((step, tree) => {
       visit(tree, step, 0, 0)
     })
-    return new Trees(stored.base, stored.counts.length, splits, values, count)
+    return new Trees(stored.base, features, splits, values, count)
   }
 
   /** Sum of the trees for one query. */
@@ -123,8 +140,15 @@ export class Trees {
 export interface GrownTree {
   /** Feature of an inner node, -1 of a leaf. */
   feature: number[]
-  /** Index of the cut of an inner node, value of a leaf. */
+  /** Index of the cut of an inner node, value of a leaf in steps. */
   value: number[]
+  /** What a step of the leaves is worth. */
+  step: number
+}
+
+/** Most steps that a leaf is above or below zero, for trees of so many features. */
+export function leafSteps(features: number): number {
+  return (SYMBOLS.length - features - 1) >> 1
 }
 
 /** The compact form of grown trees. Cuts that no tree uses are dropped. */
@@ -137,25 +161,20 @@ export function storeTrees(base: number, cuts: number[][], trees: GrownTree[]): 
   }
   const kept = used.map((set) => [...set].sort((a, b) => a - b))
   const place = kept.map((list) => new Map(list.map((cut, index) => [cut, index])))
-  const bytes: number[] = []
-  const steps = trees.map(({ feature, value }) => {
-    let largest = 0
-    feature.forEach((f, i) => {
-      if (f < 0) largest = Math.max(largest, Math.abs(value[i]!))
-    })
-    const step = Number((largest / 127).toPrecision(4)) || 1e-9
-    feature.forEach((f, i) => {
-      if (f >= 0) bytes.push(f, place[f]!.get(value[i]!)!)
-      else bytes.push(LEAF, Math.max(-127, Math.min(127, Math.round(value[i]! / step))) & 255)
-    })
-    return step
-  })
+  const zero = cuts.length + leafSteps(cuts.length)
+  const nodes = trees.map(({ feature, value }) =>
+    feature
+      .map((f, i) =>
+        f >= 0 ? SYMBOLS[f]! + SYMBOLS[place[f]!.get(value[i]!)!]! : SYMBOLS[zero + value[i]!]!,
+      )
+      .join(''),
+  )
   return {
-    base: Number(base.toPrecision(6)),
+    base,
     counts: kept.map((list) => list.length),
     cuts: writeCuts(kept.map((list, f) => list.map((cut) => cuts[f]![cut]!))),
-    steps,
-    nodes: toBase64(Uint8Array.from(bytes)),
+    steps: trees.map(({ step }) => step),
+    nodes: nodes.join(''),
   }
 }
 

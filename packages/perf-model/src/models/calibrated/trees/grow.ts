@@ -1,7 +1,15 @@
 // Gradient boosting of regression trees for the squared error (Friedman, "Greedy function approximation",
 // Annals of Statistics 29(5), 2001), with histograms of binned features and leaf-wise growth (Ke et al.,
 // "LightGBM", NeurIPS 2017). A node's right histogram is its parent's less its left.
-import { DEPTH, fixed, type GrownTree, type StoredTrees, storeTrees } from './ensemble.js'
+import {
+  DEPTH,
+  fixed,
+  type GrownTree,
+  leafSteps,
+  MAX_CUTS,
+  type StoredTrees,
+  storeTrees,
+} from './ensemble.js'
 import { seededRandom } from './random.js'
 
 /** How trees are grown. */
@@ -21,7 +29,7 @@ export interface GrowOptions {
   seed: number
 }
 
-const BINS = 80
+const BINS = Math.min(80, MAX_CUTS)
 
 interface Leaf {
   rows: Int32Array
@@ -107,7 +115,8 @@ export function growTrees(
   const rows = target.length
   const data = new Binned(rows, width, matrix)
   const random = seededRandom(options.seed)
-  const base = target.reduce((a, b) => a + b, 0) / Math.max(1, rows)
+  const base = Number((target.reduce((a, b) => a + b, 0) / Math.max(1, rows)).toPrecision(6))
+  const steps = leafSteps(width)
   const rest = Float64Array.from(target, (t) => t - base)
   const trees: GrownTree[] = []
   for (let t = 0; t < options.trees; t++) {
@@ -115,8 +124,10 @@ export function growTrees(
     const seen = sample(rows, options.rowShare, random)
     const root = growTree(data, rest, seen, features, options)
     if (root.feature < 0) break
+    // Rounded before the next tree is grown, which then mends what rounding did.
+    const step = rounded(root, steps)
     for (let r = 0; r < rows; r++) rest[r]! -= leafValue(root, data, r)
-    trees.push(preorder(root))
+    trees.push(preorder(root, step))
   }
   return storeTrees(base, data.cuts, trees)
 }
@@ -263,16 +274,35 @@ function leafValue(root: Node, data: Binned, row: number): number {
   return node.value
 }
 
-function preorder(root: Node): GrownTree {
+/** Rounds the leaves to whole steps, at most `steps` of them, and returns the step. */
+function rounded(root: Node, steps: number): number {
+  const leaves: Node[] = []
+  const visit = (node: Node) => {
+    if (node.feature < 0) leaves.push(node)
+    else {
+      visit(node.left!)
+      visit(node.right!)
+    }
+  }
+  visit(root)
+  const largest = leaves.reduce((most, { value }) => Math.max(most, Math.abs(value)), 0)
+  const step = Number((largest / steps).toPrecision(4)) || 1e-9
+  for (const leaf of leaves) {
+    leaf.value = Math.max(-steps, Math.min(steps, Math.round(leaf.value / step))) * step
+  }
+  return step
+}
+
+function preorder(root: Node, step: number): GrownTree {
   const feature: number[] = []
   const value: number[] = []
   const visit = (node: Node) => {
     feature.push(node.feature)
-    value.push(node.feature < 0 ? node.value : node.bin)
+    value.push(node.feature < 0 ? Math.round(node.value / step) : node.bin)
     if (node.feature < 0) return
     visit(node.left!)
     visit(node.right!)
   }
   visit(root)
-  return { feature, value }
+  return { feature, value, step }
 }
