@@ -83,7 +83,7 @@ async function main() {
       tokens: { type: 'string', default: '400' },
     },
   })
-  const { arrivalTimesNs, loadReport, randomRequests, runLoad } = await import(
+  const { loadReport, randomRequests, runLoad } = await import(
     '../packages/profiler-runner/dist/index.js'
   )
   const server = fork(fileURLToPath(import.meta.url), ['--serve'])
@@ -95,7 +95,6 @@ async function main() {
       url,
       protocol: values.protocol,
       requests,
-      arrivalsNs: arrivalTimesNs({ kind: 'closed' }, count),
       headers,
     })
   }

@@ -31,8 +31,8 @@ export async function bench(flags: BenchFlags): Promise<void> {
   const signal = interruption()
   if (flags.warmup > 0) {
     const requests = load.requests.slice(0, flags.warmup)
-    const arrivalsNs = arrivalTimesNs({ kind: 'closed' }, requests.length)
-    await runLoad({ ...load, url: flags.url, requests, arrivalsNs, signal })
+    const { arrivalsNs: _, ...closedLoop } = load
+    await runLoad({ ...closedLoop, url: flags.url, requests, signal })
   }
   const progress = new Progress()
   const result = await runLoad({
@@ -63,10 +63,11 @@ export async function loadOf(flags: LoadFlags): Promise<Omit<LoadOptions, 'url' 
   const asText = !PROTOCOLS[flags.protocol].takesTokenIds
   const requests = await requestsOf(flags, asText)
   const traceNs = requests.map(({ arrivalNs }) => arrivalNs)
+  const arrival = arrivalOf(flags)
   return {
     protocol: flags.protocol,
     requests,
-    arrivalsNs: arrivalTimesNs(arrivalOf(flags), requests.length, traceNs),
+    ...(arrival === null ? {} : { arrivalsNs: arrivalTimesNs(arrival, requests.length, traceNs) }),
     timeoutMs: flags.timeout * 1000,
     temperature: flags.temperature,
     extensions: flags.extensions,
@@ -95,9 +96,10 @@ async function requestsOf(flags: LoadFlags, asText: boolean): Promise<LoadReques
   return randomRequests({ count, inputTokens, outputTokens, seed, asText, sharedPrefixTokens })
 }
 
-function arrivalOf(flags: LoadFlags): ArrivalSpec {
+/** null: a closed loop. */
+function arrivalOf(flags: LoadFlags): ArrivalSpec | null {
   const { arrival, rate, seed, burstiness, speed } = flags
-  if (arrival === 'closed') return { kind: 'closed' }
+  if (arrival === 'closed') return null
   if (arrival === 'trace') return { kind: 'trace', speed }
   if (rate === undefined) {
     throw new CliError('usage', `--arrival ${arrival} needs --rate, requests per second`)

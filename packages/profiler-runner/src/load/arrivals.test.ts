@@ -9,10 +9,6 @@ const variation = (values: number[]) => {
 }
 
 describe('arrivalTimesNs', () => {
-  it('is zero for a closed loop', () => {
-    expect(arrivalTimesNs({ kind: 'closed' }, 3)).toEqual([0, 0, 0])
-  })
-
   it('has equal gaps when constant', () => {
     expect(arrivalTimesNs({ kind: 'constant', ratePerS: 3 }, 4)).toEqual([
       0, 333333333, 666666667, 1000000000,

@@ -1,12 +1,10 @@
-// When requests arrive. Open arrivals follow a clock; closed ones follow the server: the next
-// request of a user is sent when the one before it has ended.
+// When requests arrive by a clock. (A closed loop follows the server instead, and has no arrival times:
+// the next request of a user is sent when the one before it has ended.)
 import { ProfilerRunnerError } from '../errors.js'
 import { seededRandom } from './random.js'
 
 /** How requests arrive. */
 export type ArrivalSpec =
-  /** All at once, or as fast as the concurrency limit lets them: with a limit, a closed loop. */
-  | { kind: 'closed' }
   | { kind: 'constant'; ratePerS: number }
   | { kind: 'poisson'; ratePerS: number; seed: number }
   /** Gaps with mean 1/rate and coefficient of variation 1/√burstiness; 1 is Poisson. */
@@ -24,7 +22,6 @@ export function arrivalTimesNs(
   count: number,
   traceNs: readonly (number | undefined)[] = [],
 ): number[] {
-  if (spec.kind === 'closed') return new Array<number>(count).fill(0)
   if (spec.kind === 'trace') return replay(traceNs.slice(0, count), spec.speed ?? 1)
   positive('rate', spec.ratePerS)
   if (spec.kind === 'constant') {

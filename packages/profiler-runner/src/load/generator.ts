@@ -19,8 +19,11 @@ export interface LoadOptions {
   /** Model name for the OpenAI interfaces. */
   model?: string
   requests: readonly LoadRequest[]
-  /** Arrival of each request in nanoseconds after the start; see `arrivalTimesNs`. */
-  arrivalsNs: readonly number[]
+  /**
+   * Arrival of each request in nanoseconds after the start; see `arrivalTimesNs`. Without it a closed
+   * loop: a request arrives when `maxConcurrency` lets it be sent.
+   */
+  arrivalsNs?: readonly number[]
   /** Requests in flight at most. Default unlimited. */
   maxConcurrency?: number
   /** A request that takes longer has failed. Default 600 s. */
@@ -79,7 +82,7 @@ export interface LoadResult {
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { requests, arrivalsNs, signal } = options
   throwIfAborted(signal)
-  if (arrivalsNs.length !== requests.length) {
+  if (arrivalsNs !== undefined && arrivalsNs.length !== requests.length) {
     throw new ProfilerRunnerError('invalid_option', 'one arrival time for each request is needed')
   }
   const limit = options.maxConcurrency ?? Number.POSITIVE_INFINITY
@@ -112,7 +115,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       const pump = () => {
         clearTimeout(timer)
         while (next < requests.length && inFlight < limit && !signal?.aborted) {
-          const waitMs = startMs + arrivalsNs[next]! / 1e6 - performance.now()
+          const waitMs = startMs + (arrivalsNs?.[next] ?? 0) / 1e6 - performance.now()
           if (waitMs > 0) {
             // Timers fire up to a millisecond late and never early by more than their rounding.
             timer = setTimeout(pump, Math.max(0, waitMs - 0.5))
@@ -121,7 +124,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           const index = next++
           inFlight++
           send(pool, origin, bodies[index]!, requests[index]!, options, startMs, (measured) => {
-            measured.arrivalNs = arrivalsNs[index]!
+            measured.arrivalNs = arrivalsNs?.[index] ?? measured.sentNs
             results[index] = measured
             inFlight--
             done++
@@ -162,6 +165,12 @@ function encode(request: LoadRequest, options: LoadOptions): Buffer {
     ...(options.extraBody === undefined ? {} : { extraBody: options.extraBody }),
   })
   return Buffer.from(JSON.stringify(body))
+}
+
+// Users give the base of an OpenAI interface with and without its /v1.
+function pathOf({ pathname }: URL, { path }: LoadProtocol): string {
+  const base = pathname.replace(/\/$/, '')
+  return (path.startsWith('/v1/') ? base.replace(/\/v1$/, '') : base) + path
 }
 
 function nsSince(startMs: number): number {
@@ -252,7 +261,7 @@ function send(
   pool.dispatch(
     {
       origin: origin.origin,
-      path: `${origin.pathname === '/' ? '' : origin.pathname}${protocol.path}`,
+      path: pathOf(origin, protocol),
       method: 'POST',
       headers: {
         'content-type': 'application/json',

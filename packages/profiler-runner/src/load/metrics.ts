@@ -3,7 +3,8 @@
 // For each request: TTFT = first token − arrival; E2E = end − arrival; TPOT = (last token − first
 // token) / (output tokens − 1); ITL: the gap before each chunk, shared out over the tokens that it
 // brought. Arrival is when the request was due, so that a load generator held back by its concurrency
-// limit does not hide waiting; `clientWait` = sent − arrival tells how much of it is the client's.
+// limit does not hide waiting; `clientWait` = sent − arrival tells how much of it is the client's. In a
+// closed loop a request is due when it is sent.
 import type { LatencySummary, ServingReport } from '@flowsim/trace-schema'
 import type { LoadResult, RequestMeasurement } from './generator.js'
 

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort, requireFreePort } from '../free-port.js'
-import { arrivalTimesNs } from '../load/arrivals.js'
 import { randomRequests } from '../load/requests.js'
 import { STAND_IN, startStandIn } from '../testing/stand-in.js'
 import { sleep } from '../wait.js'
@@ -133,7 +132,6 @@ describe('profile with SGLang', () => {
       load: {
         protocol: 'sglang',
         requests,
-        arrivalsNs: arrivalTimesNs({ kind: 'closed' }, 30),
         maxConcurrency: 4,
       },
     })

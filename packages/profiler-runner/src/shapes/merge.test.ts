@@ -76,6 +76,17 @@ describe('mergeShapes', () => {
     expect(result.report).toMatchObject({ repeated: 4, missing: 0, timeShare: 1 })
   })
 
+  it('goes on with shapes that come back, where the passes recorded other numbers of steps', () => {
+    const shapes = trace('a:1', 'a:2', 'a:3', 'a:1', 'a:2', 'a:3', 'a:1')
+    const timing = trace(...Array.from({ length: 11 }, () => 'a'))
+    expect(merged(timing, shapes)).toEqual(
+      [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2].map((size) => `a:${size} capture`),
+    )
+    // Seen once, an order is no rule.
+    const { report } = mergeShapes(trace('a', 'a', 'a', 'a'), trace('a:1', 'a:2', 'a:1'))
+    expect(report).toMatchObject({ repeated: 0, missing: 4 })
+  })
+
   it('needs no order where all kernels of a name have the same shapes', () => {
     const { report } = mergeShapes(trace('a', 'a', 'a'), trace('a:4', 'a:4'))
     expect(report).toMatchObject({ uniform: 3, mismatches: [] })

@@ -1,10 +1,10 @@
 // Puts the shapes of a pass without CUDA graphs onto the kernels of a pass with them.
 //
 // The two passes run the same work, so the n-th kernel of a name in one is the n-th in the other.
-// Where counts differ, a name that runs the same number of times in each of several steps repeats the
-// shapes of the steps that were recorded, and a name that always has the same shapes needs no order.
-// What is left is reported: a graph may pad its batch or fuse what runs apart without it, and then
-// shapes of the one are not those of the other.
+// Where counts differ, the passes recorded different numbers of steps. A name that always has the same
+// shapes needs no order. One that ran a multiple of times repeats what was recorded, and one whose shapes
+// come back in the same order at least twice goes on so. What is left is reported: a graph may pad its
+// batch or fuse what runs apart without it, and then shapes of the one are not those of the other.
 import type { KernelEvent, KernelTrace } from '@flowsim/trace-schema'
 
 /** Kernels of one name that got no shapes, and why. */
@@ -26,7 +26,7 @@ export interface ShapeMergeReport {
   kept: number
   /** Got the shapes of the n-th kernel of the name. */
   ordered: number
-  /** Got them from a shape pass of fewer steps. */
+  /** Got them from a shape pass of other steps, whose shapes come back in the same order. */
   repeated: number
   /** Got them because all kernels of the name have the same. */
   uniform: number
@@ -116,22 +116,46 @@ function pairing(
 } {
   if (sources.length === count) return { way: 'ordered', sourceOf: (index) => sources[index] }
   const first = sources.find(hasShapes)
-  if (first !== undefined && sources.every((source) => sameShapes(source, first))) {
-    return { way: 'uniform', sourceOf: () => first }
+  if (first !== undefined) {
+    const key = shapeKey(first)
+    if (sources.every((source) => shapeKey(source) === key)) {
+      return { way: 'uniform', sourceOf: () => first }
+    }
   }
-  if (sources.length > 0 && count % sources.length === 0) {
-    return { way: 'repeated', sourceOf: (index) => sources[index % sources.length] }
+  const period = runLength(count, sources)
+  return period === null
+    ? { way: null, sourceOf: () => undefined }
+    : { way: 'repeated', sourceOf: (index) => sources[index % period] }
+}
+
+// How many kernels there are before their shapes come back; null where that cannot be told.
+function runLength(count: number, sources: readonly KernelEvent[]): number | null {
+  const { length } = sources
+  if (length === 0) return null
+  if (count % length === 0) return length
+  const period = periodOf(sources)
+  return 2 * period <= length ? period : null
+}
+
+// The least p so that each kernel has the shapes of the p-th before it; all, where none repeats. From
+// the table of the Knuth-Morris-Pratt search: p = n − length of the longest border.
+function periodOf(kernels: readonly KernelEvent[]): number {
+  const keys = kernels.map(shapeKey)
+  const border = new Array<number>(keys.length).fill(0)
+  for (let at = 1, length = 0; at < keys.length; at++) {
+    while (length > 0 && keys[at] !== keys[length]) length = border[length - 1]!
+    if (keys[at] === keys[length]) length++
+    border[at] = length
   }
-  return { way: null, sourceOf: () => undefined }
+  return keys.length - (border.at(-1) ?? 0)
 }
 
 function hasShapes(kernel: KernelEvent): boolean {
   return kernel.shapesFrom !== 'none'
 }
 
-function sameShapes(a: KernelEvent, b: KernelEvent): boolean {
-  const key = ({ op, tensors }: KernelEvent) => JSON.stringify([op?.name, op?.args, tensors])
-  return key(a) === key(b)
+function shapeKey({ op, tensors }: KernelEvent): string {
+  return JSON.stringify([op?.name, op?.args, tensors])
 }
 
 function withShapesOf(kernel: KernelEvent, source: KernelEvent): KernelEvent {
