@@ -108,7 +108,8 @@ interface MergedTrace {
   report: ShapeMergeReport
 }
 
-// Traces of the two passes belong together when point, rank and stage are the same.
+// Traces of the two passes belong together when point, rank and stage are the same. Two captures under
+// load hold other steps, so there is nothing to merge.
 async function mergePasses(record: RunRecord, outDir: string): Promise<MergedTrace[]> {
   const shapes = new Map(tracesOf(record, 'shapes').map(({ key, path }) => [key, path]))
   const merged: MergedTrace[] = []
@@ -116,10 +117,9 @@ async function mergePasses(record: RunRecord, outDir: string): Promise<MergedTra
     const shapePath = shapes.get(key)
     if (shapePath === undefined) continue
     note(`merging ${path}`)
-    const result = mergeShapes(
-      await parseFile(join(outDir, path)),
-      await parseFile(join(outDir, shapePath)),
-    )
+    // With the host's calls, so that the merged trace can be replayed.
+    const timing = await parseFile(join(outDir, path), { hostCalls: true })
+    const result = mergeShapes(timing, await parseFile(join(outDir, shapePath)))
     const folder = join(outDir, 'merged')
     await mkdir(folder, { recursive: true })
     const file = `${name}.trace.json.gz`
@@ -137,10 +137,10 @@ async function mergePasses(record: RunRecord, outDir: string): Promise<MergedTra
 
 function tracesOf(record: RunRecord, pass: PointRecord['pass']) {
   return record.points
-    .filter((entry) => entry.pass === pass)
+    .filter(({ pass: of, point }) => of === pass && (point !== null || record.load === undefined))
     .flatMap(({ point, traces }) =>
       traces.map(({ path, rank, stage }) => {
-        const name = `${point === null ? 'load' : pointName(point)}-${rank}-${stage}`
+        const name = `${point === null ? 'script' : pointName(point)}-${rank}-${stage}`
         // vLLM's ranks carry the number of their process in older versions; order tells them then.
         return { key: name.replace(/rank-/, ''), name, path }
       }),

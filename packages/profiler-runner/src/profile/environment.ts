@@ -20,21 +20,36 @@ export interface RunEnvironment {
   kernel: string
   node: string
   gpus: GpuInfo[]
+  /** Versions of the Python packages that decide which kernels run. */
+  packages: Record<string, string>
   variables: Record<string, string>
 }
 
 const KEPT = /^(?:CUDA|NCCL|RCCL|HIP|ROCR|HSA|GPU|SGLANG|SGL|VLLM|TORCH|PYTORCH|TRITON|FLASHINFER)_/
 const SECRET = /token|key|secret|passw|credential/i
 
-/** Describes this machine. */
+const PACKAGES =
+  /^(?:torch|triton|sglang|vllm|transformers|flash[-_]?attn.*|flashinfer.*|sgl[-_]kernel|deep[-_](?:gemm|ep)|tensorrt[-_]llm|nvidia-(?:nccl|cublas|cudnn|cuda-runtime)-cu\d+)$/
+
+/**
+ * Describes this machine.
+ * @param python - interpreter whose packages are listed; null for none
+ */
 export async function describeEnvironment(
   variables: Readonly<Record<string, string | undefined>> = process.env,
+  python: string | null = 'python3',
 ): Promise<RunEnvironment> {
+  const [nvidia, amd, packages] = await Promise.all([
+    nvidiaGpus(),
+    amdGpus(),
+    python === null ? {} : pythonPackages(python),
+  ])
   return {
     host: hostname(),
     kernel: release(),
     node: process.version,
-    gpus: (await nvidiaGpus()) ?? (await amdGpus()) ?? [],
+    gpus: nvidia ?? amd ?? [],
+    packages,
     variables: Object.fromEntries(
       Object.entries(variables)
         .filter(([name, value]) => value !== undefined && KEPT.test(name) && !SECRET.test(name))
@@ -69,6 +84,23 @@ export function withoutSecretValues(value: unknown): unknown {
 
 // `tokenizer_path` and `max_total_tokens` are no secrets.
 const SECRET_FIELD = /(?:^|_)(?:api_?key|token|password|secret)$/i
+
+// Read from the packages' metadata: to import torch would take seconds.
+async function pythonPackages(python: string): Promise<Record<string, string>> {
+  const script =
+    'import importlib.metadata as m, json; print(json.dumps([[d.metadata["Name"], d.version] for d in m.distributions()]))'
+  try {
+    const installed = JSON.parse((await output(python, ['-c', script])) ?? '[]') as unknown[][]
+    return Object.fromEntries(
+      installed
+        .map(([name, version]) => [String(name).toLowerCase(), String(version)] as const)
+        .filter(([name]) => PACKAGES.test(name))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+  } catch {
+    return {}
+  }
+}
 
 async function nvidiaGpus(): Promise<GpuInfo[] | null> {
   const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader,nounits']

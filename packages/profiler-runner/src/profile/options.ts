@@ -14,7 +14,7 @@ export interface SweepPoint {
 
 /**
  * `timing`: as the engine serves, CUDA graphs and all. `shapes`: without CUDA graphs, with tensor
- * shapes, to be merged into the timing pass.
+ * shapes, to be merged into the timing pass, which then records none itself.
  */
 export type ProfilePass = 'timing' | 'shapes'
 
@@ -45,7 +45,7 @@ export interface ProfileOptions {
   points?: readonly SweepPoint[]
   /** Capture under load. At least one of `points` and `load` is needed, but for a script. */
   load?: ProfileLoad
-  /** Default `['timing']`. An attached server gets the pass that its own options make. */
+  /** Default `['timing']`, with shapes recorded. An attached server gets the pass that its own options make. */
   passes?: readonly ProfilePass[]
   /** Decode steps in a capture; under load, steps of any kind. Default 5. */
   steps?: number

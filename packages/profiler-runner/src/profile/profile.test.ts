@@ -34,7 +34,7 @@ const vllm = (...args: string[]): Partial<ProfileOptions> => ({
 const point = parseSweep('2:32:0')
 
 function run(options: Partial<ProfileOptions>): Promise<RunRecord> {
-  return profile({ engine: 'sglang', outDir, steps: 3, traceTimeoutMs: 4000, ...options })
+  return profile({ engine: 'sglang', outDir, steps: 3, traceTimeoutMs: 20_000, ...options })
 }
 
 const readRecord = () => JSON.parse(readFileSync(join(outDir, 'run.json'), 'utf8')) as RunRecord
@@ -57,6 +57,10 @@ const kernelsOf = (path: string) => {
   }
   return traceEvents.filter((event) => event.cat === 'kernel')
 }
+const hasShapes = (path: string) =>
+  gunzipSync(readFileSync(join(outDir, path)))
+    .toString()
+    .includes('"Input Dims"')
 
 describe('parseSweep', () => {
   it('reads points and combinations of lists', () => {
@@ -105,12 +109,25 @@ describe('profile with SGLang', () => {
     )
     expect(decode.map((kernel) => 'External id' in kernel.args)).toEqual([false, false, true, true])
     expect(record.passes[1]!.command).toContain('--disable-cuda-graph')
+    // Shapes cost time: the timing pass leaves them to the other.
+    expect(record.points.map(({ traces }) => traces.some(({ path }) => hasShapes(path)))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ])
     expect(JSON.stringify(record)).not.toContain('hush')
     expect(readFileSync(join(outDir, 'server.timing.log'), 'utf8')).toMatch(/ready to roll/)
     expect(readFileSync(join(outDir, 'client.log'), 'utf8')).toMatch(/bs1_input16_ctx64/)
     expect(readRecord()).toEqual(record)
     expectNothingLeft()
     await requireFreePort(Number(new URL(record.passes[0]!.url).port))
+  })
+
+  it('records shapes in a timing pass that is alone', async () => {
+    const record = await run({ ...sglang(), points: point })
+    const prefill = record.points[0]!.traces.find(({ stage }) => stage === 'prefill')!
+    expect(hasShapes(prefill.path)).toBe(true)
   })
 
   it('profiles a server that already runs, and leaves it running', async () => {
@@ -211,7 +228,7 @@ describe('faults', () => {
   })
 
   it('gives up a server that never becomes healthy', async () => {
-    await fails({ ...sglang('--fault', 'startup=never'), startupTimeoutMs: 600 }).toThrow(
+    await fails({ ...sglang('--fault', 'startup=never'), startupTimeoutMs: 2500 }).toThrow(
       /not healthy after \d+ s; last lines of .*server\.timing\.log/,
     )
   })

@@ -8,6 +8,7 @@ import { join, relative, resolve } from 'node:path'
 import type { Engine, ServerSpec } from '../engines/engine.js'
 import { ENGINES } from '../engines/index.js'
 import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { version } from '../version.js'
 import { nowMs, throwIfAborted } from '../wait.js'
 import { type CaptureContext, captureBatch, captureBetween, prepareCache } from './capture.js'
 import { captureUnderLoad } from './capture-load.js'
@@ -19,7 +20,9 @@ import { type PointRecord, type RunRecord, writeWhole } from './run-record.js'
 import { runScript } from './script.js'
 import {
   checkOptions,
+  pythonOf,
   ranksFromArgs,
+  recordsShapes,
   runsScript,
   serverEnvironment,
   serverSpec,
@@ -48,11 +51,12 @@ class ProfileRun {
     const now = new Date().toISOString()
     this.record = {
       schema: 'flowsim.profile-run/1',
+      flowsim: version,
       status: 'failed',
       engine: options.engine,
       startedAt: now,
       finishedAt: now,
-      environment: { host: '', kernel: '', node: '', gpus: [], variables: {} },
+      environment: { host: '', kernel: '', node: '', gpus: [], packages: {}, variables: {} },
       passes: [],
       points: [],
     }
@@ -62,7 +66,8 @@ class ProfileRun {
     checkOptions(this.options, this.engine)
     mkdirSync(this.outDir, { recursive: true })
     const { record, options } = this
-    record.environment = await describeEnvironment({ ...process.env, ...options.env })
+    const variables = { ...process.env, ...options.env }
+    record.environment = await describeEnvironment(variables, pythonOf(options))
     try {
       for (const pass of options.passes ?? ['timing']) {
         throwIfAborted(options.signal)
@@ -161,7 +166,7 @@ class ProfileRun {
       ranks: options.ranks ?? this.engine.ranksOf(server.info) ?? ranksFromArgs(spec),
       steps: options.steps ?? 5,
       withStack: options.withStack ?? false,
-      recordShapes: pass === 'shapes',
+      recordShapes: recordsShapes(options, pass),
       requestTimeoutMs: options.requestTimeoutMs ?? 600_000,
       traceTimeoutMs: options.traceTimeoutMs ?? 600_000,
     }
@@ -197,7 +202,7 @@ class ProfileRun {
     const { server, model, requestTimeoutMs } = context
     const batch = batchPrompts({ batch: 1, inputTokens: 16, contextTokens: 0 }, 0)
     await server.guard(
-      captureBetween({ ...context, ranks: null }, 'all', () =>
+      captureBetween(context, 'all', () =>
         generateBatch(server, model, batch.prompts, 2, requestTimeoutMs),
       ),
     )

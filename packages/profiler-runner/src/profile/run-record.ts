@@ -35,6 +35,8 @@ export interface PassRecord {
 /** The document run.json. */
 export interface RunRecord {
   schema: 'flowsim.profile-run/1'
+  /** Version of FlowSim. */
+  flowsim: string
   status: 'ok' | 'partial' | 'failed'
   error?: string
   engine: string

@@ -32,6 +32,21 @@ export function checkOptions(options: ProfileOptions, engine: Engine): void {
   }
 }
 
+/**
+ * Whether a pass records tensor shapes: it costs CPU time for each operator, so a timing pass leaves it
+ * out where a shape pass makes up for it.
+ */
+export function recordsShapes(options: ProfileOptions, pass: ProfilePass): boolean {
+  return pass === 'shapes' || !(options.passes?.includes('shapes') ?? false)
+}
+
+/** The Python that runs the server; null where the server runs elsewhere. */
+export function pythonOf({ attachUrl, serverCommand }: ProfileOptions): string | null {
+  if (attachUrl !== undefined) return null
+  const first = serverCommand?.[0] ?? ''
+  return /(?:^|\/)python[\d.]*$/.test(first) ? first : 'python3'
+}
+
 /** What the server of a pass is started with; its folder for traces is made. */
 export async function serverSpec(
   options: ProfileOptions,
@@ -47,7 +62,7 @@ export async function serverSpec(
     port: options.port ?? (await freePort()),
     traceDir,
     eager: pass === 'shapes',
-    recordShapes: pass === 'shapes',
+    recordShapes: recordsShapes(options, pass),
     withStack: options.withStack ?? false,
   }
   if (options.attachUrl !== undefined) return spec
