@@ -46,12 +46,19 @@ export const simulationSummarySchema = z
     model: z.string(),
     measured: z.object({ kernelSumNs: ns, busyNs: ns, endToEndNs: ns }),
     predicted: z.object({
-      kernelSumNs: ns,
-      busyNs: ns,
-      endToEndNs: ns,
-      endToEndP10Ns: ns,
-      endToEndP90Ns: ns,
+      kernelSumNs: ns.describe('Sum of durations: overlap counts twice, idle time not at all.'),
+      busyNs: ns.describe('Time in which a device runs at least one kernel.'),
+      endToEndNs: ns.describe('First start to last end of the replayed trace.'),
+      endToEndP10Ns: ns.describe('One run in ten is expected below.'),
+      endToEndP90Ns: ns.describe('One run in ten is expected above.'),
     }),
+    replay: z
+      .object({
+        faults: z.int().describe('Dependencies that cannot be and were left out.'),
+        assumptions: z.array(z.string()).describe('What had to be assumed, in words.'),
+      })
+      .optional()
+      .describe('How the end-to-end time came about.'),
     byOp: z.array(
       z.object({
         op: z.enum(OP_NAMES),
