@@ -6,6 +6,7 @@
  */
 
 export { estimateKernels, hardwareOfTrace } from './estimate-kernels.js'
+export { commonErrorShare, hardwareTimes } from './graph-times.js'
 export { KERNEL_TIME_COLUMNS, kernelTimes } from './kernel-times.js'
 export { type ReportInput, reportData } from './report-data.js'
 export { reallmModels } from './serving/reallm-models.js'

@@ -9,6 +9,7 @@ import type {
   OpName,
   SimulationSummary,
 } from '@flowsim/trace-schema'
+import { commonErrorShare } from './graph-times.js'
 import { totalNs } from './summarize-trace.js'
 
 /** What is simulated. */
@@ -44,8 +45,10 @@ export function simulateTrace(input: SimulationInput): Simulation {
   const durationsNs = times(({ latencyS }) => latencyS)
   const graph = buildGraph(trace)
   const measured = replay(graph)
+  const common = commonErrorShare(model)
   const predicted = replay(graph, {
     durationsNs,
+    ...(common === undefined ? {} : { common }),
     p10Ns: times(({ p10S }) => p10S),
     p90Ns: times(({ p90S }) => p90S),
   })
@@ -74,6 +77,7 @@ export function simulateTrace(input: SimulationInput): Simulation {
         endToEndP10Ns: Math.round(predicted.endToEndP10Ns ?? predicted.endToEndNs),
         endToEndP90Ns: Math.round(predicted.endToEndP90Ns ?? predicted.endToEndNs),
       },
+      replay: { faults: graph.report.faultCount, assumptions: graph.report.assumptions },
       byOp: byOperation(trace, operations, estimates),
       unanswered: {
         count: unanswered.length,

@@ -7,6 +7,7 @@
 // interpolated; prefill attention is always asked for.
 import type { BatchSummary, CompiledStep, GraphOp } from '@flowsim/model-graph'
 import type { StepBatch, StepTimeModel } from '@flowsim/serving-sim'
+import type { EngineKernelTimes } from './engine-kernels.js'
 
 /** Points of an octave between which times are interpolated. */
 const POINTS = 64
@@ -15,8 +16,7 @@ const POINTS = 64
 export interface GraphStepTimeParts {
   name: string
   step: CompiledStep
-  /** Nanoseconds of an operation, once. */
-  timeNs: (op: GraphOp) => number
+  kernels: EngineKernelTimes
   /** Replicas of the attention, each with a share of the batch. */
   replicas: number
 }
@@ -25,7 +25,7 @@ export interface GraphStepTimeParts {
 export class GraphStepTime implements StepTimeModel {
   readonly name: string
   readonly #step: CompiledStep
-  readonly #timeNs: (op: GraphOp) => number
+  readonly #kernels: EngineKernelTimes
   readonly #replicas: number
   readonly #summary: BatchSummary = {
     prefillSequences: 0,
@@ -41,10 +41,10 @@ export class GraphStepTime implements StepTimeModel {
   readonly #bySamples = new Map<number, number>()
   readonly #byDecode = new Map<number, Map<number, number>>()
 
-  constructor({ name, step, timeNs, replicas }: GraphStepTimeParts) {
+  constructor({ name, step, kernels, replicas }: GraphStepTimeParts) {
     this.name = name
     this.#step = step
-    this.#timeNs = timeNs
+    this.#kernels = kernels
     this.#replicas = replicas
   }
 
@@ -125,11 +125,18 @@ export class GraphStepTime implements StepTimeModel {
 
   /** Time of the operations of one kind in a batch. */
   #sum(varies: GraphOp['varies'], summary: BatchSummary): number {
+    const tokens = summary.prefillTokens + summary.decodeTokens
     let ns = 0
+    let beside = 0
+    let experts = 0
     for (const op of this.#step(summary)) {
-      if (op.varies === varies) ns += op.count * this.#timeNs(op)
+      if (op.varies !== varies) continue
+      const opNs = op.count * this.#kernels.timeNs(op)
+      if (this.#kernels.isBesideExperts(op, tokens)) beside += opNs
+      else if (op.name === 'experts') experts += opNs
+      else ns += opNs
     }
-    return ns
+    return ns + Math.max(beside, experts)
   }
 }
 

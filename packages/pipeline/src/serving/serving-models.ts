@@ -7,7 +7,6 @@ import {
   compileStep,
   type DtypeOptions,
   findModel,
-  type GraphOp,
   kvBlocks,
   type MemoryUse,
   type ModelConfig,
@@ -17,25 +16,19 @@ import {
   SCHEME_NAMES,
   type SchemeName,
 } from '@flowsim/model-graph'
-import {
-  findHardware,
-  getModel,
-  type LatencyModel,
-  PerfModelError,
-  readHardware,
-  roofline,
-} from '@flowsim/perf-model'
+import { findHardware, getModel, type LatencyModel, readHardware } from '@flowsim/perf-model'
 import {
   type Deployment,
   type ModelStepTime,
   type PlaceOf,
   type ResolveModel,
   ServingError,
+  type SourcePlace,
 } from '@flowsim/serving-sim'
 import { type Dtype, type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
+import { EngineKernelTimes } from './engine-kernels.js'
 import { GraphStepTime } from './graph-step-time.js'
 import { placed } from './serving-errors.js'
-import { isIncluded } from './step-operations.js'
 
 /** What {@link servingModels} reads files with, and where other latency models come from. */
 export interface ServingModelsOptions {
@@ -78,7 +71,7 @@ function deploy(config: ModelStepTime, at: PlaceOf, options: ServingModelsOption
   const dtypes: DtypeOptions = {
     ...(config.precision === undefined
       ? {}
-      : { weights: schemeOf(config.precision, at('precision')) }),
+      : { weights: schemesOf(config.precision, at('precision')) }),
     ...(config.kvPrecision === undefined
       ? {}
       : { kv: kvDtype(config.kvPrecision, at('kvPrecision')) }),
@@ -94,7 +87,12 @@ function deploy(config: ModelStepTime, at: PlaceOf, options: ServingModelsOption
   const stepTime = new GraphStepTime({
     name: `${model.name} on ${hardware.name}, ${latency.name}`,
     step,
-    timeNs: operationTime(latency, hardware, config.devicesPerNode),
+    kernels: new EngineKernelTimes(
+      latency,
+      hardware,
+      config.kernels ?? 'vllm',
+      config.devicesPerNode,
+    ),
     replicas: dataParallel,
   })
   return {
@@ -112,23 +110,8 @@ function deploy(config: ModelStepTime, at: PlaceOf, options: ServingModelsOption
   }
 }
 
-/** Nanoseconds of operations, once each; what the latency model lacks goes by the roofline. */
-function operationTime(
-  latency: LatencyModel,
-  hardware: HardwareSpec,
-  devicesPerNode: number | undefined,
-): (op: GraphOp) => number {
-  const options = devicesPerNode === undefined ? {} : { devicesPerNode }
-  return (op) => {
-    if (isIncluded(op, latency.name)) return 0
-    try {
-      return latency.estimate(op.call, hardware, options).latencyS * 1e9
-    } catch (error) {
-      if (!(error instanceof PerfModelError)) throw error
-      return roofline.estimate(op.call, hardware, options).latencyS * 1e9
-    }
-  }
-}
+/** Most of the room that states of linear attention take beside the KV cache: SGLang's ratio of 0.9. */
+const STATE_SHARE = 0.9 / 1.9
 
 interface Room {
   blockSize: number
@@ -152,14 +135,14 @@ function fittingBlocks(
     )
   }
   const runtime = layout.devices > 1 ? RUNTIME_BYTES.parallel : RUNTIME_BYTES.alone
+  const reserved = runtime + memory.activationBytes(batchTokens, Math.min(batchTokens, sequences))
+  const room = capacityBytes * utilization - memory.weightBytes - reserved
+  const state = Math.min(memory.stateBytesPerSequence * sequences, STATE_SHARE * Math.max(0, room))
   const blocks = kvBlocks(memory, {
     capacityBytes,
     utilization,
     blockTokens: blockSize,
-    reservedBytes:
-      runtime +
-      memory.activationBytes(batchTokens, Math.min(batchTokens, sequences)) +
-      memory.stateBytesPerSequence * sequences,
+    reservedBytes: reserved + state,
   })
   // A model without a KV cache is limited by its sequences alone.
   return Math.min(blocks, MOST_BLOCKS)
@@ -185,8 +168,18 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
+function schemesOf(
+  precision: NonNullable<ModelStepTime['precision']>,
+  place: SourcePlace,
+): NonNullable<DtypeOptions['weights']> {
+  if (typeof precision === 'string') return schemeOf(precision, place)
+  return Object.fromEntries(
+    Object.entries(precision).map(([part, name]) => [part, schemeOf(name, place)]),
+  )
+}
+
 /** `fp4` as devices with FP4 units run it, and the names of schemes with dashes. */
-function schemeOf(precision: string, place: ReturnType<PlaceOf>): SchemeName {
+function schemeOf(precision: string, place: SourcePlace): SchemeName {
   const name = precision.toLowerCase().replaceAll('-', '_')
   const scheme = name === 'fp4' ? 'nvfp4' : name
   if ((SCHEME_NAMES as readonly string[]).includes(scheme)) return scheme as SchemeName
@@ -206,7 +199,7 @@ const KV_DTYPES: Readonly<Record<string, Dtype>> = {
   int8: 'int8',
 }
 
-function kvDtype(precision: string, place: ReturnType<PlaceOf>): Dtype {
+function kvDtype(precision: string, place: SourcePlace): Dtype {
   const dtype = Object.hasOwn(KV_DTYPES, precision) ? KV_DTYPES[precision] : undefined
   if (dtype !== undefined) return dtype
   throw new ServingError(

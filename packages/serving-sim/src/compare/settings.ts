@@ -2,7 +2,7 @@
 //
 // A token budget of 16 against 512, or CPU overhead left out, moved prefill and decode by 2 to 11
 // times in published comparisons, in opposite directions, so that totals looked right.
-import type { ServingConfig } from '../config/serving-schema.js'
+import type { ModelStepTime, ServingConfig } from '../config/serving-schema.js'
 import type { InstanceOptions } from '../engines/flowsim/options.js'
 
 /** Settings of a run; null where a run has no such thing or does not say. */
@@ -82,6 +82,15 @@ export function statedSettings(engine: string, stated: Partial<RunSettings>): Ru
   return { ...UNKNOWN, ...stated, engine }
 }
 
+/** A precision as one text, parts in the order of their names. */
+function precisionOf(model: ModelStepTime | null): string | null {
+  const precision = model?.precision
+  if (precision === undefined) return null
+  if (typeof precision === 'string') return precision
+  const parts = Object.entries(precision).sort(([a], [b]) => (a < b ? -1 : 1))
+  return parts.map(([part, scheme]) => `${part} ${scheme}`).join(', ')
+}
+
 /** The settings of a configured run; `instances` are those of our own engine, once resolved. */
 export function settingsOf(
   config: ServingConfig,
@@ -104,7 +113,7 @@ export function settingsOf(
         maxBatchSize: scheduler.maxNumSeqs,
         blockSize: kv.blockSize,
         kvBlocks: kv.blocks,
-        precision: model?.precision ?? null,
+        precision: precisionOf(model),
         prefixCaching: kv.prefixCaching,
         tensorParallel,
         pipelineParallel: pipelineStages,

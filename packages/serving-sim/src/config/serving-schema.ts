@@ -46,6 +46,9 @@ const vidurProfiles = {
   regressor: z.enum(['monotone', 'random_forest']).optional(),
 }
 
+/** Kinds of layers that checkpoints quantise together. */
+const WEIGHT_PARTS = ['attention', 'mlp', 'shared', 'experts', 'head'] as const
+
 /** The section `stepTime`: how long a step takes on the device. */
 export const stepTimeSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -55,8 +58,11 @@ export const stepTimeSchema = z.discriminatedUnion('type', [
     /** Name in the catalogue of devices, or path of a description. */
     hardware: z.string(),
     latencyModel: z.string().optional(),
-    /** Number format of weights and activations: bf16, fp8, fp4, … */
-    precision: z.string().optional(),
+    /**
+     * How weights are stored and multiplied: bf16, fp8, fp8_block, fp4, …, for all linear layers or for
+     * each kind of them. Left out, as in the checkpoint.
+     */
+    precision: z.union([z.string(), z.partialRecord(z.enum(WEIGHT_PARTS), z.string())]).optional(),
     kvPrecision: z.string().optional(),
     tensorParallel: positive.optional(),
     pipelineParallel: positive.optional(),
@@ -66,6 +72,8 @@ export const stepTimeSchema = z.discriminatedUnion('type', [
     dataParallel: positive.optional(),
     /** Devices that divide the width of an expert; what is left of the stage if absent. */
     moeTensorParallel: positive.optional(),
+    /** Engine whose choice of kernels holds. Default vllm. */
+    kernels: z.enum(['vllm', 'sglang', 'trtllm']).optional(),
     /** Load of the experts: balanced, or power_law_1.2. */
     expertLoad: z.string().optional(),
     /** Devices that the fast links join, where they are more than a board has: 72 in an NVL72. */

@@ -1,0 +1,158 @@
+// Measured serving points (TTFT and TPOT of deployments) as configurations of the simulator.
+//
+// What a row says is taken as it stands, but for this:
+// - The file writes `tp 8, ep 8` of the benchmark's configuration as moe_tp 8 × moe_ep 8 and 64 devices.
+//   A board has 8: both degrees are of the same devices (`tp8_ep8` in the id).
+// - Aggregated points of GB200 with 12 to 72 devices are the sums of a disaggregated deployment's devices;
+//   how these are used is not in the file. They are left out, and counted.
+// - `precision` is that of a checkpoint. Which layers it quantises is that checkpoint's choice.
+//
+// What a row does not say follows from the engine and the benchmark, the same for all rows:
+// - Concurrency is a closed loop. Lengths are uniform from 80 to 100 % of those stated for rows of the
+//   InferenceMAX dumps (its `random-range-ratio 0.8`), exact for those of aiconfigurator's own runs.
+// - Engines have their default token budget, and FP8 KV on Blackwell and in TensorRT-LLM's FP8 and FP4.
+
+/** Devices that the fast links join. */
+const NODE_DEVICES = { gb200: 72, gb300: 72 }
+
+const number = (text) => (text === '' || text === undefined ? null : Number(text))
+
+/** Parallelism of a role: agg has no prefix in the columns. */
+function parallelismOf(row, prefix) {
+  const get = (name) => number(row[`${prefix}${name}`]) ?? 1
+  const tensor = Math.max(1, get('tp_size'))
+  const data = Math.max(1, get('attention_dp_size'))
+  const moeTensor = Math.max(1, get('moe_tp_size'))
+  const expert = Math.max(1, get('moe_ep_size'))
+  const pipeline = Math.max(1, get('pp_size'))
+  // tp n and ep n of the same n devices.
+  const n =
+    moeTensor > 1 && moeTensor === expert
+      ? expert
+      : tensor === data && tensor > 1 && expert === tensor * data
+        ? tensor
+        : 0
+  if (n > 0) {
+    return data > 1
+      ? { tensor: 1, data: n, moeTensor: 1, expert: n, pipeline }
+      : { tensor: n, data: 1, moeTensor: 1, expert: n, pipeline }
+  }
+  return { tensor, data, moeTensor, expert, pipeline }
+}
+
+/** How the checkpoints of a precision are stored; undefined: as the model's own. */
+function precisionOf({ model_path: model, gemm_quant_mode: gemm, precision }) {
+  if (/gpt-oss/.test(model)) return undefined
+  if (/DeepSeek|Kimi|GLM|MiniMax/.test(model)) {
+    // Native checkpoints are FP8 in blocks, Kimi's experts INT4; NVIDIA's FP4 ones quantise experts and MLPs.
+    if (precision === 'fp4')
+      return { experts: 'nvfp4', mlp: 'nvfp4', shared: 'nvfp4', attention: 'bf16' }
+    return /GLM/.test(model) ? 'fp8_block' : undefined
+  }
+  if (precision === 'fp4' || gemm === 'nvfp4') return 'nvfp4'
+  if (gemm === 'fp8_block' || (/Qwen/.test(model) && (precision === 'fp8' || gemm === 'fp8')))
+    return 'fp8_block'
+  if (precision === 'fp8' || gemm === 'fp8') return 'fp8'
+  return 'bf16'
+}
+
+/** Models without experts. */
+const DENSE = /Llama|Qwen3-32B/
+
+const SCHEDULERS = {
+  vllm: { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 1024 },
+  sglang: { policy: 'sglang', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 },
+  trtllm: { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 },
+}
+
+/** What is measured, and the configuration that simulates it; `why` instead where there is none. */
+export function pointOf(row, options = {}) {
+  const { waves = 3 } = options
+  const concurrency =
+    number(/silicon_concurrency=(\d+)/.exec(row.silicon_data_source)?.[1]) ?? number(row.batch_size)
+  const isDump = !/source_file=data\//.test(row.silicon_data_source)
+  const isl = number(row.isl)
+  const osl = number(row.osl)
+  const point = {
+    id: row.id,
+    system: row.system,
+    model: row.model_path,
+    backend: row.backend,
+    mode: row.mode,
+    precision: row.precision,
+    isl,
+    osl,
+    concurrency,
+    ttftMs: number(row.silicon_ttft_ms),
+    tpotMs: number(row.silicon_tpot_ms),
+    isDump,
+  }
+  const length = (tokens) =>
+    isDump ? { distribution: 'uniform', min: Math.ceil(0.8 * tokens), max: tokens } : tokens
+  const blackwell = /^g?b[23]00/.test(row.system)
+  const kvFp8 = blackwell
+    ? row.precision === 'fp8' || row.precision === 'fp4'
+    : row.backend === 'trtllm' && row.precision === 'fp8'
+  const stepTime = (p) => ({
+    type: 'model',
+    model: row.model_path.replace(/-(FP8|NVFP4)$/, ''),
+    hardware: row.system,
+    tensorParallel: p.tensor,
+    dataParallel: p.data,
+    expertParallel: p.expert,
+    ...(DENSE.test(row.model_path) ? {} : { moeTensorParallel: p.moeTensor }),
+    pipelineParallel: p.pipeline,
+    ...(precisionOf(row) === undefined ? {} : { precision: precisionOf(row) }),
+    ...(kvFp8 ? { kvPrecision: 'fp8' } : {}),
+    ...(NODE_DEVICES[row.system] === undefined ? {} : { devicesPerNode: NODE_DEVICES[row.system] }),
+    kernels: row.backend,
+    expertLoad: 'power_law_1.2',
+    ...options.stepTime,
+  })
+  const requests = Math.max(concurrency * waves, 8)
+  const workload = {
+    type: 'synthetic',
+    users: concurrency,
+    requests,
+    inputTokens: length(isl),
+    outputTokens: length(osl),
+  }
+  if (row.mode === 'agg') {
+    const p = parallelismOf(row, '')
+    const devices = p.tensor * p.data
+    if (/^gb/.test(row.system) && devices > 8)
+      return { ...point, why: 'its devices are those of a disaggregated deployment' }
+    return {
+      ...point,
+      devices,
+      config: {
+        engine: 'flowsim',
+        workload,
+        stepTime: stepTime(p),
+        scheduler: { ...SCHEDULERS[row.backend] },
+        kv: { prefixCaching: false },
+        ...options.config?.(row),
+      },
+    }
+  }
+  const prefill = parallelismOf(row, 'prefill_')
+  const decode = parallelismOf(row, 'decode_')
+  const workers = (name) => number(row[`${name}_num_workers`])
+  if (workers('prefill') === null || workers('decode') === null)
+    return { ...point, why: 'the file does not say how many workers there are' }
+  const group = (role, p) => ({ name: role, role, count: workers(role), stepTime: stepTime(p) })
+  return {
+    ...point,
+    devices:
+      workers('prefill') * prefill.tensor * prefill.data +
+      workers('decode') * decode.tensor * decode.data,
+    config: {
+      engine: 'flowsim',
+      workload,
+      scheduler: { ...SCHEDULERS[row.backend] },
+      kv: { prefixCaching: false },
+      instances: [group('prefill', prefill), group('decode', decode)],
+      ...options.config?.(row),
+    },
+  }
+}
