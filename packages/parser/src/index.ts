@@ -1,3 +1,10 @@
+export type {
+  Capture,
+  CaptureBucket,
+  CapturedGraph,
+  CapturedLaunch,
+} from './capture/captured-graph.js'
+export type { CaptureReport } from './capture/merge-captures.js'
 export {
   FLOWSIM_COLUMNS,
   flowsimCsv,
@@ -9,7 +16,7 @@ export { TraceParseError, type TraceParseErrorCode } from './errors.js'
 export type { TraceInput } from './input/chunks.js'
 export type { StackMode } from './link/launch-contexts.js'
 export { type MergeInput, mergeTraces } from './merge/merge-traces.js'
-export { type ParseOptions, parseTrace } from './parse-trace.js'
+export { type ParseOptions, parseCapture, parseTrace } from './parse-trace.js'
 export { type Cell, KERNEL_COLUMNS, type KernelColumn, type KernelRow } from './writers/columns.js'
 export { kernelCsvLines } from './writers/csv.js'
 export { kernelJsonLines } from './writers/jsonl.js'

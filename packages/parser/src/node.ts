@@ -8,10 +8,11 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGunzip } from 'node:zlib'
 import type { KernelTrace } from '@flowsim/trace-schema'
+import type { Capture } from './capture/captured-graph.js'
 import { TraceParseError } from './errors.js'
 import { type UnpackOptions, unpacked } from './input/unpack.js'
 import { damaged, truncated } from './input/unpack-errors.js'
-import { counted, type ParseOptions, parseUnpacked } from './parse-trace.js'
+import { captureUnpacked, counted, type ParseOptions, parseUnpacked } from './parse-trace.js'
 
 const CHUNK = 1 << 18
 
@@ -23,6 +24,15 @@ const CHUNK = 1 << 18
 export async function parseFile(path: string, options: ParseOptions = {}): Promise<KernelTrace> {
   const named = { source: basename(path), ...options }
   return parseUnpacked(fileText(path, named), named)
+}
+
+/**
+ * Reads a capture trace from a file; see `parseCapture`.
+ * @throws TraceParseError as `parseFile` does, and `no_kernels` when the trace holds no launches
+ */
+export async function parseCaptureFile(path: string, options: ParseOptions = {}): Promise<Capture> {
+  const named = { source: basename(path), ...options }
+  return captureUnpacked(fileText(path, named), named)
 }
 
 /** The unpacked text of a trace file in chunks. */

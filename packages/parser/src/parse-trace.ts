@@ -1,11 +1,14 @@
 // From bytes to a KernelTrace: the pipeline of this package.
 import type { KernelTrace } from '@flowsim/trace-schema'
+import type { Capture } from './capture/captured-graph.js'
+import { type CaptureReport, mergeCaptures } from './capture/merge-captures.js'
+import { readCapture } from './capture/read-capture.js'
 import { Collector } from './collect/collector.js'
 import { TraceParseError } from './errors.js'
 import { chunksOf, isRepeatable, type TraceInput } from './input/chunks.js'
 import { inflatedByPako, inflatedByPlatform } from './input/gzip.js'
 import { unpacked } from './input/unpack.js'
-import { buildTrace } from './link/build-trace.js'
+import { type BuildOptions, buildTrace } from './link/build-trace.js'
 import type { StackMode } from './link/launch-contexts.js'
 import { Repairs } from './repairs.js'
 import { EventScanner } from './scan/event-scanner.js'
@@ -23,6 +26,12 @@ export interface ParseOptions {
   hostCalls?: boolean
   /** Keep what is complete of input that is cut off. Default false: that is an error. */
   salvage?: boolean
+  /** Captures that give kernels of CUDA and HIP graphs their operators and shapes. */
+  captures?: readonly Capture[]
+  /** Captured batch size that was replayed, where the trace does not tell it. */
+  captureBatchSize?: number
+  /** Told how the captures fitted. */
+  onCaptures?: (report: CaptureReport) => void
   /** Stops the parse; it then fails with code `aborted`. */
   signal?: AbortSignal
   /** Called now and then with the bytes of input that were read. */
@@ -32,19 +41,35 @@ export interface ParseOptions {
 /**
  * Parses a trace: plain or packed (gzip, zip, zstd), an object with `traceEvents` or a bare array.
  * Works in Node and in browsers; memory grows with the kernels, operators and frames that are kept.
- * @throws TraceParseError when the input is empty, no trace, damaged, or cut off (unless `salvage`)
+ * @throws TraceParseError when the input is empty, no trace, damaged, or cut off (unless `salvage`), or when
+ *   its graphs are not those of the captures
  */
 export async function parseTrace(
   input: TraceInput,
   options: ParseOptions = {},
 ): Promise<KernelTrace> {
+  return parseUnpacked(textOf(input, options), options)
+}
+
+/**
+ * Reads a capture trace: what was launched while CUDA or HIP graphs were captured, or in a pass without
+ * graphs. Give the result to `parseTrace` as one of its `captures`.
+ * @throws TraceParseError as `parseTrace` does, and `no_kernels` when the trace holds no launches
+ */
+export async function parseCapture(
+  input: TraceInput,
+  options: ParseOptions = {},
+): Promise<Capture> {
+  return captureUnpacked(textOf(input, options), options)
+}
+
+function textOf(input: TraceInput, options: ParseOptions): AsyncIterable<Uint8Array> {
   const open = () => counted(chunksOf(input), options)
-  const text = unpacked(open(), {
+  return unpacked(open(), {
     source: options.source ?? 'trace',
     salvage: options.salvage ?? false,
     gunzip: isRepeatable(input) ? (_, unpack) => inflatedByPlatform(open, unpack) : inflatedByPako,
   })
-  return parseUnpacked(text, options)
 }
 
 /** Reports progress and stops when asked to. */
@@ -70,22 +95,39 @@ export async function parseUnpacked(
   text: AsyncIterable<Uint8Array>,
   options: ParseOptions,
 ): Promise<KernelTrace> {
+  const { collector, repairs, build } = await collected(text, options, false)
+  const trace = buildTrace(collector, repairs, build)
+  if (options.captures === undefined || options.captures.length === 0) return trace
+  const merged = mergeCaptures(trace, options.captures, options.captureBatchSize)
+  options.onCaptures?.(merged.report)
+  return merged.trace
+}
+
+/** Reads a capture trace, unpacked already. */
+export async function captureUnpacked(
+  text: AsyncIterable<Uint8Array>,
+  options: ParseOptions,
+): Promise<Capture> {
+  const { collector, repairs, build } = await collected(text, options, true)
+  return readCapture(collector, buildTrace(collector, repairs, build), repairs, build.stacks)
+}
+
+async function collected(
+  text: AsyncIterable<Uint8Array>,
+  options: ParseOptions,
+  launchedKernels: boolean,
+): Promise<{ collector: Collector; repairs: Repairs; build: BuildOptions }> {
   const source = options.source ?? 'trace'
   const stacks = options.stacks ?? 'python'
   const repairs = new Repairs()
   const hostCalls = options.hostCalls ?? false
   const collector = new Collector(
-    { pythonFrames: stacks !== 'none', synchronizations: hostCalls },
+    { pythonFrames: stacks !== 'none', synchronizations: hostCalls, launchedKernels },
     repairs,
   )
   const scanner = new EventScanner(source, collector, repairs)
   for await (const chunk of text) scanner.push(chunk)
   scanner.end(options.salvage ?? false)
   collector.finish()
-  return buildTrace(collector, repairs, {
-    source,
-    stacks,
-    hostCalls,
-    eventCount: scanner.count,
-  })
+  return { collector, repairs, build: { source, stacks, hostCalls, eventCount: scanner.count } }
 }

@@ -1,11 +1,18 @@
 // flowsim parse: traces to kernel tables.
 import { type Command, Option } from 'commander'
-import { example, jsonOption, listOf, outputOption } from '../program/options.js'
+import {
+  addCaptureOptions,
+  type CaptureFlags,
+  example,
+  jsonOption,
+  listOf,
+  outputOption,
+} from '../program/options.js'
 
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const
 
 /** Options of `flowsim parse`. */
-export interface ParseFlags {
+export interface ParseFlags extends CaptureFlags {
   output: string
   format: (typeof FORMATS)[number][]
   stacks: 'none' | 'python' | 'all'
@@ -42,13 +49,14 @@ export function addParse(program: Command): void {
       "kernel database to use, with --compat the reference's kernels.json",
     )
     .addOption(jsonOption())
-    .action(async (traces: string[], flags: ParseFlags) => {
-      const { parse } = await import('../work/parse.js')
-      await parse(traces, flags)
-    })
+  addCaptureOptions(command).action(async (traces: string[], flags: ParseFlags) => {
+    const { parse } = await import('../work/parse.js')
+    await parse(traces, flags)
+  })
   example(
     command,
     'flowsim parse trace.json.gz -o out',
     'flowsim parse rank*.json.gz -o out --format csv,parquet --stacks none --json',
+    'flowsim parse decode.json.gz -o out --capture capture_traces/*.json.gz',
   )
 }

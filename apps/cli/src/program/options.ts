@@ -50,6 +50,27 @@ export function measuredOpOption(what: string): Option {
   return new Option('--op <what>', what).choices(Object.keys(MEASURED_OPS))
 }
 
+/** Options that give kernels of CUDA and HIP graphs their operators. */
+export interface CaptureFlags {
+  capture?: string[]
+  captureBatch?: number
+}
+
+/** `--capture FILE…`, `--capture-batch N`. */
+export function addCaptureOptions(command: Command): Command {
+  return command
+    .option(
+      '--capture <file...>',
+      'traces of the capture of CUDA or HIP graphs, or of a pass without graphs: operators and shapes for graph kernels',
+    )
+    .addOption(
+      new Option(
+        '--capture-batch <size>',
+        'captured batch size that was replayed, where the trace does not tell it',
+      ).argParser(positiveInteger),
+    )
+}
+
 /** Reads a list such as `csv,jsonl` of allowed words. */
 export function listOf<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
   return (text) =>

@@ -7,6 +7,7 @@ import {
   kernelCsvLines,
   kernelJsonLines,
   kernelParquet,
+  type ParseOptions,
 } from '@flowsim/parser'
 import { fileText } from '@flowsim/parser/node'
 import { summarizeTrace } from '@flowsim/pipeline'
@@ -16,6 +17,7 @@ import type { ParseFlags } from '../commands/parse.js'
 import { Outputs } from '../program/outputs.js'
 import { note, print, printJson } from '../program/print.js'
 import { formatNs, formatShare } from '../program/progress.js'
+import { captureOptions } from './captures.js'
 import { loadDatabase } from './database.js'
 import { traceName, tracePaths } from './inputs.js'
 import { type LoadedTrace, loadTrace, noteRepairs } from './load-trace.js'
@@ -26,8 +28,12 @@ export async function parse(given: readonly string[], flags: ParseFlags): Promis
   const outputs = await Outputs.into(flags.output)
   const summaries: ParseSummary[] = []
   try {
+    const options = await captureOptions(flags, {
+      stacks: flags.stacks,
+      salvage: flags.salvage ?? false,
+    })
     for (const path of paths)
-      summaries.push(await parseOne(path, paths.length, database, outputs, flags))
+      summaries.push(await parseOne(path, paths.length, database, outputs, flags, options))
     await outputs.commit()
   } catch (error) {
     await outputs.discard()
@@ -43,12 +49,10 @@ async function parseOne(
   database: KernelDatabase,
   outputs: Outputs,
   flags: ParseFlags,
+  options: ParseOptions,
 ): Promise<ParseSummary> {
   const before = outputs.paths.length
-  const loaded = await loadTrace(path, database, {
-    stacks: flags.stacks,
-    salvage: flags.salvage ?? false,
-  })
+  const loaded = await loadTrace(path, database, options)
   noteRepairs(loaded.trace)
   const name = traceName(path)
   if (flags.compat === 'flowsim') {

@@ -3,11 +3,12 @@ import { inferRanks, type RankTrace } from '@flowsim/analysis'
 import { reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
 import type { ParseSummary, SimulationSummary } from '@flowsim/trace-schema'
-import type { SimulateFlags } from '../commands/simulate.js'
+import type { RunFlags } from '../commands/run.js'
 import { Outputs } from '../program/outputs.js'
 import { note, print, printJson } from '../program/print.js'
 import { formatShare } from '../program/progress.js'
 import { version } from '../version.js'
+import { captureOptions } from './captures.js'
 import { loadDatabase } from './database.js'
 import { targetHardware, unknownDevice } from './hardware.js'
 import { traceName, tracePaths } from './inputs.js'
@@ -24,12 +25,15 @@ interface RunResult {
   report: string
 }
 
-export async function run(given: readonly string[], flags: SimulateFlags): Promise<void> {
+export async function run(given: readonly string[], flags: RunFlags): Promise<void> {
   const paths = await tracePaths(given)
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
+  const options = await captureOptions(flags, {
+    hostCalls: true,
+    salvage: flags.salvage ?? false,
+  })
   for (const path of paths) {
-    const options = { hostCalls: true, salvage: flags.salvage ?? false }
     loaded.push(await loadTrace(path, database, options))
     noteRepairs(loaded.at(-1)!.trace)
   }
@@ -62,7 +66,7 @@ async function runOne(
   loaded: LoadedTrace,
   ranks: RankTrace[] | undefined,
   outputs: Outputs,
-  flags: SimulateFlags,
+  flags: RunFlags,
 ): Promise<RunResult> {
   const { trace, operations, path } = loaded
   const before = outputs.paths.length

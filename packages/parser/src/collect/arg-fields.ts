@@ -21,6 +21,7 @@ export enum ArgField {
   Collective,
   WaitsForStream,
   WaitsForCorrelation,
+  LaunchedKernel,
 }
 
 const FIELDS: Record<string, ArgField> = {
@@ -37,6 +38,8 @@ const FIELDS: Record<string, ArgField> = {
   'graph node id': ArgField.GraphNode,
   wait_on_stream: ArgField.WaitsForStream,
   wait_on_cuda_event_record_corr_id: ArgField.WaitsForCorrelation,
+  // ROCm: what a launch runs.
+  kernel: ArgField.LaunchedKernel,
   'Input Dims': ArgField.Shapes,
   'Input dims': ArgField.Shapes,
   'Input type': ArgField.Types,

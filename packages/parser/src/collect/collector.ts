@@ -24,6 +24,8 @@ import {
 export interface CollectOptions {
   pythonFrames: boolean
   synchronizations: boolean
+  /** Names of kernels at their launches. */
+  launchedKernels: boolean
 }
 
 export class Collector implements ScanSink {
@@ -230,16 +232,21 @@ export class Collector implements ScanSink {
     const { runtime } = this
     let correlation = -1
     let externalId = -1
+    let kernel = -1
     if (this.#openArgs(event)) {
       while (this.#args.next()) {
         const field = this.#field()
         if (field === ArgField.Correlation) correlation = this.#integer()
         else if (field === ArgField.ExternalId) externalId = this.#integer()
+        else if (field === ArgField.LaunchedKernel && this.options.launchedKernels) {
+          kernel = this.names.intern(this.#args.buf, this.#args.valueStart, this.#args.valueEnd)
+        }
       }
     }
     runtime.thread.push(this.#thread(event))
     runtime.correlation.push(correlation)
     runtime.externalId.push(externalId)
+    if (this.options.launchedKernels) runtime.kernel.push(kernel)
   }
 
   #synchronization(event: EventScanner): void {

@@ -40,6 +40,8 @@ export class DeviceColumns extends EventColumns {
 export class RuntimeColumns extends HostColumns {
   readonly correlation: F64Column = new F64Column()
   readonly externalId: F64Column = new F64Column()
+  /** Interned name of the kernel that a call launches; filled where asked for. */
+  readonly kernel: I32Column = new I32Column()
 }
 
 /** Framework operators, with the interned JSON text of what was recorded of their arguments. */

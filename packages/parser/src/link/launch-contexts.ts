@@ -25,6 +25,11 @@ export interface LaunchContext {
   scopes?: string[]
 }
 
+/** Whether a runtime call replays a CUDA or HIP graph. */
+export function isGraphLaunch(api: string): boolean {
+  return /GraphLaunch/.test(api)
+}
+
 const MODULE_FRAME = 'nn.Module: '
 const EMPTY = new Int32Array(0)
 
@@ -75,7 +80,7 @@ export function launchContexts(
           startNs: time - origin,
           durationNs: runtime.duration.data[row]!,
         },
-        isGraph: /GraphLaunch/.test(api),
+        isGraph: isGraphLaunch(api),
         operatorRow: -1,
         operatorExternalId: -1,
         annotations: [...annotationStack],
