@@ -67,8 +67,8 @@ describe('tasks', () => {
     await start({ workerUrl: slowWorker })
     const waits = ['a', 'b', 'throw'].map((name) => ask('/tasks?wait=true', { json: named(name) }))
     expect((await Promise.all(waits)).map(({ status }) => status)).toEqual([200, 200, 500])
-    await ask('/tasks', { json: named('busy:400') })
-    await ask('/tasks', { json: named('busy:401') })
+    await ask('/tasks', { json: named('hang:1') })
+    await ask('/tasks', { json: named('hang:2') })
     expect((await ask('/health')).body).toMatchObject({
       status: 'ok',
       worker_count: 2,
@@ -82,7 +82,7 @@ describe('tasks', () => {
 
   it('that are waited for too long go on, and are done later', async () => {
     await start({ workerUrl: slowWorker })
-    const { body } = await ask('/tasks?wait=true&timeout=0.05', { json: named('busy:300') })
+    const { body } = await ask('/tasks?wait=true&timeout=0.05', { json: named('busy:1500') })
     expect(body).toEqual({
       task_id: expect.any(String),
       status: 'timeout',
@@ -92,31 +92,33 @@ describe('tasks', () => {
   })
 
   it('that never end are stopped, and do not stop others', async () => {
-    await start({ workerUrl: slowWorker, taskTimeoutMs: 300 })
+    await start({ workerUrl: slowWorker, taskTimeoutMs: 2000 })
     const { status, body } = await ask('/tasks?wait=true', { json: named('hang') })
-    expect([status, body]).toEqual([500, { detail: 'did not finish within 0.3 s' }])
+    expect([status, body]).toEqual([500, { detail: 'did not finish within 2 s' }])
     expect((await ask('/tasks?wait=true', { json: named('ok') })).status).toBe(200)
   })
 
   it('leave the service responsive while they run', async () => {
     await start({ workerUrl: slowWorker })
-    for (let index = 0; index < 8; index++)
-      await ask('/tasks', { json: named(`busy:${200 + index}`) })
-    const before = performance.now()
-    await ask('/health')
-    expect(performance.now() - before).toBeLessThan(150)
+    for (let index = 0; index < 8; index++) {
+      await ask('/tasks', { json: named(`hang:${index}`) })
+    }
+    // Every worker computes for ever; whoever asks is answered all the same.
+    const { body } = await ask('/health')
+    expect(body.task_counts).toMatchObject({ done: 0, failed: 0 })
+    expect((await ask('/openapi.json')).status).toBe(200)
   })
 
   it('are refused when too many wait, with the time to come back', async () => {
     await start({ workerUrl: slowWorker, workers: 1, maxQueue: 3 })
     const statuses: number[] = []
     for (let index = 0; index < 12; index++) {
-      const { status, headers } = await ask('/tasks', { json: named(`busy:${100 + index}`) })
+      const { status, headers } = await ask('/tasks', { json: named(`hang:${index}`) })
       statuses.push(status)
       if (status === 429) expect(headers.get('retry-after')).toBe('1')
     }
-    expect(statuses).toContain(429)
-    expect(statuses[0]).toBe(200)
+    // One runs, three are handed over to its worker, three wait.
+    expect(statuses).toEqual([...Array(7).fill(200), ...Array(5).fill(429)])
   })
 
   it('are forgotten by number, oldest first', async () => {
@@ -128,14 +130,13 @@ describe('tasks', () => {
       })
       ids.push(String(body.task_id))
     }
-    for (let round = 0; round < 80; round++) {
-      if ((await ask(`/tasks/${ids[1]}`)).status === 404) break
+    while ((await ask(`/tasks/${ids[1]}`)).status !== 404) {
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     expect(await Promise.all(ids.map(async (id) => (await ask(`/tasks/${id}`)).status))).toEqual([
       404, 404, 200,
     ])
-  }, 15_000)
+  })
 })
 
 describe('the task store', () => {
@@ -144,10 +145,10 @@ describe('the task store', () => {
     await start({ storePath, workerUrl: slowWorker, workers: 1, shutdownMs: 1 })
     const done = await ask('/tasks?wait=true', { json: named('first') })
     const left = await Promise.all(
-      [1, 2, 3].map((n) => ask('/tasks', { json: named(`busy:${500 + n}`) })),
+      [1, 2, 3].map((n) => ask('/tasks', { json: named(`hang:${n}`) })),
     )
     await server.close()
-    await start({ storePath, workerUrl: slowWorker })
+    await start({ storePath, workerUrl })
     expect(server.resumed).toBe(3)
     expect((await ask(`/tasks/${done.body.task_id}`)).body.status).toBe('done')
     for (const { body } of left) {
@@ -157,9 +158,8 @@ describe('the task store', () => {
 
   it('finishes what runs when the service is ended, and refuses new tasks meanwhile', async () => {
     const storePath = join(folder, 'graceful.db')
-    await start({ storePath, workerUrl: slowWorker, shutdownMs: 3000 })
+    await start({ storePath, workerUrl: slowWorker, shutdownMs: 30_000 })
     const { body } = await ask('/tasks', { json: named('busy:300') })
-    await new Promise((resolve) => setTimeout(resolve, 100))
     await server.close()
     await start({ storePath, workerUrl: slowWorker })
     expect(server.resumed).toBe(0)
@@ -223,6 +223,25 @@ describe('estimates', () => {
       { error: { code: 'invalid_call' } },
       { schema: 'flowsim.estimate/1' },
     ])
+  })
+
+  it('are refused when too many are open at once', async () => {
+    await start({ workerUrl: slowWorker, workers: 1 })
+    for (let index = 0; index < 4; index++) {
+      await ask('/tasks', { json: named(`hang:${index}`) })
+    }
+    const call = { op: 'gelu', elements: 5, dtype: 'fp16' }
+    const batch = () => ask('/v1/estimate', { json: { hardware: 'h100_sxm', calls: [call] } })
+    const all = Array.from({ length: 17 }, batch)
+    const first = await Promise.race(all)
+    expect(first.status).toBe(429)
+    expect(first.headers.get('retry-after')).toBe('1')
+    const others = Promise.allSettled(all)
+    await server.close()
+    const answered = (await others).filter(
+      (o) => o.status === 'fulfilled' && o.value.status === 429,
+    )
+    expect(answered).toHaveLength(1)
   })
 
   it('are refused for hardware or models that there are none of', async () => {

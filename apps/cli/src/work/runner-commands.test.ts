@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BackendClient } from '@flowsim/profiler-runner'
 import { Command } from 'commander'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { startStandIn } from '../../../../packages/profiler-runner/src/testing/stand-in.js'
+import { bundleAll } from '../../../server/src/testing/built.js'
 import { addBench } from '../commands/bench.js'
 import { addJobs } from '../commands/jobs.js'
 import { addProfile } from '../commands/profile.js'
@@ -152,6 +153,7 @@ describe('flowsim jobs', () => {
     while (status.state !== 'succeeded') {
       status = JSON.parse(await flowsim('jobs', 'status', id, '--json'))
       expect(status.state).not.toBe('failed')
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
     expect(status.points.map(({ name }) => name)).toEqual([
       'a=1 b=x',
@@ -206,8 +208,16 @@ describe('flowsim jobs', () => {
   })
 })
 
-const built = fileURLToPath(new URL('../../dist/flowsim.js', import.meta.url))
-describe.skipIf(!existsSync(built))('the program as it was built', () => {
+describe('the program in a process of its own', () => {
+  let built: string
+  beforeAll(async () => {
+    const sources = {
+      'flowsim.js': new URL('../flowsim.ts', import.meta.url),
+      'worker.js': new URL('../../../server/src/worker.ts', import.meta.url),
+    }
+    built = fileURLToPath(await bundleAll(sources))
+  })
+
   it('serve answers clients, and ends in order when asked to', async () => {
     const store = join(folder, 'tasks.db')
     const server = spawn(process.execPath, [built, 'serve', '--port', '0', '--store', store], {

@@ -1,6 +1,6 @@
 // POST /v1/estimate: many operations on one device, answered at once.
 import { opCallSchema } from '@flowsim/trace-schema'
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import { z } from 'zod'
 import { ServerError } from '../errors.js'
 import type { ServerSettings } from '../options.js'
@@ -22,9 +22,27 @@ export const estimateRequestDocument = estimateRequestSchema.extend({
   calls: z.array(opCallSchema).min(1),
 })
 
+// Batches are not queued like tasks: they hold their connection and megabytes of memory until answered.
+const BATCHES_PER_WORKER = 16
+
 /** Adds the route. */
 export function addEstimateRoute(app: Hono, pool: WorkerPool, settings: ServerSettings): void {
+  let open = 0
   app.post('/v1/estimate', async (c) => {
+    if (open >= BATCHES_PER_WORKER * settings.workers) {
+      c.header('Retry-After', '1')
+      c.header('Connection', 'close')
+      return c.json({ detail: 'too many batches at once, try again later' }, 429)
+    }
+    open++
+    try {
+      return await answer(c)
+    } finally {
+      open--
+    }
+  })
+
+  async function answer(c: Context): Promise<Response> {
     const text = await readBody(c, settings.maxBatchBytes)
     if (text === null) return tooLarge(c, settings.maxBatchBytes)
     const body = readJson(text)
@@ -49,7 +67,7 @@ export function addEstimateRoute(app: Hono, pool: WorkerPool, settings: ServerSe
       if (!(error instanceof ServerError)) throw error
       return c.json({ detail: error.message }, error.code === 'timeout' ? 504 : 422)
     }
-  })
+  }
 }
 
 function readJson(text: string): unknown {

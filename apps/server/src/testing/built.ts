@@ -1,4 +1,5 @@
-// Modules that tests run in threads and processes of their own, bundled from the sources.
+// Modules that tests run in threads and processes of their own, bundled from the sources: what is tested
+// is never an older build.
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -10,21 +11,36 @@ const require = createRequire(import.meta.url)
 
 /** Bundles a module of src/ into a folder that looks like the package, and gives where it lies. */
 export async function bundle(module: string): Promise<URL> {
+  const name = `${module.split('/').at(-1)}.mjs`
+  return bundleAll({ [name]: new URL(`../${module}.ts`, import.meta.url) })
+}
+
+/** Bundles modules under these names into one folder, and gives where the first lies. */
+export async function bundleAll(entries: Readonly<Record<string, URL>>): Promise<URL> {
   const folder = mkdtempSync(join(tmpdir(), 'flowsim-bundle-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   copyFileSync(
     fileURLToPath(new URL('../../package.json', import.meta.url)),
     join(folder, 'package.json'),
   )
-  const outfile = join(folder, 'dist', `${module.split('/').at(-1)}.mjs`)
+  const files = Object.entries(entries).map(([name, entry]) => {
+    const outfile = join(folder, 'dist', name)
+    return bundleInto(outfile, entry).then(() => pathToFileURL(outfile))
+  })
+  return (await Promise.all(files))[0]!
+}
+
+async function bundleInto(outfile: string, entry: URL): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL(`../${module}.ts`, import.meta.url))],
+    entryPoints: [fileURLToPath(entry)],
     outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
     conditions: ['@flowsim/source'],
+    // Loaded where they are installed, and only by those who need them.
+    external: ['@kubernetes/client-node', '@duckdb/node-api'],
     plugins: [
       {
         // It finds its WebAssembly beside itself, so it must stay where it is.
@@ -42,5 +58,4 @@ export async function bundle(module: string): Promise<URL> {
     },
     logLevel: 'error',
   })
-  return pathToFileURL(outfile)
 }

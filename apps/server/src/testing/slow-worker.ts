@@ -1,10 +1,11 @@
 // A worker for tests of the pool: does what the kernel's name says.
-import { parentPort } from 'node:worker_threads'
+import { parentPort, threadId } from 'node:worker_threads'
 import type { JobMessage } from '../workers/jobs.js'
 
 parentPort?.on('message', ({ id, job }: JobMessage) => {
   const name = job.kind === 'task' ? job.request.kernel_name : ''
   const [what, ms = '0'] = name.split(':')
+  const summary = what === 'thread' ? String(threadId) : name
   if (what === 'crash') process.exit(3)
   const ends = performance.now() + Number(ms)
   if (what === 'hang') for (;;);
@@ -15,6 +16,6 @@ parentPort?.on('message', ({ id, job }: JobMessage) => {
   else
     parentPort?.postMessage({
       id,
-      answer: { status: 'success', output: { summary: name }, simulated_time: 1 },
+      answer: { status: 'success', output: { summary }, simulated_time: 1 },
     })
 })

@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 let pool: WorkerPool
 afterEach(() => pool.close(0))
-const open = (size: number, timeoutMs = 5000) => {
+const open = (size: number, timeoutMs = 60_000) => {
   pool = new WorkerPool({ size, workerUrl, timeoutMs, heapMiB: 64 })
   return pool
 }
@@ -29,16 +29,14 @@ describe('WorkerPool', () => {
 
   it('runs on all its workers at once', async () => {
     open(2)
-    await Promise.all([run('n'), run('n')])
-    const start = performance.now()
-    await Promise.all([run('busy:300'), run('busy:300')])
-    expect(performance.now() - start).toBeLessThan(550)
+    const answers = await Promise.all([run('thread'), run('thread')])
+    expect(new Set(answers.map((answer) => answer.output?.summary)).size).toBe(2)
   })
 
   it('stops a job that takes too long, and only that one', async () => {
-    open(1, 200)
+    open(1, 2000)
     const results = await Promise.allSettled([run('hang'), run('a'), run('b')])
-    expect(results[0]).toMatchObject({ reason: { code: 'timeout', message: /within 0.2 s/ } })
+    expect(results[0]).toMatchObject({ reason: { code: 'timeout', message: /within 2 s/ } })
     expect(results.slice(1).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
   })
 
@@ -50,7 +48,7 @@ describe('WorkerPool', () => {
   })
 
   it('stops a job that needs too much memory, and only that one', async () => {
-    open(1, 20_000)
+    open(1)
     const results = await Promise.allSettled([run('eat'), run('a')])
     expect(results[0]).toMatchObject({ reason: { code: 'worker_failed', message: /memory/ } })
     expect(results[1]!.status).toBe('fulfilled')
@@ -77,8 +75,7 @@ describe('WorkerPool', () => {
     const running = run('busy:200').then(() => {
       done = true
     })
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    await pool.close(2000)
+    await pool.close(30_000)
     await running
     expect(done).toBe(true)
   })
