@@ -14,6 +14,7 @@ import { addMerge } from './merge.js'
 import { addModels } from './models.js'
 import { addParse } from './parse.js'
 import { addProfile } from './profile.js'
+import { addReplay } from './replay.js'
 import { addRun } from './run.js'
 import { addServe } from './serve.js'
 import { addSimulate } from './simulate.js'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addRun,
   addParse,
   addSimulate,
+  addReplay,
   addEstimate,
   addEvaluate,
   addCalibrate,

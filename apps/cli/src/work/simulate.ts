@@ -65,7 +65,7 @@ export async function addSimulation(
 
 /** The result for people. */
 export function printSimulation(summary: SimulationSummary): void {
-  const { measured, predicted, byOp, unanswered } = summary
+  const { measured, predicted, replay, byOp, unanswered } = summary
   const right = { align: 'right' } as const
   print(`${summary.source} on ${summary.hardware}, model ${summary.model}\n`)
   print(
@@ -88,7 +88,21 @@ export function printSimulation(summary: SimulationSummary): void {
       ],
     ),
   )
-  print()
+  print(
+    [
+      '',
+      'End to end: the dependencies of the trace replayed with the predicted times; eight runs in ten are expected',
+      'between p10 and p90, by the uncertainty of the kernels alone. The host stays as it was measured.',
+      'Sum of kernels: durations added up; overlap counts twice, idle time not at all.',
+      ...(replay?.assumptions ?? []).map((assumption) => `Assumed: ${assumption}.`),
+      ...(replay !== undefined && replay.faults > 0
+        ? [
+            `${replay.faults} dependencies that cannot be were left out (flowsim replay names them).`,
+          ]
+        : []),
+      '',
+    ].join('\n'),
+  )
   print(
     renderTable(
       [

@@ -11,6 +11,8 @@ export type DurationProvider =
       /** Bounds that one run in ten stays below and above. */
       p10Ns?: ArrayLike<number>
       p90Ns?: ArrayLike<number>
+      /** Share of the variance that all its kernels have in common, 0 to 1; see `UncertaintyOptions`. */
+      common?: number
     }
 
 /** What scenarios can refer to. */
@@ -30,6 +32,8 @@ export interface AppliedScenario extends WhatIf {
   /** Present where a provider gave bounds. */
   p10Ns?: Float64Array
   p90Ns?: Float64Array
+  /** The greatest that a provider gave. */
+  common?: number
   /** Kernels that each change was for, and what it could not do. */
   notes: string[]
 }

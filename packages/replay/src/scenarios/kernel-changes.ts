@@ -37,11 +37,15 @@ export function setDurations(
     )
   }
   let unanswered = 0
+  let unansweredNs = 0
+  let allNs = 0
   for (let k = 0; k < mask.length; k++) {
     if (mask[k] === 0) continue
+    allNs += graph.durationNs[k]!
     const ns = typeof source === 'function' ? source(graph.kernels[k]!, k) : source.durationsNs[k]
     if (ns === null || ns === undefined || !(ns >= 0 && ns < Infinity)) {
       unanswered++
+      unansweredNs += graph.durationNs[k]!
       continue
     }
     state.durationsNs[k] = ns
@@ -51,9 +55,13 @@ export function setDurations(
       bounds(state).p90Ns[k] = source.p90Ns[k]!
     }
   }
+  if (typeof source !== 'function' && source.common !== undefined) {
+    state.common = Math.max(state.common ?? 0, source.common)
+  }
   if (unanswered > 0) {
+    const share = allNs === 0 ? 0 : (100 * unansweredNs) / allNs
     state.notes.push(
-      `durations: "${from}" has no answer for ${unanswered} kernels; they keep theirs`,
+      `durations: "${from}" has no answer for ${unanswered} kernels (${share.toFixed(1)} % of the time); they keep theirs`,
     )
   }
 }

@@ -22,6 +22,7 @@ export interface ScenarioRow {
   idleNs: number
   /** Communication that no computation of the device hides. */
   exposedCommunicationNs: number
+  /** Sum of durations over all devices: overlap counts twice, idle time not at all. */
   kernelSumNs: number
   /** Kernels that run, and those whose duration was changed. */
   kernels: number
