@@ -22,6 +22,9 @@ export async function targetHardware(
 /** What to say of a trace whose device the catalogue does not have. */
 export function unknownDevice({ source, devices }: KernelTrace): string {
   const names = [...new Set(devices.map(({ name }) => name || 'a device without a name'))]
-  const ran = names.length === 0 ? 'a device that it does not name' : names.join(', ')
-  return `${source}: ran on ${ran}, which the catalogue does not have; name a device with --hardware (flowsim hardware list)`
+  const why =
+    names.length === 0
+      ? 'does not name its device'
+      : `ran on ${names.join(', ')}, which the catalogue does not have`
+  return `${source}: ${why}; name a device with --hardware (flowsim hardware list)`
 }
