@@ -10,6 +10,12 @@ export const simulationTaskRequestSchema = z
     input_dim: z.unknown().optional(),
     dtype: z.union([z.string(), z.array(z.string())]).optional(),
     system_key: z.string().nullable().optional(),
+    model: z.string().optional().describe('Beyond LLMCompass: the model that answers.'),
+    mode: z.string().optional().describe('Beyond LLMCompass: variant of the model.'),
+    l2: z
+      .enum(['warm', 'cold'])
+      .optional()
+      .describe('Beyond LLMCompass: whether operands lie in the last-level cache.'),
   })
   .meta({ description: 'Body of POST /tasks.' })
 
