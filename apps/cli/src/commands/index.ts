@@ -14,6 +14,7 @@ import { addMerge } from './merge.js'
 import { addModels } from './models.js'
 import { addParse } from './parse.js'
 import { addProfile } from './profile.js'
+import { addQuery } from './query.js'
 import { addReplay } from './replay.js'
 import { addRun } from './run.js'
 import { addServe } from './serve.js'
@@ -32,6 +33,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addAnalyze,
   addDiff,
   addMerge,
+  addQuery,
   addKernels,
   addHardware,
   addModels,

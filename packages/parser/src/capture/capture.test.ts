@@ -400,7 +400,7 @@ describeWithCorpus('on real kernels', () => {
             host('cuda_runtime', 'cudaGraphLaunch', Number(event.ts) - 50, 5, { correlation }),
           )
         }
-        const args = { ...(event.args as MadeEvent), correlation }
+        const args: MadeEvent = { ...(event.args as MadeEvent), correlation }
         delete args['External id']
         return { ...event, args }
       }),
