@@ -6,7 +6,8 @@
 
 /** Answer of the backend to one request. */
 export type BackendAnswer =
-  | { status: 'ok'; timeS: number }
+  /** `output` is what the backend says beside the time; FlowSim's service gives `{ estimate }` there. */
+  | { status: 'ok'; timeS: number; output?: unknown }
   /** `code` is the backend's (INVALID_INPUT, NO_SYSTEM, UNSUPPORTED_OP, …), or TIMEOUT, STALLED. */
   | { status: 'failed'; code: string; message: string }
 
@@ -18,6 +19,7 @@ export function readTask(task: {
 }): BackendAnswer | null {
   const result = (task.result ?? {}) as {
     status?: string
+    output?: unknown
     simulated_time?: unknown
     time_taken?: unknown
     failure_reason?: { error?: string; error_code?: string } | null
@@ -38,7 +40,10 @@ export function readTask(task: {
     default: {
       const timeS = result.simulated_time ?? result.time_taken
       if (result.status !== 'failed' && typeof timeS === 'number' && timeS >= 0) {
-        return { status: 'ok', timeS }
+        // The original has nothing but a sentence there.
+        const { output } = result
+        const says = typeof output === 'object' && output !== null && 'estimate' in output
+        return { status: 'ok', timeS, ...(says ? { output } : {}) }
       }
       const { error, error_code } = result.failure_reason ?? {}
       return {

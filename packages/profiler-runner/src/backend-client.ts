@@ -261,11 +261,12 @@ function distinct(requests: readonly SimulationTaskRequest[]): Pending[] {
   return [...byKey.values()]
 }
 
-function keyOf({ kernel_name, op, input_dim, dtype, system_key }: SimulationTaskRequest): string {
+function keyOf({ kernel_name, op, ...rest }: SimulationTaskRequest): string {
   // Without an operation the kernel's name selects one.
   const selector = op || kernel_name
+  const { input_dim, dtype, system_key, model, mode, l2 } = rest
   return createHash('sha256')
-    .update(JSON.stringify([selector, input_dim, dtype, system_key]))
+    .update(JSON.stringify([selector, input_dim, dtype, system_key, model, mode, l2]))
     .digest('base64url')
 }
 

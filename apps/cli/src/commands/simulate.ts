@@ -16,6 +16,7 @@ export interface SimulateFlags {
   l2: 'cold' | 'warm'
   backend: 'native' | 'http'
   apiUrl?: string
+  apiToken?: string
   output: string
   salvage?: true
   kernels?: string
@@ -39,6 +40,7 @@ export function addSimulateOptions(command: Command): Command {
         .default('native'),
     )
     .option('--api-url <url>', 'service for --backend http')
+    .option('--api-token <token>', 'what it asks for; better in FLOWSIM_SIMULATE_API_TOKEN')
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(outputOption())
@@ -57,6 +59,7 @@ export function addSimulate(program: Command): void {
   example(
     command,
     'flowsim simulate trace.json.gz --hardware b200_sxm -o out',
+    'flowsim simulate trace.json.gz --hardware b200_sxm --backend http --api-url http://sim:8000 -o out',
     'flowsim simulate out/trace.kernels.jsonl --hardware a100_sxm --model tile -o out-a100 --json',
   )
 }

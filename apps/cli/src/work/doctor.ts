@@ -153,6 +153,6 @@ function printSettings(settings: readonly Setting[]): void {
 }
 
 function withoutToken(setting: Setting): Setting {
-  const isSecret = setting.key.endsWith('.token') && setting.value !== undefined
+  const isSecret = /token$/i.test(setting.key) && setting.value !== undefined
   return isSecret ? { ...setting, value: '…' } : setting
 }

@@ -21,8 +21,7 @@ export async function predict(
   flags: SimulateFlags,
 ): Promise<Prediction> {
   const { trace, operations } = loaded
-  const estimates = await estimatesOf(loaded, hardware, flags)
-  const model = flags.backend === 'http' ? `http:${flags.apiUrl}` : flags.model
+  const { estimates, model } = await estimatesOf(loaded, hardware, flags)
   const simulation = simulateTrace({ trace, operations, estimates, hardware, model })
   return { hardware, model, estimates, simulation }
 }
@@ -40,13 +39,12 @@ async function estimatesOf(
   { operations, trace }: LoadedTrace,
   hardware: HardwareSpec,
   flags: SimulateFlags,
-): Promise<(Estimate | null)[]> {
+): Promise<Pick<Prediction, 'estimates' | 'model'>> {
   if (flags.backend === 'http') {
     const { estimatesOverHttp } = await import('./http-backend.js')
-    return estimatesOverHttp(trace, operations, hardware, flags.apiUrl)
+    return estimatesOverHttp(trace, operations, hardware, flags)
   }
-  return estimateKernels(operations, hardware, getModel(flags.model), {
-    l2: flags.l2,
-    ...(flags.mode === undefined ? {} : { mode: flags.mode }),
-  })
+  const options = { l2: flags.l2, ...(flags.mode === undefined ? {} : { mode: flags.mode }) }
+  const estimates = estimateKernels(operations, hardware, getModel(flags.model), options)
+  return { estimates, model: flags.model }
 }
