@@ -64,7 +64,13 @@ export async function parseCapture(
 }
 
 function textOf(input: TraceInput, options: ParseOptions): AsyncIterable<Uint8Array> {
-  const open = () => counted(chunksOf(input), options)
+  // An input that is read twice (see gzip.ts) makes progress once.
+  let most = 0
+  const onProgress = (bytes: number) => {
+    if (bytes > most) options.onProgress?.(bytes)
+    most = Math.max(most, bytes)
+  }
+  const open = () => counted(chunksOf(input), { ...options, onProgress })
   return unpacked(open(), {
     source: options.source ?? 'trace',
     salvage: options.salvage ?? false,
