@@ -1,6 +1,7 @@
 // The Kubernetes Job of a FlowSim job: an Indexed Job (batch/v1), a point an index of it. Failed
 // points are run again by the Job controller (backoffLimitPerIndex; Kubernetes 1.29 or later), and
 // points that were evicted do not count as failed. Format: the API's reference for Job v1 batch.
+import { gzipSync } from 'node:zlib'
 import { ProfilerRunnerError } from '../errors.js'
 import { pointScript } from '../jobs/job-script.js'
 import type { JobSpec } from '../jobs/job-spec.js'
@@ -10,6 +11,10 @@ const MANAGED_BY = 'app.kubernetes.io/managed-by'
 
 // Folder of the points inside a container.
 const CONTAINER_DIR = '/tmp/flowsim'
+
+// Linux takes no argument above 128 KiB (MAX_ARG_STRLEN), and the API server no object above 1.5 MiB.
+const LONGEST_ARGUMENT = 128 * 1024 - 1
+const LONGEST_SCRIPT = 1024 * 1024
 
 /** A manifest, as far as FlowSim fills it in. */
 export interface JobManifest {
@@ -79,11 +84,10 @@ function container(spec: JobSpec): Record<string, unknown> {
     ...optional('cpu', resources.cpus && String(resources.cpus)),
     ...optional('memory', resources.memoryMiB && `${resources.memoryMiB}Mi`),
   }
-  const script = pointScript(spec, { attempts: 1, printResult: true })
   return {
     name: 'point',
     image: spec.image,
-    command: ['/bin/sh', '-c', script],
+    command: shellCommand(spec),
     env: [
       {
         name: 'FLOWSIM_POINT',
@@ -104,6 +108,27 @@ function container(spec: JobSpec): Record<string, unknown> {
       : { resources: { limits: quantities, requests: quantities } }),
     ...optional('volumeMounts', someOf(volumeMounts(spec))),
   }
+}
+
+// The script of many points goes packed, in pieces, and is unpacked by the tools of every base image.
+function shellCommand(spec: JobSpec): string[] {
+  const script = pointScript(spec, { attempts: 1, printResult: true })
+  if (Buffer.byteLength(script) < LONGEST_ARGUMENT) return ['/bin/sh', '-c', script]
+  const packed = gzipSync(script, { level: 9 }).toString('base64')
+  if (packed.length > LONGEST_SCRIPT) {
+    throw new ProfilerRunnerError(
+      'bad_input',
+      `${spec.name}: the commands of ${spec.points.length} points do not fit into a Kubernetes job; submit several jobs`,
+    )
+  }
+  const pieces: string[] = []
+  for (let at = 0; at < packed.length; at += 100_000) pieces.push(packed.slice(at, at + 100_000))
+  const unpack = [
+    'mkdir -p "$FLOWSIM_JOB_DIR"',
+    `printf %s "$@" | base64 -d | gunzip >"$FLOWSIM_JOB_DIR/run.sh"`,
+    'exec sh "$FLOWSIM_JOB_DIR/run.sh"',
+  ].join(' && ')
+  return ['/bin/sh', '-c', unpack, 'flowsim', ...pieces]
 }
 
 function volumes(spec: JobSpec): Record<string, unknown>[] {

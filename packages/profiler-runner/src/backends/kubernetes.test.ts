@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { type JobSpecInput, readJobSpec } from '../jobs/job-spec.js'
 import { Jobs } from '../jobs/jobs.js'
+import { seededRandom } from '../load/random.js'
 import { KubernetesApi } from '../testing/kubernetes-api.js'
 import { parseIndexes } from './kubernetes.js'
 import { jobManifest } from './kubernetes-manifest.js'
@@ -110,6 +111,39 @@ describe('jobManifest', () => {
     expect(run.stdout).toBe("--- flowsim result of point 0 ---\nit's $1\n")
     expect(run.status).toBe(0)
     rmSync(folder, { recursive: true })
+  })
+})
+
+describe('jobManifest of a large sweep', () => {
+  const sweep = (count: number, word: (n: number) => string) =>
+    prepare({
+      points: Array.from({ length: count }, (_, n) => ({
+        name: `p${n}`,
+        command: ['echo', word(n), 'a command of some length, as a profiling run has'],
+      })),
+    })
+
+  it('is one that the API server and Linux take, and runs the point asked for', () => {
+    const manifest = jobManifest(sweep(20_000, (n) => `point ${n}`))
+    expect(JSON.stringify(manifest).length).toBeLessThan(1.5 * 2 ** 20)
+    const { containers } = (
+      manifest.spec.template as { spec: { containers: { command: string[] }[] } }
+    ).spec
+    const [shell, ...args] = containers[0]!.command
+    const folder = mkdtempSync(join(tmpdir(), 'flowsim-k8s-'))
+    const run = spawnSync(shell!, args, {
+      encoding: 'utf8',
+      env: { ...process.env, FLOWSIM_POINT: '19999', FLOWSIM_JOB_DIR: join(folder, 'job') },
+    })
+    rmSync(folder, { recursive: true })
+    expect(run.stderr).not.toMatch(/error|not found/i)
+    expect(run.stdout).toMatch(/^--- flowsim result of point 19999 ---\npoint 19999 a command/)
+  })
+
+  it('is refused when it cannot be one', () => {
+    const random = seededRandom(1)
+    const noise = () => Array.from({ length: 40 }, () => random.int(0, 1e9)).join('')
+    expect(() => jobManifest(sweep(9000, noise))).toThrow(/do not fit into a Kubernetes job/)
   })
 })
 

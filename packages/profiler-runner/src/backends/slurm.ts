@@ -4,7 +4,7 @@
 // --requeue; both are Slurm's own. The job's folder must be on a file system that the nodes share.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ProfilerRunnerError } from '../errors.js'
+import { messageOf, ProfilerRunnerError } from '../errors.js'
 import type { JobSpec } from '../jobs/job-spec.js'
 import { readPointFiles } from '../jobs/results.js'
 import { quoteWord } from '../shell-words.js'
@@ -109,7 +109,9 @@ export const slurm: JobBackend = {
   async submit(job) {
     const script = join(job.dir, 'job.sbatch')
     await writeFile(script, sbatchScript(job))
-    const answer = await runTool('sbatch', ['--parsable', script])
+    const answer = await runTool('sbatch', ['--parsable', script]).catch((error: unknown) =>
+      explainRefusal(error, job),
+    )
     // "123" or "123;cluster"
     const id = answer.trim().split(';')[0]!
     if (!/^\d+$/.test(id)) throw new ProfilerRunnerError('backend_failed', `sbatch: ${answer}`)
@@ -147,6 +149,22 @@ export const slurm: JobBackend = {
   async cancel(job) {
     await runTool('scancel', [job.backendId])
   },
+}
+
+// Slurm says the same for an array that is too long as for one that is written wrongly.
+async function explainRefusal(error: unknown, { spec }: PreparedJob): Promise<never> {
+  if (/invalid job array/i.test(messageOf(error))) {
+    const config = await runTool('scontrol', ['show', 'config']).catch(() => '')
+    const most = /MaxArraySize\s*=\s*(\d+)/.exec(config)?.[1]
+    if (most !== undefined && spec.points.length > Number(most) - 1) {
+      throw new ProfilerRunnerError(
+        'backend_failed',
+        `${spec.name}: ${spec.points.length} points, and this cluster takes arrays of ${Number(most) - 1} (MaxArraySize); submit several jobs`,
+        { cause: error },
+      )
+    }
+  }
+  throw error
 }
 
 // Points that have succeeded, or failed as often as they may, are known without the cluster.

@@ -247,6 +247,12 @@ describeWithSlurm('jobs on a real Slurm', () => {
         points: [{ name: 'p', command: ['true'] }],
       }),
     ).rejects.toThrow(/sbatch: .*Requested node configuration is not available/)
+    await expect(
+      jobs.submit('slurm', {
+        name: 'long',
+        points: Array.from({ length: 2000 }, (_, n) => ({ name: `p${n}`, command: ['true'] })),
+      }),
+    ).rejects.toThrow('long: 2000 points, and this cluster takes arrays of 1000 (MaxArraySize)')
     expect(readdirSync(root)).toEqual(before)
   })
 })
