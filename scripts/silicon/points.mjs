@@ -59,10 +59,19 @@ function precisionOf({ model_path: model, gemm_quant_mode: gemm, precision }) {
 /** Models without experts. */
 const DENSE = /Llama|Qwen3-32B/
 
-const SCHEDULERS = {
-  vllm: { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 1024 },
-  sglang: { policy: 'sglang', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 },
-  trtllm: { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 },
+/** Options that the benchmarks start servers with, by the same rule for all deployments of an engine. */
+function schedulerOf({ backend, system }, concurrency, isDump) {
+  if (backend !== 'sglang')
+    return { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 }
+  // InferenceMAX: chunks of 16,384 and --scheduler-recv-interval 10, 30 from 16 concurrent requests, on
+  // Blackwell; SGLang's own 8,192 and none elsewhere.
+  const tuned = isDump && /^g?b[23]00/.test(system)
+  return {
+    policy: 'sglang',
+    maxNumBatchedTokens: tuned ? 16384 : 8192,
+    maxNumSeqs: 2048,
+    ...(tuned ? { maxWaitingSteps: concurrency >= 16 ? 30 : 10 } : {}),
+  }
 }
 
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
@@ -129,7 +138,7 @@ export function pointOf(row, options = {}) {
         engine: 'flowsim',
         workload,
         stepTime: stepTime(p),
-        scheduler: { ...SCHEDULERS[row.backend] },
+        scheduler: schedulerOf(row, concurrency, isDump),
         kv: { prefixCaching: false },
         ...options.config?.(row),
       },
@@ -149,7 +158,7 @@ export function pointOf(row, options = {}) {
     config: {
       engine: 'flowsim',
       workload,
-      scheduler: { ...SCHEDULERS[row.backend] },
+      scheduler: schedulerOf(row, concurrency, isDump),
       kv: { prefixCaching: false },
       instances: [group('prefill', prefill), group('decode', decode)],
       ...options.config?.(row),

@@ -3,10 +3,10 @@
 // The graph of a step has every operation by itself. Engines have several kernels for some and take the
 // fastest at each size, and join others:
 // - all-reduce: a kernel of their own for what decoding sends, NCCL for what prefilling sends
-// - experts: TensorRT-LLM has kernels for few tokens and for many. On devices with FP4 units MXFP4 weights
-//   meet MXFP8 activations, and FP8 experts run on kernels of the same family as the FP4 ones for few
-//   tokens: those are asked for with weights of as many bytes (16 bits of FP8 for 9 of NVFP4), because
-//   only the FP4 ones were measured
+// - experts: there are kernels for few tokens and for many. Not all of them were measured. One that was
+//   not is asked for as a measured one with weights of as many bytes, which is what its time depends on:
+//   on devices with FP4 units, block FP8 and MXFP4 as NVFP4 in TensorRT-LLM's kernel for few tokens; 4-bit
+//   weights under 16-bit activations (Marlin, Triton) as narrower 16-bit experts, up to 64 tokens an expert
 // - shared experts run beside the routed ones in steps of few tokens: vLLM's threshold is 256 tokens,
 //   SGLang's 1,024, TensorRT-LLM's that of its graphs
 // - activations are quantised in the kernel before: one scale for a tensor or a token in all three, blocks
@@ -20,15 +20,15 @@ import {
   PerfModelError,
   roofline,
 } from '@flowsim/perf-model'
-import type { HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
+import type { ModelStepTime } from '@flowsim/serving-sim'
+import type { Dtype, HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
+import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
 
 /** Engines whose kernels are known. */
-export const ENGINE_NAMES = ['vllm', 'sglang', 'trtllm'] as const
-
-export type EngineName = (typeof ENGINE_NAMES)[number]
+export type EngineName = NonNullable<ModelStepTime['kernels']>
 
 /** What is peculiar to an engine. */
-interface EngineKernels {
+export interface EngineKernels {
   /** Its all-reduce kernel, in the names of the calibration. */
   allReduce: string
   /** Its kernels of latent attention. */
@@ -37,26 +37,42 @@ interface EngineKernels {
   sharedBesideTokens: number
   /** Largest group of elements with one scale that the kernel before quantises; 0: whole rows only. */
   fusesGroupsTo: number
+  /** Most tokens of a step that prefills in its CUDA graphs: vLLM's piecewise graphs; 0: none. */
+  graphTokens: number
+  /** Microseconds in which its host launches an operation outside of graphs; docs/serving.md. */
+  hostOpUs: number
+  /** Milliseconds from a request until its scheduler sees it: HTTP, tokenisation; docs/serving.md. */
+  requestOverheadMs: number
 }
 
-const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
+/** How engines run steps, by name. */
+export const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
   vllm: {
     allReduce: 'vllm/vLLM_custom_graph',
     latent: 'sglang',
     sharedBesideTokens: 256,
     fusesGroupsTo: 0,
+    graphTokens: 512,
+    hostOpUs: 30,
+    requestOverheadMs: 30,
   },
   sglang: {
     allReduce: 'sglang/SGLang_CustomAllReduce_graph',
     latent: 'sglang',
     sharedBesideTokens: 1024,
     fusesGroupsTo: 0,
+    graphTokens: 0,
+    hostOpUs: 60,
+    requestOverheadMs: 100,
   },
   trtllm: {
     allReduce: 'trtllm/TRTLLM',
     latent: 'trtllm',
     sharedBesideTokens: 1024,
     fusesGroupsTo: 16,
+    graphTokens: 0,
+    hostOpUs: 60,
+    requestOverheadMs: 20,
   },
 }
 
@@ -70,6 +86,21 @@ const FITTED: ReadonlySet<string> = new Set(['calibrated', 'measured'])
 interface Variant {
   call: OpCall
   source?: string
+}
+
+/** Bits of a weight with its scales. */
+const WEIGHT_BITS: Partial<Record<Dtype, number>> = { fp8_e4m3: 8, fp4_e2m1: 4.5, int4: 4.25 }
+
+/** Experts of another element type whose weights have as many bytes. */
+function ofSameBytes(
+  call: OpCallOf<'moe'>,
+  dtype: 'bf16' | 'fp4_e2m1',
+  bits: number,
+): OpCallOf<'moe'> {
+  const { weightDtype: _, tensorParallel = 1, ...rest } = call
+  const width = (call.inter / tensorParallel) * (bits / (dtype === 'bf16' ? 16 : 4.5))
+  const inter = Math.max(16, 16 * Math.round(width / 16)) * tensorParallel
+  return { ...rest, tensorParallel, dtype, inter }
 }
 
 /** Times the operations of a step as an engine runs them. */
@@ -126,18 +157,20 @@ export class EngineKernelTimes {
   }
 
   #expertVariants(call: OpCallOf<'moe'>): Variant[] {
-    if (!this.#hasFp4) return [{ call }]
-    const { dtype, weightDtype = dtype, scaling, inter, tensorParallel = 1 } = call
-    if (weightDtype === 'fp4_e2m1') {
-      if (dtype === 'fp4_e2m1') return [{ call }, { call, source: FEW_TOKENS }]
-      return [{ call }, { call: { ...call, dtype: 'fp8_e4m3' } }]
+    const { dtype, weightDtype = dtype, scaling } = call
+    const bits = WEIGHT_BITS[weightDtype] ?? 16
+    const variants: Variant[] = [{ call }]
+    if (bits < 8 && dtypeBytes(dtype) >= 2 && call.tokens * call.topk <= 64 * call.experts) {
+      variants.push({ call: ofSameBytes(call, 'bf16', bits) })
     }
-    if (weightDtype !== 'fp8_e4m3' || scaling !== 'block') return [{ call }]
-    const sameBytes = Math.round((inter / tensorParallel) * (16 / 9)) * tensorParallel
-    return [
-      { call },
-      { call: { ...call, dtype: 'fp4_e2m1', inter: sameBytes }, source: FEW_TOKENS },
-    ]
+    if (!this.#hasFp4 || bits > 8) return variants
+    if (weightDtype === 'fp4_e2m1' && dtype !== 'fp4_e2m1') {
+      variants.push({ call: { ...call, dtype: 'fp8_e4m3' } })
+    }
+    if (weightDtype === 'fp4_e2m1' || (weightDtype === 'fp8_e4m3' && scaling === 'block')) {
+      variants.push({ call: ofSameBytes(call, 'fp4_e2m1', bits), source: FEW_TOKENS })
+    }
+    return variants
   }
 
   #estimateNs({ call, source }: Variant): number {

@@ -5,6 +5,9 @@
 // operations that depend on the number of tokens by that number, decode attention by the number of
 // sequences and the sum of their lengths. Between 64 points an octave (1.1 % apart) times are
 // interpolated; prefill attention is always asked for.
+//
+// Engines replay decode steps as CUDA graphs. Steps with more prompt tokens than their graphs have are
+// launched operation by operation, and take at least as long as the host takes to launch them.
 import type { BatchSummary, CompiledStep, GraphOp } from '@flowsim/model-graph'
 import type { StepBatch, StepTimeModel } from '@flowsim/serving-sim'
 import type { EngineKernelTimes } from './engine-kernels.js'
@@ -19,6 +22,10 @@ export interface GraphStepTimeParts {
   kernels: EngineKernelTimes
   /** Replicas of the attention, each with a share of the batch. */
   replicas: number
+  /** Microseconds in which the host launches an operation outside of CUDA graphs. */
+  hostOpUs: number
+  /** Most tokens of a step that prefills inside a CUDA graph. */
+  graphTokens: number
 }
 
 /** Time of a step by the operations in it. */
@@ -27,6 +34,8 @@ export class GraphStepTime implements StepTimeModel {
   readonly #step: CompiledStep
   readonly #kernels: EngineKernelTimes
   readonly #replicas: number
+  readonly #hostStepNs: number
+  readonly #graphTokens: number
   readonly #summary: BatchSummary = {
     prefillSequences: 0,
     prefillTokens: 0,
@@ -41,11 +50,16 @@ export class GraphStepTime implements StepTimeModel {
   readonly #bySamples = new Map<number, number>()
   readonly #byDecode = new Map<number, Map<number, number>>()
 
-  constructor({ name, step, kernels, replicas }: GraphStepTimeParts) {
+  constructor(parts: GraphStepTimeParts) {
+    const { name, step, kernels, replicas, hostOpUs, graphTokens } = parts
     this.name = name
     this.#step = step
     this.#kernels = kernels
     this.#replicas = replicas
+    this.#graphTokens = graphTokens
+    let launches = 0
+    for (const { count } of step(prefillOf(1))) launches += count
+    this.#hostStepNs = launches * hostOpUs * 1000
   }
 
   stepNs(batch: StepBatch): number {
@@ -64,7 +78,8 @@ export class GraphStepTime implements StepTimeModel {
       const known = byKeys
       ns += interpolated(decodeKeys, (keys) => this.#decodeNs(known, decodeSequences, keys))
     }
-    return ns
+    const isEager = prefillSequences > 0 && prefillTokens + decodeSequences > this.#graphTokens
+    return isEager && ns < this.#hostStepNs ? this.#hostStepNs : ns
   }
 
   /** The batch, or the largest share of it that a replica has. */

@@ -26,7 +26,7 @@ import {
   type SourcePlace,
 } from '@flowsim/serving-sim'
 import { type Dtype, type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
-import { EngineKernelTimes } from './engine-kernels.js'
+import { ENGINES, EngineKernelTimes } from './engine-kernels.js'
 import { GraphStepTime } from './graph-step-time.js'
 import { placed } from './serving-errors.js'
 
@@ -84,22 +84,21 @@ function deploy(config: ModelStepTime, at: PlaceOf, options: ServingModelsOption
     }),
   )
   const memory = placed(at(), () => memoryUse(model, { parallelism, dtypes }))
+  const engine = config.kernels ?? 'vllm'
   const stepTime = new GraphStepTime({
     name: `${model.name} on ${hardware.name}, ${latency.name}`,
     step,
-    kernels: new EngineKernelTimes(
-      latency,
-      hardware,
-      config.kernels ?? 'vllm',
-      config.devicesPerNode,
-    ),
+    kernels: new EngineKernelTimes(latency, hardware, engine, config.devicesPerNode),
     replicas: dataParallel,
+    hostOpUs: config.hostOpUs ?? ENGINES[engine].hostOpUs,
+    graphTokens: ENGINES[engine].graphTokens,
   })
   return {
     stepTime,
     devices: step.layout.devices,
     replicas: dataParallel,
     pipelineStages: pipelineParallel,
+    requestOverheadMs: ENGINES[engine].requestOverheadMs,
     kvBlocks: (blockSize, utilization, batchTokens, sequences) =>
       dataParallel *
       placed(at(), () =>

@@ -28,7 +28,8 @@ export const DEFAULT_SCHEDULER: SchedulerOptions = {
   preemption: 'recompute',
   // V1 has none; V0 and Vidur keep 1 % free.
   watermark: 0,
-  maxWaitingSteps: 10,
+  // LightLLM's own is 10, which it has below.
+  maxWaitingSteps: 0,
 }
 
 /**
@@ -64,6 +65,9 @@ export function flowsimOptions(config: FlowsimConfig, context: BuildContext): Fl
     }
   }
   checkRoles(instances, config, context)
+  const requestOverheadMs = Math.max(
+    ...[...deployments.values()].map((deployment) => deployment.requestOverheadMs),
+  )
   const seconds = (value: number | undefined) =>
     value === undefined ? Number.POSITIVE_INFINITY : value * 1e9
   const { admission, autoscaling, routing, transfer } = config
@@ -100,7 +104,7 @@ export function flowsimOptions(config: FlowsimConfig, context: BuildContext): Fl
             downKvUse: autoscaling.downKvUse,
             downStabilisationNs: autoscaling.downStabilisationS * 1e9,
           },
-    requestOverheadNs: Math.round((config.requestOverheadMs ?? 0) * 1e6),
+    requestOverheadNs: Math.round((config.requestOverheadMs ?? requestOverheadMs) * 1e6),
     tokenOverheadNs: Math.round((config.tokenOverheadMs ?? 0) * 1e6),
     timeoutNs: seconds(config.timeoutS),
     horizonNs: seconds(config.horizonS),
@@ -146,6 +150,7 @@ function instanceOptions(
   }
   const stated: SchedulerOptions = {
     ...DEFAULT_SCHEDULER,
+    ...(scheduler.policy === 'lightllm' ? { maxWaitingSteps: 10 } : {}),
     ...(deployment.maxModelLen === null ? {} : { maxModelLen: deployment.maxModelLen }),
     ...defined(scheduler),
   }

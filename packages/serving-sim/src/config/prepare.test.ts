@@ -96,6 +96,7 @@ slo: { default: { ttftMs: 1000, tpotMs: 50 } }
         devices: 1,
         replicas: 1,
         pipelineStages: 1,
+        requestOverheadMs: 0,
         kvBlocks: (blockSize, utilization) => Math.floor((16_000 * utilization) / blockSize),
         kvBytesPerToken: 1000,
         maxModelLen: 4096,

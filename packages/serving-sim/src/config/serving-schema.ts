@@ -74,6 +74,8 @@ export const stepTimeSchema = z.discriminatedUnion('type', [
     moeTensorParallel: positive.optional(),
     /** Engine whose choice of kernels holds. Default vllm. */
     kernels: z.enum(['vllm', 'sglang', 'trtllm']).optional(),
+    /** Microseconds in which the host launches an operation outside of CUDA graphs. */
+    hostOpUs: z.number().nonnegative().optional(),
     /** Load of the experts: balanced, or power_law_1.2. */
     expertLoad: z.string().optional(),
     /** Devices that the fast links join, where they are more than a board has: 72 in an NVL72. */

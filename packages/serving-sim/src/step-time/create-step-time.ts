@@ -20,6 +20,8 @@ export interface Deployment {
   replicas: number
   /** Batches that its devices work on at once. */
   pipelineStages: number
+  /** Milliseconds from the arrival of a request until the scheduler sees it, unless stated. */
+  requestOverheadMs: number
   /**
    * KV blocks that fit beside the weights.
    * @param batchTokens most new tokens of a step of one replica
@@ -132,6 +134,7 @@ function bare(stepTime: StepTimeModel, devices = 1, pipelineStages = 1): Deploym
     devices,
     replicas: 1,
     pipelineStages,
+    requestOverheadMs: 0,
     kvBlocks: () => 0,
     kvBytesPerToken: 0,
     maxModelLen: null,

@@ -354,7 +354,9 @@ describe('one instance', () => {
         request(1, { ...late, inputTokens: 100 }),
         request(2, late),
       ],
-      options([instance({ scheduler: { policy: 'sglang', maxNumBatchedTokens: 64 } })]),
+      options([
+        instance({ scheduler: { policy: 'sglang', maxNumBatchedTokens: 64, maxWaitingSteps: 0 } }),
+      ]),
     )
     expect(
       batches!.map(({ prefillTokens, decodeTokens }) => [prefillTokens, decodeTokens]),
@@ -363,6 +365,30 @@ describe('one instance', () => {
       [0, 1],
       [64, 0],
       [56, 0],
+      [0, 1],
+      [0, 1],
+    ])
+  })
+
+  test('sglang with a receive interval: new requests wait for so many steps of decoding', () => {
+    const late = { arrivalNs: 2_000_000, outputTokens: 1 }
+    const { batches } = simulateFlowsim(
+      [request(0, { inputTokens: 8, outputTokens: 9 }), request(1, late), request(2, late)],
+      options([instance({ scheduler: { policy: 'sglang', maxNumSeqs: 2, maxWaitingSteps: 3 } })]),
+    )
+    // It looks after a prefill too: the third request finds no place and has to wait for another look.
+    expect(
+      batches!.map(({ prefillTokens, decodeTokens }) => [prefillTokens, decodeTokens]),
+    ).toEqual([
+      [8, 0],
+      [0, 1],
+      [0, 1],
+      [0, 1],
+      [20, 0],
+      [20, 0],
+      [0, 1],
+      [0, 1],
+      [0, 1],
       [0, 1],
       [0, 1],
     ])

@@ -22,7 +22,7 @@ export interface SchedulerOptions {
   preemption: 'recompute' | 'swap'
   /** Share of blocks that an admission must leave free while others run. */
   watermark: number
-  /** `lightllm`: steps of decoding between two attempts to prefill. */
+  /** `lightllm`, `sglang`: steps of decoding between two attempts to prefill. */
   maxWaitingSteps: number
 }
 

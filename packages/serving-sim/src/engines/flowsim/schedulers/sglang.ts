@@ -2,7 +2,9 @@
 // the one that was cut goes on before others start. While prompts wait and fit, nothing decodes.
 //
 // A request is admitted when its whole prompt has blocks. SGLang also keeps room for a share of what
-// running requests will generate, and adapts that share; here the watermark does that.
+// running requests will generate, and adapts that share; here the watermark does that. With
+// `--scheduler-recv-interval` (here `maxWaitingSteps`) it looks for new requests only every so many steps
+// of decoding.
 // Source: SGLang's scheduler, 0.5 (chunked prefill without mixed chunks, its default).
 import type { AdmissionRule, Instance } from '../instance.js'
 import type { SchedulerOptions } from '../options.js'
@@ -13,22 +15,29 @@ const RULE: AdmissionRule = { whole: false, reserve: 'prompt' }
 
 export class SglangScheduler implements Scheduler {
   readonly wholePrompts = false
+  private decodeSteps = 0
 
   constructor(private readonly options: SchedulerOptions) {}
 
   schedule(instance: Instance, plan: StepPlan, now: number): void {
     plan.startNs = now
-    const { maxNumBatchedTokens } = this.options
+    const { maxNumBatchedTokens, maxWaitingSteps } = this.options
     const before = instance.preemptions
     instance.swapIn(plan)
     this.scheduleRunning(instance, plan, true)
     const limit = instance.batchLimit
+    const looks = this.decodeSteps >= maxWaitingSteps || instance.running.length === 0
     const isShort = instance.preemptions > before || instance.isShort
-    while (!isShort && plan.sequences.length < limit) {
+    while (looks && !isShort && plan.sequences.length < limit) {
       const budget = maxNumBatchedTokens - plan.tokens
       if (!instance.admitFirst(plan, now, budget, RULE)) break
     }
-    if (plan.sequences.length === 0) this.scheduleRunning(instance, plan, false)
+    if (plan.sequences.length > 0) {
+      this.decodeSteps = maxWaitingSteps
+      return
+    }
+    this.decodeSteps = looks ? 1 : this.decodeSteps + 1
+    this.scheduleRunning(instance, plan, false)
   }
 
   /** @param prefilling requests whose prompts are not done, or those that decode */
