@@ -142,6 +142,17 @@ const rows = [
 ]
 const whatIf = replay(graph, { durationsNs })
 rows.push(['critical path of the what-if', measure(() => criticalPath(graph, whatIf)).cpuS])
+const callScale = new Float32Array(graph.calls.count).fill(0.5)
+let reuse = whatIf
+for (const [name, options] of [
+  ['many what-ifs: durations', { durationsNs }],
+  ['many what-ifs: and launches', { durationsNs, callScale }],
+]) {
+  const run = () => {
+    reuse = replay(graph, { ...options, reuse })
+  }
+  rows.push([name, measure(run).cpuS])
+}
 const result = {
   kernels: count,
   nodes: graph.nodeCount,

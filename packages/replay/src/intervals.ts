@@ -6,6 +6,8 @@ export function unionNs(
   durationNs: Float64Array,
   select?: (i: number) => boolean,
 ): number {
+  const inOrder = unionInOrder(startNs, durationNs, select)
+  if (inOrder !== undefined) return inOrder
   const { starts, ends } = sides(startNs, durationNs, select)
   let open = 0
   let since = 0
@@ -19,6 +21,29 @@ export function unionNs(
     if (open++ === 0) since = start
   }
   if (open > 0) total += ends[ends.length - 1]! - since
+  return total
+}
+
+/** The same for intervals in order of start, which needs no copies; undefined where they are not. */
+function unionInOrder(
+  startNs: Float64Array,
+  durationNs: Float64Array,
+  select?: (i: number) => boolean,
+): number | undefined {
+  let lastNs = -Infinity
+  let until = -Infinity
+  let total = 0
+  for (let i = 0; i < startNs.length; i++) {
+    const ns = durationNs[i]!
+    if (!(ns > 0) || (select !== undefined && !select(i))) continue
+    const start = startNs[i]!
+    if (start < lastNs) return undefined
+    lastNs = start
+    const end = start + ns
+    if (end <= until) continue
+    total += end - Math.max(start, until)
+    until = end
+  }
   return total
 }
 

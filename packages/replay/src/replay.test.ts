@@ -64,6 +64,17 @@ describe('a compute-bound trace', () => {
     expect(endToEndUs(graph, () => 2)).toBe(409)
   })
 
+  it('can be replayed into the arrays of an earlier result', () => {
+    const durationsNs = graph.durationNs.map((ns, k) => ns * (1 + k))
+    const fresh = replay(graph, { durationsNs })
+    const earlier = replay(graph)
+    const again = replay(graph, { durationsNs, reuse: earlier })
+    expect(again.nodeNs).toBe(earlier.nodeNs)
+    expect(again).toEqual(fresh)
+    const other = buildGraph(makeTrace(computeBound.slice(1)))
+    expect(replay(other, { reuse: earlier })).toEqual(replay(other))
+  })
+
   it('becomes launch-bound when kernels are faster than launches', () => {
     // The last launch returns at 50 µs; its kernel, which was queued before, starts after the fallback's
     // launch latency of 1.3 µs and takes 2 µs. The first starts at 7 µs, as measured.

@@ -60,7 +60,9 @@ describe('changes of kernels', () => {
     // The first kernel ends at 8 µs; the launch of the second returns at 10 and takes 1.3 to arrive.
     expect(row.endToEndNs).toBe(4300 + 30_000 + 1000 + 2000)
     expect(row).toMatchObject({ changedKernels: 2 })
-    expect(row.notes).toEqual(['durations: "t" has no answer for 1 kernels (33.3 % of the time); they keep theirs'])
+    expect(row.notes).toEqual([
+      'durations: "t" has no answer for 1 kernels (33.3 % of the time); they keep theirs',
+    ])
     const byName = (kernel: { name: string }) => (kernel.name === 'norm' ? 10_000 : null)
     expect(us(graph, [{ do: 'durations', from: 'f' }], { durations: { f: byName } })).toBe(72)
     expect(() =>
