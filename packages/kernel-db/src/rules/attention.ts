@@ -34,7 +34,8 @@ export const ATTENTION: readonly KernelRule[] = [
   },
   {
     id: 'attention.merge_states',
-    kernel: /merge_attn_states|merge_state|MergeStatesKernel|MergeStateKernel|AttentionSum/i,
+    kernel:
+      /merge_attn_states|merge_\w*attn_out|merge_state|MergeStatesKernel|MergeStateKernel|AttentionSum/i,
     op: 'elementwise',
     family: 'attention',
     parameters: { function: 'merge_attention_states' },
@@ -58,7 +59,7 @@ export const ATTENTION: readonly KernelRule[] = [
   {
     id: 'mla',
     kernel:
-      /BatchMLAPaged?Attention|BatchDecodeWithPagedKVCacheKernelMLA|splitkv_mla|flash_?mla|FlashMLA|Sm\d+\w*FmhaMla\w*|(?<![a-z])mla_(?:a\d|dec|stage|fwd|prefill|pfl)\w*|mla_\w*qh\d+|MlaDecode(?!\w*Cache)|_mla_decode|(?<!cache_)mla_kernel|cutlass_mla|xqa_mla|sparse_attn_(?:fwd|decode)|sparse_mla|flash_fwd_\w*sparse/i,
+      /BatchMLAPaged?Attention|BatchDecodeWithPagedKVCacheKernelMLA|splitkv_mla|flash_?mla|FlashMLA|Sm\d+\w*FmhaMla\w*|(?<![a-z])mla_(?:a\d|dec|stage|fwd|prefill|pfl)\w*|mla_\w*qh\d+|MlaDecode(?!\w*Cache)|_mla_decode|(?<!cache_(?:ds_)?)mla_kernel|cutlass_mla|xqa_mla|sparse_attn_(?:fwd|decode)|(?:tilelang|nsa)_sparse_\w+|sparse_mla|flash_fwd_\w*sparse/i,
     op: 'attention',
     dimensions: 'latentAttention',
     examples: [
@@ -72,7 +73,7 @@ export const ATTENTION: readonly KernelRule[] = [
   {
     id: 'flash_attention.backward',
     kernel:
-      /flash_bwd_\w*kernel|FlashAttnBwd|flash_bwd(?:_sm\d+)?FlashAttentionBackward|FmhaBwdDQDKDV|fmha_bwd_hd|\bbwd_kernel_d(?:q|k_dv|kdv)|fmha_cutlassB|_attn_bwd|bprop_\w*|sdpa_\w*bprop|^_bwd_kernel(?:_dkdv|_dq)?$/,
+      /flash_bwd_\w*kernel|FlashAttnBwd|flash_bwd(?:_sm\d+)?FlashAttentionBackward|FmhaBwdDQDKDV|fmha_bwd_hd|\bbwd_kernel_d(?:q|k_dv|kdv)|fmha_cutlassB|_attn_bwd|bprop_\w*|sdpa_\w*bprop|^_bwd_kernel(?:_dkdv|_dq)?$|^parallel_(?:nsa|path|parallax|\w*attn)_\w*bwd\w*/,
     op: 'attention',
     library: 'flash_attention',
     parameters: { direction: 'backward' },
@@ -197,7 +198,7 @@ export const ATTENTION: readonly KernelRule[] = [
   {
     id: 'triton.attention',
     kernel:
-      /^_fwd_kernel(?:_\w*(?:attn|attention|unified|alibi|stage1)\w*|_stage1)?$|^_fwd_grouped_kernel_stage1|^_decode_att\w*|^_flash_attn\w*|flex_attention|^_?(?:extend|prefill|decode|context)_attention\w*|^_attn_fwd|^triton_\w*attention|^_fwd_kernel_aligned|_decode_grouped_att/,
+      /^_fwd_kernel(?:_\w*(?:attn|attention|unified|alibi|stage1)\w*|_stage1)?$|^_fwd_grouped_kernel_stage1|^_decode_att\w*|^_flash_attn\w*|flex_attention|^_?(?:extend|prefill|decode|context)_attention\w*|^_attn_fwd|^triton_\w*attention|^_fwd_kernel_aligned|_decode_grouped_att|^parallel_(?:nsa|path|parallax|\w*attn)_\w*fwd\w*/,
     op: 'attention',
     library: 'triton',
     examples: [

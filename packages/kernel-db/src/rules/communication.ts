@@ -171,7 +171,7 @@ export const COMMUNICATION: readonly KernelRule[] = [
   {
     id: 'expert_parallel.exchange',
     kernel:
-      /deep_ep::\w+::(?:dispatch|combine)|deep_ep::layout::|Ep(?:Dispatch|Combine)\w*Kernel|moe(?:AllToAll|A2ADispatch|A2ACombine)\w*Kernel|helixAllToAll\w*|all_?to_?all\w*kernel|pplx::AllToAll/i,
+      /deep_ep::\w+::(?:dispatch|combine)|deep_ep::layout::|Ep(?:Dispatch|Combine)\w*Kernel|mori::moe::Ep|moe(?:AllToAll|A2ADispatch|A2ACombine)\w*Kernel|helixAllToAll\w*|all_?to_?all\w*kernel|pplx::AllToAll/i,
     op: 'all_to_all',
     library: 'expert_parallel',
     dimensions: 'none',

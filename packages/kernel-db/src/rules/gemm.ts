@@ -173,6 +173,14 @@ export const GEMM: readonly KernelRule[] = [
     ],
   },
   {
+    id: 'gemm.fp4_batched',
+    kernel: /_batched_gemm_a(?:fp4|4|16)w(?:fp4|4)\w*/,
+    op: 'bmm',
+    library: 'aiter',
+    parameters: { weightDtype: 'fp4_e2m1' },
+    examples: ['_batched_gemm_a16wfp4_kernel'],
+  },
+  {
     id: 'gemm.fp4',
     kernel:
       /DeviceGemmFp4\w*|f4gemm_\w*|_gemm_a(?:fp4|4|16)w(?:fp4|4)\w*|_gemm_afp4wfp4\w*|fp4_gemm|blockscaled_gemm/i,
@@ -255,7 +263,7 @@ export const GEMM: readonly KernelRule[] = [
   // AMD's libraries.
   {
     id: 'tensile',
-    kernel: /^Cijk_/,
+    kernel: /^(?:Custom_)?Cijk_/,
     op: 'matmul',
     library: 'hipblaslt',
     examples: [

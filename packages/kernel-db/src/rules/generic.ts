@@ -116,7 +116,7 @@ export const GENERIC: readonly KernelRule[] = [
   {
     id: 'generic.reduce',
     kernel:
-      /reduc(?:e|tion)|(?<![a-z])(?:arg)?max(?![a-z])|(?<![a-z])(?:sum|mean|argmin)(?![a-z])/i,
+      /reduc(?:e|tion)|(?<![a-z])(?:arg)?max(?![a-z])|(?<![a-z])(?:sum|mean|argmin|logsumexp)(?![a-z])/i,
     op: 'reduce',
     examples: ['block_reduction', 'row_sum_v2'],
   },
@@ -159,7 +159,8 @@ export const GENERIC: readonly KernelRule[] = [
   },
   {
     id: 'generic.activation',
-    kernel: /(?<![a-z])(?:silu|gelu|relu|swish|sigmoid|tanh|activation)(?![a-z])/i,
+    kernel:
+      /(?<![a-z])(?:silu|gelu|relu|swish|(?:log)?sigmoid|tanh|softplus\d?|\w*glu|activation)(?![a-z])/i,
     op: 'elementwise',
     parameters: { function: 'activation' },
     examples: ['fast_gelu_v2'],
@@ -167,7 +168,7 @@ export const GENERIC: readonly KernelRule[] = [
   {
     id: 'generic.pointwise',
     kernel:
-      /(?<![a-z])(?:add|mul|sub|div|scale|bias|cast|convert|elementwise|pointwise|residual)(?![a-z])/i,
+      /(?<![a-z])(?:add|mul|addcmul|sub|div|scale|bias|cast|convert|elementwise|pointwise|residual)(?![a-z])/i,
     op: 'elementwise',
     examples: ['bias_residual_v2'],
   },

@@ -32,7 +32,7 @@ export const LINEAR_ATTENTION: readonly KernelRule[] = [
   {
     id: 'linear_attention.gated_delta',
     kernel:
-      /gated_delta|delta_rule|chunk_(?:fwd|bwd|gated|local_cumsum|scaled_dot_kkt|kda|gla|h_|o_)\w*|recompute_w_u|solve_tril|merge_\d+x\d+_to_\d+x\d+_inverse|fused_gdn_gating|fused_recurrent_\w+|fused_sigmoid_gating_\w+|kda_gate\w*|gdn_\w*kernel|\bgdr_\w+|prepare_wy_repr|fused_kda/,
+      /gated_delta|delta_rule|chunk_(?:fwd|bwd|gated|local_cumsum|scaled_dot_kkt|kda|gla|h_|o_)\w*|recompute_w_u|solve_tril|merge_\d+x\d+_to_\d+x\d+_inverse|fused_gdn_gating|fused_recurrent_\w+|fused_sigmoid_gating_\w+|kda_gate\w*|gdn_\w*kernel|\bgdr_\w+|prepare_wy_repr|fused_kda|^(?:fused_)?chunk(?:wise)?_\w*(?:fwd|bwd)|^wu_fwd|^token_shift_\w+|^_?parallel_\w*(?:gla|based|rebased|deltaformer)_(?:fwd|bwd)/,
     op: 'scan',
     family: 'attention',
     parameters: { function: 'gated_delta_rule' },
@@ -44,6 +44,8 @@ export const LINEAR_ATTENTION: readonly KernelRule[] = [
       'chunk_scaled_dot_kkt_fwd_kernel',
       'merge_16x16_to_64x64_inverse_kernel',
       'fused_sigmoid_gating_delta_rule_update_kernel',
+      'chunk_dplr_fwd_kernel_h',
+      'chunk_gsa_fwd_k_kernel_inter',
     ],
   },
   {

@@ -6,7 +6,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.route',
     kernel:
-      /topkGating|customMoeRouting|moe_fused_gate|moeTopK|moeSoftmax|fused_moe_router|grouped_topk|group_idx_and_topk|topk_with_k2|topk_softmax|topkSoftmax|biased_grouped|deepseek_v3_topk|routing(?:Main|Custom|DeepSeek|Renormalize|Llama4)\w*|routingTopK|moe_topk|topk_gating|hash_topk|noAuxTcKernel|^_topk_forward|gating_topk|moe_gate\w*kernel/i,
+      /topkGating|customMoeRouting|moe_fused_gate|moeTopK|moeSoftmax|fused_moe_router|grouped_topk|group_idx_and_topk|topk_with_k2|topk_softmax|topkSoftmax|biased_grouped|deepseek_v3_topk|routing(?:Main|Custom|DeepSeek|Renormalize|Llama4)\w*|routingTopK|moe_topk|topk_gating|hash_topk|noAuxTcKernel|fused_topk_deepseek|^_topk_forward|gating_topk|moe_gate\w*kernel/i,
     op: 'moe_route',
     examples: [
       'void moe_fused_gate_kernel<float, 32, 256, 8, 4, 24, 6>(void*, void*, float*, int*, long, long, long, long, double)',
@@ -48,7 +48,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.bookkeeping',
     kernel:
-      /count_and_sort_expert_tokens|_expt_data_(?:compute|memset)|_combined_routing_(?:compute|memset)|_routing_(?:compute|memset)\w*|_sum_bitmatrix_(?:rows|memset)|_bitmatrix_\w+|ExpertPrefixSum|mergePrefix|expert_prefix_sum|fusedBuildExpertMaps|compute_?Strides\w*|compute_problem_sizes|compute_expert_\w*offsets|compute_arg_sorts|get_group_gemm_starts|memsetExpertIds|moeOutputMemset|computeCountAndIndice|computeCumsumDevice|moveIndiceDevice|routing(?:Indices|Init|Histogram|Scores)\w*|compute_(?:seg_indptr|src2dst|masked_m)\w*|deepep_(?:compute|run_moe)\w*|ep_scatter_1|moe_ep_\w*(?:preproc|cumsum)|_tma_align_input_scale|expert_tokens_\w+|count_expert_num_tokens|_zero_experts\w*|build_expert_map|reorder_topk_ids/i,
+      /count_and_sort_expert_tokens|_expt_data_(?:compute|memset)|_combined_routing_(?:compute|memset|fused)|_routing_(?:compute|memset)\w*|_sum_bitmatrix_(?:rows|memset)|_bitmatrix_\w+|ExpertPrefixSum|mergePrefix|expert_prefix_sum|BuildExpertMaps|compute_?Strides\w*|compute_problem_sizes|compute_expert_\w*offsets|compute_arg_sorts|get_group_gemm_starts|memsetExpertIds|moeOutputMemset|computeCountAndIndice|computeCumsumDevice|moveIndiceDevice|routing(?:Indices|Init|Histogram|Scores)\w*|compute_(?:seg_indptr|src2dst|masked_m)\w*|deepep_(?:compute|run_moe)\w*|ep_scatter_1|moe_ep_\w*(?:preproc|cumsum)|_tma_align_input_scale|expert_tokens_\w+|count_expert_num_tokens|_zero_experts\w*|build_expert_map|reorder_topk_ids|_ragged_tensor_metadata_\w+|_compute_writeback_idx|append_shared_experts|_routing_clear_bitmatrix/i,
     op: 'sort',
     family: 'moe',
     auxiliary: true,
@@ -57,6 +57,8 @@ export const MOE: readonly KernelRule[] = [
       '_combined_routing_compute',
       '_combined_routing_memset',
       '_sum_bitmatrix_rows',
+      '_compute_writeback_idx',
+      '_ragged_tensor_metadata_compute',
       '_fwd_kernel_ep_scatter_1',
       'compute_expert_blockscale_offsets(int const*, int*, int*, int*, long)',
       'void moe::dev::routing::routingIndicesClusterKernel<moe::dev::routing::routingDeepSeek::KernelParams<float, __nv_bfloat16, 256, 32, 8, true> >(moe::dev::routing::routingDeepSeek::KernelParams<float, __nv_bfloat16, 256, 32, 8, true>)',
@@ -68,7 +70,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.combine',
     kernel:
-      /moe_sum|finalizeMoeRouting|moe::dev::finalize|_fwd_kernel_ep_gather|post_reorder|ep_gather|moe_unpermute|unpermute|apply_shuffle_mul_sum|_finalize_matmul|_reduce_grouped|finalizeKernel(?:VecLoad)?\b|moe_finalize|moe_combine|moe_stage2_reduce|^_unpermute_kernel/i,
+      /moe_sum|finalizeMoeRouting|moe::dev::finalize|_fwd_kernel_ep_gather|post_reorder|ep_gather|moe_unpermute|unpermute|apply_shuffle_mul_sum|_finalize_matmul|_reduce_grouped|finalizeKernel(?:VecLoad)?\b|moe_finalize|moe_reduction|_routed_scale_add|moe_combine|moe_stage2_reduce|^_unpermute_kernel/i,
     op: 'moe_permute',
     examples: [
       '_moe_sum_reduce_kernel',
@@ -158,7 +160,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.cutlass_grouped',
     kernel:
-      /GroupProblemShape|MoeProblemShape|MoeFCGemm|GroupedGemm|grouped_gemm|GemmGrouped|gemm_grouped|MoERunner|run_fused_moe|moe_gemm|MoeGemm/i,
+      /GroupProblemShape|MoeProblemShape|Fused_?Moe_?Kernel|MoeFCGemm|GroupedGemm|grouped_gemm|GemmGrouped|gemm_grouped|MoERunner|run_fused_moe|moe_gemm|MoeGemm/i,
     op: 'grouped_gemm',
     library: 'cutlass',
     examples: [
@@ -170,7 +172,7 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.rocm',
     kernel:
-      /kernel_moe_(?:mx)?gemm\w*|FusedMoeGemm\w*|\bfmoe_\w+|moe_stage[12]\w*|moe_2stage\w*|fused_moe_1stage|Gridwise\w*Moe\w*|flatmm_moe|opus_moe\w*|\bgemm[12]_a\dw\d\w*/i,
+      /kernel_moe_(?:mx)?gemm\w*|mfma_moe\d|FusedMoeGemm\w*|\bfmoe_\w+|moe_stage[12]\w*|moe_2stage\w*|fused_moe_1stage|Gridwise\w*Moe\w*|MoeFlatmm\w*|MoeGemm\w*|flatmm_moe|opus_moe\w*|\bgemm[12]_a\dw\d\w*/i,
     op: 'grouped_gemm',
     library: 'aiter',
     examples: [

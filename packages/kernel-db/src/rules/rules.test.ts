@@ -32,13 +32,41 @@ describe('built-in rules', () => {
   })
 })
 
-describe('kernels of the field', () => {
-  const lines = readFileSync(new URL('../../fixtures/field-names.tsv', import.meta.url), 'utf8')
+/** Rows of a table in fixtures/. */
+function table(name: string): string[][] {
+  return readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
+    .map((line) => line.split('\t'))
+}
 
-  it.each(lines.map((line) => line.split('\t') as [string, string]))('%s: %s', (op, name) => {
+describe('kernels of the field', () => {
+  it.each(table('field-names.tsv') as [string, string][])('%s: %s', (op, name) => {
     expect(classify(kernel(name)).op).toBe(op)
+  })
+})
+
+describe('each family, by names of public profiles and sources', () => {
+  const rows = table('families.tsv') as [string, string, string, string][]
+
+  it.each(rows)('%s (%s), %s: %s', (_, __, op, name) => {
+    expect(classify(kernel(name)).op).toBe(op)
+  })
+
+  it('has kernels of both vendors where both have kernels', () => {
+    const vendors = (family: string) =>
+      new Set(rows.filter(([name]) => name === family).map(([, vendor]) => vendor))
+    for (const family of [
+      'FlashAttention',
+      'MLA',
+      'SDPA',
+      'fused MoE',
+      'norm',
+      'rotary',
+      'cache',
+    ]) {
+      expect([...vendors(family)], family).toEqual(expect.arrayContaining(['nvidia', 'amd']))
+    }
   })
 })
 

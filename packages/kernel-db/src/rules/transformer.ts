@@ -7,7 +7,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'cache.write',
     kernel:
-      /reshape_and_cache|concat_and_cache_mla|set_(?:mla_)?kv_(?:buffer|cache|scale)\w*|store_kv_?cache|store_kvcache|store_cache|append_paged_kv|AppendPagedKVCache|copy_all_layer_kv_cache|_?fused_?(?:qk_)?rope_\w*cache|fuse_qk_rope_concat_and_cache|applyMLARopeAndAssignQKV|applyBiasRopeUpdateKVCache|kv_cache_(?:write|store|update)\w*|RopeQuantize\w*|indexer_k_quant_and_cache|_set_k_and_s|concat_mla_absorb|write_kv\w*|ConcatKVCache\w*|KCacheScatter\w*|update_kv_?cache|quantize_and_store\w*|_fwd_kernel_destindex_copy_kv/i,
+      /reshape_and_cache|concat_and_cache_\w*mla|set_(?:mla_)?kv_(?:buffer|cache|scale)\w*|store_kv_?cache|store_kvcache|store_cache|append_paged_kv|AppendPagedKVCache|copy_all_layer_kv_cache|_?fused_?(?:qk_)?rope_\w*cache|fuse_qk_rope_concat_and_cache|applyMLARopeAndAssignQKV|applyBiasRopeUpdateKVCache|kv_cache_(?:write|store|update)\w*|RopeQuantize\w*|indexer_k_quant_and_cache|_set_k_and_s|concat_mla_absorb|write_kv\w*|ConcatKVCache\w*|KCacheScatter\w*|update_kv_?cache|quantize_and_store\w*|_fwd_kernel_destindex_copy_kv|\w*KVInsert\w*|_shuffle_insert_kernel/i,
     op: 'kv_cache_write',
     tensors: '>kv_buffer loc cache_k_nope cache_k_rope',
     examples: [
@@ -52,7 +52,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'rope',
     kernel:
-      /\brope\w*|_rope\w*|Rope\w*|rotary|RotaryPosIds|apply_rot|BatchQKApplyRotary|mrope|yarn_\w*kernel/i,
+      /\brope\w*|_rope\w*|Rope\w*|kn_entry_\w*sbhd\w*|rotary|RotaryPosIds|apply_rot|BatchQKApplyRotary|mrope|yarn_\w*kernel/i,
     op: 'rope',
     examples: [
       'void flashinfer::BatchQKApplyRotaryPosIdsCosSinCacheHeadParallelismKernel<true, 64u, 8u, 8u, __nv_bfloat16, long>(__nv_bfloat16*, __nv_bfloat16*, __nv_bfloat16*, __nv_bfloat16*, float*, long*, unsigned int, unsigned int, unsigned int, unsigned int, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long)',
@@ -62,6 +62,16 @@ export const TRANSFORMER: readonly KernelRule[] = [
     ],
   },
   // Normalisation.
+  {
+    // The fifth template argument of AITER's kernel says whether it adds.
+    id: 'norm.aiter_rms',
+    kernel: /add_rmsnorm_quant_kernel<[^<>]*?, \d+, \d+, false\b/,
+    op: 'rmsnorm',
+    library: 'aiter',
+    examples: [
+      '_ZN5aiter24add_rmsnorm_quant_kernelIDF16bDF16bLi64ELi8ELb0ELb0ELb1ELi1EEEvPT0_PT_PfS4_S4_S4_diiiiiiib',
+    ],
+  },
   {
     id: 'norm.fused_add_rms',
     kernel:
@@ -106,7 +116,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'activation.silu_mul',
     kernel:
-      /act_and_mul\w*<.*silu|silu_?(?:and_?)?mul\w*|act_and_mul_kernel<[^<]*\(.*ActivationKind\)0|swi_?glu\w*|_?silu_mul\w*|mul_and_silu|liger_swiglu|scaled_act_and_mul\w*<.*silu|swigluoai\w*|fused_silu\w*|::(?!gelu)\w+_and_mul_kernel/i,
+      /act_and_mul\w*<.*silu|silu_?(?:and_?)?mul\w*|act_and_mul_kernel<[^<]*\(.*ActivationKind\)0|swi_?glu\w*|_?silu_mul\w*|mul_and_silu|liger_swiglu|scaled_act_and_mul\w*<.*silu|swigluoai\w*|fused_silu\w*|::(?!gelu|act_)\w+_and_mul_kernel/i,
     op: 'silu_mul',
     examples: [
       'void flashinfer::activation::act_and_mul_kernel<__nv_bfloat16, &(silu(float const&))>(__nv_bfloat16*, __nv_bfloat16 const*, int)',
@@ -152,7 +162,7 @@ export const TRANSFORMER: readonly KernelRule[] = [
   {
     id: 'quantize',
     kernel:
-      /per_token_(?:group_)?(?:\w*_)?quant\w*|per_tensor_quant\w*|_?static_quant\w*|scaled_fp8_quant\w*|scaled_int8_quant\w*|dynamic_(?:per_token|scaled)\w*quant\w*|quant_(?:fp8|int8|per)\w*|smooth_?quant\w*|\bquantize_\w*kernel|Quantize(?!d_)\w*Kernel|scaled_quant\w*|segmented_max_reduction|per_token_cast\w*|_?fp8_quant\w*|perTokenQuant\w*|quantizedKernel|data_to_scale|kQuantizeBlockwise|act_quant\w*|_quantize_(?!linear|matmul|gemm)\w+|group_quant\w*|fused_flatten_\w*quant\w*|scale_1x128\w*|mxfp8_\w*quant\w*/i,
+      /per_token_(?:group_)?(?:\w*_)?quant\w*|per_tensor_quant\w*|_?static_quant\w*|scaled_fp8_quant\w*|scaled_int8_quant\w*|dynamic_(?:per_token|scaled)\w*quant\w*|quant_(?:fp8|int8|per)\w*|smooth_?quant\w*|\bquantize_\w*kernel|Quantize(?!d_)\w*Kernel|scaled_quant\w*|segmented_max_reduction|per_token_cast\w*|_?fp8_quant\w*|perTokenQuant\w*|quantizedKernel|data_to_scale|kQuantizeBlockwise|act_quant\w*|_quantize_(?!linear|matmul|gemm)\w+|group_quant\w*|fused_flatten_\w*quant\w*|scale_1x128\w*|_downcast_to_\w*fp8|mxfp8_\w*quant\w*/i,
     op: 'quantize',
     parameters: { outDtypeDefault: 'fp8_e4m3' },
     examples: [

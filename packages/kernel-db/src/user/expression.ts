@@ -36,7 +36,7 @@ const FUNCTIONS: Record<string, (...values: number[]) => number> = {
 
 /** Whether a text names something of a kernel, rather than being a plain word such as `bf16`. */
 export function isExpression(text: string): boolean {
-  return /[-+*/%([]|^\s*(?:\d|bytes\b)/.test(text)
+  return /[-+*/%([]|^\s*(?:\d|bytes\b|tensors\.)/.test(text)
 }
 
 /**

@@ -5,20 +5,24 @@ import {
   type KernelOperation,
   type KernelTrace,
   OP_NAMES,
+  type OperatorArg,
   type OpName,
   opFamilySchema,
   tensorRoleSchema,
 } from '@flowsim/trace-schema'
 import { z } from 'zod'
+import { KernelDbError } from '../errors.js'
 import { NamedArguments } from '../names/arguments.js'
 import {
   checkKernel,
   checkTag,
   DATABASE_TAG,
   invalid,
+  NO_OPERATION,
   type UserDatabase,
   type UserKernel,
 } from './user-database.js'
+import { userDimensions } from './user-dimensions.js'
 
 const UNKNOWN_TAG = 'flowsim.unknown-kernels/1'
 const HELP =
@@ -46,7 +50,7 @@ const unknownKernelSchema = z.object({
   grid: z.array(z.int()).optional(),
   block: z.array(z.int()).optional(),
   callStack: z.array(z.string()).optional(),
-  op: z.union([z.enum(OP_NAMES), z.literal('')]),
+  op: z.enum(['', ...OP_NAMES], NO_OPERATION),
   family: z.union([opFamilySchema, z.literal('')]).optional(),
   auxiliary: z.boolean().optional(),
   dimensions: z.record(
@@ -158,12 +162,46 @@ export function addKernels(
     }
     const kernel = toUserKernel(entry, entry.op)
     checkKernel(kernel, source, `kernels[${i}]`)
+    tryOut(kernel, entry, source, `kernels[${i}]`)
     added.push(kernel)
   })
   const identity = ({ kernel, operator }: UserKernel) => `${kernel}\n${operator ?? ''}`
   const replaced = new Set(added.map(identity))
   const kept = (existing?.kernels ?? []).filter((kernel) => !replaced.has(identity(kernel)))
   return { database: { schema: DATABASE_TAG, kernels: [...kept, ...added] }, added, skipped }
+}
+
+/** The dimensions have to follow from the shapes that the entry shows. */
+function tryOut(kernel: UserKernel, entry: UnknownKernel, source: string, path: string): void {
+  const dimensions = userDimensions(kernel)
+  if (dimensions === undefined) return
+  const { grid, block } = entry
+  const event = {
+    name: entry.kernel,
+    durationNs: 0,
+    ...(grid === undefined ? {} : { grid }),
+    ...(block === undefined ? {} : { block }),
+  } as unknown as KernelEvent
+  const found = dimensions({
+    event,
+    name: entry.kernel,
+    groups: {},
+    parameters: {},
+    args: new NamedArguments(
+      [
+        ...entry.inputs.map((tensor) => ({ kind: 'tensor' as const, ...tensor })),
+        ...entry.scalars.map((value) => ({ kind: 'scalar' as const, type: '', value })),
+      ] as OperatorArg[],
+      entry.inputs.map(({ name = '', role = 'input' }) => ({ name, role })),
+    ),
+    surroundings: {},
+  })
+  if (typeof found !== 'string') return
+  throw new KernelDbError(
+    'invalid_rule',
+    `${source}: ${path}.dimensions: do not follow from the inputs shown: ${found}`,
+    `${path}.dimensions`,
+  )
 }
 
 function toUserKernel(entry: UnknownKernel, op: OpName): UserKernel {

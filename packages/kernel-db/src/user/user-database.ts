@@ -16,10 +16,16 @@ import { isExpression, parseExpression } from './expression.js'
 const text = z.string().min(1).max(10_000)
 const single = z.union([z.number(), z.boolean(), z.string().max(1000)])
 
+/** A wrong operation is answered with those that there are. */
+export const NO_OPERATION = {
+  error: ({ input }: { input?: unknown }) =>
+    `${JSON.stringify(input)} is no operation; there are ${OP_NAMES.join(', ')}`,
+}
+
 const userKernelSchema = z.object({
   kernel: text.describe('Name of the kernel; * stands for any characters.'),
   operator: text.optional().describe('Name of an operator around the launch; * as above.'),
-  op: z.enum(OP_NAMES),
+  op: z.enum(OP_NAMES, NO_OPERATION),
   family: opFamilySchema.optional(),
   library: z.string().optional(),
   auxiliary: z.boolean().optional(),
@@ -131,10 +137,19 @@ function kindOf(schema: z.ZodType): FieldKind {
   return { type: kind, isOptional: false }
 }
 
-/** Checks names and expressions of a kernel's dimensions. */
+/** Checks names and expressions of a kernel's dimensions, and that none is missing. */
 export function checkKernel(kernel: UserKernel, source: string, path: string): void {
   const fields = fieldsOf(kernel.op)
-  for (const [name, value] of Object.entries(kernel.dimensions ?? {})) {
+  const given = kernel.dimensions ?? {}
+  const missing = [...fields].filter(([name, { isOptional }]) => !isOptional && !(name in given))
+  if (Object.keys(given).length > 0 && missing.length > 0) {
+    throw new KernelDbError(
+      'invalid_rule',
+      `${source}: ${path}.dimensions: ${kernel.op} also needs ${missing.map(([name]) => name).join(', ')}`,
+      `${path}.dimensions`,
+    )
+  }
+  for (const [name, value] of Object.entries(given)) {
     const field = fields.get(name)
     const at = `${path}.dimensions.${name}`
     if (field === undefined) {
