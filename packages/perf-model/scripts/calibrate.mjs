@@ -4,7 +4,7 @@
 //     [collective] [pointwise]
 //
 //   --held-out DIR     leave the held-out rows away (corpus.mjs) and write to DIR
-//   --without A,B      leave devices away; only with --held-out
+//   --without A,B      leave devices or operations away; only with --held-out
 //
 // Needs the built package (pnpm run build) and about ten minutes of one core for all of them. The same rows
 // give the same bytes.
@@ -31,7 +31,9 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
     readTable(file)
       .filter((record) => !heldOut || foldOf(op, record) === 'c')
       .map((record) => toCalibrationRow(op, record))
-      .filter(({ hardware }) => !without.includes(hardware.name)),
+      .filter(
+        ({ hardware, call }) => !without.includes(hardware.name) && !without.includes(call.op),
+      ),
   )
   const parts = recipe.byDevice
     ? groupBy(rows, ({ hardware }) => hardware.name)

@@ -3,22 +3,15 @@
 // known sites.
 
 import { type FamilyName, familyOf } from './families/index.js'
-import { type Family, noTime, type Parameters } from './family.js'
+import type { Family, Parameters } from './family.js'
 import { fitCore } from './fit-core.js'
+import { CLIP, oddPlaces, offsets, withOffsets } from './fit-places.js'
+import { type DeviceRows, type Table, tabulate } from './fit-table.js'
 import type { ProfileSection } from './profile.js'
-import { spotNumber } from './section.js'
 import { storeSpots } from './spots.js'
-import type { Traits } from './traits.js'
 import { Trees } from './trees/ensemble.js'
 import { type GrowOptions, growTrees } from './trees/grow.js'
 import { seededRandom } from './trees/random.js'
-
-/** Measured rows of a section on one device. */
-export interface DeviceRows {
-  device: Traits
-  queries: readonly unknown[]
-  us: ArrayLike<number>
-}
 
 /** How {@link fitSection} fits. */
 export interface FitOptions {
@@ -35,30 +28,8 @@ export interface FitOptions {
   seed?: number
 }
 
-// A place whose rows are all this far from the core is not the kernel that the core describes: a fall-back,
-// or a tuner's bad choice. Trees must not learn it, or they spread it to places like it.
-const ODD = 0.4
-const ODD_ROWS = 4
-/** Rest of ln(time) beyond which a row counts as an outlier, unless one in thirty is that far off. */
-const CLIP = 0.6
 const MIN_SITES = 6
-/** Rows that a place needs to be known. */
-const MIN_SPOT_ROWS = 4
 const FOLDS = 3
-/** Rows per site that pull its offset half-way. */
-const OFFSET_ROWS = 4
-
-interface Table {
-  rows: number
-  width: number
-  matrix: Float64Array
-  /** ln(measured). */
-  target: Float64Array
-  /** ln(core). */
-  core: Float64Array
-  site: Float64Array
-  spot: Float64Array
-}
 
 /** Fits a section to measured rows. */
 export function fitSection(
@@ -92,8 +63,12 @@ export function fitSection(
   const stored =
     helps && grow !== null ? growTrees(table.matrix, table.width, clipped(rest), grow) : null
   const left = helps ? leftover(table, rest, stored) : rest
-  const spots = offsets(table, left, odd)
-  const pointRest = withOffsets(table, helps ? points : rest)
+  const pointLeft = helps ? points : rest
+  const pointOffset = withOffsets(table, pointLeft)
+  // Places that hold unlike rows have no offset to speak of; they are only known.
+  const placesHelp = meanAbs(pointOffset) < meanAbs(pointLeft)
+  const spots = offsets(table, placesHelp ? left : new Float64Array(table.rows), odd)
+  const pointRest = placesHelp ? pointOffset : pointLeft
   // A new site has no offset, odd or not.
   const siteRest =
     bySite === null
@@ -146,75 +121,15 @@ function fitDevice(
   )
 }
 
-function tabulate(
-  family: Family<unknown>,
-  kind: string,
-  data: readonly DeviceRows[],
-  devices: readonly { parameters: Parameters }[],
-): Table {
-  const rows = data.reduce((sum, { queries }) => sum + queries.length, 0)
-  const width = family.width + (data.length > 1 ? 1 : 0)
-  const table: Table = {
-    rows,
-    width,
-    matrix: new Float64Array(rows * width),
-    target: new Float64Array(rows),
-    core: new Float64Array(rows),
-    site: new Float64Array(rows),
-    spot: new Float64Array(rows),
-  }
-  const time = noTime()
-  const x = new Float64Array(family.width)
-  let r = 0
-  data.forEach(({ device, queries, us }, d) => {
-    const core = family.core(device, kind, devices[d]!.parameters)
-    queries.forEach((query, i) => {
-      core.time(query, time)
-      core.features(query, time, x)
-      table.matrix.set(x, r * width)
-      if (data.length > 1) table.matrix[r * width + width - 1] = d
-      table.target[r] = Math.log(us[i]!)
-      table.core[r] = Math.log(time.total)
-      table.site[r] = family.site(query)
-      table.spot[r] = spotNumber(family.spot(query), d)
-      r++
-    })
-  })
-  return table
-}
-
-/**
- * Places whose rows are all far from the core in a way that trees grown on the other sites do not foresee,
- * and how far.
- */
-function oddPlaces(
-  { rows, spot }: Table,
-  raw: Float64Array,
-  left: Float64Array,
-): Map<number, number> {
-  const groups = new Map<number, { raw: number[]; left: number[] }>()
-  for (let r = 0; r < rows; r++) {
-    let group = groups.get(spot[r]!)
-    if (group === undefined) {
-      group = { raw: [], left: [] }
-      groups.set(spot[r]!, group)
-    }
-    group.raw.push(raw[r]!)
-    group.left.push(left[r]!)
-  }
-  const odd = new Map<number, number>()
-  if (groups.size < 20) return odd
-  for (const [place, group] of groups) {
-    const middle = median(group.raw)
-    if (group.raw.length < ODD_ROWS || Math.abs(middle) < ODD) continue
-    if (Math.abs(median(group.left)) > ODD) odd.set(place, middle)
-  }
-  // Where odd is the rule, it is the core that is off, and trees may learn it.
-  return odd.size > groups.size / 4 ? new Map() : odd
-}
+/** Rows for each tree: few rows do not carry many trees. */
+const ROWS_PER_TREE = 25
 
 function growOptions(rows: number, { trees = 96, seed = 1 }: FitOptions): GrowOptions | null {
-  const count = Math.min(trees, Math.floor(rows / 3))
+  const count = Math.min(
+    trees,
+    Math.max(24, Math.floor(rows / ROWS_PER_TREE)),
+    Math.floor(rows / 3),
+  )
   if (rows < 48 || count < 1) return null
   return {
     trees: count,
@@ -282,48 +197,6 @@ function leftover(
   return left
 }
 
-/** The offset of each place: the mean of what is left of its rows, pulled to zero where they are few. */
-function offsets(
-  table: Table,
-  left: Float64Array,
-  odd: ReadonlyMap<number, number>,
-): Map<number, number> {
-  const sums = new Map<number, [sum: number, count: number]>()
-  for (let r = 0; r < table.rows; r++) {
-    const value = Math.max(-CLIP, Math.min(CLIP, left[r]!))
-    const sum = sums.get(table.spot[r]!)
-    if (sum === undefined) sums.set(table.spot[r]!, [value, 1])
-    else {
-      sum[0] += value
-      sum[1]++
-    }
-  }
-  const found = new Map<number, number>()
-  for (const [place, [sum, count]] of sums) {
-    if (count < MIN_SPOT_ROWS) continue
-    found.set(place, sum / (count + OFFSET_ROWS) + (odd.get(place) ?? 0))
-  }
-  return found
-}
-
-/** What offsets leave, each taken from the place's other rows. */
-function withOffsets(table: Table, left: Float64Array): Float64Array {
-  const sums = new Map<number, [sum: number, count: number]>()
-  const value = (r: number) => Math.max(-CLIP, Math.min(CLIP, left[r]!))
-  for (let r = 0; r < table.rows; r++) {
-    const sum = sums.get(table.spot[r]!)
-    if (sum === undefined) sums.set(table.spot[r]!, [value(r), 1])
-    else {
-      sum[0] += value(r)
-      sum[1]++
-    }
-  }
-  return left.map((v, r) => {
-    const [sum, count] = sums.get(table.spot[r]!)!
-    return v - (sum - value(r)) / (count - 1 + OFFSET_ROWS)
-  })
-}
-
 /** How far off estimates are: a typical error by features, and p10 and p90 in typical errors. */
 function spreadOf(
   table: Table,
@@ -382,11 +255,6 @@ export function errorsOf(rest: Float64Array): ProfileSection['fit']['core'] {
 
 function meanAbs(values: Float64Array): number {
   return values.reduce((sum, v) => sum + Math.min(1, Math.abs(v)), 0) / Math.max(1, values.length)
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? 0
 }
 
 /** A number that spreads evenly over the folds. */

@@ -67,6 +67,17 @@ export interface Transfer {
   doubt: number
 }
 
+/** How a section answers for a device. */
+export interface SectionUse {
+  /** Kind that is asked for, where its types are not the section's own. */
+  types: string
+  /** Microseconds of the section's rows that no kernel takes. */
+  launch: number
+  /** For a device without rows, and the device whose rows stand in for its own. */
+  transfer?: Transfer
+  donor?: HardwareSpec
+}
+
 /** A section on one device. */
 export class SectionOn {
   private readonly core: Core<unknown>
@@ -77,25 +88,26 @@ export class SectionOn {
   private readonly other: CoreTime = noTime()
   private readonly width: number
   private readonly envelope: Envelope<unknown> | null
+  private readonly launch: number
+  private readonly transfer: Transfer | null
 
   constructor(
     readonly section: Section,
     /** Which of the section's devices answers. */
     private readonly device: number,
     hardware: HardwareSpec,
-    readonly transfer: Transfer | null,
-    donorHardware: HardwareSpec | null,
-    /** Kind that is asked for, where its types are not the section's own. */
-    asked: string = section.stored.kind,
+    { types, launch, transfer, donor }: SectionUse,
   ) {
     const { family, stored } = section
     const own = stored.devices[device]!.parameters
     const kind = `${stored.kind}/${stored.source}`
-    const types = `${asked}/${stored.source}`
-    this.core = family.core(traitsOf(hardware), types, transfer?.parameters ?? own)
+    this.launch = launch
+    this.transfer = transfer ?? null
+    const parameters = transfer?.parameters ?? own
+    this.core = family.core(traitsOf(hardware), `${types}/${stored.source}`, parameters)
     this.donor =
-      transfer !== null && donorHardware !== null && transfer.sameUnits
-        ? family.core(traitsOf(donorHardware), kind, own)
+      transfer?.sameUnits === true && donor !== undefined
+        ? family.core(traitsOf(donor), kind, own)
         : null
     this.width = family.width
     this.envelope =
@@ -141,9 +153,22 @@ export class SectionOn {
     const offset =
       transfer === null ? spots.get(spotNumber(family.spot(query), this.device)) : undefined
     this.seen = offset !== undefined
-    return log + (offset ?? 0)
+    log += offset ?? 0
+    return this.launch > 0 ? this.withoutLaunch(log) : log
+  }
+
+  /** Takes the host's time away from the answer and its parts. */
+  private withoutLaunch(log: number): number {
+    const { time, launch } = this
+    time.launch = Math.max(0, time.launch - launch)
+    time.total = Math.max(time.total - launch, KERNEL * time.total)
+    const us = Math.exp(log)
+    return Math.log(Math.max(us - launch, KERNEL * us))
   }
 }
+
+/** Least share of a kernel's launch that the kernel itself takes. */
+const KERNEL = 0.05
 
 /** Number of a place on one of a section's devices. */
 export function spotNumber(spot: number, device: number): number {

@@ -34,10 +34,10 @@ export function choose(
   const asked =
     source === undefined ? [] : all.filter(({ stored }) => matches(stored.source, source))
   const found =
-    measured(asked, wanted, hardware) ??
-    measured(all, wanted, hardware) ??
-    transferred(asked, wanted, hardware, source) ??
-    transferred(all, wanted, hardware, source)
+    measured(asked, wanted, hardware, true) ??
+    measured(all, wanted, hardware, false) ??
+    transferred(asked, wanted, hardware, source, true) ??
+    transferred(all, wanted, hardware, source, false)
   if (found !== undefined) return found
   throw new PerfModelError(
     'unsupported_op',
@@ -67,6 +67,15 @@ function matches(source: string, wanted: string): boolean {
 // Sources that measured less like production than the others: eager launches, one element type.
 const SECOND = /^(vidur|neusight)\b/
 
+// Rows that include what the host takes to launch a kernel: of no use to who asks for a kernel's time.
+const LAUNCHED = /^neusight\b|_eager$/
+
+/** Microseconds of a section's rows that no kernel takes. */
+function launchUs({ stored }: Section, t0: number | undefined, hardware: HardwareSpec): number {
+  if (t0 === undefined || !LAUNCHED.test(stored.source)) return 0
+  return Math.max(0, t0 - hardware.device.kernelLatencyS * 1e6)
+}
+
 /** How far down a section stands in the order of preference. */
 function rank({ stored }: Section, kinds: readonly string[]): number {
   return kinds.indexOf(stored.kind) + (SECOND.test(stored.source) ? 1.5 : 0)
@@ -80,13 +89,16 @@ function measured(
   sections: readonly Section[],
   { kinds, types }: Wanted,
   hardware: HardwareSpec,
+  isAsked: boolean,
 ): Choice | undefined {
   for (const section of ranked(sections, kinds)) {
     const { kind, source, devices } = section.stored
     const device = devices.findIndex(({ name }) => name === hardware.name)
     if (device < 0) continue
+    const t0 = section.stored.devices[device]!.parameters.t0
+    const launch = isAsked ? 0 : launchUs(section, t0, hardware)
     return {
-      answerer: new SectionOn(section, device, hardware, null, null, types),
+      answerer: new SectionOn(section, device, hardware, { types, launch }),
       profile: section.profile,
       notes: kind === types ? [] : [`from rows of ${kind} (${source})`],
     }
@@ -99,6 +111,7 @@ function transferred(
   { kinds, types }: Wanted,
   hardware: HardwareSpec,
   asked: string | undefined,
+  isAsked: boolean,
 ): Choice | undefined {
   let best: { section: Section; device: number; donor: HardwareSpec; cost: number } | undefined
   for (const section of ranked(sections, kinds)) {
@@ -114,8 +127,9 @@ function transferred(
   const { section, device, donor } = best
   const { kind, source } = section.stored
   const transfer = transferOf(section, device, types, hardware, donor, asked)
+  const launch = isAsked ? 0 : launchUs(section, transfer.parameters.t0, hardware)
   return {
-    answerer: new SectionOn(section, device, hardware, transfer, donor, types),
+    answerer: new SectionOn(section, device, hardware, { types, launch, transfer, donor }),
     profile: section.profile,
     notes: [
       `no rows of ${hardware.name}: rows of ${donor.name} (${kind}, ${source}) scaled by its description`,
