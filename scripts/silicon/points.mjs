@@ -8,8 +8,10 @@
 // - `precision` is that of a checkpoint. Which layers it quantises is that checkpoint's choice.
 //
 // What a row does not say follows from the engine and the benchmark, the same for all rows:
-// - Concurrency is a closed loop. Lengths are uniform from 80 to 100 % of those stated for rows of the
-//   InferenceMAX dumps (its `random-range-ratio 0.8`), exact for those of aiconfigurator's own runs.
+// - Concurrency is a closed loop of ten times as many requests, the means over all of which are compared:
+//   the client of InferenceMAX. Its lengths are uniform from 80 to 100 % of those stated (`random-range-ratio
+//   0.8`). aiconfigurator's own runs do not state theirs. Exact ones keep requests in step, as they were
+//   with SGLang, but not with vLLM and TensorRT-LLM, whose lengths are taken to vary the same way.
 // - Engines have their default token budget, and FP8 KV on Blackwell and in TensorRT-LLM's FP8 and FP4.
 
 /** Devices that the fast links join. */
@@ -76,7 +78,7 @@ function schedulerOf({ backend, system }, concurrency, isDump) {
 
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
 export function pointOf(row, options = {}) {
-  const { waves = 3 } = options
+  const { waves = 10 } = options
   const concurrency =
     number(/silicon_concurrency=(\d+)/.exec(row.silicon_data_source)?.[1]) ?? number(row.batch_size)
   const isDump = !/source_file=data\//.test(row.silicon_data_source)
@@ -96,8 +98,9 @@ export function pointOf(row, options = {}) {
     tpotMs: number(row.silicon_tpot_ms),
     isDump,
   }
+  const varies = isDump || row.backend !== 'sglang'
   const length = (tokens) =>
-    isDump ? { distribution: 'uniform', min: Math.ceil(0.8 * tokens), max: tokens } : tokens
+    varies ? { distribution: 'uniform', min: Math.ceil(0.8 * tokens), max: tokens } : tokens
   const blackwell = /^g?b[23]00/.test(row.system)
   const kvFp8 = blackwell
     ? row.precision === 'fp8' || row.precision === 'fp4'

@@ -70,6 +70,7 @@ export function reportData(input: ReportInput): ReportData {
             estimates: prediction.estimates,
             sameDevice: device?.name === prediction.hardware.name,
             endToEnd: endToEnd(prediction.simulation),
+            replay: prediction.simulation.predicted,
           },
         }),
     warnings: input.warnings ?? [],

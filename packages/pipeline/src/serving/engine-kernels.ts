@@ -54,7 +54,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
     fusesGroupsTo: 0,
     graphTokens: 512,
     hostOpUs: 30,
-    requestOverheadMs: 30,
+    requestOverheadMs: 40,
   },
   sglang: {
     allReduce: 'sglang/SGLang_CustomAllReduce_graph',
@@ -63,7 +63,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
     fusesGroupsTo: 0,
     graphTokens: 0,
     hostOpUs: 60,
-    requestOverheadMs: 100,
+    requestOverheadMs: 110,
   },
   trtllm: {
     allReduce: 'trtllm/TRTLLM',
@@ -72,7 +72,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
     fusesGroupsTo: 16,
     graphTokens: 0,
     hostOpUs: 60,
-    requestOverheadMs: 20,
+    requestOverheadMs: 60,
   },
 }
 
