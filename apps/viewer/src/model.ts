@@ -16,6 +16,8 @@ export interface Model {
   step: Int32Array
   /** NaN for none. */
   predicted: Float64Array
+  /** Starts and ends in the replay with predicted times, from its own start; null without one. */
+  replay: { start: Float64Array; end: Float64Array } | null
 }
 
 /** Decodes what `renderReport` of @flowsim/report wrote. */
@@ -33,6 +35,9 @@ export function decode(payload: Payload): Model {
     family[i] = kinds[kernels.kind[i]!]!.family
   }
   const none = () => new Int32Array(count).fill(-1)
+  const predicted = kernels.predicted
+    ? Float64Array.from(kernels.predicted, (ns) => (ns < 0 ? Number.NaN : ns))
+    : new Float64Array(count).fill(Number.NaN)
   return {
     payload,
     count,
@@ -44,10 +49,23 @@ export function decode(payload: Payload): Model {
     stream: Uint16Array.from(kernels.stream),
     layer: kernels.layer ? Int32Array.from(kernels.layer) : none(),
     step: kernels.step ? Int32Array.from(kernels.step) : none(),
-    predicted: kernels.predicted
-      ? Float64Array.from(kernels.predicted, (ns) => (ns < 0 ? Number.NaN : ns))
-      : new Float64Array(count).fill(Number.NaN),
+    predicted,
+    replay: replayTimes(payload, predicted),
   }
+}
+
+function replayTimes({ kernels }: Payload, predicted: Float64Array): Model['replay'] {
+  const { replayStartDelta, duration } = kernels
+  if (!replayStartDelta) return null
+  const start = new Float64Array(predicted.length)
+  const end = new Float64Array(predicted.length)
+  let at = 0
+  for (let i = 0; i < start.length; i++) {
+    at += replayStartDelta[i]!
+    start[i] = at
+    end[i] = at + (Number.isNaN(predicted[i]!) ? duration[i]! : predicted[i]!)
+  }
+  return { start, end }
 }
 
 /** Kind of a kernel. */

@@ -2,6 +2,7 @@ import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { group } from '../aggregate.js'
 import { Legend } from '../components/family.js'
 import { Section } from '../components/section.js'
+import { Segmented } from '../components/segmented.js'
 import { maskOf, SharedContext } from '../filter.js'
 import { count, percent, signed, time } from '../format.js'
 import { kindOf, label, type Model, shortName, text } from '../model.js'
@@ -16,7 +17,15 @@ import {
   SPAN,
   type View,
 } from '../timeline/draw.js'
-import { kernelAt, type Lane, type SpanLane, spanLanes, streamLanes } from '../timeline/lanes.js'
+import {
+  kernelAt,
+  type Lane,
+  lengthOf,
+  type SpanLane,
+  spanLanes,
+  streamLanes,
+  withReplay,
+} from '../timeline/lanes.js'
 
 /** Shortest stretch that can be looked at. */
 const SHORTEST_NS = 200
@@ -24,15 +33,29 @@ const SHORTEST_NS = 200
 /** Streams over time, on a canvas that zooms and pans. */
 export function Timeline() {
   const { model, scope, selected, select, focus } = useContext(SharedContext)
-  const lanes = useMemo(() => streamLanes(model), [model])
+  const { prediction } = model.payload
+  const [shown, setShown] = useState<'measured' | 'both'>(
+    model.replay && !prediction?.sameDevice ? 'both' : 'measured',
+  )
+  const lanes = useMemo(() => {
+    const measured = streamLanes(model)
+    return shown === 'both' ? withReplay(model, measured) : measured
+  }, [model, shown])
   const spans = useMemo(() => spanLanes(model), [model])
-  const total = Math.max(1, model.payload.budget.windowNs)
+  const total = lengthOf(model, lanes)
   const canvas = useRef<HTMLCanvasElement>(null)
   const control = useRef<Control | null>(null)
   const [tip, setTip] = useState<Tip | null>(null)
 
   useEffect(() => {
-    const own = new Control(canvas.current!, model, spans, lanes, { setTip, select })
+    const own = new Control(
+      canvas.current!,
+      model,
+      spans,
+      lanes,
+      { setTip, select },
+      control.current,
+    )
     control.current = own
     return () => own.stop()
   }, [model, lanes, spans, select])
@@ -82,6 +105,25 @@ export function Timeline() {
         </>
       }
     >
+      {model.replay && (
+        <div class="timeline-choice">
+          <Segmented
+            label="Runs that the timeline shows"
+            value={shown}
+            options={[
+              { value: 'measured', label: 'Measured' },
+              { value: 'both', label: 'Measured and predicted' },
+            ]}
+            onChange={setShown}
+          />
+          {shown === 'both' && (
+            <span class="muted">
+              Below each stream, the same kernels replayed with their times predicted for{' '}
+              {prediction?.hardware}; both runs begin with their first kernel.
+            </span>
+          )}
+        </div>
+      )}
       <div class="timeline">
         <canvas
           ref={canvas}
@@ -123,6 +165,7 @@ function KernelTip({ model, kernel }: { model: Model; kernel: number }) {
       <br />
       <span class="muted">
         at {time(model.start[kernel]!)}
+        {model.replay && `, predicted at ${time(model.replay.start[kernel]!)}`}
         {lead >= 0 && `, launched ${time(lead)} before`}
       </span>
     </>
@@ -160,9 +203,13 @@ class Control {
     readonly spans: SpanLane[],
     readonly lanes: Lane[],
     readonly hooks: Hooks,
+    /** The control before, whose view and selection stay. */
+    before: Control | null,
   ) {
-    this.#total = Math.max(1, model.payload.budget.windowNs)
-    this.#view = { from: 0, to: this.#total }
+    this.#total = lengthOf(model, lanes)
+    const isZoomed = before && before.#view.to - before.#view.from < before.#total
+    this.#view = isZoomed ? before.#view : { from: 0, to: this.#total }
+    this.#selected = before?.#selected ?? -1
     this.#colors = colorsOf(model)
     const { signal } = this.#abort
     canvas.addEventListener('pointerdown', this.#down, { signal })
@@ -359,7 +406,7 @@ class Control {
     )
     if (lane < 0 || offsetX < GUTTER) return -1
     const slack = (2 * (this.#view.to - this.#view.from)) / (this.canvas.clientWidth - GUTTER)
-    return kernelAt(this.model, this.lanes[lane]!, this.#nsAt(offsetX), slack)
+    return kernelAt(this.lanes[lane]!, this.#nsAt(offsetX), slack)
   }
 
   #hover(event: PointerEvent): void {
@@ -392,7 +439,8 @@ class Control {
     const span = lane.spans.find(({ from, to }) => ns >= from && ns <= to)
     if (!span) return ''
     const length = span.to - span.from
-    return `${span.text}: ${time(length)}, ${percent(length / this.#total)} of the window`
+    const window = Math.max(1, this.model.payload.budget.windowNs)
+    return `${span.text}: ${time(length)}, ${percent(length / window)} of the window`
   }
 }
 

@@ -4,7 +4,7 @@
 // measured in Chromium without a GPU.
 import { time } from '../format.js'
 import { label, type Model } from '../model.js'
-import { firstVisible, type Lane, type SpanLane } from './lanes.js'
+import { firstVisible, type Lane, lengthOf, type SpanLane } from './lanes.js'
 
 /** What is seen: nanoseconds from the window's start. */
 export interface View {
@@ -101,13 +101,17 @@ export function draw(
   })
   for (const i of [marked.hovered, marked.selected]) {
     if (i < 0) continue
-    const l = lanes.findIndex(({ kernels }) => has(kernels, i))
-    if (l < 0) continue
-    const left = x(model.start[i]!)
-    const wide = Math.max(2, model.duration[i]! * scale)
     ctx.strokeStyle = i === marked.selected ? colors.accent : colors.text
     ctx.lineWidth = i === marked.selected ? 2 : 1.25
-    ctx.strokeRect(left - 0.5, place.laneTop(l) - 0.5, wide + 1, LANE + 1)
+    for (const [l, lane] of lanes.entries()) {
+      if (lane.stream !== model.stream[i]) continue
+      const left = x(lane.start[i]!)
+      const wide = Math.max(2, (lane.end[i]! - lane.start[i]!) * scale)
+      const top = place.laneTop(l)
+      ctx.strokeRect(left - 0.5, top - 0.5, wide + 1, LANE + 1)
+      const below = lanes[l + 1]
+      if (below?.predicted) connect(ctx, left, x(below.start[i]!), top + LANE)
+    }
   }
   if (marked.range) {
     const [from, to] = marked.range
@@ -119,15 +123,12 @@ export function draw(
   ctx.restore()
 }
 
-function has(sorted: Uint32Array, value: number): boolean {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return sorted[low] === value
+/** From the start of a kernel to its start in the replay, in the row below. */
+function connect(ctx: CanvasRenderingContext2D, from: number, to: number, top: number): void {
+  ctx.beginPath()
+  ctx.moveTo(from, top)
+  ctx.lineTo(to, top + GAP)
+  ctx.stroke()
 }
 
 function drawSpans(
@@ -167,8 +168,8 @@ function drawKernels(
   scale: number,
   colors: Colors,
 ): void {
-  const { start, end, family } = model
-  const { kernels } = lane
+  const { family } = model
+  const { kernels, start, end } = lane
   const weights = new Float64Array(colors.families.length)
   let pixel = -1
   const flush = () => {
@@ -276,7 +277,7 @@ function drawOverview(
   colors: Colors,
   width: number,
 ): void {
-  const total = Math.max(1, model.payload.budget.windowNs)
+  const total = lengthOf(model, lanes)
   const plotWidth = width - GUTTER
   const buckets = Math.max(1, Math.floor(plotWidth))
   const busy = overviewOf(model, lanes, buckets)
@@ -304,27 +305,26 @@ function drawOverview(
   ctx.strokeRect(left + 0.5, 0.5, Math.max(2, wide - 1), OVERVIEW - 5)
 }
 
-const overviews = new WeakMap<Model, Map<number, Float64Array>>()
+const overviews = new WeakMap<readonly Lane[], Map<number, Float64Array>>()
 
-/** Busy share of each bucket of the window: of the busiest stream in it. */
+/** Busy share of each bucket of the window: of the busiest measured stream in it. */
 function overviewOf(model: Model, lanes: readonly Lane[], buckets: number): Float64Array {
-  let known = overviews.get(model)
+  let known = overviews.get(lanes)
   if (!known) {
     known = new Map()
-    overviews.set(model, known)
+    overviews.set(lanes, known)
   }
   const cached = known.get(buckets)
   if (cached) return cached
-  const total = Math.max(1, model.payload.budget.windowNs)
-  const size = total / buckets
+  const size = lengthOf(model, lanes) / buckets
   const busy = new Float64Array(buckets)
-  for (const { kernels } of lanes) {
+  for (const { kernels, predicted, start, end } of lanes) {
+    if (predicted) continue
     const lane = new Float64Array(buckets)
     for (const i of kernels) {
-      const last = Math.min(buckets - 1, Math.floor(model.end[i]! / size))
-      for (let b = Math.floor(model.start[i]! / size); b <= last; b++) {
-        const overlap =
-          Math.min(model.end[i]!, (b + 1) * size) - Math.max(model.start[i]!, b * size)
+      const last = Math.min(buckets - 1, Math.floor(end[i]! / size))
+      for (let b = Math.floor(start[i]! / size); b <= last; b++) {
+        const overlap = Math.min(end[i]!, (b + 1) * size) - Math.max(start[i]!, b * size)
         if (overlap > 0) lane[b] = lane[b]! + overlap / size
       }
     }

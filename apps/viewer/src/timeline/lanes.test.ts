@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Payload } from '../../viewer.js'
 import { decode, type Model } from '../model.js'
-import { firstVisible, kernelAt, streamLanes } from './lanes.js'
+import { firstVisible, kernelAt, lengthOf, streamLanes, withReplay } from './lanes.js'
 
 /** A model of kernels `[start, duration, stream]` in order of start. */
 function model(kernels: [number, number, number][]): Model {
@@ -55,13 +55,60 @@ describe('the search in a lane', () => {
   })
 
   it('finds the kernel under a time, of several the one that started last', () => {
-    expect(kernelAt(m, lane, 50, 0)).toBe(0)
-    expect(kernelAt(m, lane, 12, 0)).toBe(1)
-    expect(kernelAt(m, lane, 150, 0)).toBe(-1)
+    expect(kernelAt(lane, 50, 0)).toBe(0)
+    expect(kernelAt(lane, 12, 0)).toBe(1)
+    expect(kernelAt(lane, 150, 0)).toBe(-1)
   })
 
   it('finds the nearest within a slack, for kernels narrower than a pixel', () => {
-    expect(kernelAt(m, lane, 190, 20)).toBe(2)
-    expect(kernelAt(m, lane, 190, 5)).toBe(-1)
+    expect(kernelAt(lane, 190, 20)).toBe(2)
+    expect(kernelAt(lane, 190, 5)).toBe(-1)
+  })
+})
+
+describe('the rows of a replay', () => {
+  const measured = model([
+    [0, 10, 0],
+    [5, 2, 1],
+    [20, 5, 0],
+  ])
+  const { payload } = measured
+  const m = decode({
+    ...payload,
+    budget: { windowNs: 25 },
+    kernels: { ...payload.kernels, predicted: [4, -1, 30], replayStartDelta: [0, 5, 3] },
+  } as Payload)
+
+  it('lie below those of the streams, with predicted times where there are any', () => {
+    const lanes = withReplay(m, streamLanes(m))
+    expect(lanes.map(({ label, predicted }) => [label, predicted])).toEqual([
+      ['stream 3', false],
+      ['predicted', true],
+      ['stream 7', false],
+      ['predicted', true],
+    ])
+    const { start, end } = lanes[1]!
+    expect([...start]).toEqual([0, 5, 8])
+    expect([...end]).toEqual([4, 7, 38])
+    expect(kernelAt(lanes[3]!, 9, 0)).toBe(2)
+    expect(kernelAt(lanes[2]!, 9, 0)).toBe(0)
+  })
+
+  it('can reach beyond the window', () => {
+    expect(lengthOf(m, streamLanes(m))).toBe(25)
+    expect(lengthOf(m, withReplay(m, streamLanes(m)))).toBe(38)
+  })
+
+  it('are in order of their own start', () => {
+    const turned = decode({
+      ...m.payload,
+      kernels: { ...m.payload.kernels, stream: [0, 0, 0], replayStartDelta: [9, -9, 20] },
+    } as Payload)
+    const [, predicted] = withReplay(turned, streamLanes(turned))
+    expect([...predicted!.kernels]).toEqual([1, 0, 2])
+  })
+
+  it('are none where nothing was replayed', () => {
+    expect(withReplay(measured, streamLanes(measured))).toHaveLength(2)
   })
 })

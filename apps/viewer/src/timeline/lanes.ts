@@ -1,9 +1,15 @@
 // The rows of the timeline and the search in them.
 import type { Model } from '../model.js'
 
-/** A row of kernels: one stream. */
+/** A row of kernels: one stream, as measured or as replayed with predicted times. */
 export interface Lane {
   label: string
+  /** Place of the stream. */
+  stream: number
+  predicted: boolean
+  /** When each kernel of the model runs, in this row's run. */
+  start: Float64Array
+  end: Float64Array
   /** Kernels of the stream in order of start. */
   kernels: Uint32Array
   /** Latest end up to each of them, so that a search finds long ones that began early. */
@@ -17,7 +23,8 @@ export interface SpanLane {
 }
 
 /** One row for each stream, by device and number. */
-export function streamLanes({ payload, count, stream, end }: Model): Lane[] {
+export function streamLanes(model: Model): Lane[] {
+  const { payload, count, stream, start, end } = model
   const { streams } = payload
   const devices = new Set(streams.map(({ device }) => device)).size
   const sizes = new Uint32Array(streams.length)
@@ -25,6 +32,10 @@ export function streamLanes({ payload, count, stream, end }: Model): Lane[] {
   const lanes = streams.map(({ device, stream: number }, s) => ({
     device,
     number,
+    stream: s,
+    predicted: false,
+    start,
+    end,
     label: devices > 1 ? `GPU ${device}, stream ${number}` : `stream ${number}`,
     kernels: new Uint32Array(sizes[s]!),
     latestEnd: new Float64Array(sizes[s]!),
@@ -38,6 +49,31 @@ export function streamLanes({ payload, count, stream, end }: Model): Lane[] {
     lane.latestEnd[at] = Math.max(at > 0 ? lane.latestEnd[at - 1]! : 0, end[i]!)
   }
   return lanes.sort((a, b) => a.device - b.device || a.number - b.number)
+}
+
+/** Each row with that of the replay below it; rows as they are where there is no replay. */
+export function withReplay({ replay }: Model, lanes: readonly Lane[]): Lane[] {
+  if (!replay) return [...lanes]
+  const { start, end } = replay
+  return lanes.flatMap((lane) => {
+    // A replay can run the kernels of overlapping branches in another order.
+    const kernels = lane.kernels.slice().sort((a, b) => start[a]! - start[b]! || a - b)
+    const latestEnd = new Float64Array(kernels.length)
+    for (let at = 0; at < kernels.length; at++) {
+      latestEnd[at] = Math.max(at > 0 ? latestEnd[at - 1]! : 0, end[kernels[at]!]!)
+    }
+    return [lane, { ...lane, label: 'predicted', predicted: true, start, end, kernels, latestEnd }]
+  })
+}
+
+/** Length of what the rows show, in nanoseconds. */
+export function lengthOf({ payload }: Model, lanes: readonly Lane[]): number {
+  const predicted = lanes.filter((lane) => lane.predicted)
+  return Math.max(
+    1,
+    payload.budget.windowNs,
+    ...predicted.map(({ latestEnd }) => latestEnd.at(-1) ?? 0),
+  )
 }
 
 /** A row of steps and one of layers, where the trace has them. */
@@ -92,7 +128,8 @@ export function firstVisible(lane: Lane, ns: number): number {
 }
 
 /** The kernel of a lane under a time, or the nearest one within `slackNs`; −1 for none. */
-export function kernelAt({ start, end }: Model, lane: Lane, ns: number, slackNs: number): number {
+export function kernelAt(lane: Lane, ns: number, slackNs: number): number {
+  const { start, end } = lane
   let best = -1
   let distance = slackNs
   for (let k = firstVisible(lane, ns - slackNs); k < lane.kernels.length; k++) {
