@@ -327,6 +327,39 @@ describe.skipIf(!executablePath)('the page in Chromium', () => {
   })
 })
 
+describe.skipIf(!executablePath)('the timeline of a replay in Chromium', () => {
+  it('lies below the measured streams, and can be put away', async () => {
+    const data = madeUpReport()
+    const { kernels } = data.trace
+    const startNs = kernels.map((kernel) => 2 * kernel.startNs)
+    const folder = await mkdtemp(join(tmpdir(), 'flowsim-report-'))
+    const path = join(folder, 'report.html')
+    const replay = { firstStartNs: startNs[0]!, startNs }
+    const prediction = { ...data.prediction!, sameDevice: false, replay }
+    await writeFile(path, renderReport({ ...data, prediction }))
+    const browser = await chromium.launch({ executablePath: executablePath!, args })
+    try {
+      const page = await browser.newPage({ viewport: { width: 1300, height: 900 } })
+      const problems: string[] = []
+      page.on('pageerror', (error) => problems.push(error.message))
+      await page.goto(pathToFileURL(path).href)
+      const height = () =>
+        page.locator('#timeline canvas').evaluate((canvas) => canvas.clientHeight)
+      const both = await height()
+      await page.getByRole('button', { name: 'Measured', exact: true }).click()
+      const streams = new Set(kernels.map(({ stream }) => stream)).size
+      // A row for each stream, 27 pixels with the gap below it.
+      await expect.poll(async () => both - (await height())).toBe(27 * streams)
+      await page.getByRole('button', { name: 'Measured and predicted' }).click()
+      await expect.poll(height).toBe(both)
+      expect(problems).toEqual([])
+    } finally {
+      await browser.close()
+      await rm(folder, { recursive: true })
+    }
+  })
+})
+
 /** The report of a trace file, predicted with the roofline of a device of the catalogue. */
 async function reportOf(path: string): Promise<string> {
   const trace = await parseFile(path)

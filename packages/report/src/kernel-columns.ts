@@ -39,9 +39,11 @@ export function packKernels(data: ReportData): Packed {
     ...(layers && layers.layers.length > 0 && { layer: [] }),
     ...(steps && steps.steps.length > 0 && { step: [] }),
     ...(prediction && { predicted: [], bound: [] }),
+    ...(prediction?.replay && { replayStartDelta: [] }),
     ...(trace.kernels.some(({ callStack }) => callStack) && { stack: [] }),
   }
   let last = data.breakdown.startNs
+  let lastReplayed = Math.round(prediction?.replay?.firstStartNs ?? 0)
   for (const i of startOrder(trace)) {
     const kernel = trace.kernels[i]!
     kernels.startDelta.push(kernel.startNs - last)
@@ -57,6 +59,11 @@ export function packKernels(data: ReportData): Packed {
     const estimate = prediction?.estimates[i]
     kernels.predicted?.push(estimate ? Math.round(estimate.latencyS * 1e9) : -1)
     kernels.bound?.push(estimate ? bounds.add(estimate.bound) : -1)
+    if (prediction?.replay !== undefined) {
+      const start = Math.round(prediction.replay.startNs[i]!)
+      kernels.replayStartDelta!.push(start - lastReplayed)
+      lastReplayed = start
+    }
     kernels.stack?.push(stackPlace(kernel, stacks, strings))
   }
   return {

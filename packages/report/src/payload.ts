@@ -93,6 +93,10 @@ function check({ trace, operations, prediction, layers, steps }: ReportData): vo
   if (prediction && prediction.estimates.length !== kernels.length) {
     throw new ReportError('estimates_mismatch', wrong('estimates', prediction.estimates.length))
   }
+  const replayed = prediction?.replay?.startNs.length ?? kernels.length
+  if (replayed !== kernels.length) {
+    throw new ReportError('estimates_mismatch', wrong('replayed starts', replayed))
+  }
   for (const places of [layers?.layerOf, steps?.stepOf]) {
     if (places && places.length !== kernels.length) {
       throw new ReportError('layers_mismatch', wrong('layers or steps', places.length))

@@ -12,6 +12,7 @@ function payloadOf(html: string): Payload {
 describe('renderReport', () => {
   const data = madeUpReport()
   const html = renderReport(data)
+  const budgetStart = data.breakdown.startNs
 
   it('is one document that asks for nothing', () => {
     expect(html.startsWith('<!doctype html>')).toBe(true)
@@ -104,6 +105,22 @@ describe('renderReport', () => {
     })
   })
 
+  it('keeps the start of every kernel in the replay, beside the measured run', () => {
+    // Every kernel twice as late, from another clock, the second before the first.
+    const startNs = data.trace.kernels.map((kernel) => 1e6 + 2 * (kernel.startNs - budgetStart))
+    ;[startNs[0], startNs[1]] = [startNs[1]!, startNs[0]!]
+    const replay = { firstStartNs: startNs[1]!, startNs }
+    const { kernels } = payloadOf(
+      renderReport({ ...data, prediction: { ...data.prediction!, replay } }),
+    )
+    let at = 0
+    for (const [i, delta] of kernels.replayStartDelta!.entries()) {
+      at += delta
+      expect(at).toBe(startNs[i]! - startNs[1]!)
+    }
+    expect(payloadOf(html).kernels.replayStartDelta).toBeUndefined()
+  })
+
   it('needs no more than a trace, its operations and its breakdown', () => {
     const { generator, trace, operations, breakdown } = data
     const payload = payloadOf(renderReport({ generator, trace, operations, breakdown }))
@@ -135,6 +152,13 @@ describe('renderReport', () => {
   it.each([
     ['operations_mismatch', { ...data, operations: [] }],
     ['estimates_mismatch', { ...data, prediction: { ...data.prediction!, estimates: [] } }],
+    [
+      'estimates_mismatch',
+      {
+        ...data,
+        prediction: { ...data.prediction!, replay: { firstStartNs: 0, startNs: [0] } },
+      },
+    ],
     ['layers_mismatch', { ...data, layers: { ...data.layers!, layerOf: [] } }],
   ] as const)('refuses parts that do not belong together: %s', (code, wrong) => {
     expect(() => renderReport(wrong)).toThrow(ReportError)

@@ -70,6 +70,16 @@ export interface ReportPrediction {
   sameDevice: boolean
   /** End-to-end times of a replay. */
   endToEnd?: { measuredNs: number; predictedNs: number; p10Ns: number; p90Ns: number }
+  /**
+   * The trace replayed with the predicted times: `replay` of @flowsim/replay. The timeline shows it beside
+   * the measured run.
+   */
+  replay?: {
+    /** Start of the first kernel. */
+    firstStartNs: number
+    /** One for each kernel, in the order of the trace. */
+    startNs: ArrayLike<number>
+  }
 }
 
 /** Everything that a report can show. What is absent is left out of the page. */

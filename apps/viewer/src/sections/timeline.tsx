@@ -209,7 +209,7 @@ class Control {
     this.#total = lengthOf(model, lanes)
     const isZoomed = before && before.#view.to - before.#view.from < before.#total
     this.#view = isZoomed ? before.#view : { from: 0, to: this.#total }
-    this.#selected = before?.#selected ?? -1
+    this.#selected = before ? before.#selected : -1
     this.#colors = colorsOf(model)
     const { signal } = this.#abort
     canvas.addEventListener('pointerdown', this.#down, { signal })

@@ -104,7 +104,7 @@ describe('the rows of a replay', () => {
       ...m.payload,
       kernels: { ...m.payload.kernels, stream: [0, 0, 0], replayStartDelta: [9, -9, 20] },
     } as Payload)
-    const [, predicted] = withReplay(turned, streamLanes(turned))
+    const predicted = withReplay(turned, streamLanes(turned))[3]
     expect([...predicted!.kernels]).toEqual([1, 0, 2])
   })
 
