@@ -15,7 +15,10 @@ const table = (file) => {
   return files.get(file)
 }
 const bf16 = ({ dtype }) => dtype === 'bfloat16'
-const on = (gpu, also = () => true) => (row) => row.gpu === gpu && also(row)
+const on =
+  (gpu, also = () => true) =>
+  (row) =>
+    row.gpu === gpu && also(row)
 const fa3 = (row) => row.gpu === 'h100_sxm'
 
 /** [label, target, file, operation, rows, fold, profiles]; profiles: device or operation left away. */
@@ -28,45 +31,208 @@ const ROWS = [
   ['GEMM bf16 L40S, new sites', 0.1, 'gemm', 'gemm', on('l40s', bf16), 's'],
   ['GEMM bf16 RTX PRO 6000, new sites', null, 'gemm', 'gemm', on('rtx_pro_6000_server', bf16), 's'],
   ['GEMM fp8 H100, new sites', 0.06, 'gemm', 'gemm', on('h100_sxm', (r) => r.dtype === 'fp8'), 's'],
-  ['GEMM fp8 block-scaled H100, new sites', null, 'gemm', 'gemm', on('h100_sxm', (r) => r.dtype === 'fp8_block'), 's'],
-  ['GEMM nvfp4 RTX PRO 6000, new sites', null, 'gemm', 'gemm', on('rtx_pro_6000_server', (r) => r.dtype === 'nvfp4'), 's'],
+  [
+    'GEMM fp8 block-scaled H100, new sites',
+    null,
+    'gemm',
+    'gemm',
+    on('h100_sxm', (r) => r.dtype === 'fp8_block'),
+    's',
+  ],
+  [
+    'GEMM nvfp4 RTX PRO 6000, new sites',
+    null,
+    'gemm',
+    'gemm',
+    on('rtx_pro_6000_server', (r) => r.dtype === 'nvfp4'),
+    's',
+  ],
   ['context attention H100, new shapes', 0.08, 'attention_context', 'attention_context', fa3, 'm'],
   ['context attention H100, new sites', 0.08, 'attention_context', 'attention_context', fa3, 's'],
-  ['generation attention H100, new shapes', 0.07, 'attention_generation', 'attention_generation', fa3, 'm'],
-  ['generation attention H100, new sites', 0.07, 'attention_generation', 'attention_generation', fa3, 's'],
-  ['context attention, all GPUs, new sites', null, 'attention_context', 'attention_context', () => true, 's'],
-  ['generation attention, all GPUs, new sites', null, 'attention_generation', 'attention_generation', () => true, 's'],
+  [
+    'generation attention H100, new shapes',
+    0.07,
+    'attention_generation',
+    'attention_generation',
+    fa3,
+    'm',
+  ],
+  [
+    'generation attention H100, new sites',
+    0.07,
+    'attention_generation',
+    'attention_generation',
+    fa3,
+    's',
+  ],
+  [
+    'context attention, all GPUs, new sites',
+    null,
+    'attention_context',
+    'attention_context',
+    () => true,
+    's',
+  ],
+  [
+    'generation attention, all GPUs, new sites',
+    null,
+    'attention_generation',
+    'attention_generation',
+    () => true,
+    's',
+  ],
   ['latent attention (MLA), all GPUs, new shapes', null, 'mla', 'mla', () => true, 'm'],
   ['latent attention (MLA), all GPUs, new sites', null, 'mla', 'mla', () => true, 's'],
   ['MoE H100, new shapes', null, 'moe', 'moe', on('h100_sxm'), 'm'],
   ['MoE H100, new models', 0.15, 'moe', 'moe', on('h100_sxm'), 's'],
   ['MoE, all GPUs, new models', null, 'moe', 'moe', () => true, 's'],
   ['NCCL, all GPUs, new sizes', 0.09, 'nccl', 'nccl', () => true, 'm'],
-  ['custom all-reduce, all GPUs, new sizes', null, 'allreduce_custom', 'allreduce_custom', () => true, 'm'],
-  ['NCCL and copies of Vidur, new sizes', null, 'collectives_vidur', 'collectives', () => true, 'm'],
-  ['norms, activations, rotations (Vidur A100)', 0.08, 'elementwise', 'elementwise', on('a100_sxm', (r) => r.source === 'vidur'), 'm'],
-  ['norms, activations, rotations (Vidur H100)', null, 'elementwise', 'elementwise', on('h100_sxm', (r) => r.source === 'vidur'), 'm'],
-  ['fp8 quantisation, all GPUs', null, 'elementwise', 'elementwise', (r) => r.source === 'aiconfigurator', 'm'],
-  ['fp32 elementwise, norms, softmax (NeuSight)', null, 'elementwise', 'elementwise', (r) => r.source === 'neusight', 'm'],
-  ['GEMM fp16 eager A100 (Vidur), new sites', null, 'gemm_fp16_vidur', 'gemm_fp16', on('a100_sxm'), 's'],
+  [
+    'custom all-reduce, all GPUs, new sizes',
+    null,
+    'allreduce_custom',
+    'allreduce_custom',
+    () => true,
+    'm',
+  ],
+  [
+    'NCCL and copies of Vidur, new sizes',
+    null,
+    'collectives_vidur',
+    'collectives',
+    () => true,
+    'm',
+  ],
+  [
+    'norms, activations, rotations (Vidur A100)',
+    0.08,
+    'elementwise',
+    'elementwise',
+    on('a100_sxm', (r) => r.source === 'vidur'),
+    'm',
+  ],
+  [
+    'norms, activations, rotations (Vidur H100)',
+    null,
+    'elementwise',
+    'elementwise',
+    on('h100_sxm', (r) => r.source === 'vidur'),
+    'm',
+  ],
+  [
+    'fp8 quantisation, all GPUs',
+    null,
+    'elementwise',
+    'elementwise',
+    (r) => r.source === 'aiconfigurator',
+    'm',
+  ],
+  [
+    'fp32 elementwise, norms, softmax (NeuSight)',
+    null,
+    'elementwise',
+    'elementwise',
+    (r) => r.source === 'neusight',
+    'm',
+  ],
+  [
+    'GEMM fp16 eager A100 (Vidur), new sites',
+    null,
+    'gemm_fp16_vidur',
+    'gemm_fp16',
+    on('a100_sxm'),
+    's',
+  ],
   ['GEMM fp32 (NeuSight), new shapes', null, 'gemm_fp32_neusight', 'gemm_fp32', () => true, 'm'],
 ]
 
 /** The same for devices and operations whose rows no profile has seen. */
 const UNSEEN = [
-  ['GEMM bf16 H100 from A100, L40S, RTX PRO 6000', 'gemm', 'gemm', on('h100_sxm', bf16), 'h100_sxm'],
-  ['GEMM bf16 A100 from H100, L40S, RTX PRO 6000', 'gemm', 'gemm', on('a100_sxm', (r) => bf16(r) && r.framework === 'sglang'), 'a100_sxm'],
+  [
+    'GEMM bf16 H100 from A100, L40S, RTX PRO 6000',
+    'gemm',
+    'gemm',
+    on('h100_sxm', bf16),
+    'h100_sxm',
+  ],
+  [
+    'GEMM bf16 A100 from H100, L40S, RTX PRO 6000',
+    'gemm',
+    'gemm',
+    on('a100_sxm', (r) => bf16(r) && r.framework === 'sglang'),
+    'a100_sxm',
+  ],
   ['GEMM bf16 L40S from the others', 'gemm', 'gemm', on('l40s', bf16), 'l40s'],
-  ['GEMM bf16 RTX PRO 6000 from the others', 'gemm', 'gemm', on('rtx_pro_6000_server', bf16), 'rtx_pro_6000_server'],
-  ['GEMM fp8 H100 from L40S, RTX PRO 6000', 'gemm', 'gemm', on('h100_sxm', (r) => r.dtype === 'fp8'), 'h100_sxm'],
-  ['MoE bf16, fp8 B200 from H100 and others', 'moe', 'moe', on('b200_sxm', (r) => /^(bfloat16|fp8)$/.test(r.dtype)), 'b200_sxm'],
-  ['MoE bf16, fp8 H100 from B200 and others', 'moe', 'moe', on('h100_sxm', (r) => /^(bfloat16|fp8)$/.test(r.dtype)), 'h100_sxm'],
-  ['context attention GB200, GB300 from B200, B300', 'attention_context', 'attention_context', (r) => /^gb/.test(r.gpu), 'unseen'],
-  ['generation attention GB200, GB300 from B200, B300', 'attention_generation', 'attention_generation', (r) => /^gb/.test(r.gpu), 'unseen'],
-  ['context attention H100 (FA3) from A100, B200, L40S', 'attention_context', 'attention_context', (r) => fa3(r) && r.kernel_source === 'fa3', 'unseen'],
-  ['generation attention H100 (FA3) from A100, B200, L40S', 'attention_generation', 'attention_generation', (r) => fa3(r) && r.kernel_source === 'fa3', 'unseen'],
-  ['NCCL H100, GB200, GB300, sizes of all', 'nccl', 'nccl', (r) => /^(gb|h100)/.test(r.gpu) && r.op === 'all_reduce', 'unseen'],
-  ['NCCL all-gather from all-reduce', 'nccl', 'nccl', (r) => r.op === 'all_gather' && !/^(gb|h100)/.test(r.gpu), 'unseen'],
+  [
+    'GEMM bf16 RTX PRO 6000 from the others',
+    'gemm',
+    'gemm',
+    on('rtx_pro_6000_server', bf16),
+    'rtx_pro_6000_server',
+  ],
+  [
+    'GEMM fp8 H100 from L40S, RTX PRO 6000',
+    'gemm',
+    'gemm',
+    on('h100_sxm', (r) => r.dtype === 'fp8'),
+    'h100_sxm',
+  ],
+  [
+    'MoE bf16, fp8 B200 from H100 and others',
+    'moe',
+    'moe',
+    on('b200_sxm', (r) => /^(bfloat16|fp8)$/.test(r.dtype)),
+    'b200_sxm',
+  ],
+  [
+    'MoE bf16, fp8 H100 from B200 and others',
+    'moe',
+    'moe',
+    on('h100_sxm', (r) => /^(bfloat16|fp8)$/.test(r.dtype)),
+    'h100_sxm',
+  ],
+  [
+    'context attention GB200, GB300 from B200, B300',
+    'attention_context',
+    'attention_context',
+    (r) => /^gb/.test(r.gpu),
+    'unseen',
+  ],
+  [
+    'generation attention GB200, GB300 from B200, B300',
+    'attention_generation',
+    'attention_generation',
+    (r) => /^gb/.test(r.gpu),
+    'unseen',
+  ],
+  [
+    'context attention H100 (FA3) from A100, B200, L40S',
+    'attention_context',
+    'attention_context',
+    (r) => fa3(r) && r.kernel_source === 'fa3',
+    'unseen',
+  ],
+  [
+    'generation attention H100 (FA3) from A100, B200, L40S',
+    'attention_generation',
+    'attention_generation',
+    (r) => fa3(r) && r.kernel_source === 'fa3',
+    'unseen',
+  ],
+  [
+    'NCCL H100, GB200, GB300, sizes of all',
+    'nccl',
+    'nccl',
+    (r) => /^(gb|h100)/.test(r.gpu) && r.op === 'all_reduce',
+    'unseen',
+  ],
+  [
+    'NCCL all-gather from all-reduce',
+    'nccl',
+    'nccl',
+    (r) => r.op === 'all_gather' && !/^(gb|h100)/.test(r.gpu),
+    'unseen',
+  ],
 ]
 
 /** The tables `held-out` and `unseen` of the page. */
@@ -76,7 +242,8 @@ export async function heldOutTables(folder) {
   const models = new Map()
   const modelWithout = (name) => {
     if (!models.has(name)) {
-      const left = name === 'unseen' ? read(`${folder}/unseen`) : profiles.map((p) => without(p, name))
+      const left =
+        name === 'unseen' ? read(`${folder}/unseen`) : profiles.map((p) => without(p, name))
       models.set(name, createCalibrated({ profiles: left, builtIn: false }))
     }
     return models.get(name)
@@ -141,7 +308,9 @@ function line(label, target, rows, op, model) {
     percent(ours.bias),
     percent(ours.coverage, 0),
     percent(plain.mape, 0),
-    unanswered === 0 ? whole(rows.length) : `${whole(rows.length)} (${whole(unanswered)} unanswered)`,
+    unanswered === 0
+      ? whole(rows.length)
+      : `${whole(rows.length)} (${whole(unanswered)} unanswered)`,
   ]
   process.stderr.write(`${cells.join('  ')}\n`)
   return cells
@@ -159,6 +328,8 @@ const ORDER = ['gemm', 'gemm-eager', 'attention', 'mla', 'moe-h100_sxm', 'moe-b2
 const order = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
 
 function without(profile, device) {
-  const sections = profile.sections.filter(({ devices }) => !devices.some(({ name }) => name === device))
+  const sections = profile.sections.filter(
+    ({ devices }) => !devices.some(({ name }) => name === device),
+  )
   return { ...profile, sections }
 }

@@ -22,7 +22,10 @@ export async function traceTables() {
   const known = traces.filter(({ hardware }) => hardware !== undefined)
   return {
     traces: tracesTable(traces),
-    operations: known.map(operationsTable).filter((text) => text !== '').join('\n\n'),
+    operations: known
+      .map(operationsTable)
+      .filter((text) => text !== '')
+      .join('\n\n'),
     across: acrossTable(new Map(known.map((loaded) => [loaded.name, loaded]))),
   }
 }
@@ -105,7 +108,17 @@ function tracesTable(traces) {
     ]
   })
   return markdown(
-    ['trace', 'device', 'kernels', 'predicted', 'MAPE', 'by time', 'bias', 'in p10–p90', 'roofline MAPE'],
+    [
+      'trace',
+      'device',
+      'kernels',
+      'predicted',
+      'MAPE',
+      'by time',
+      'bias',
+      'in p10–p90',
+      'roofline MAPE',
+    ],
     rows,
     [0, 1],
   )

@@ -3,6 +3,7 @@
 //   FLOWSIM_CORPUS=… node scripts/calibrate.mjs [options] [gemm] [gemm-eager] [attention] [mla] [moe]
 //     [collective] [pointwise]
 //
+//   --out DIR          write to DIR instead of profiles/
 //   --held-out DIR     leave the held-out rows away (corpus.mjs) and write to DIR
 //   --without A,B      leave devices or operations away; only with --held-out
 //
@@ -17,12 +18,15 @@ import { foldOf, RECIPES, readTable, toCalibrationRow } from './corpus.mjs'
 
 const { values: flags, positionals: chosen } = parseArgs({
   allowPositionals: true,
-  options: { 'held-out': { type: 'string' }, without: { type: 'string', default: '' } },
+  options: {
+    out: { type: 'string' },
+    'held-out': { type: 'string' },
+    without: { type: 'string', default: '' },
+  },
 })
 const heldOut = flags['held-out']
-const folder = heldOut
-  ? pathToFileURL(`${resolve(heldOut)}/`)
-  : new URL('../profiles/', import.meta.url)
+const out = heldOut ?? flags.out
+const folder = out ? pathToFileURL(`${resolve(out)}/`) : new URL('../profiles/', import.meta.url)
 const without = heldOut ? flags.without.split(',') : []
 
 for (const [name, recipe] of Object.entries(RECIPES)) {

@@ -29,6 +29,8 @@ export interface FitOptions {
 }
 
 const MIN_SITES = 6
+/** How much further off other sites are where too few are known to say: the median of those with more. */
+const UNKNOWN = 2
 const FOLDS = 3
 
 /** Fits a section to measured rows. */
@@ -235,7 +237,9 @@ function spreadOf(
     return [Number(at(0.1).toPrecision(4)), Number(at(0.9).toPrecision(4))]
   }
   const seen = bounds(points)
-  return { trees, seen, unseen: sites === null ? seen : bounds(sites) }
+  const unseen: [number, number] =
+    sites === null ? [UNKNOWN * seen[0], UNKNOWN * seen[1]] : bounds(sites)
+  return { trees, seen, unseen }
 }
 
 /** Errors of predictions whose ln is off by `-rest`. */

@@ -73,6 +73,8 @@ export interface SectionUse {
   types: string
   /** Microseconds of the section's rows that no kernel takes. */
   launch: number
+  /** ln of what one run in ten is off by because nobody said whose kernels run. */
+  doubt: number
   /** For a device without rows, and the device whose rows stand in for its own. */
   transfer?: Transfer
   donor?: HardwareSpec
@@ -90,19 +92,21 @@ export class SectionOn {
   private readonly envelope: Envelope<unknown> | null
   private readonly launch: number
   private readonly transfer: Transfer | null
+  private readonly doubt: number
 
   constructor(
     readonly section: Section,
     /** Which of the section's devices answers. */
     private readonly device: number,
     hardware: HardwareSpec,
-    { types, launch, transfer, donor }: SectionUse,
+    { types, launch, doubt, transfer, donor }: SectionUse,
   ) {
     const { family, stored } = section
     const own = stored.devices[device]!.parameters
     const kind = `${stored.kind}/${stored.source}`
     this.launch = launch
     this.transfer = transfer ?? null
+    this.doubt = doubt + (transfer?.doubt ?? 0)
     const parameters = transfer?.parameters ?? own
     this.core = family.core(traitsOf(hardware), `${types}/${stored.source}`, parameters)
     this.donor =
@@ -119,7 +123,7 @@ export class SectionOn {
    * overwritten by the next one.
    */
   answer(query: unknown, ordered: boolean, out: Answer): void {
-    const { section, x, transfer } = this
+    const { section, x, doubt } = this
     const envelope = ordered && this.envelope?.find(query) === true ? this.envelope : null
     const free = this.log(query)
     const log = envelope === null ? free : envelope.bound(free)
@@ -127,7 +131,6 @@ export class SectionOn {
     const { spread } = section.stored
     const [low, high] = this.seen ? spread.seen : spread.unseen
     const scale = section.spread === null ? 1 : Math.exp(typical)
-    const doubt = transfer?.doubt ?? 0
     out.us = Math.exp(log)
     out.p10 = out.us * Math.exp(Math.min(0, low * scale) - doubt)
     out.p90 = out.us * Math.exp(Math.max(0, high * scale) + doubt)

@@ -27,8 +27,13 @@ function densePeak(spec: HardwareSpec): number {
 }
 
 function sameGeneration(a: HardwareSpec, b: HardwareSpec): boolean {
-  const major = (spec: HardwareSpec) => spec.computeCapability?.split('.')[0] ?? spec.architecture
-  return a.vendor === b.vendor && major(a) === major(b)
+  return a.vendor === b.vendor && generation(a) === generation(b)
+}
+
+/** NVIDIA's 8.0 has the memory and the matrix units of a data centre, 8.6 and 8.9 those of a workstation. */
+function generation({ computeCapability, architecture, name }: HardwareSpec): string {
+  if (computeCapability === undefined) return architecture ?? name
+  return computeCapability === '8.0' ? computeCapability : computeCapability.split('.')[0]!
 }
 
 /** How a section of a donor's rows answers for a device. */
@@ -57,6 +62,6 @@ export function transferOf(
     parameters,
     share: sameDie ? 1 : kin ? 0.7 : sameVendor ? 0.4 : 0,
     sameUnits: sameDie,
-    doubt: Math.log(sameDie ? 1.04 : kin ? 1.08 : sameVendor ? 1.12 : 1.25),
+    doubt: Math.log(sameDie ? 1.04 : kin ? 1.08 : sameVendor ? 1.25 : 1.5),
   }
 }
