@@ -88,7 +88,7 @@ export function Summary() {
           </Figure>
         )}
         {prediction && totals.measured > 0 && (
-          <Figure label="Predicted kernel time" value={time(totals.predicted)}>
+          <Figure label="Predicted sum of kernels" value={time(totals.predicted)}>
             {!prediction.sameDevice && `on ${prediction.hardware}, `}
             {signed(totals.predicted / totals.measured - 1)} against {time(totals.measured)}{' '}
             measured
@@ -96,7 +96,7 @@ export function Summary() {
         )}
         {end && (
           <Figure label="Predicted end to end" value={time(end.predictedNs)}>
-            {time(end.p10Ns)} to {time(end.p90Ns)}, measured {time(end.measuredNs)}
+            replayed; p10 {time(end.p10Ns)}, p90 {time(end.p90Ns)}; measured {time(end.measuredNs)}
           </Figure>
         )}
         {prediction?.sameDevice && totals.errors && (
