@@ -17,10 +17,13 @@ export function addCalibrate(program: Command): void {
   const command = program
     .command('calibrate')
     .description('Fit a calibration profile to measured rows or to the kernels of traces.')
-    .argument('<files...>', 'traces, kernels that parse wrote, or CSV files of measured rows')
+    .argument(
+      '<files...>',
+      'traces, kernels that parse wrote, or tables of measured rows (CSV, Parquet)',
+    )
     .addOption(hardwareOption())
     .requiredOption('-o, --output <file>', 'the profile, a JSON file')
-    .addOption(measuredOpOption('what the rows of CSV files measure'))
+    .addOption(measuredOpOption('what the rows of tables measure'))
     .option('--name <name>', 'name of the profile; default: that of the output file')
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .addOption(jsonOption())

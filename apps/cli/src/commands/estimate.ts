@@ -1,11 +1,17 @@
 // flowsim estimate: the time of one operation.
 import type { Command } from 'commander'
-import { collect, example, hardwareOption, jsonOption, modelOption } from '../program/options.js'
+import {
+  addModelOptions,
+  collect,
+  example,
+  hardwareOption,
+  jsonOption,
+  type ModelFlags,
+} from '../program/options.js'
 
 /** Options of `flowsim estimate`. */
-export interface EstimateFlags {
+export interface EstimateFlags extends ModelFlags {
   hardware: string
-  model: string
   mode?: string
   set?: string[]
   dtype: string
@@ -19,16 +25,15 @@ export function addEstimate(program: Command): void {
     .description('Predict the time of one operation on described hardware.')
     .argument('<op>', 'operation, such as matmul, attention, rmsnorm, all_reduce')
     .addOption(hardwareOption().makeOptionMandatory())
-    .addOption(modelOption())
     .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
     .option('--set <name=value>', 'a dimension of the operation; repeat for each', collect)
     .option('--dtype <type>', 'element type: bf16, fp16, fp8_e4m3, int8, fp4_e2m1, …', 'bf16')
     .option('--l2 <state>', 'operands in the last-level cache at the start: cold or warm', 'cold')
     .addOption(jsonOption())
-    .action(async (op: string, flags: EstimateFlags) => {
-      const { estimate } = await import('../work/estimate.js')
-      await estimate(op, flags)
-    })
+  addModelOptions(command).action(async (op: string, flags: EstimateFlags) => {
+    const { estimate } = await import('../work/estimate.js')
+    await estimate(op, flags)
+  })
   example(
     command,
     'flowsim estimate matmul --hardware h100_sxm --set m=4096 --set n=4096 --set k=4096 --dtype bf16',

@@ -1,17 +1,17 @@
 // flowsim simulate: predicted times for the kernels of a trace, one by one and end to end.
 import { type Command, Option } from 'commander'
 import {
+  addModelOptions,
   example,
   hardwareOption,
   jsonOption,
-  modelOption,
+  type ModelFlags,
   outputOption,
 } from '../program/options.js'
 
 /** Options of `flowsim simulate`. */
-export interface SimulateFlags {
+export interface SimulateFlags extends ModelFlags {
   hardware?: string
-  model: string
   mode?: string
   l2: 'cold' | 'warm'
   backend: 'native' | 'http'
@@ -25,9 +25,8 @@ export interface SimulateFlags {
 
 /** Options that `simulate` and `run` share. */
 export function addSimulateOptions(command: Command): Command {
-  return command
+  return addModelOptions(command)
     .addOption(hardwareOption())
-    .addOption(modelOption())
     .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
     .addOption(
       new Option('--l2 <state>', 'operands in the last-level cache at the start of a kernel')

@@ -25,7 +25,26 @@ export function modelOption(): Option {
   return new Option(
     '--model <name>',
     'latency model: roofline, tile, calibrated, measured',
-  ).default('roofline')
+  ).default('calibrated')
+}
+
+/** What {@link addModelOptions} adds. */
+export interface ModelFlags {
+  model: string
+  profile?: string[]
+  measurements?: string[]
+}
+
+/** `--model NAME`, with the user's profiles and rows for it. */
+export function addModelOptions(command: Command): Command {
+  return command
+    .addOption(modelOption())
+    .option('--profile <file>', 'calibration profile that comes before the built-in ones', collect)
+    .option(
+      '--measurements <op=file>',
+      'rows for --model measured: gemm=rows.csv, or a trace; repeat for more',
+      collect,
+    )
 }
 
 /** Every kind of measured rows; written out so that help does not load the models. */

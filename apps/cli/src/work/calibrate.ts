@@ -7,31 +7,27 @@ import {
   PerfModelError,
 } from '@flowsim/perf-model'
 import { renderTable } from '@flowsim/report'
-import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { CalibrateFlags } from '../commands/calibrate.js'
 import { CliError } from '../program/errors.js'
 import { Outputs } from '../program/outputs.js'
 import { print, printJson } from '../program/print.js'
 import { Progress } from '../program/progress.js'
-import { loadDatabase } from './database.js'
-import { loadHardware, targetHardware, unknownDevice } from './hardware.js'
+import { loadHardware } from './hardware.js'
 import { tracePaths } from './inputs.js'
-import { loadTraceOrKernels } from './load-trace.js'
-import { measuredRows, readRows } from './measured-file.js'
-
-const TABLE = /\.csv(?:\.gz)?$/i
+import { isTable, measuredRows, readRows } from './measured-file.js'
+import { kernelRows } from './trace-rows.js'
 
 export async function calibrate(files: readonly string[], flags: CalibrateFlags): Promise<void> {
   const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
   const rows: CalibrationRow[] = []
-  for (const path of files.filter((file) => TABLE.test(file))) {
+  for (const path of files.filter(isTable)) {
     if (flags.op === undefined) {
       throw new CliError('usage', `${path}: say what its rows measure with --op`)
     }
     for (const row of measuredRows(path, await readRows(path), flags.op, hardware)) rows.push(row)
   }
-  for (const path of await tracePaths(files.filter((file) => !TABLE.test(file)))) {
-    for (const row of await kernelRows(path, hardware, flags)) rows.push(row)
+  for (const path of await tracePaths(files.filter((file) => !isTable(file)))) {
+    for (const row of await kernelRows(path, hardware, flags.kernels)) rows.push(row)
   }
   const progress = new Progress()
   const name = flags.name ?? basename(flags.output).replace(/\.json$/i, '')
@@ -43,7 +39,7 @@ export async function calibrate(files: readonly string[], flags: CalibrateFlags)
       sources: files.map((file) => ({
         name: basename(file),
         licence: 'own measurements',
-        measured: TABLE.test(file) ? `rows of ${flags.op}` : 'kernels of a trace',
+        measured: isTable(file) ? `rows of ${flags.op}` : 'kernels of a trace',
       })),
       onSection: () => progress.update(() => `${++done} sections fitted`),
     })
@@ -57,25 +53,6 @@ export async function calibrate(files: readonly string[], flags: CalibrateFlags)
   } finally {
     progress.done()
   }
-}
-
-/** Kernels whose operation and dimensions are known, with their measured times. */
-async function kernelRows(
-  path: string,
-  asked: HardwareSpec | undefined,
-  flags: CalibrateFlags,
-): Promise<CalibrationRow[]> {
-  const { trace, operations } = await loadTraceOrKernels(path, await loadDatabase(flags.kernels), {
-    stacks: 'none',
-    hostCalls: false,
-  })
-  const hardware = asked ?? (await targetHardware(undefined, trace))
-  if (hardware === undefined) throw new CliError('failure', unknownDevice(trace))
-  return trace.kernels.flatMap(({ durationNs }, i) => {
-    const { call, auxiliary } = operations[i]!
-    if (call === undefined || auxiliary === true || durationNs <= 0) return []
-    return [{ call, latencyUs: durationNs / 1000, hardware }]
-  })
 }
 
 function printReport(path: string, { skipped, sections }: FitReport): void {

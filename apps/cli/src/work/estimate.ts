@@ -1,5 +1,4 @@
 // The work of `flowsim estimate`.
-import { getModel } from '@flowsim/perf-model'
 import {
   type Estimate,
   OP_NAMES,
@@ -12,11 +11,12 @@ import { CliError } from '../program/errors.js'
 import { print, printJson } from '../program/print.js'
 import { formatNs } from '../program/progress.js'
 import { loadHardware } from './hardware.js'
+import { loadLatencyModel } from './latency-model.js'
 
 export async function estimate(op: string, flags: EstimateFlags): Promise<void> {
   const call = readCall(op, flags)
   const hardware = await loadHardware(flags.hardware)
-  const model = getModel(flags.model)
+  const model = await loadLatencyModel(flags, hardware)
   const result = model.estimate(call, hardware, {
     l2: flags.l2,
     ...(flags.mode === undefined ? {} : { mode: flags.mode }),

@@ -1,28 +1,22 @@
 // The work of `flowsim evaluate`.
 import {
-  createCalibrated,
   type Errors,
   type Evaluation,
   evaluate as evaluateRows,
-  getModel,
-  type LatencyModel,
-  measured,
   PerfModelError,
-  parseProfile,
 } from '@flowsim/perf-model'
 import { renderTable } from '@flowsim/report'
-import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { EvaluateFlags } from '../commands/evaluate.js'
 import { CliError } from '../program/errors.js'
 import { print, printJson } from '../program/print.js'
 import { loadHardware } from './hardware.js'
-import { measuredRows, readRows } from './measured-file.js'
-import { readText } from './read-json.js'
+import { loadLatencyModel } from './latency-model.js'
+import { readRows } from './measured-file.js'
 
 export async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const rows = await readRows(path)
   const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
-  const model = await modelOf(flags, hardware)
+  const model = await loadLatencyModel(flags, hardware, flags.op)
   const groupBy = flags.groupBy.split(',').map((column) => column.trim())
   const columns = new Set(Object.keys(rows[0]!))
   const where = Object.fromEntries((flags.where ?? []).map(readCondition))
@@ -49,30 +43,6 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   }
   if (flags.json) printJson(result)
   else printEvaluation(result, groupBy)
-}
-
-async function modelOf(
-  { model, op, profile, measurements }: EvaluateFlags,
-  hardware: HardwareSpec | undefined,
-): Promise<LatencyModel> {
-  if (profile !== undefined && model !== 'calibrated' && model !== 'measured') {
-    throw new CliError('usage', `--profile: goes with calibrated and measured, not with ${model}`)
-  }
-  const base = profile === undefined ? getModel('calibrated') : await withProfiles(profile)
-  if (model === 'calibrated') return base
-  if (model !== 'measured') return getModel(model)
-  if (measurements === undefined) {
-    throw new CliError('usage', '--model measured: needs its rows; give them with --measurements')
-  }
-  const rows = await readRows(measurements)
-  return measured(measuredRows(measurements, rows, op, hardware), { fallback: base })
-}
-
-/** The calibrated model with profiles of the user's. */
-async function withProfiles(paths: readonly string[]): Promise<LatencyModel> {
-  const profiles = []
-  for (const path of paths) profiles.push(parseProfile(await readText(path), path))
-  return createCalibrated({ profiles })
 }
 
 function readCondition(text: string): [string, string] {

@@ -1,4 +1,4 @@
-// Measured rows of a CSV file, compressed or not, as operations.
+// Measured rows of a CSV file, compressed or not, or of a Parquet file, as operations.
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import {
@@ -13,7 +13,14 @@ import type { HardwareSpec } from '@flowsim/trace-schema'
 import { csvParse } from 'd3-dsv'
 import { CliError } from '../program/errors.js'
 
-/** The rows of a CSV file with a header. */
+/** Whether a file is named as a table; other files are traces or kernels. */
+export function isTable(path: string): boolean {
+  return /\.(?:csv|csv\.gz|parquet)$/i.test(path)
+}
+
+const PARQUET = 'PAR1'
+
+/** The rows of a CSV file with a header, or of a Parquet file. */
 export async function readRows(path: string): Promise<Row[]> {
   let bytes: Buffer
   try {
@@ -22,9 +29,33 @@ export async function readRows(path: string): Promise<Row[]> {
   } catch (cause) {
     throw new CliError('failure', `${path}: cannot be read: ${(cause as Error).message}`, { cause })
   }
-  const rows = csvParse(bytes.toString('utf8'))
+  const isParquet = bytes.subarray(0, PARQUET.length).toString('latin1') === PARQUET
+  const rows = isParquet ? await parquetRows(path, bytes) : csvParse(bytes.toString('utf8'))
   if (rows.length === 0) throw new CliError('failure', `${path}: holds no rows below its header`)
   return rows
+}
+
+async function parquetRows(path: string, bytes: Buffer): Promise<Row[]> {
+  const { parquetReadObjects } = await import('hyparquet')
+  const { buffer, byteOffset, byteLength } = bytes
+  try {
+    const rows = await parquetReadObjects({
+      file: buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer,
+    })
+    return rows.map((row) =>
+      Object.fromEntries(Object.entries(row).map(([column, value]) => [column, cellOf(value)])),
+    )
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new CliError('failure', `${path}: is no Parquet file that can be read: ${message}`, {
+      cause,
+    })
+  }
+}
+
+function cellOf(value: unknown): string | number | undefined {
+  if (value === null || value === undefined) return undefined
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : String(value)
 }
 
 /** Rows of a file as measured operations; `hardware` is their device where they name none. */

@@ -1,9 +1,9 @@
 // Estimates for the kernels of a trace: by a model here, or by a service.
-import { getModel } from '@flowsim/perf-model'
 import { estimateKernels, type Simulation, simulateTrace } from '@flowsim/pipeline'
 import type { Estimate, HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import type { SimulateFlags } from '../commands/simulate.js'
 import { CliError } from '../program/errors.js'
+import { loadLatencyModel } from './latency-model.js'
 import type { LoadedTrace } from './load-trace.js'
 
 /** A trace with its estimates and its replay. */
@@ -45,6 +45,7 @@ async function estimatesOf(
     return estimatesOverHttp(trace, operations, hardware, flags)
   }
   const options = { l2: flags.l2, ...(flags.mode === undefined ? {} : { mode: flags.mode }) }
-  const estimates = estimateKernels(operations, hardware, getModel(flags.model), options)
+  const model = await loadLatencyModel(flags, hardware)
+  const estimates = estimateKernels(operations, hardware, model, options)
   return { estimates, model: flags.model }
 }

@@ -1,0 +1,72 @@
+// Latency models that commands are given: by name, with the user's calibration profiles and measured rows.
+import {
+  type CalibrationRow,
+  createCalibrated,
+  getModel,
+  type LatencyModel,
+  MEASURED_OPS,
+  type MeasuredOp,
+  measured,
+  parseProfile,
+} from '@flowsim/perf-model'
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import { CliError } from '../program/errors.js'
+import type { ModelFlags } from '../program/options.js'
+import { isTable, measuredRows, readRows } from './measured-file.js'
+import { readText } from './read-json.js'
+import { kernelRows } from './trace-rows.js'
+
+/**
+ * The model that the flags name. `hardware` is the device of measured rows that name none; `op` is what
+ * tables measure that do not say so themselves.
+ */
+export async function loadLatencyModel(
+  { model, profile, measurements }: ModelFlags,
+  hardware: HardwareSpec | undefined,
+  op?: MeasuredOp,
+): Promise<LatencyModel> {
+  if (profile !== undefined && model !== 'calibrated' && model !== 'measured') {
+    throw new CliError('usage', `--profile: goes with calibrated and measured, not with ${model}`)
+  }
+  if (measurements !== undefined && model !== 'measured') {
+    throw new CliError('usage', `--measurements: goes with --model measured, not with ${model}`)
+  }
+  if (model !== 'measured' && profile === undefined) return getModel(model)
+  const base = profile === undefined ? getModel('calibrated') : await withProfiles(profile)
+  if (model === 'calibrated') return base
+  if (measurements === undefined) {
+    throw new CliError('usage', '--model measured: needs its rows; give them with --measurements')
+  }
+  const rows: CalibrationRow[] = []
+  for (const text of measurements) {
+    for (const row of await rowsOf(text, hardware, op)) rows.push(row)
+  }
+  return measured(rows, { fallback: base })
+}
+
+/** The calibrated model with profiles of the user's. */
+async function withProfiles(paths: readonly string[]): Promise<LatencyModel> {
+  const profiles = []
+  for (const path of paths) profiles.push(parseProfile(await readText(path), path))
+  return createCalibrated({ profiles })
+}
+
+/** Rows of `gemm=rows.csv`, of a table whose operation is known, or of a trace. */
+async function rowsOf(
+  text: string,
+  hardware: HardwareSpec | undefined,
+  op: MeasuredOp | undefined,
+): Promise<CalibrationRow[]> {
+  const at = text.indexOf('=')
+  const named = MEASURED_OPS.find((name) => name === text.slice(0, Math.max(0, at)))
+  const path = named === undefined ? text : text.slice(at + 1)
+  if (!isTable(path)) return kernelRows(path, hardware)
+  const known = named ?? op
+  if (known === undefined) {
+    throw new CliError(
+      'usage',
+      `--measurements ${text}: say what its rows measure, such as gemm=${path}`,
+    )
+  }
+  return measuredRows(path, await readRows(path), known, hardware)
+}
