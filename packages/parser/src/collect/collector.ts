@@ -3,9 +3,9 @@
 import { Role, roleOf } from '../producers/index.js'
 import type { Repairs } from '../repairs.js'
 import { ArgsReader } from '../scan/args-reader.js'
-import { type EventScanner, Interest, type ScanSink, type Span } from '../scan/event-scanner.js'
 import { BEGIN, END } from '../scan/event-text.js'
 import { micros, readInteger, readMicros, readNumber } from '../scan/numbers.js'
+import { Interest, type ScannedEvent, type ScanSink, type Span } from '../scan/scanned-event.js'
 import { ArgField, argField } from './arg-fields.js'
 import { BytesInterner } from './interner.js'
 import { Threads } from './threads.js'
@@ -60,7 +60,7 @@ export class Collector implements ScanSink {
     number,
     ({ columns: EventColumns; row: number; byte: number } | null)[]
   >()
-  #scanner: EventScanner | undefined
+  #event: ScannedEvent | undefined
 
   constructor(
     private readonly options: CollectOptions,
@@ -79,14 +79,14 @@ export class Collector implements ScanSink {
     this.headers.set(key, json)
   }
 
-  event(event: EventScanner): void {
-    this.#scanner = event
+  event(event: ScannedEvent): void {
+    this.#event = event
     if (event.ph === END) {
       this.#endOpen(event)
       return
     }
-    const role =
-      event.cat.start < 0 ? Role.None : this.#roleOf(event.buf, event.cat.start, event.cat.end)
+    // The scanner has just asked for the interest in this category.
+    const role = event.cat.start < 0 ? Role.None : this.#lastRole
     if (role === Role.None) {
       if (event.ph === BEGIN) this.#openList(event).push(null)
       return
@@ -176,18 +176,18 @@ export class Collector implements ScanSink {
     return role
   }
 
-  #thread(event: EventScanner): number {
+  #thread(event: ScannedEvent): number {
     return this.threads.intern(event.buf, event.pid, event.tid)
   }
 
-  #openList(event: EventScanner) {
+  #openList(event: ScannedEvent) {
     const thread = this.#thread(event)
     const list = this.#open.get(thread) ?? []
     this.#open.set(thread, list)
     return list
   }
 
-  #endOpen(event: EventScanner): void {
+  #endOpen(event: ScannedEvent): void {
     const entry = this.#openList(event).pop()
     if (entry === undefined) this.repairs.add('unmatched_end', event.base + event.start)
     if (entry === undefined || entry === null) return
@@ -222,13 +222,13 @@ export class Collector implements ScanSink {
     return this.texts.intern(this.#args.buf, this.#args.valueStart, this.#args.valueEnd)
   }
 
-  #openArgs(event: EventScanner): boolean {
+  #openArgs(event: ScannedEvent): boolean {
     if (event.args.start < 0) return false
     this.#args.open(event.buf, event.args.start, event.args.end)
     return true
   }
 
-  #runtimeCall(event: EventScanner): void {
+  #runtimeCall(event: ScannedEvent): void {
     const { runtime } = this
     let correlation = -1
     let externalId = -1
@@ -249,7 +249,7 @@ export class Collector implements ScanSink {
     if (this.options.launchedKernels) runtime.kernel.push(kernel)
   }
 
-  #synchronization(event: EventScanner): void {
+  #synchronization(event: ScannedEvent): void {
     let correlation = -1
     const found: Synchronization = { stream: -1, waitsForStream: -1, waitsForCorrelation: -1 }
     if (this.#openArgs(event)) {
@@ -264,7 +264,7 @@ export class Collector implements ScanSink {
     if (correlation >= 0) this.synchronizations.set(correlation, found)
   }
 
-  #operator(event: EventScanner): void {
+  #operator(event: ScannedEvent): void {
     const { operators } = this
     let externalId = -1
     let shapes = -1
@@ -307,7 +307,7 @@ export class Collector implements ScanSink {
     operators.extra.push(extra === '' ? -1 : this.#internString(extra))
   }
 
-  #annotation(event: EventScanner, role: Role): void {
+  #annotation(event: ScannedEvent, role: Role): void {
     const { annotations } = this
     let externalId = -1
     if (this.#openArgs(event)) {
@@ -320,7 +320,7 @@ export class Collector implements ScanSink {
     annotations.externalId.push(externalId)
   }
 
-  #activity(event: EventScanner, role: Role): void {
+  #activity(event: ScannedEvent, role: Role): void {
     const { device: columns } = this
     let device = -1
     let stream = -1
@@ -403,7 +403,7 @@ export class Collector implements ScanSink {
   #checkName(buf: Uint8Array, start: number, end: number): void {
     for (let i = start; i < end; i++) {
       if (buf[i]! < 0x20) {
-        this.repairs.add('control_character', (this.#scanner?.base ?? 0) + i)
+        this.repairs.add('control_character', (this.#event?.base ?? 0) + i)
         return
       }
     }

@@ -1,5 +1,5 @@
 // Numbers for (pid, tid) pairs, which are numbers in most traces and text in some.
-import type { Span } from '../scan/event-scanner.js'
+import type { Span } from '../scan/scanned-event.js'
 import { BytesInterner } from './interner.js'
 
 /** A process or thread id as the trace has it. */

@@ -11,8 +11,9 @@
 
 import { parseLenientJson, unescapeJson } from '../link/lenient-json.js'
 import { Repairs } from '../repairs.js'
-import { EventScanner, Interest, type ScanSink } from '../scan/event-scanner.js'
+import { EventScanner } from '../scan/event-scanner.js'
 import { COMPLETE } from '../scan/event-text.js'
+import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
 import { pythonNumber, pythonRepr } from './python-repr.js'
 
 /** What the reference's kernel database says of a kernel. */
@@ -133,7 +134,7 @@ class FlowsimSink implements ScanSink {
     // Nothing of the header is in the CSV.
   }
 
-  event(scanner: EventScanner): void {
+  event(scanner: ScannedEvent): void {
     if (scanner.ph !== COMPLETE) return
     const { buf } = scanner
     const text = ({ start, end }: { start: number; end: number }) =>

@@ -5,7 +5,8 @@
 // order. Events are rewritten one by one: memory does not grow with the files.
 import { parseLenientJson } from '../link/lenient-json.js'
 import { Repairs } from '../repairs.js'
-import { EventScanner, Interest, type ScanSink } from '../scan/event-scanner.js'
+import { EventScanner } from '../scan/event-scanner.js'
+import { Interest, type ScanSink } from '../scan/scanned-event.js'
 
 /** A trace to merge. It is read twice: for its header, then for its events. */
 export interface MergeInput {

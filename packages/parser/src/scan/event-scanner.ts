@@ -10,7 +10,6 @@
 import { TraceParseError } from '../errors.js'
 import type { RepairKind, Repairs } from '../repairs.js'
 import {
-  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
@@ -19,48 +18,16 @@ import {
   OPEN_BRACKET,
   QUOTE,
   skipSpace,
-  skipSpaceBack,
   startsWith,
   stringEnd,
 } from './bytes.js'
-import {
-  BEGIN,
-  COMPLETE,
-  commaAfterEvent,
-  END,
-  EVENT_KEY_BYTES,
-  type EventHead,
-  isArgsKey,
-  isEventKey,
-  readHead,
-} from './event-text.js'
+import { EventReader } from './event-reader.js'
+import { EventSearch } from './event-search.js'
+import { BEGIN, commaAfterEvent, END, type EventHead, readHead } from './event-text.js'
+import { readKinetoFields } from './kineto-fields.js'
+import { Interest, type ScanSink } from './scanned-event.js'
 import { BAD, NEED, ValueEnds } from './value-ends.js'
-
-/** Part of the scanner's buffer: first byte and the byte after the last; -1 where there is none. */
-export interface Span {
-  start: number
-  end: number
-}
-
-/** How much of an event a sink wants. */
-export enum Interest {
-  None,
-  /** All but `args`. */
-  Fields,
-  All,
-}
-
-/** Receives what the scanner finds. Offsets are into `scanner.buf` and hold during the call only. */
-export interface ScanSink {
-  /** Hand over events of every phase, metadata and flows too, not only X, B and E. */
-  everything?: true
-  /** How much of the events of a category is wanted; asked before the rest of the event is read. */
-  interest(buf: Uint8Array, start: number, end: number): Interest
-  /** A complete event that is wanted. */
-  event(event: EventScanner): void
-  /** A member of the top-level object other than `traceEvents`, as JSON text. */
-  header(key: string, json: string): void
-}
+import { ValueSkipper } from './value-skipper.js'
 
 enum State {
   Start,
@@ -81,22 +48,10 @@ const SLACK = 64
 const BYTE_ORDER_MARK = '\xef\xbb\xbf'
 
 export class EventScanner {
-  /** The bytes that the spans point into. */
+  /** What is left to read lies in here. */
   buf: Uint8Array = new Uint8Array(0)
   /** Offset of `buf[0]` in the uncompressed text, while events are handed over. */
   base = 0
-  /** Letter of the event's `ph`. */
-  ph = 0
-  /** Where the event starts, and the byte after it. */
-  start = 0
-  stop = 0
-  readonly cat: Span = { start: -1, end: -1 }
-  readonly name: Span = { start: -1, end: -1 }
-  readonly pid: Span = { start: -1, end: -1 }
-  readonly tid: Span = { start: -1, end: -1 }
-  readonly ts: Span = { start: -1, end: -1 }
-  readonly dur: Span = { start: -1, end: -1 }
-  readonly args: Span = { start: -1, end: -1 }
   /** Events seen so far, wanted or not. */
   count = 0
 
@@ -110,19 +65,18 @@ export class EventScanner {
   #from = 0
   #end = 0
   readonly #ends = new ValueEnds()
+  readonly #reader: EventReader
   readonly #head: EventHead = { ph: 0, catStart: -1, catEnd: -1 }
-  /** Where a skipped value stands: nesting, string, escape. */
-  #depth = 0
-  #inString = false
-  #escaped = false
-  /** Last byte given up while looking for an event. */
-  #before = 0
+  readonly #skipper = new ValueSkipper()
+  readonly #search = new EventSearch()
 
   constructor(
     readonly source: string,
     private readonly sink: ScanSink,
     private readonly repairs: Repairs,
-  ) {}
+  ) {
+    this.#reader = new EventReader(sink)
+  }
 
   /** Takes the next bytes of the text. */
   push(chunk: Uint8Array): void {
@@ -184,7 +138,7 @@ export class EventScanner {
     const start = skipSpace(this.buf, this.#from, this.#end)
     if (start >= this.#end) return false
     this.#state = State.Resync
-    this.#before = this.buf[start]!
+    this.#search.restart(this.buf[start]!)
     const next = this.#resync(start + 1, this.#end)
     const isFound = (this.#state as State) === State.Events
     this.#state = State.Events
@@ -304,34 +258,16 @@ export class EventScanner {
   }
 
   #startSkip(i: number): number {
-    this.#depth = 0
-    this.#inString = false
-    this.#escaped = false
+    this.#skipper.restart()
     this.#state = State.SkipValue
     return i
   }
 
-  /** Passes over a header value that is too large to keep or cannot be read. */
   #skipValue(i: number, end: number): number {
     if (i >= end) return NEED
-    const { buf } = this
-    for (; i < end; i++) {
-      const c = buf[i]
-      if (this.#escaped) this.#escaped = false
-      else if (this.#inString) {
-        if (c === BACKSLASH) this.#escaped = true
-        else if (c === QUOTE) this.#inString = false
-      } else if (c === QUOTE) this.#inString = true
-      else if (c === OPEN_BRACE || c === OPEN_BRACKET) this.#depth++
-      else if (c === CLOSE_BRACE || c === CLOSE_BRACKET || c === COMMA) {
-        if (this.#depth === 0) {
-          this.#state = State.Member
-          return i
-        }
-        if (c !== COMMA) this.#depth--
-      }
-    }
-    return end
+    const after = this.#skipper.skip(this.buf, i, end)
+    if (after < end) this.#state = State.Member
+    return after
   }
 
   /** More bytes are needed, but not without bound. */
@@ -353,20 +289,21 @@ export class EventScanner {
     }
     let fault: RepairKind = 'malformed_event'
     if (c === OPEN_BRACE) {
-      const after = this.#readEvent(i, end)
+      const after = this.#read(i, end)
       if (after >= 0) return after
       if (after === NEED && end - i <= MAX_VALUE_BYTES) return i > from ? i : NEED
       if (after === NEED) fault = 'oversized_event'
     }
     this.repairs.add(fault, this.base + i)
     this.#state = State.Resync
-    this.#before = buf[i]!
+    this.#search.restart(buf[i]!)
     return i + 1
   }
 
   /**
-   * Passes over events whose first members show that they are not wanted. Returns the offset of the
-   * first event that must be read, or of whatever else follows.
+   * Passes over events whose first members show that they are not wanted, and hands over those of which
+   * little is wanted. Returns the offset of the first event that must be read in full, or of whatever else
+   * follows.
    */
   #skipUnwanted(i: number, end: number): number {
     const { buf } = this
@@ -379,6 +316,12 @@ export class EventScanner {
       if (after < 0 || head.ph === BEGIN || head.ph === END) return i
       if (head.catStart >= 0) {
         const interest = this.sink.interest(buf, head.catStart, head.catEnd)
+        if (interest === Interest.Fields) {
+          const next = this.#readKineto(i, after, end)
+          if (next < 0) return i
+          i = next
+          continue
+        }
         if (interest !== Interest.None) return i
       }
       const next = commaAfterEvent(buf, after, end)
@@ -388,120 +331,35 @@ export class EventScanner {
     }
   }
 
-  /** Looks for the next place where an event can start: `{` and a key of events, after `,` or `[`. */
   #resync(i: number, end: number): number {
-    const { buf } = this
-    for (let at = i; ; at++) {
-      at = buf.indexOf(OPEN_BRACE, at)
-      if (at < 0 || at >= end) return this.#giveUp(i, end)
-      const key = skipSpace(buf, at + 1, end)
-      if (key + EVENT_KEY_BYTES >= end) return this.#giveUp(i, at)
-      const before = this.#byteBefore(i, at)
-      if ((before === COMMA || before === OPEN_BRACKET) && isEventKey(buf, key)) {
-        this.#state = State.Events
-        return at
-      }
-    }
+    const at = this.#search.find(this.buf, i, end)
+    if (this.#search.isFound) this.#state = State.Events
+    return at
   }
 
-  /** Last byte before `at` that is no white space, in the buffer or given up before it. */
-  #byteBefore(i: number, at: number): number {
-    const before = skipSpaceBack(this.buf, at - 1)
-    return before >= i ? this.buf[before]! : this.#before
-  }
-
-  /** Gives up the bytes up to `at`, or asks for more when there are none. */
-  #giveUp(i: number, at: number): number {
-    this.#before = this.#byteBefore(i, at)
-    return at > i ? at : NEED
-  }
-
-  /** Reads the event at `i`; returns the offset after it, NEED or BAD. */
-  #readEvent(i: number, end: number): number {
-    const { buf, cat, name, pid, tid, ts, dur, args } = this
-    this.start = i
-    this.ph = 0
-    this.#ends.restart()
-    cat.start = name.start = pid.start = tid.start = ts.start = dur.start = args.start = -1
-    let interest = Interest.All
-    let unwantedPhase = false
-    let p = i + 1
-    for (;;) {
-      p = skipSpace(buf, p, end)
-      if (p >= end) return NEED
-      let c = buf[p]
-      if (c === COMMA) {
-        p++
-        continue
-      }
-      if (c === CLOSE_BRACE) break
-      if (c !== QUOTE) return BAD
-      const key = p + 1
-      const keyEnd = stringEnd(buf, key, end)
-      if (keyEnd < 0) return NEED
-      p = skipSpace(buf, keyEnd + 1, end)
-      if (p >= end) return NEED
-      if (buf[p] !== COLON) return BAD
-      p = skipSpace(buf, p + 1, end)
-      if (p >= end) return NEED
-      const value = p
-      if (interest === Interest.Fields && isArgsKey(buf, key, keyEnd)) {
-        const next = commaAfterEvent(buf, p, end)
-        if (next >= 0) {
-          this.#complete(true)
-          return next
-        }
-      }
-      p = this.#ends.of(buf, p, end)
-      if (p < 0) return p
-      c = buf[key]
-      switch (keyEnd - key) {
-        case 2:
-          if (c === 0x70 /* ph */) {
-            this.ph = buf[value] === QUOTE ? buf[value + 1]! : 0
-            unwantedPhase = this.ph !== COMPLETE && this.ph !== BEGIN && this.ph !== END
-          } else if (c === 0x74 /* ts */) {
-            ts.start = value
-            ts.end = p
-          }
-          break
-        case 3:
-          if (c === 0x63 /* cat */ && buf[value] === QUOTE) {
-            cat.start = value + 1
-            cat.end = p - 1
-            interest = this.sink.interest(buf, value + 1, p - 1)
-          } else if (c === 0x70 /* pid */) {
-            pid.start = value
-            pid.end = p
-          } else if (c === 0x74 /* tid */) {
-            tid.start = value
-            tid.end = p
-          } else if (c === 0x64 /* dur */) {
-            dur.start = value
-            dur.end = p
-          }
-          break
-        case 4:
-          if (c === 0x6e /* name */) {
-            const quoted = buf[value] === QUOTE ? 1 : 0
-            name.start = value + quoted
-            name.end = p - quoted
-          } else if (isArgsKey(buf, key, keyEnd) && buf[value] === OPEN_BRACE) {
-            args.start = value
-            args.end = p
-          }
-          break
-      }
-    }
-    const unwanted = unwantedPhase || (interest === Interest.None && this.ph === COMPLETE)
-    this.stop = p + 1
-    this.#complete(this.sink.everything === true || (this.ph !== 0 && !unwanted))
-    return p + 1
-  }
-
-  #complete(wanted: boolean): void {
+  /** Reads the event at `i`, if its members come in Kineto's order, and hands it over. */
+  #readKineto(i: number, after: number, end: number): number {
+    const { event } = this.#reader
+    event.buf = this.buf
+    const next = readKinetoFields(event, this.#head, i, after, end)
+    if (next < 0) return next
+    event.base = this.base
     this.count++
-    this.#ends.report(this.repairs, this.base)
-    if (wanted) this.sink.event(this)
+    this.sink.event(event)
+    return next
+  }
+
+  /** Reads the event at `i` and hands it over; returns the offset after it, NEED or BAD. */
+  #read(i: number, end: number): number {
+    const { event } = this.#reader
+    event.buf = this.buf
+    event.base = this.base
+    const after = this.#reader.read(i, end)
+    if (after >= 0) {
+      this.count++
+      this.#reader.ends.report(this.repairs, this.base)
+      if (this.#reader.isWanted) this.sink.event(event)
+    }
+    return after
   }
 }
