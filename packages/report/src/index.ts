@@ -24,4 +24,10 @@ export type {
   ReportPrediction,
   ReportSteps,
 } from './report-data.js'
+export {
+  renderServingReport,
+  type ServingChart,
+  type ServingReportData,
+  type ServingTable,
+} from './serving/render-serving-report.js'
 export { cutText, padText, textWidth } from './text-width.js'

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { addAnalyze } from './analyze.js'
 import { addBench } from './bench.js'
 import { addCalibrate } from './calibrate.js'
+import { addCompare } from './compare.js'
 import { addDiff } from './diff.js'
 import { addDoctor } from './doctor.js'
 import { addEstimate } from './estimate.js'
@@ -18,6 +19,7 @@ import { addQuery } from './query.js'
 import { addReplay } from './replay.js'
 import { addRun } from './run.js'
 import { addServe } from './serve.js'
+import { addServing } from './serving.js'
 import { addSimulate } from './simulate.js'
 import { addSynth } from './synth.js'
 
@@ -38,6 +40,8 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addHardware,
   addModels,
   addSynth,
+  addServing,
+  addCompare,
   addProfile,
   addBench,
   addJobs,

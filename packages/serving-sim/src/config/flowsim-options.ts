@@ -180,6 +180,7 @@ function instanceOptions(
     name: '',
     role: group?.role ?? 'both',
     stepTime: deployment.stepTime,
+    devices: deployment.devices,
     scheduler: schedulerOptions,
     kv: {
       blocks,

@@ -75,6 +75,8 @@ export interface PrepareOptions {
 export interface PreparedRun {
   config: ServingConfig
   requests: readonly WorkloadRequest[]
+  /** Devices of the whole deployment; null where the engine does not know. */
+  devices: number | null
   /** Simulates; may be called again. */
   run(): SimulationResult
 }
@@ -104,29 +106,38 @@ export function prepareConfig(
     place: (path: readonly PropertyKey[]) => source.place(path),
   }
   let run: () => SimulationResult
+  let devices: number | null = null
   switch (config.engine) {
     case 'flowsim': {
       const settings = {
         ...flowsimOptions(config, context),
         recordBatches: options.recordBatches ?? false,
       }
+      devices = settings.instances.reduce((sum, instance) => sum + instance.devices, 0)
       run = () => simulateFlowsim(requests, settings, slo)
       break
     }
     case 'inference-sim-2025':
       run = prepare2025(config, workload, source, slo)
       break
-    case 'inference-sim':
+    case 'inference-sim': {
+      const { tensorParallel, dataParallel, numInstances } = config.inferenceSim
+      devices = tensorParallel * dataParallel * numInstances
       run = prepareHead(config, workload, source, options, slo)
       break
-    case 'vidur':
+    }
+    case 'vidur': {
+      const { tensorParallel, pipelineStages, replicas } = config.vidur
+      devices = tensorParallel * pipelineStages * replicas
       run = prepareVidur(config, workload, source, options, slo)
       break
+    }
     case 'reallm':
+      devices = config.reallm.devices
       run = prepareReallm(config, workload, source, options, slo)
       break
   }
-  return { config, requests, run }
+  return { config, requests, devices, run }
 }
 
 type Of<Engine extends ServingConfig['engine']> = Extract<ServingConfig, { engine: Engine }>

@@ -35,6 +35,7 @@ function instance(overrides: Overrides = {}): InstanceOptions {
     name: 'i0',
     role: 'both',
     stepTime,
+    devices: 1,
     cpuOverhead: { perStepNs: 0, perSequenceNs: 0, overlapped: false },
     pipelineStages: 1,
     ...overrides,

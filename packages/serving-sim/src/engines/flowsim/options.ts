@@ -56,6 +56,8 @@ export interface InstanceOptions {
   /** Which phase it serves; `both` outside of disaggregation. */
   role: 'both' | 'prefill' | 'decode'
   stepTime: StepTimeModel
+  /** Devices that it takes. */
+  devices: number
   scheduler: SchedulerOptions
   kv: InstanceKv
   cpuOverhead: CpuOverhead

@@ -1,0 +1,95 @@
+// Aggregate metrics as a table: one column for the cluster and one for each instance.
+import { renderTable } from '@flowsim/report'
+import type { LatencySummary, ServingReport } from '@flowsim/trace-schema'
+
+/** Most instances that get a column of their own. */
+const MOST_COLUMNS = 6
+
+/** The metrics of a simulation, for a terminal. */
+export function renderMetrics(reports: readonly ServingReport[]): string {
+  const shown = reports.slice(0, MOST_COLUMNS + 1)
+  const rows = metricRows(shown)
+  const single = shown.length === 1
+  const table = renderTable(
+    [
+      { label: single ? shown[0]!.engine : 'metric' },
+      ...shown.map(({ instance }) => ({
+        label: single ? '' : instance,
+        align: 'right' as const,
+      })),
+    ],
+    rows,
+  )
+  const hidden = reports.length - shown.length
+  return hidden > 0 ? `${table}\nand ${hidden} instances more: see --json` : table
+}
+
+/** A row for each metric: its name and its value in each report. */
+export function metricRows(reports: readonly ServingReport[]): string[][] {
+  const row = (label: string, value: (report: ServingReport) => string) => [
+    label,
+    ...reports.map(value),
+  ]
+  const states = [...new Set(reports.flatMap(({ requests }) => Object.keys(requests)))]
+  return [
+    row('simulated', ({ durationS }) => `${digits(durationS)} s`),
+    ...states.map((state) =>
+      row(`requests ${state.replaceAll('_', ' ')}`, ({ requests }) =>
+        count(requests[state as keyof typeof requests] ?? 0),
+      ),
+    ),
+    row('requests/s', ({ requestsPerS }) => digits(requestsPerS)),
+    row('output tokens/s', ({ outputTokensPerS }) => digits(outputTokensPerS)),
+    ...latencyRows('TTFT', row, ({ ttft }) => ttft),
+    ...latencyRows('TPOT', row, ({ tpot }) => tpot),
+    ...latencyRows('E2E', row, ({ e2e }) => e2e),
+    row('steps', ({ steps }) => count(steps)),
+    row('preemptions', ({ preemptions }) => count(preemptions)),
+    row('KV blocks', ({ kvBlocks }) =>
+      kvBlocks === null
+        ? ''
+        : `${count(kvBlocks.total)}, mean ${share(kvBlocks.meanUsed / kvBlocks.total)}, peak ${share(kvBlocks.peak / kvBlocks.total)}`,
+    ),
+    row('prompt tokens cached', ({ cachedTokens, inputTokens }) =>
+      inputTokens > 0 ? share((cachedTokens ?? 0) / inputTokens) : '',
+    ),
+    ...(reports.some(({ goodput }) => goodput !== undefined)
+      ? [
+          row('goodput', ({ goodput }) =>
+            goodput === undefined
+              ? ''
+              : `${digits(goodput.requestsPerS)} requests/s, ${share(goodput.attainment)} attained`,
+          ),
+        ]
+      : []),
+  ]
+}
+
+function latencyRows(
+  name: string,
+  row: (label: string, value: (report: ServingReport) => string) => string[],
+  of: (report: ServingReport) => LatencySummary | null,
+): string[][] {
+  const quantiles = [
+    ['mean', 'meanS'],
+    ['p50', 'p50S'],
+    ['p90', 'p90S'],
+    ['p99', 'p99S'],
+  ] as const
+  return quantiles.map(([label, field]) =>
+    row(`${name} ${label}`, (report) => {
+      const summary = of(report)
+      return summary === null ? '' : seconds(summary[field])
+    }),
+  )
+}
+
+/** A time as people read it. */
+export function seconds(value: number): string {
+  if (value < 1e-3) return `${(value * 1e6).toFixed(1)} µs`
+  return value < 1 ? `${(value * 1e3).toFixed(2)} ms` : `${value.toFixed(3)} s`
+}
+
+const digits = (value: number) => value.toLocaleString('en-US', { maximumSignificantDigits: 5 })
+const count = (value: number) => value.toLocaleString('en-US')
+const share = (value: number) => `${(100 * value).toFixed(1)} %`

@@ -1,0 +1,42 @@
+// A serving configuration and the files that it names.
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { servingOptions } from '@flowsim/pipeline'
+import type { PrepareOptions } from '@flowsim/serving-sim'
+import { CliError } from '../program/errors.js'
+
+/** Text of a file that the user names. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CliError('failure', `${path}: cannot be read: ${reason(error)}`, { cause: error })
+  }
+}
+
+/** What configurations are prepared with; files that one names lie relative to it. */
+export function optionsBeside(config: string): PrepareOptions {
+  const folder = dirname(resolve(config))
+  return servingOptions((path) => {
+    try {
+      return readFileSync(resolve(folder, path), 'utf8')
+    } catch (error) {
+      const problem = `${path}: cannot be read: ${reason(error)}`
+      throw new CliError(
+        'failure',
+        `${config}: ${problem}; paths are relative to the configuration`,
+        {
+          cause: error,
+        },
+      )
+    }
+  })
+}
+
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'no such file'
+  if (code === 'EISDIR') return 'a folder'
+  if (code === 'EACCES' || code === 'EPERM') return 'no permission'
+  return message
+}
