@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { classifyTrace } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { findHardware, getModel, PerfModelError } from '@flowsim/perf-model'
-import { buildGraph, replay } from '@flowsim/replay'
+import { buildGraph, criticalPath, EdgeKind, replay } from '@flowsim/replay'
 
 /** Names of the traces in a folder. */
 export function traceNames(folder) {
@@ -43,6 +43,53 @@ export function faithfulness(trace) {
     measured: { error: measured.endToEndNs / windowNs - 1, startErrorsNs: errors(measured) },
     typical: { error: typical.endToEndNs / windowNs - 1, startErrorsNs: errors(typical) },
   }
+}
+
+/** Share of errors that are within 5 µs or 1 % of the window, whichever is more. */
+export function shareWithin(errorsNs, windowNs) {
+  const limit = Math.max(5000, 0.01 * windowNs)
+  return errorsNs.filter((ns) => ns <= limit).length / errorsNs.length
+}
+
+/**
+ * What the graph does not explain: dependencies that held a kernel or call up for longer than is usual for
+ * them, the longest first.
+ */
+export function unexplained(graph) {
+  const { nodeNs, lagNs } = replay(graph)
+  const found = []
+  for (let v = 1; v < graph.nodeCount; v++) {
+    let binding = -1
+    let latest = -Infinity
+    for (let e = graph.edgeStart[v]; e < graph.edgeStart[v + 1]; e++) {
+      const at = nodeNs[graph.edgeSource[e]] + lagNs[e]
+      if (at > latest) {
+        latest = at
+        binding = e
+      }
+    }
+    if (binding < 0) continue
+    const { kind, typicalNs, name } = graph.classes[graph.edgeClass[binding]]
+    const ns = lagNs[binding] - typicalNs
+    // NaN where only the measured lag makes sense: the host's own work.
+    if (!(ns > 0)) continue
+    const owner = graph.nodeOwner[v]
+    const what =
+      owner >= 0
+        ? graph.kernels[owner].name
+        : owner < -1
+          ? graph.calls.apis[graph.calls.api[-2 - owner]]
+          : ''
+    found.push({ ns, kind: EdgeKind[kind], name, what })
+  }
+  return found.sort((a, b) => b.ns - a.ns)
+}
+
+/** Shares of the critical path as measured, by what it goes through. */
+export function pathShares(trace) {
+  const graph = buildGraph(trace)
+  const { kinds, windowNs } = criticalPath(graph, replay(graph))
+  return Object.fromEntries(Object.entries(kinds).map(([kind, ns]) => [kind, ns / windowNs]))
 }
 
 /** Spread of the launch latency on an idle stream, from the start and from the end of the call. */
@@ -166,28 +213,60 @@ export function hardwareOf({ devices }) {
 }
 
 /**
- * Durations of the source's kernels on the target's device: `measured` in the target, `absolute` (the
- * model's estimates) or `relative` (what was measured, times the model's ratio between the devices).
+ * Durations of the source's kernels on the target's device, as options of `replay`: `measured` in the
+ * target, `absolute` (the model's estimates, with their bounds) or `relative` (what was measured, times the
+ * model's ratio between the devices).
  */
-export function durationsOn(source, target, how, model) {
-  if (how === 'measured') return timesOf(source, target)
+export function timesOn(source, target, how, model) {
+  if (how === 'measured') return { durationsNs: timesOf(source, target) }
   const there = estimates(source, hardwareOf(target), model)
   const here = estimates(source, hardwareOf(source), model)
-  return Float64Array.from(source.kernels, ({ durationNs }, k) => {
+  const estimated = (of) => (k) => {
+    const { durationNs } = source.kernels[k]
     if (there[k] === null) return durationNs
-    if (how === 'absolute') return there[k].latencyS * 1e9
-    return here[k] === null ? durationNs : (durationNs * there[k].latencyS) / here[k].latencyS
-  })
+    if (how === 'absolute') return of(there[k]) * 1e9
+    return here[k] === null ? durationNs : (durationNs * of(there[k])) / here[k].latencyS
+  }
+  const column = (of) => Float64Array.from(source.kernels, (_, k) => of(k))
+  const middle = estimated(({ latencyS }) => latencyS)
+  // Kernels launched before the trace are not part of what is compared: they are certain.
+  const bound = (of) =>
+    column((k) => (source.kernels[k].launch === undefined ? middle(k) : estimated(of)(k)))
+  return {
+    durationsNs: column(middle),
+    p10Ns: bound(({ p10S }) => p10S),
+    p90Ns: bound(({ p90S }) => p90S),
+  }
 }
 
-/** Predicts the launched part of the target from the source; errors are relative to what was measured. */
-export function acrossDevices(source, target, durationsNs) {
-  const result = replay(buildGraph(source), { durationsNs })
+/** What the host alone needs for the launched part of a trace: replayed with kernels that take no time. */
+export function hostNs(trace) {
+  const graph = buildGraph(trace)
+  const durationsNs = new Float64Array(graph.kernels.length)
+  const result = replay(graph, { durationsNs })
+  return launchedWindow(trace, result.startNs, result.durationNs).endToEndNs
+}
+
+/**
+ * Predicts the launched part of the target from the source; errors are relative to what was measured.
+ * `hostFactor` makes the host of the source that much slower.
+ */
+export function acrossDevices(source, target, times, hostFactor = 1) {
+  const graph = buildGraph(source)
+  const scale = new Float32Array(graph.calls.count).fill(hostFactor)
+  const result = replay(graph, { ...times, callScale: scale, hostScale: scale })
   const predicted = launchedWindow(source, result.startNs, result.durationNs)
   const truth = measuredWindow(target)
   return {
     predicted,
     truth,
+    /** Of the launched part: what comes before it is certain. */
+    bounds:
+      result.endToEndP10Ns === null
+        ? null
+        : [result.endToEndP10Ns, result.endToEndP90Ns].map(
+            (ns) => ns - result.endToEndNs + predicted.endToEndNs,
+          ),
     error: predicted.endToEndNs / truth.endToEndNs - 1,
     sumError: predicted.sumNs / truth.sumNs - 1,
     /** What a tool errs by that calls the sum of its kernels the end-to-end time. */
