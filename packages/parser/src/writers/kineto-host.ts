@@ -1,0 +1,112 @@
+// The host's side of a written trace: Python frames, operators, and calls that launch nothing.
+import type { HostCall, KernelEvent, OperatorArg, TensorArg } from '@flowsim/trace-schema'
+import { isGraphLaunch } from '../link/launch-contexts.js'
+import { type ChromeEvent, slice } from './kineto-event.js'
+import type { Launch } from './kineto-launches.js'
+import { KINETO_TYPES } from './kineto-types.js'
+
+/** Runtime calls that launch none of the kernels. */
+export function* hostCalls(
+  calls: readonly HostCall[],
+  launches: readonly Launch[],
+): Generator<ChromeEvent> {
+  const key = (api: string, pid: unknown, tid: unknown, startNs: number) =>
+    `${api} ${pid} ${tid} ${startNs}`
+  const written = new Set(
+    launches.map(({ kernels, pid, tid, startNs }) =>
+      key(kernels[0]!.launch!.api, pid, tid, startNs),
+    ),
+  )
+  for (const { api, pid, tid, startNs, durationNs, correlation } of calls) {
+    if (written.has(key(api, pid, tid, startNs))) continue
+    yield slice('cuda_runtime', api, pid, tid, startNs, durationNs, { correlation })
+  }
+}
+
+/** Frames of consecutive launches that have them in common, outer ones first. */
+export function* frames(launches: readonly Launch[]): Generator<ChromeEvent> {
+  let open: { name: string; from: Launch; to: Launch }[] = []
+  const close = function* (depth: number): Generator<ChromeEvent> {
+    for (const { name, from, to } of open.slice(depth)) {
+      yield slice('python_function', name, from.pid, from.tid, from.fromNs, to.toNs - from.fromNs)
+    }
+    open = open.slice(0, depth)
+  }
+  for (const launch of launches) {
+    const path = framePath(launch.kernels[0]!)
+    let common = 0
+    while (
+      common < open.length &&
+      common < path.length &&
+      open[common]!.name === path[common] &&
+      open[common]!.to.pid === launch.pid &&
+      open[common]!.to.tid === launch.tid
+    ) {
+      common++
+    }
+    yield* close(common)
+    for (const name of path.slice(common)) open.push({ name, from: launch, to: launch })
+    for (const frame of open) frame.to = launch
+  }
+  yield* close(0)
+}
+
+/** Python frames and modules of a kernel, outermost first. */
+function framePath(kernel: KernelEvent): string[] {
+  if (kernel.callStack !== undefined) return [...kernel.callStack].reverse()
+  return (kernel.modules ?? []).map((name) => `nn.Module: ${name}`)
+}
+
+/** One slice for each operator call, around all its launches; enclosing operators first. */
+export function* operators(launches: readonly Launch[]): Generator<ChromeEvent> {
+  let id = 0
+  for (let i = 0; i < launches.length; ) {
+    const first = launches[i]!
+    const { op, opInstance } = first.kernels[0]!
+    let last = first
+    i++
+    while (i < launches.length && opInstance !== undefined) {
+      const next = launches[i]!
+      const isSame = next.kernels[0]!.opInstance === opInstance && next.tid === first.tid
+      if (!isSame) break
+      last = next
+      i++
+    }
+    // What runs in a graph was launched by other operators than the one that replays it.
+    if (op === undefined || isGraphLaunch(first.kernels[0]!.launch!.api)) continue
+    const duration = last.toNs - first.fromNs
+    for (const name of [...op.parents].reverse()) {
+      yield slice('cpu_op', name, first.pid, first.tid, first.fromNs, duration, {
+        'External id': ++id,
+      })
+    }
+    yield slice('cpu_op', op.name, first.pid, first.tid, first.fromNs, duration, {
+      'External id': ++id,
+      ...op.attributes,
+      ...argumentMembers(op.args),
+    })
+  }
+}
+
+function argumentMembers(args: readonly OperatorArg[]): Record<string, unknown> {
+  if (args.length === 0) return {}
+  return {
+    'Concrete Inputs': args.map((arg) => (arg.kind === 'scalar' ? arg.value : '')),
+    'Input type': args.map((arg) => {
+      if (arg.kind === 'tensor') return kinetoType(arg)
+      return arg.kind === 'tensor_list' ? 'TensorList' : arg.type
+    }),
+    'Input Strides': args.map((arg) => {
+      if (arg.kind === 'tensor') return arg.strides ?? []
+      return arg.kind === 'tensor_list' ? arg.tensors.map((each) => each.strides ?? []) : []
+    }),
+    'Input Dims': args.map((arg) => {
+      if (arg.kind === 'tensor') return arg.shape
+      return arg.kind === 'tensor_list' ? arg.tensors.map((each) => each.shape) : []
+    }),
+  }
+}
+
+function kinetoType(tensor: TensorArg): string {
+  return tensor.dtype === undefined ? 'unknown' : KINETO_TYPES[tensor.dtype]
+}
