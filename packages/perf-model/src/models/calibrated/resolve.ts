@@ -95,7 +95,8 @@ function gemmOf(
       n: call.n,
       k: call.k,
       warm,
-      quantize: options.includesQuantization === true,
+      // Activations of 16 bits are not quantised.
+      quantize: options.includesQuantization === true && dtypeBytes(call.dtype) < 2,
     },
   }
 }
