@@ -12,6 +12,7 @@ import { Role } from '../producers/index.js'
 import type { Repairs } from '../repairs.js'
 import { assignLabels } from './assign-labels.js'
 import { isCollectiveKernel, readCollective } from './collectives.js'
+import { GraphOperators } from './graph-operators.js'
 import { readHeader } from './header.js'
 import { type LaunchContext, launchContexts, type StackMode } from './launch-contexts.js'
 import { parseLenientJson, unescapeJson } from './lenient-json.js'
@@ -119,6 +120,7 @@ function buildKernels(
   const order = Int32Array.from({ length: device.length }, (_, row) => row)
   order.sort((a, b) => start[a]! - start[b]! || a - b)
   const byExternalId = operatorsByExternalId(collector, launches, contexts)
+  const graphOperators = new GraphOperators(operators)
   const dims = new Dims(collector)
   const kernels: KernelEvent[] = []
   const rows: number[] = []
@@ -137,7 +139,10 @@ function buildKernels(
     addLaunchParameters(kernel, collector, row, dims)
     if (context !== undefined) addContext(kernel, context)
     const fallback = byExternalId?.get(device.externalId.data[row]!)
-    if (kernel.op === undefined && fallback !== undefined && context?.isGraph !== true) {
+    if (fallback !== undefined && context?.isGraph === true) {
+      const captured = graphOperators.read(fallback)
+      if (captured !== undefined) Object.assign(kernel, captured, { opInstance: fallback })
+    } else if (kernel.op === undefined && fallback !== undefined) {
       setOperator(kernel, operators.operator([fallback]), fallback)
     }
     addCollective(kernel, collector, row)

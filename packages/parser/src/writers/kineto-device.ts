@@ -1,5 +1,6 @@
 // The device's side of a written trace: kernels, copies and fills, their launches and the flows between.
 import type { KernelEvent } from '@flowsim/trace-schema'
+import type { GraphOperator } from './graph-kernels.js'
 import { type ChromeEvent, flow, slice } from './kineto-event.js'
 import type { Launch } from './kineto-launches.js'
 import { KINETO_TYPES } from './kineto-types.js'
@@ -8,6 +9,7 @@ import { KINETO_TYPES } from './kineto-types.js'
 export function* activities(
   kernels: readonly KernelEvent[],
   launches: readonly Launch[],
+  operators: ReadonlyMap<KernelEvent, GraphOperator>,
 ): Generator<ChromeEvent> {
   const numbers = new Map<KernelEvent, number>()
   let next = 1 + kernels.reduce((highest, each) => Math.max(highest, each.correlation ?? 0), 0)
@@ -36,7 +38,7 @@ export function* activities(
       kernel.stream,
       kernel.startNs,
       kernel.durationNs,
-      activityMembers(kernel, correlation),
+      activityMembers(kernel, correlation, operators.get(kernel)?.externalId),
     )
     if (numbers.has(kernel)) {
       yield { ...flow('f', correlation!, kernel.device, kernel.stream, kernel.startNs), bp: 'e' }
@@ -54,12 +56,14 @@ const CATEGORIES = {
 function activityMembers(
   kernel: KernelEvent,
   correlation: number | undefined,
+  externalId: number | undefined,
 ): Record<string, unknown> {
   const { collective } = kernel
   return {
     device: kernel.device,
     stream: kernel.stream,
     correlation,
+    'External id': externalId,
     'graph node id': kernel.graphNodeId,
     'registers per thread': kernel.registersPerThread,
     'shared memory': kernel.sharedMemoryBytes,

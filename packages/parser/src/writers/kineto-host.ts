@@ -1,6 +1,12 @@
 // The host's side of a written trace: Python frames, operators, and calls that launch nothing.
 import type { HostCall, KernelEvent, OperatorArg, TensorArg } from '@flowsim/trace-schema'
 import { isGraphLaunch } from '../link/launch-contexts.js'
+import {
+  capturedContext,
+  GRAPH_KERNEL,
+  GRAPH_KERNEL_TRACK,
+  type GraphOperator,
+} from './graph-kernels.js'
 import { type ChromeEvent, slice } from './kineto-event.js'
 import type { Launch } from './kineto-launches.js'
 import { KINETO_TYPES } from './kineto-types.js'
@@ -53,6 +59,8 @@ export function* frames(launches: readonly Launch[]): Generator<ChromeEvent> {
 
 /** Python frames and modules of a kernel, outermost first. */
 function framePath(kernel: KernelEvent): string[] {
+  // Those of a captured kernel stood around its capture.
+  if (kernel.op !== undefined && isGraphLaunch(kernel.launch!.api)) return []
   if (kernel.callStack !== undefined) return [...kernel.callStack].reverse()
   return (kernel.modules ?? []).map((name) => `nn.Module: ${name}`)
 }
@@ -84,6 +92,24 @@ export function* operators(launches: readonly Launch[]): Generator<ChromeEvent> 
       'External id': ++id,
       ...op.attributes,
       ...argumentMembers(op.args),
+    })
+  }
+}
+
+/** Operators that made the kernels of graphs, over those kernels. */
+export function* graphKernelOperators(
+  operators: ReadonlyMap<KernelEvent, GraphOperator>,
+): Generator<ChromeEvent> {
+  for (const { externalId, pid, kernels } of new Set(operators.values())) {
+    const [first] = kernels as [KernelEvent]
+    const last = kernels.at(-1)!
+    const op = first.op!
+    const duration = last.startNs + last.durationNs - first.startNs
+    yield slice('cpu_op', op.name, pid, GRAPH_KERNEL_TRACK, first.startNs, duration, {
+      'External id': externalId,
+      ...op.attributes,
+      ...argumentMembers(op.args),
+      [GRAPH_KERNEL]: capturedContext(first),
     })
   }
 }

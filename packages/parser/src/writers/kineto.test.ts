@@ -73,6 +73,39 @@ const trace: KernelTrace = {
   ],
 }
 
+it('keeps the operators of graph kernels, which share one launch', async () => {
+  const launch = { api: 'cudaGraphLaunch', pid: 1, tid: 1, startNs: 0, durationNs: 2000 }
+  const mm = (rows: number) => ({
+    name: 'aten::mm',
+    args: [{ kind: 'tensor' as const, shape: [rows, 8], dtype: 'bf16' as const }],
+    parents: ['aten::linear'],
+    attributes: { note: 'x' },
+  })
+  const base = { kind: 'kernel', device: 0, stream: 7, durationNs: 500, correlation: 9 } as const
+  const graph: KernelTrace = {
+    ...trace,
+    annotations: [],
+    kernels: [
+      {
+        ...{ ...base, name: 'gemm', startNs: 10_000, launch, op: mm(2), opInstance: 3 },
+        ...{ callStack: ['model.py(7): forward'], modules: ['Linear_0'], shapesFrom: 'capture' },
+      },
+      {
+        ...{ ...base, name: 'split_k', startNs: 11_000, launch, op: mm(2), opInstance: 3 },
+        ...{ callStack: ['model.py(7): forward'], modules: ['Linear_0'], shapesFrom: 'capture' },
+      },
+      { ...base, name: 'gemm', startNs: 12_000, launch, op: mm(4), shapesFrom: 'capture' },
+      { ...base, name: 'unknown', startNs: 13_000, launch, shapesFrom: 'none' },
+    ],
+  }
+  const { kernels } = await rewritten(graph)
+  const instances = kernels.map(({ opInstance }) => opInstance)
+  expect(instances[0]).toBe(instances[1])
+  expect(instances[2]).not.toBe(instances[0])
+  const without = (all: KernelTrace['kernels']) => all.map(({ opInstance: _, ...rest }) => rest)
+  expect(without(kernels)).toEqual(without(graph.kernels))
+})
+
 it('what is written is read again', async () => {
   const again = await rewritten(trace)
   expect(again.kernels).toMatchObject(trace.kernels)

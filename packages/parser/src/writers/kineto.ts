@@ -4,9 +4,11 @@
 // A KernelTrace does not keep when operators and frames began: they are drawn around the launches
 // that they enclose.
 import type { KernelTrace } from '@flowsim/trace-schema'
+import { isGraphLaunch } from '../link/launch-contexts.js'
+import { graphOperators } from './graph-kernels.js'
 import { activities } from './kineto-device.js'
 import { type ChromeEvent, slice } from './kineto-event.js'
-import { frames, hostCalls, operators } from './kineto-host.js'
+import { frames, graphKernelOperators, hostCalls, operators } from './kineto-host.js'
 import { findLaunches } from './kineto-launches.js'
 
 /** The lines of a Kineto trace file. */
@@ -91,6 +93,9 @@ function* kinetoEvents(trace: KernelTrace): Generator<ChromeEvent> {
   }
   yield* frames(launches)
   yield* operators(launches)
+  const graphs = launches.filter(({ kernels }) => isGraphLaunch(kernels[0]!.launch!.api))
+  const captured = graphOperators(graphs.map(({ kernels }) => kernels))
+  yield* graphKernelOperators(captured)
   yield* hostCalls(trace.hostCalls ?? [], launches)
-  yield* activities(trace.kernels, launches)
+  yield* activities(trace.kernels, launches, captured)
 }
