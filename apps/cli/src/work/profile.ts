@@ -1,19 +1,12 @@
-// The work of `flowsim profile`: runs, and the merge of their shape pass into their timing pass.
-
-import { mkdir } from 'node:fs/promises'
+// The work of `flowsim profile`.
 import { join } from 'node:path'
-import { kinetoLines } from '@flowsim/parser'
-import { parseFile } from '@flowsim/parser/node'
 import {
   measureCollectives,
-  mergeShapes,
-  type PointRecord,
   type ProfileOptions,
   parseSweep,
   pointName,
   type RunRecord,
   profile as runProfile,
-  type ShapeMergeReport,
   settingsOf,
   splitWords,
 } from '@flowsim/profiler-runner'
@@ -25,6 +18,7 @@ import { Outputs } from '../program/outputs.js'
 import { note, print, printJson } from '../program/print.js'
 import { loadOf } from './bench.js'
 import { interruption } from './interruption.js'
+import { type MergedTrace, mergePasses } from './merge-passes.js'
 
 export async function profile(flags: ProfileFlags): Promise<void> {
   if (flags.nccl !== undefined) return collectives(flags)
@@ -100,51 +94,6 @@ function environmentOf(pairs: readonly string[]): Record<string, string> {
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )
-}
-
-/** A merged trace and what the merge did. */
-interface MergedTrace {
-  path: string
-  report: ShapeMergeReport
-}
-
-// Traces of the two passes belong together when point, rank and stage are the same. Two captures under
-// load hold other steps, so there is nothing to merge.
-async function mergePasses(record: RunRecord, outDir: string): Promise<MergedTrace[]> {
-  const shapes = new Map(tracesOf(record, 'shapes').map(({ key, path }) => [key, path]))
-  const merged: MergedTrace[] = []
-  for (const { key, name, path } of tracesOf(record, 'timing')) {
-    const shapePath = shapes.get(key)
-    if (shapePath === undefined) continue
-    note(`merging ${path}`)
-    // With the host's calls, so that the merged trace can be replayed.
-    const timing = await parseFile(join(outDir, path), { hostCalls: true })
-    const result = mergeShapes(timing, await parseFile(join(outDir, shapePath)))
-    const folder = join(outDir, 'merged')
-    await mkdir(folder, { recursive: true })
-    const file = `${name}.trace.json.gz`
-    await Outputs.file(join(folder, file), kinetoLines(result.trace))
-    merged.push({ path: join('merged', file), report: result.report })
-  }
-  if (merged.length > 0) {
-    await Outputs.file(
-      join(outDir, 'merged', 'report.json'),
-      `${JSON.stringify(merged, null, 2)}\n`,
-    )
-  }
-  return merged
-}
-
-function tracesOf(record: RunRecord, pass: PointRecord['pass']) {
-  return record.points
-    .filter(({ pass: of, point }) => of === pass && (point !== null || record.load === undefined))
-    .flatMap(({ point, traces }) =>
-      traces.map(({ path, rank, stage }) => {
-        const name = `${point === null ? 'script' : pointName(point)}-${rank}-${stage}`
-        // vLLM's ranks carry the number of their process in older versions; order tells them then.
-        return { key: name.replace(/rank-/, ''), name, path }
-      }),
-    )
 }
 
 function printRecord(record: RunRecord, merged: readonly MergedTrace[], outDir: string): void {

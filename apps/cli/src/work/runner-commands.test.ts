@@ -98,7 +98,11 @@ describe('flowsim profile', () => {
     )
     const record = JSON.parse(json) as {
       status: string
-      merged: { path: string; report: { timeShare: number; missing: number; ordered: number } }[]
+      merged: {
+        path: string
+        graphs: { replays: number; withShapes: number } | null
+        report: { timeShare: number; missing: number; ordered: number }
+      }[]
     }
     expect(record.status).toBe('ok')
     expect(record.merged.map(({ path }) => path)).toEqual([
@@ -109,8 +113,13 @@ describe('flowsim profile', () => {
       expect(existsSync(join(out, path))).toBe(true)
       expect(report).toMatchObject({ timeShare: 1, missing: 0 })
     }
-    // Decode ran as a CUDA graph: all its shapes come from the other pass.
-    expect(record.merged[0]!.report.ordered).toBeGreaterThan(0)
+    // Decode ran as a CUDA graph, told kernel by kernel; prefill's shapes come by name and order.
+    const [decode, prefill] = record.merged
+    expect(decode!.graphs!.replays).toBeGreaterThan(0)
+    expect(decode!.graphs!.withShapes).toBe(6 * decode!.graphs!.replays)
+    expect(decode!.report.ordered).toBe(0)
+    expect(prefill!.graphs!.replays).toBe(0)
+    expect(prefill!.report.ordered).toBeGreaterThan(0)
     expect(JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'))).toMatchObject({ status: 'ok' })
   }, 60_000)
 
