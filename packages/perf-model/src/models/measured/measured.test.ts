@@ -42,6 +42,14 @@ describe('measured', () => {
     expect(computeS + memoryS + launchS + networkS).toBeCloseTo(estimate.latencyS, 12)
   })
 
+  it('takes rows of copies over the bus too', () => {
+    const copy = { op: 'memcpy', bytes: 1 << 20, direction: 'host_to_device' } as const
+    const model = measured([{ call: copy, hardware, latencyUs: 47 }])
+    expect(model.estimate(copy, hardware).latencyS).toBeCloseTo(47e-6, 12)
+    const back = model.estimate({ ...copy, direction: 'device_to_host' }, hardware)
+    expect(back.notes?.[0]).toMatch(/^no measured row of memcpy/)
+  })
+
   it('falls back outside the rows and says so', () => {
     const model = measured(rows, { fallback: roofline })
     for (const call of [gemm(8192), gemm(1024, 16384), gemm(64)]) {

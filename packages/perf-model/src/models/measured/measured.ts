@@ -155,7 +155,12 @@ function placeOf(
   options: EstimateOptions,
 ): { key: string; at: Float64Array } | undefined {
   const resolved = resolve(call, options)
-  if (resolved === undefined) return undefined
+  if (resolved === undefined) {
+    if (call.op !== 'memcpy') return undefined
+    // Copies over the host's bus, which no family of calibrated speaks about.
+    const at = Float64Array.of(Math.log2(Math.max(call.bytes, 1)))
+    return { key: [hardware.name, call.op, call.direction].join('|'), at }
+  }
   const flags: string[] = []
   const numbers: number[] = []
   for (const [name, value] of Object.entries(resolved.query)) {
