@@ -1,13 +1,18 @@
 // Takes the scanner's events into columns.
-
 import { Role, roleOf } from '../producers/index.js'
 import type { Repairs } from '../repairs.js'
-import { ArgsReader } from '../scan/args-reader.js'
 import { BEGIN, END } from '../scan/event-text.js'
-import { micros, readInteger, readMicros, readNumber } from '../scan/numbers.js'
-import { Interest, type ScannedEvent, type ScanSink, type Span } from '../scan/scanned-event.js'
-import { ArgField, argField } from './arg-fields.js'
+import { micros, readMicros } from '../scan/numbers.js'
+import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
+import { EventArgs } from './event-args.js'
 import { BytesInterner } from './interner.js'
+import {
+  readActivity,
+  readAnnotation,
+  readOperator,
+  readRuntimeCall,
+  readSynchronization,
+} from './read-members.js'
 import { Threads } from './threads.js'
 import {
   AnnotationColumns,
@@ -52,9 +57,7 @@ export class Collector implements ScanSink {
   readonly #roles: Role[] = []
   #lastCategory: Uint8Array = new Uint8Array(0)
   #lastRole = Role.None
-  readonly #keys = new BytesInterner()
-  readonly #fields: ArgField[] = []
-  readonly #args = new ArgsReader()
+  readonly #args = new EventArgs(this.texts)
   /** Begun and not ended, for each thread: the columns and row, or null for what is not kept. */
   readonly #open = new Map<
     number,
@@ -111,7 +114,8 @@ export class Collector implements ScanSink {
       return
     }
     if (role === Role.Synchronization) {
-      this.#synchronization(event)
+      this.#args.open(event)
+      readSynchronization(this.#args, this.synchronizations)
       return
     }
     const columns = this.#columnsOf(role)
@@ -121,14 +125,34 @@ export class Collector implements ScanSink {
       name.start < 0 ? this.names.intern(buf, 0, 0) : this.names.intern(buf, name.start, name.end),
     )
     if (role === Role.PythonFrame) this.frames.thread.push(this.#thread(event))
-    else if (role === Role.Operator) this.#operator(event)
-    else if (role === Role.Runtime) this.#runtimeCall(event)
-    else if (role === Role.HostAnnotation || role === Role.DeviceAnnotation) {
-      this.#annotation(event, role)
-    } else this.#activity(event, role)
+    else this.#members(event, role)
     if (event.ph === BEGIN) {
       const byte = event.base + event.start
       this.#openList(event).push({ columns, row: columns.length - 1, byte })
+    }
+  }
+
+  #members(event: ScannedEvent, role: Role): void {
+    const args = this.#args
+    args.open(event)
+    switch (role) {
+      case Role.Operator:
+        this.operators.thread.push(this.#thread(event))
+        readOperator(args, this.operators, this.texts)
+        break
+      case Role.Runtime: {
+        const names = this.options.launchedKernels ? this.names : undefined
+        this.runtime.thread.push(this.#thread(event))
+        readRuntimeCall(args, this.runtime, names)
+        break
+      }
+      case Role.HostAnnotation:
+      case Role.DeviceAnnotation:
+        this.annotations.thread.push(this.#thread(event))
+        readAnnotation(args, this.annotations, role)
+        break
+      default:
+        readActivity(event, args, this.device, role, this.collectives, this.texts)
     }
   }
 
@@ -198,208 +222,6 @@ export class Collector implements ScanSink {
     } else this.repairs.add('missing_timestamp', event.base + event.start)
   }
 
-  #field(): ArgField {
-    const args = this.#args
-    const id = this.#keys.intern(args.buf, args.keyStart, args.keyEnd)
-    let field = this.#fields[id]
-    if (field === undefined) {
-      field = argField(this.#keys.text(id))
-      this.#fields[id] = field
-    }
-    return field
-  }
-
-  #keyText(): string {
-    const args = this.#args
-    return this.#keys.text(this.#keys.intern(args.buf, args.keyStart, args.keyEnd))
-  }
-
-  #integer(): number {
-    return readInteger(this.#args.buf, this.#args.valueStart, this.#args.valueEnd)
-  }
-
-  #text(): number {
-    return this.texts.intern(this.#args.buf, this.#args.valueStart, this.#args.valueEnd)
-  }
-
-  #openArgs(event: ScannedEvent): boolean {
-    if (event.args.start < 0) return false
-    this.#args.open(event.buf, event.args.start, event.args.end)
-    return true
-  }
-
-  #runtimeCall(event: ScannedEvent): void {
-    const { runtime } = this
-    let correlation = -1
-    let externalId = -1
-    let kernel = -1
-    if (this.#openArgs(event)) {
-      while (this.#args.next()) {
-        const field = this.#field()
-        if (field === ArgField.Correlation) correlation = this.#integer()
-        else if (field === ArgField.ExternalId) externalId = this.#integer()
-        else if (field === ArgField.LaunchedKernel && this.options.launchedKernels) {
-          kernel = this.names.intern(this.#args.buf, this.#args.valueStart, this.#args.valueEnd)
-        }
-      }
-    }
-    runtime.thread.push(this.#thread(event))
-    runtime.correlation.push(correlation)
-    runtime.externalId.push(externalId)
-    if (this.options.launchedKernels) runtime.kernel.push(kernel)
-  }
-
-  #synchronization(event: ScannedEvent): void {
-    let correlation = -1
-    const found: Synchronization = { stream: -1, waitsForStream: -1, waitsForCorrelation: -1 }
-    if (this.#openArgs(event)) {
-      while (this.#args.next()) {
-        const field = this.#field()
-        if (field === ArgField.Correlation) correlation = this.#integer()
-        else if (field === ArgField.Stream) found.stream = this.#integer()
-        else if (field === ArgField.WaitsForStream) found.waitsForStream = this.#integer()
-        else if (field === ArgField.WaitsForCorrelation) found.waitsForCorrelation = this.#integer()
-      }
-    }
-    if (correlation >= 0) this.synchronizations.set(correlation, found)
-  }
-
-  #operator(event: ScannedEvent): void {
-    const { operators } = this
-    let externalId = -1
-    let shapes = -1
-    let types = -1
-    let strides = -1
-    let values = -1
-    let extra = ''
-    if (this.#openArgs(event)) {
-      while (this.#args.next()) {
-        switch (this.#field()) {
-          case ArgField.ExternalId:
-            externalId = this.#integer()
-            break
-          case ArgField.Shapes:
-            shapes = this.#text()
-            break
-          case ArgField.Types:
-            types = this.#text()
-            break
-          case ArgField.Strides:
-            strides = this.#text()
-            break
-          case ArgField.Values:
-            values = this.#text()
-            break
-          case ArgField.Bookkeeping:
-          case ArgField.Correlation:
-            break
-          default:
-            extra += this.#memberText()
-        }
-      }
-    }
-    operators.thread.push(this.#thread(event))
-    operators.externalId.push(externalId)
-    operators.shapes.push(shapes)
-    operators.types.push(types)
-    operators.strides.push(strides)
-    operators.values.push(values)
-    operators.extra.push(extra === '' ? -1 : this.#internString(extra))
-  }
-
-  #annotation(event: ScannedEvent, role: Role): void {
-    const { annotations } = this
-    let externalId = -1
-    if (this.#openArgs(event)) {
-      while (this.#args.next()) {
-        if (this.#field() === ArgField.ExternalId) externalId = this.#integer()
-      }
-    }
-    annotations.thread.push(this.#thread(event))
-    annotations.onDevice.push(role === Role.DeviceAnnotation ? 1 : 0)
-    annotations.externalId.push(externalId)
-  }
-
-  #activity(event: ScannedEvent, role: Role): void {
-    const { device: columns } = this
-    let device = -1
-    let stream = -1
-    let correlation = -1
-    let externalId = -1
-    let grid = -1
-    let block = -1
-    let registers = -1
-    let sharedMemory = -1
-    let bytes = -1
-    let graphNode = -1
-    let collective: CollectiveMembers | undefined
-    if (this.#openArgs(event)) {
-      while (this.#args.next()) {
-        switch (this.#field()) {
-          case ArgField.Device:
-            device = this.#integer()
-            break
-          case ArgField.Stream:
-            stream = this.#integer()
-            break
-          case ArgField.Correlation:
-            correlation = this.#integer()
-            break
-          case ArgField.ExternalId:
-            externalId = this.#integer()
-            break
-          case ArgField.Grid:
-            grid = this.#text()
-            break
-          case ArgField.Block:
-            block = this.#text()
-            break
-          case ArgField.Registers:
-            registers = this.#integer()
-            break
-          case ArgField.SharedMemory:
-            sharedMemory = this.#integer()
-            break
-          case ArgField.Bytes:
-            bytes = this.#integer()
-            break
-          case ArgField.GraphNode:
-            graphNode = this.#integer()
-            break
-          case ArgField.Collective:
-            collective ??= new Map()
-            collective.set(this.#keyText(), this.texts.text(this.#text()))
-            break
-        }
-      }
-    }
-    columns.role.push(role)
-    columns.device.push(device >= 0 ? device : trailingInteger(event.buf, event.pid))
-    columns.stream.push(stream >= 0 ? stream : trailingInteger(event.buf, event.tid))
-    columns.correlation.push(correlation)
-    columns.externalId.push(externalId)
-    columns.grid.push(grid)
-    columns.block.push(block)
-    columns.registers.push(registers)
-    columns.sharedMemory.push(sharedMemory)
-    columns.bytes.push(bytes)
-    columns.graphNode.push(graphNode)
-    columns.collective.push(collective === undefined ? -1 : this.collectives.push(collective) - 1)
-  }
-
-  /** The current member as `"key": value,`, JSON text. */
-  #memberText(): string {
-    const { buf, valueStart, valueEnd, isString } = this.#args
-    const key = JSON.stringify(this.#keyText())
-    const value = this.texts.text(this.texts.intern(buf, valueStart, valueEnd))
-    return isString ? `${key}:"${value}",` : `${key}:${value},`
-  }
-
-  #internString(text: string): number {
-    const bytes = new TextEncoder().encode(text)
-    return this.texts.intern(bytes, 0, bytes.length)
-  }
-
   #checkName(buf: Uint8Array, start: number, end: number): void {
     for (let i = start; i < end; i++) {
       if (buf[i]! < 0x20) {
@@ -408,14 +230,4 @@ export class Collector implements ScanSink {
       }
     }
   }
-}
-
-/** The integer that a pid or tid ends with ("stream 7" is 7); -1 if none. */
-function trailingInteger(buf: Uint8Array, span: Span): number {
-  if (span.start < 0) return -1
-  let end = span.end
-  if (buf[end - 1] === 0x22) end--
-  let start = end
-  while (start > span.start && buf[start - 1]! >= 0x30 && buf[start - 1]! <= 0x39) start--
-  return start === end ? -1 : Math.trunc(readNumber(buf, start, end))
 }
