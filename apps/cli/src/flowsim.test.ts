@@ -10,12 +10,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import { parseSummarySchema, simulationSummarySchema } from '@flowsim/trace-schema'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { COMMANDS } from './commands/index.js'
+import { EVENTS, H100 } from './testing/events.js'
 import { flowsim } from './testing/flowsim.js'
 
 const demo = fileURLToPath(
@@ -39,59 +40,6 @@ function trace(name: string, events: unknown[], header: object = {}): string {
   writeFileSync(at(name), JSON.stringify({ schemaVersion: 1, ...header, traceEvents: events }))
   return at(name)
 }
-
-const H100 = { deviceProperties: [{ id: 0, name: 'NVIDIA H100 80GB HBM3', numSms: 132 }] }
-
-/** A GEMM and a kernel that no rule can know. */
-const EVENTS = [
-  {
-    ph: 'X',
-    cat: 'cpu_op',
-    name: 'aten::mm',
-    pid: 1,
-    tid: 1,
-    ts: 10,
-    dur: 20,
-    args: {
-      'External id': 1,
-      'Input Dims': [
-        [256, 512],
-        [512, 1024],
-      ],
-      'Input type': ['c10::BFloat16', 'c10::BFloat16'],
-    },
-  },
-  {
-    ph: 'X',
-    cat: 'cuda_runtime',
-    name: 'cudaLaunchKernel',
-    pid: 1,
-    tid: 1,
-    ts: 15,
-    dur: 5,
-    args: { correlation: 1 },
-  },
-  {
-    ph: 'X',
-    cat: 'kernel',
-    name: 'nvjet_tst_128x128_64x6_2x1_v_bz_TNT',
-    pid: 0,
-    tid: 7,
-    ts: 40,
-    dur: 9,
-    args: { device: 0, stream: 7, correlation: 1 },
-  },
-  {
-    ph: 'X',
-    cat: 'kernel',
-    name: 'my_very_own_kernel',
-    pid: 0,
-    tid: 7,
-    ts: 60,
-    dur: 3,
-    args: { device: 0, stream: 7, grid: [64, 1, 1], block: [128, 1, 1] },
-  },
-]
 
 describe('every command', () => {
   const program = new Command('flowsim')
@@ -183,99 +131,6 @@ describe('flowsim parse', () => {
   })
 })
 
-describe('bad input: exit code 1, one line, nothing written', () => {
-  const text = JSON.stringify({ traceEvents: EVENTS })
-  const half = (bytes: Uint8Array) => bytes.subarray(0, bytes.length / 2)
-  const cases: [string, string, string | Uint8Array, RegExp][] = [
-    ['an empty file', 'x.json', '', /x\.json: is empty/],
-    [
-      'a truncated gzip',
-      'x.json.gz',
-      half(gzipSync(text)),
-      /x\.json\.gz: the gzip data ends in the middle.*--salvage/,
-    ],
-    [
-      'a truncated text',
-      'x.json',
-      text.slice(0, 400),
-      /x\.json: ends in the middle, at byte 400.*--salvage/,
-    ],
-    ['another JSON', 'x.json', '{"a": 1}', /x\.json: has no "traceEvents" array/],
-    ['no JSON', 'x.json', 'hello', /x\.json: is not JSON \(byte 0\)/],
-  ]
-
-  it.each(cases)('%s', async (_, name, content, message) => {
-    writeFileSync(at(name), content)
-    for (const command of ['parse', 'run', 'simulate']) {
-      const { code, out, err } = await flowsim(command, at(name), '-o', at('out'))
-      expect(code).toBe(1)
-      expect(out).toBe('')
-      expect(err).toMatch(message)
-      expect(err.trim()).not.toContain('\n')
-      expect(existsSync(at('out'))).toBe(false)
-    }
-  })
-
-  it('a file that is not there', async () => {
-    const { code, err } = await flowsim('parse', at('none.json'), '-o', at('out'))
-    expect([code, err]).toEqual([
-      1,
-      expect.stringMatching(/none\.json: cannot be read: no such file/),
-    ])
-  })
-
-  it('a trace without kernels, where kernels are needed', async () => {
-    const path = trace('x.json', EVENTS.slice(0, 1), H100)
-    const { code, err } = await flowsim('simulate', path, '-o', at('out'))
-    expect([code, err]).toEqual([
-      1,
-      expect.stringMatching(/x\.json: holds no kernels; profile with/),
-    ])
-    expect((await flowsim('parse', path, '-o', at('out'))).code).toBe(0)
-  })
-
-  it('a GPU that the catalogue does not know', async () => {
-    const path = trace('x.json', EVENTS, {
-      deviceProperties: [{ id: 0, name: 'GPU 9000', numSms: 3 }],
-    })
-    const simulated = await flowsim('simulate', path, '-o', at('out'))
-    expect([simulated.code, simulated.err]).toEqual([
-      1,
-      expect.stringMatching(/ran on GPU 9000, which the catalogue does not have/),
-    ])
-    const named = await flowsim('run', path, '-o', at('out'), '--hardware', 'h1000')
-    expect([named.code, named.err]).toEqual([
-      1,
-      expect.stringMatching(/"h1000" is not in the hardware catalogue; closest: h100/),
-    ])
-    expect(existsSync(at('out'))).toBe(false)
-  })
-
-  it('a kernels file of another version', async () => {
-    writeFileSync(at('kernels.json'), '{"schema": "flowsim.kernel-database/7", "kernels": []}')
-    const path = trace('x.json', EVENTS, H100)
-    const { code, err } = await flowsim(
-      'parse',
-      path,
-      '-o',
-      at('out'),
-      '--kernels',
-      at('kernels.json'),
-    )
-    expect([code, err]).toEqual([
-      1,
-      expect.stringMatching(/kernels\.json: is of version 7, this FlowSim reads version 1/),
-    ])
-  })
-
-  it('an output folder that is a file', async () => {
-    writeFileSync(at('out'), 'mine')
-    const path = trace('x.json', EVENTS, H100)
-    expect((await flowsim('parse', path, '-o', at('out'))).code).toBe(1)
-    expect(readFileSync(at('out'), 'utf8')).toBe('mine')
-  })
-})
-
 it('a trace without operators is parsed; its kernels have no shapes', async () => {
   const path = trace('x.json', EVENTS.slice(2), H100)
   const { code, out } = await flowsim('parse', path, '-o', at('out'), '--json')
@@ -284,41 +139,6 @@ it('a trace without operators is parsed; its kernels have no shapes', async () =
     kernels: { count: 2 },
     shapes: { count: 0, timeShare: 0 },
   })
-})
-
-describe('an unknown kernel', () => {
-  it('is listed, completed, added, and known from then on', async () => {
-    const path = trace('x.json', EVENTS, H100)
-    await flowsim('kernels', 'unknown', path, '-o', at('unknown.json'))
-    const document = JSON.parse(readFileSync(at('unknown.json'), 'utf8')) as {
-      kernels: { kernel: string; op: string; dimensions: Record<string, unknown> }[]
-    }
-    expect(document.kernels.map(({ kernel }) => kernel)).toEqual(['my_very_own_kernel'])
-    const refused = await flowsim('kernels', 'add', at('unknown.json'))
-    expect([refused.code, refused.err]).toEqual([
-      1,
-      expect.stringContaining('no entry is complete'),
-    ])
-
-    Object.assign(document.kernels[0]!, {
-      op: 'gelu',
-      dimensions: { elements: 4096, dtype: 'bf16' },
-    })
-    writeFileSync(at('unknown.json'), JSON.stringify(document))
-    expect((await flowsim('kernels', 'add', at('unknown.json'))).code).toBe(0)
-
-    const { out } = await flowsim('parse', path, '-o', at('out'), '--json')
-    expect(JSON.parse(out)).toMatchObject({
-      known: { count: 2, timeShare: 1 },
-      dimensions: { count: 2 },
-    })
-    expect((await flowsim('kernels', 'list', '--op', 'gelu')).out).toContain('my_very_own_kernel')
-  })
-})
-
-it('flowsim kernels lint finds nothing wrong with the built-in rules', async () => {
-  const { code, out } = await flowsim('kernels', 'lint')
-  expect([out.trim(), code]).toEqual(['no findings', 0])
 })
 
 describe('flowsim run', () => {

@@ -6,12 +6,14 @@ import { print, printJson } from '../program/print.js'
 import { formatNs, formatShare } from '../program/progress.js'
 import { loadDatabase } from './database.js'
 import { loadTrace, noteRepairs } from './load-trace.js'
+import { requireKernels } from './predict.js'
 
 export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
   const database = await loadDatabase(flags.kernels)
   const load = async (path: string) => {
     const loaded = await loadTrace(path, database, { salvage: flags.salvage ?? false })
     noteRepairs(loaded.trace)
+    requireKernels(loaded.trace)
     return loaded
   }
   const [a, b] = [await load(pathA), await load(pathB)]

@@ -14,7 +14,7 @@ import { Outputs } from '../program/outputs.js'
 import { print, printJson } from '../program/print.js'
 import { loadDatabase, userDatabase, userKernelsPath } from './database.js'
 import { tracePaths } from './inputs.js'
-import { loadTrace } from './load-trace.js'
+import { loadTrace, noteRepairs } from './load-trace.js'
 import { readJson } from './read-json.js'
 
 export async function listRules(flags: {
@@ -68,6 +68,7 @@ export async function listUnknown(
   const documents: UnknownKernels[] = []
   for (const path of await tracePaths(given)) {
     const { trace, operations } = await loadTrace(path, database, { stacks: 'python' })
+    noteRepairs(trace)
     documents.push(unknownKernels(trace, operations))
   }
   const document = mergeUnknown(documents)
