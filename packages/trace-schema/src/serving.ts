@@ -92,7 +92,7 @@ export const servingReportSchema = z
     instance: z.string().describe('"cluster" for all instances together.'),
     durationS: z.number().nonnegative().describe('Simulated time.'),
     requests: z
-      .record(requestRecordSchema.shape.state, z.int())
+      .partialRecord(requestRecordSchema.shape.state, z.int())
       .describe('Requests by final state.'),
     inputTokens: z.int(),
     outputTokens: z.int(),
