@@ -12,15 +12,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { CliError } from '../program/errors.js'
-import type { PointResult, PointValues } from './simulate-point.js'
+import type { Outcome, PointValues } from './simulate-point.js'
 
 const SCHEMA = 'flowsim.serving-sweep/1'
 
 /** A line: a simulation that ended, or that was refused. */
-type Line = { values: PointValues } & ({ result: PointResult } | { error: string })
-
-/** What became of a point. */
-export type Outcome = { result: PointResult } | { error: string }
+type Line = { values: PointValues } & Outcome
 
 /** The file `points.jsonl` of a sweep. */
 export class Journal {

@@ -28,11 +28,19 @@ export interface PointResult {
   warnings: string[]
 }
 
-/** Simulates a point. */
-export function simulatePoint({ config, text, values }: Point): PointResult {
-  const { run, devices } = preparePoint({ config, text, values }, optionsOf(config))
-  const { report, warnings } = run()
-  return { report, devices, warnings }
+/** Its result, or why it cannot be. */
+export type Outcome = { result: PointResult } | { error: string }
+
+/** Simulates a point. A configuration that cannot be is an outcome, for the other points can. */
+export function simulatePoint({ config, text, values }: Point): Outcome {
+  try {
+    const { run, devices } = preparePoint({ config, text, values }, optionsOf(config))
+    const { report, warnings } = run()
+    return { result: { report, devices, warnings } }
+  } catch (error) {
+    if (error instanceof ServingError) return { error: error.message }
+    throw error
+  }
 }
 
 /** Reads and checks a point; nothing runs yet. */

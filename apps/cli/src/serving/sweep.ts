@@ -11,10 +11,11 @@ import { print, printJson } from '../program/print.js'
 import { Progress } from '../program/progress.js'
 import { type FoundRate, findRate } from './find-rate.js'
 import { gridPoints } from './grid.js'
-import { Journal, type Outcome } from './journal.js'
+import { Journal } from './journal.js'
 import { optionsBeside, readText } from './read-config.js'
 import {
-  type PointResult,
+  type Outcome,
+  type Point,
   type PointValues,
   preparePoint,
   simulatePoint,
@@ -147,19 +148,8 @@ class Simulator {
   }
 
   async #simulate(values: PointValues): Promise<Outcome> {
-    const point = { config: this.#config, text: this.#text, values }
-    try {
-      const result =
-        this.#pool === null ? simulatePoint(point) : ((await this.#pool.run(point)) as PointResult)
-      return { result }
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      // Errors lose their class on the way out of a thread.
-      if (error instanceof ServingError || error.name === 'ServingError') {
-        return { error: error.message }
-      }
-      throw error
-    }
+    const point: Point = { config: this.#config, text: this.#text, values }
+    return this.#pool === null ? simulatePoint(point) : await this.#pool.run(point)
   }
 
   async close(): Promise<void> {
