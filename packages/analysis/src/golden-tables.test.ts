@@ -13,6 +13,7 @@ import {
 } from '@flowsim/trace-schema'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
+import { breakdown } from './breakdown.js'
 
 const NAME = 'sglang-deepseek-h200-tp4-rank0'
 
@@ -98,6 +99,45 @@ describeWithCorpus('tables of the SGLang trace', () => {
       expect(lost, row.name).toBeGreaterThanOrEqual(0)
       expect(lost, row.name).toBeLessThan(2 * count)
     }
+  })
+
+  it('has the bandwidths of copies of HTA, which misses ten activities', () => {
+    const ours = new Map<string, number[]>()
+    for (const { kind, name, bytes, durationNs } of trace.kernels) {
+      if (kind !== 'memcpy' && kind !== 'memset') continue
+      const key = kind === 'memset' ? 'Memset' : name.slice(0, 'Memcpy HtoD'.length)
+      ours.set(key, [...(ours.get(key) ?? []), bytes! / durationNs])
+    }
+    // Two lines of headings, and one that names the index.
+    const text = readFileSync(corpus('parser-golden/hta/membw_summary_0.csv'), 'utf8')
+    const missed = text
+      .trim()
+      .split(/\r?\n/)
+      .slice(3)
+      .map((line) => {
+        const [, name, count, mean, , , , , , max] = line.split(',')
+        const bandwidths = ours.get(name!)!
+        expect(Math.max(...bandwidths), name).toBeCloseTo(Number(max), 9)
+        if (bandwidths.length === Number(count)) {
+          const average = bandwidths.reduce((a, b) => a + b, 0) / bandwidths.length
+          expect(average, name).toBeCloseTo(Number(mean), 9)
+        }
+        return [name, bandwidths.length - Number(count)]
+      })
+    expect(missed).toEqual([
+      ['Memcpy DtoD', 0],
+      ['Memcpy DtoH', 0],
+      ['Memcpy HtoD', 6],
+      ['Memset', 4],
+    ])
+  })
+
+  it('has the overlap of HTA', () => {
+    const hta = Number(records('hta/comm_comp_overlap_0.csv')[0]!.comp_comm_overlap_pctg)
+    const { exclusive } = breakdown(trace, undefined, { convention: 'hta', roundToUs: true })
+    const overlap = exclusive.computationCommunicationNs
+    const all = overlap + exclusive.communicationNs + exclusive.communicationMemcpyNs
+    expect(((overlap / all) * 100).toFixed(2)).toBe(hta.toFixed(2))
   })
 
   describe('the CSV of the reference parser', () => {
