@@ -49,13 +49,14 @@ export function comparisonText(
 }
 
 function summaryTable(rows: readonly ScenarioRow[], width: number): string {
+  const hasBounds = rows.some(({ endToEndP10Ns }) => endToEndP10Ns !== null)
+  const bound = (ns: number | null) => (ns === null ? '' : formatNs(ns))
   return renderTable(
     [
       { label: 'scenario', flexible: true },
       right('end to end'),
       right('change'),
-      right('p10'),
-      right('p90'),
+      ...(hasBounds ? [right('p10'), right('p90')] : []),
       right('busy'),
       right('idle'),
       right('exposed comm.'),
@@ -65,8 +66,7 @@ function summaryTable(rows: readonly ScenarioRow[], width: number): string {
       row.name,
       formatNs(row.endToEndNs),
       i === 0 ? '' : change(row),
-      row.endToEndP10Ns === null ? '' : formatNs(row.endToEndP10Ns),
-      row.endToEndP90Ns === null ? '' : formatNs(row.endToEndP90Ns),
+      ...(hasBounds ? [bound(row.endToEndP10Ns), bound(row.endToEndP90Ns)] : []),
       formatNs(row.busyNs),
       formatNs(row.idleNs),
       formatNs(row.exposedCommunicationNs),

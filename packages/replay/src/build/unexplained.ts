@@ -87,5 +87,7 @@ function isEvent({ side }: RankBuild, ended: number, k: number, ready: number): 
 }
 
 function isBlocker(lane: Lane, place: number, ready: number, start: number): boolean {
-  return lane.startNs[place]! <= ready && lane.endNs[place]! - start <= TAIL * (start - ready)
+  // One that began just after is taken too: which of two kernels gets the device is not decided at `ready`.
+  const began = lane.startNs[place]! <= ready + JITTER_NS
+  return began && lane.endNs[place]! - start <= TAIL * (start - ready)
 }
