@@ -12,7 +12,13 @@ import type { Capture } from './capture/captured-graph.js'
 import { TraceParseError } from './errors.js'
 import { type UnpackOptions, unpacked } from './input/unpack.js'
 import { damaged, truncated } from './input/unpack-errors.js'
-import { captureUnpacked, counted, type ParseOptions, parseUnpacked } from './parse-trace.js'
+import {
+  captureText,
+  counted,
+  type ParseOptions,
+  parseText,
+  type TraceText,
+} from './parse-trace.js'
 
 const CHUNK = 1 << 18
 
@@ -23,7 +29,7 @@ const CHUNK = 1 << 18
  */
 export async function parseFile(path: string, options: ParseOptions = {}): Promise<KernelTrace> {
   const named = { source: basename(path), ...options }
-  return parseUnpacked(fileText(path, named), named)
+  return parseText(textOf(path, named), named)
 }
 
 /**
@@ -32,7 +38,11 @@ export async function parseFile(path: string, options: ParseOptions = {}): Promi
  */
 export async function parseCaptureFile(path: string, options: ParseOptions = {}): Promise<Capture> {
   const named = { source: basename(path), ...options }
-  return captureUnpacked(fileText(path, named), named)
+  return captureText(textOf(path, named), named)
+}
+
+function textOf(path: string, options: ParseOptions): TraceText {
+  return { open: () => fileText(path, options), isRepeatable: true }
 }
 
 /** The unpacked text of a trace file in chunks. */

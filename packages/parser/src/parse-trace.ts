@@ -4,6 +4,7 @@ import type { Capture } from './capture/captured-graph.js'
 import { type CaptureReport, mergeCaptures } from './capture/merge-captures.js'
 import { readCapture } from './capture/read-capture.js'
 import { Collector } from './collect/collector.js'
+import { FrameCollector } from './collect/frame-collector.js'
 import { TraceParseError } from './errors.js'
 import { chunksOf, isRepeatable, type TraceInput } from './input/chunks.js'
 import { inflatedByPako, inflatedByPlatform } from './input/gzip.js'
@@ -12,6 +13,7 @@ import { type BuildOptions, buildTrace } from './link/build-trace.js'
 import type { StackMode } from './link/launch-contexts.js'
 import { Repairs } from './repairs.js'
 import { EventScanner } from './scan/event-scanner.js'
+import type { ScanSink } from './scan/scanned-event.js'
 
 /** How to parse a trace. */
 export interface ParseOptions {
@@ -48,7 +50,7 @@ export async function parseTrace(
   input: TraceInput,
   options: ParseOptions = {},
 ): Promise<KernelTrace> {
-  return parseUnpacked(textOf(input, options), options)
+  return parseText(textOf(input, options), options)
 }
 
 /**
@@ -60,22 +62,26 @@ export async function parseCapture(
   input: TraceInput,
   options: ParseOptions = {},
 ): Promise<Capture> {
-  return captureUnpacked(textOf(input, options), options)
+  return captureText(textOf(input, options), options)
 }
 
-function textOf(input: TraceInput, options: ParseOptions): AsyncIterable<Uint8Array> {
-  // An input that is read twice (see gzip.ts) makes progress once.
+function textOf(input: TraceInput, options: ParseOptions): TraceText {
+  // An input that is read twice (here, or in gzip.ts) makes progress once.
   let most = 0
   const onProgress = (bytes: number) => {
     if (bytes > most) options.onProgress?.(bytes)
     most = Math.max(most, bytes)
   }
-  const open = () => counted(chunksOf(input), { ...options, onProgress })
-  return unpacked(open(), {
-    source: options.source ?? 'trace',
-    salvage: options.salvage ?? false,
-    gunzip: isRepeatable(input) ? (_, unpack) => inflatedByPlatform(open, unpack) : inflatedByPako,
-  })
+  const packed = () => counted(chunksOf(input), { ...options, onProgress })
+  const open = () =>
+    unpacked(packed(), {
+      source: options.source ?? 'trace',
+      salvage: options.salvage ?? false,
+      gunzip: isRepeatable(input)
+        ? (_, unpack) => inflatedByPlatform(packed, unpack)
+        : inflatedByPako,
+    })
+  return { open, isRepeatable: isRepeatable(input) }
 }
 
 /** Reports progress and stops when asked to. */
@@ -96,11 +102,19 @@ export async function* counted(
   }
 }
 
-/** Parses the text of a trace, unpacked already. */
-export async function parseUnpacked(
-  text: AsyncIterable<Uint8Array>,
-  options: ParseOptions,
-): Promise<KernelTrace> {
+/** The unpacked text of a trace, which `open` reads from its start. */
+export interface TraceText {
+  open: () => AsyncIterable<Uint8Array>
+  /** Whether `open` can be called again. */
+  isRepeatable: boolean
+  /** Python frames that are kept at most where the text can be read again. Default 4 million, 100 MB. */
+  frameLimit?: number
+}
+
+const FRAME_LIMIT = 4_000_000
+
+/** Parses the text of a trace. */
+export async function parseText(text: TraceText, options: ParseOptions): Promise<KernelTrace> {
   const { collector, repairs, build } = await collected(text, options, false)
   const trace = buildTrace(collector, repairs, build)
   if (options.captures === undefined || options.captures.length === 0) return trace
@@ -109,31 +123,36 @@ export async function parseUnpacked(
   return merged.trace
 }
 
-/** Reads a capture trace, unpacked already. */
-export async function captureUnpacked(
-  text: AsyncIterable<Uint8Array>,
-  options: ParseOptions,
-): Promise<Capture> {
+/** Reads the text of a capture trace. */
+export async function captureText(text: TraceText, options: ParseOptions): Promise<Capture> {
   const { collector, repairs, build } = await collected(text, options, true)
   return readCapture(collector, buildTrace(collector, repairs, build), repairs, build.stacks)
 }
 
 async function collected(
-  text: AsyncIterable<Uint8Array>,
+  text: TraceText,
   options: ParseOptions,
   launchedKernels: boolean,
 ): Promise<{ collector: Collector; repairs: Repairs; build: BuildOptions }> {
-  const source = options.source ?? 'trace'
-  const stacks = options.stacks ?? 'python'
+  const { source = 'trace', stacks = 'python', hostCalls = false, salvage = false } = options
   const repairs = new Repairs()
-  const hostCalls = options.hostCalls ?? false
   const collector = new Collector(
-    { pythonFrames: stacks !== 'none', synchronizations: hostCalls, launchedKernels },
+    {
+      pythonFrames: stacks !== 'none',
+      synchronizations: hostCalls,
+      launchedKernels,
+      frameLimit: text.isRepeatable ? (text.frameLimit ?? FRAME_LIMIT) : Infinity,
+    },
     repairs,
   )
-  const scanner = new EventScanner(source, collector, repairs)
-  for await (const chunk of text) scanner.push(chunk)
-  scanner.end(options.salvage ?? false)
+  const scan = async (sink: ScanSink, faults: Repairs) => {
+    const scanner = new EventScanner(source, sink, faults)
+    for await (const chunk of text.open()) scanner.push(chunk)
+    scanner.end(salvage)
+    return scanner.count
+  }
+  const eventCount = await scan(collector, repairs)
   collector.finish()
-  return { collector, repairs, build: { source, stacks, hostCalls, eventCount: scanner.count } }
+  if (collector.lacksFrames) await scan(new FrameCollector(collector), new Repairs())
+  return { collector, repairs, build: { source, stacks, hostCalls, eventCount } }
 }

@@ -31,6 +31,8 @@ export interface CollectOptions {
   synchronizations: boolean
   /** Names of kernels at their launches. */
   launchedKernels: boolean
+  /** Python frames beyond which none are kept, since the trace can be read again for them. */
+  frameLimit: number
 }
 
 export class Collector implements ScanSink {
@@ -40,7 +42,9 @@ export class Collector implements ScanSink {
   readonly device: DeviceColumns = new DeviceColumns()
   readonly runtime: RuntimeColumns = new RuntimeColumns()
   readonly operators: OperatorColumns = new OperatorColumns()
-  readonly frames: HostColumns = new HostColumns()
+  frames: HostColumns = new HostColumns()
+  /** There were too many frames; FrameCollector can read those that count. */
+  lacksFrames = false
   readonly annotations: AnnotationColumns = new AnnotationColumns()
   readonly collectives: CollectiveMembers[] = []
   /** By the correlation of the call that synchronises. */
@@ -124,12 +128,23 @@ export class Collector implements ScanSink {
     columns.name.push(
       name.start < 0 ? this.names.intern(buf, 0, 0) : this.names.intern(buf, name.start, name.end),
     )
-    if (role === Role.PythonFrame) this.frames.thread.push(this.#thread(event))
-    else this.#members(event, role)
+    if (role === Role.PythonFrame) {
+      this.frames.thread.push(this.#thread(event))
+      if (this.frames.length > this.options.frameLimit) this.#dropFrames()
+    } else this.#members(event, role)
     if (event.ph === BEGIN) {
       const byte = event.base + event.start
       this.#openList(event).push({ columns, row: columns.length - 1, byte })
     }
+  }
+
+  #dropFrames(): void {
+    this.frames = new HostColumns()
+    this.lacksFrames = true
+    this.#roles.forEach((role, id) => {
+      if (role === Role.PythonFrame) this.#roles[id] = Role.None
+    })
+    if (this.#lastRole === Role.PythonFrame) this.#lastRole = Role.None
   }
 
   #members(event: ScannedEvent, role: Role): void {
@@ -191,7 +206,8 @@ export class Collector implements ScanSink {
     let role = this.#roles[id]
     if (role === undefined) {
       role = roleOf(this.#categories.text(id))
-      if (role === Role.PythonFrame && !this.options.pythonFrames) role = Role.None
+      const hasFrames = this.options.pythonFrames && !this.lacksFrames
+      if (role === Role.PythonFrame && !hasFrames) role = Role.None
       if (role === Role.Synchronization && !this.options.synchronizations) role = Role.None
       this.#roles[id] = role
     }

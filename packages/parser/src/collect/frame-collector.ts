@@ -1,0 +1,101 @@
+// Python frames of a trace that has too many of them to keep: the text is read once more, and of the frames
+// only those are kept that enclose a launch. Nothing else of a frame is ever asked for.
+import { Role, roleOf } from '../producers/index.js'
+import { BEGIN, END } from '../scan/event-text.js'
+import { micros, readMicros } from '../scan/numbers.js'
+import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
+import type { Collector } from './collector.js'
+import { BytesInterner } from './interner.js'
+
+interface Begun {
+  name: number
+  start: number
+}
+
+export class FrameCollector implements ScanSink {
+  readonly #categories = new BytesInterner()
+  readonly #isFrame: boolean[] = []
+  #isLastFrame = false
+  readonly #launches: Map<number, Float64Array>
+  readonly #open = new Map<number, (Begun | null)[]>()
+
+  /** @param collector - has read the whole trace; takes the frames */
+  constructor(private readonly collector: Collector) {
+    this.#launches = launchStarts(collector)
+  }
+
+  interest(buf: Uint8Array, start: number, end: number): Interest {
+    const id = this.#categories.intern(buf, start, end)
+    this.#isFrame[id] ??= roleOf(this.#categories.text(id)) === Role.PythonFrame
+    this.#isLastFrame = this.#isFrame[id]!
+    return this.#isLastFrame ? Interest.Fields : Interest.None
+  }
+
+  header(): void {}
+
+  event({ buf, ph, cat, name, pid, tid, ts, dur }: ScannedEvent): void {
+    const { collector } = this
+    const isFrame = cat.start >= 0 && this.#isLastFrame
+    if (ph !== BEGIN && ph !== END && !isFrame) return
+    const thread = collector.threads.intern(buf, pid, tid)
+    if (!this.#launches.has(thread)) return
+    const hasTime = ts.start >= 0 && readMicros(buf, ts.start, ts.end)
+    const time = (micros.whole - collector.baseMicros) * 1000 + micros.nanos
+    const id = () =>
+      collector.names.intern(buf, Math.max(0, name.start), name.start < 0 ? 0 : name.end)
+    if (ph === BEGIN) {
+      this.#opened(thread).push(isFrame && hasTime ? { name: id(), start: time } : null)
+    } else if (ph === END) {
+      const begun = this.#opened(thread).pop()
+      if (begun && hasTime) this.#keep(thread, begun.start, time - begun.start, begun.name)
+    } else if (hasTime && dur.start >= 0 && readMicros(buf, dur.start, dur.end)) {
+      const duration = micros.whole * 1000 + micros.nanos
+      if (this.#encloses(thread, time, duration)) this.#keep(thread, time, duration, id())
+    }
+  }
+
+  #opened(thread: number): (Begun | null)[] {
+    const list = this.#open.get(thread) ?? []
+    this.#open.set(thread, list)
+    return list
+  }
+
+  #keep(thread: number, start: number, duration: number, name: number): void {
+    if (!this.#encloses(thread, start, duration)) return
+    const { frames } = this.collector
+    frames.start.push(start)
+    frames.duration.push(duration)
+    frames.name.push(name)
+    frames.thread.push(thread)
+  }
+
+  /** Whether a launch of the thread begins within the frame. */
+  #encloses(thread: number, start: number, duration: number): boolean {
+    const launches = this.#launches.get(thread)!
+    let low = 0
+    let high = launches.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (launches[middle]! < start) low = middle + 1
+      else high = middle
+    }
+    return low < launches.length && launches[low]! < start + duration
+  }
+}
+
+/** Starts of the calls that may have launched something, by thread, in order. */
+function launchStarts({ runtime, device, names }: Collector): Map<number, Float64Array> {
+  const correlations = new Set(device.correlation.data.subarray(0, device.length))
+  const byThread = new Map<number, number[]>()
+  for (let row = 0; row < runtime.length; row++) {
+    const isUsed = correlations.has(runtime.correlation.data[row]!)
+    if (!isUsed && !/Launch|Memcpy|Memset/.test(names.text(runtime.name.data[row]!))) continue
+    const thread = runtime.thread.data[row]!
+    const list = byThread.get(thread)
+    if (list === undefined) byThread.set(thread, [runtime.start.data[row]!])
+    else list.push(runtime.start.data[row]!)
+  }
+  return new Map(
+    [...byThread].map(([thread, starts]) => [thread, Float64Array.from(starts).sort()]),
+  )
+}
