@@ -50,6 +50,22 @@ describe('measured', () => {
     expect(back.notes?.[0]).toMatch(/^no measured row of memcpy/)
   })
 
+  it('tells the sizes of a collective apart', () => {
+    const reduce = (elements: number) =>
+      ({ op: 'all_reduce', elements, devices: 8, dtype: 'bf16' }) as const
+    const rows = [18, 20, 22].map((power, i) => ({
+      call: reduce(2 ** power),
+      hardware,
+      latencyUs: [30, 45, 90][i]!,
+    }))
+    const model = measured(rows)
+    expect(model.estimate(reduce(2 ** 18), hardware).latencyS).toBeCloseTo(30e-6, 12)
+    expect(model.estimate(reduce(2 ** 22), hardware).latencyS).toBeCloseTo(90e-6, 12)
+    const between = model.estimate(reduce(2 ** 19), hardware).latencyS
+    expect(between).toBeGreaterThan(30e-6)
+    expect(between).toBeLessThan(45e-6)
+  })
+
   it('falls back outside the rows and says so', () => {
     const model = measured(rows, { fallback: roofline })
     for (const call of [gemm(8192), gemm(1024, 16384), gemm(64)]) {

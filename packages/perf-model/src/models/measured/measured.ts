@@ -161,13 +161,14 @@ function placeOf(
     const at = Float64Array.of(Math.log2(Math.max(call.bytes, 1)))
     return { key: [hardware.name, call.op, call.direction].join('|'), at }
   }
+  const derived = resolved.family === 'collective' ? DERIVED_OF_COLLECTIVES : DERIVED
   const flags: string[] = []
   const numbers: number[] = []
   for (const [name, value] of Object.entries(resolved.query)) {
     if (name === 'warm') continue
     // Work that follows from the other dimensions is no dimension of its own.
     if (typeof value !== 'number') flags.push(String(value))
-    else if (!DERIVED.has(name)) numbers.push(Math.log2(Math.max(value, 1e-9)))
+    else if (!derived.has(name)) numbers.push(Math.log2(Math.max(value, 1e-9)))
   }
   return {
     key: [hardware.name, resolved.family, kindOf(resolved), ...flags].join('|'),
@@ -176,6 +177,8 @@ function placeOf(
 }
 
 const DERIVED = new Set(['pairs', 'bytes', 'flops', 'devicesPerNode'])
+// The bytes of its message are all that a collective has beside its devices.
+const DERIVED_OF_COLLECTIVES = new Set(['devicesPerNode'])
 
 function kindOf({ kinds }: Resolved): string {
   return kinds[0] ?? ''
