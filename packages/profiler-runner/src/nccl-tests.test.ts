@@ -72,7 +72,7 @@ describe('measureCollectives', () => {
     expect(rows).toHaveLength(2)
     expect(await measure()).toEqual(rows)
     expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe(
-      '-b 1024 -e 2048 -f 2 -g 2 -d bfloat16\n',
+      '-b 1024 -e 2048 -f 2 -g 2 -d bfloat16 -w 20 -n 100\n',
     )
   })
 

@@ -21,10 +21,22 @@ const BINARIES = {
   reduce_scatter: 'reduce_scatter_perf',
   alltoall: 'alltoall_perf',
   broadcast: 'broadcast_perf',
-  sendrecv: 'sendrecv_perf',
+  send_recv: 'sendrecv_perf',
 } as const
 
 const ELEMENT_BYTES = { half: 2, bfloat16: 2, float: 4, int8: 1 } as const
+
+// As tables of measured rows name them.
+const TABLE_DTYPES = {
+  half: 'half',
+  bfloat16: 'bfloat16',
+  float: 'float32',
+  int8: 'int8',
+} as const satisfies Record<keyof typeof ELEMENT_BYTES, string>
+
+// Enough for small messages, whose time varies most; nccl-tests' own defaults are 5 and 20.
+const WARMUPS = 20
+const ITERATIONS = 100
 
 /** A collective that nccl-tests measures. */
 export type NcclOp = keyof typeof BINARIES
@@ -37,7 +49,7 @@ export interface NcclMeasurement {
   framework: 'nccl'
   version: string
   op: NcclOp
-  dtype: NcclDtype
+  dtype: (typeof TABLE_DTYPES)[NcclDtype]
   num_gpus: number
   message_elements: number
   message_bytes: number
@@ -97,6 +109,7 @@ export async function measureCollectives(options: NcclOptions): Promise<NcclMeas
     const args = [
       ...['-b', String(options.minBytes), '-e', String(options.maxBytes), '-f', '2'],
       ...['-g', String(options.gpus), '-d', options.dtype],
+      ...['-w', String(WARMUPS), '-n', String(ITERATIONS)],
     ]
     const key = cacheKey(binary, args)
     const cached = cacheFolder === null ? null : await readCache(cacheFolder, key)
@@ -180,7 +193,7 @@ export function parseNcclOutput(
       framework: 'nccl',
       version: ncclVersion(text),
       op,
-      dtype,
+      dtype: TABLE_DTYPES[dtype],
       num_gpus: gpus,
       message_elements: Number(size) / ELEMENT_BYTES[dtype],
       message_bytes: Number(size),

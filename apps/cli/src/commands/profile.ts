@@ -16,7 +16,7 @@ const NCCL_OPS = [
   'reduce_scatter',
   'alltoall',
   'broadcast',
-  'sendrecv',
+  'send_recv',
 ] as const
 
 /** Options of `flowsim profile`. */

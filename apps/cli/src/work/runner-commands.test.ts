@@ -13,6 +13,7 @@ import { bundleAll } from '../../../server/src/testing/built.js'
 import { addBench } from '../commands/bench.js'
 import { addJobs } from '../commands/jobs.js'
 import { addProfile } from '../commands/profile.js'
+import { flowsim as program } from '../testing/flowsim.js'
 
 const standIn = fileURLToPath(
   new URL('../../../../packages/profiler-runner/fixtures/stand-in-engine.mjs', import.meta.url),
@@ -138,6 +139,53 @@ describe('flowsim profile', () => {
     await expect(flowsim('profile', ...engine, '--sweep', 'x', '-o', folder)).rejects.toThrow(
       /not a sweep point: "x"/,
     )
+  })
+})
+
+describe('flowsim profile --nccl', () => {
+  // Prints what all_reduce_perf and sendrecv_perf of nccl-tests print.
+  const binary = (name: string, type: string) =>
+    writeFileSync(
+      join(folder, name),
+      `#!/bin/sh
+echo '# nccl-tests version 2.17.1 nccl-headers=22703 nccl-library=22703'
+echo '#  Rank  0 Group  0 Pid   1 on  node device  0 [0000:1b:00] NVIDIA H100 80GB HBM3'
+echo '  1048576   262144  ${type}  sum  -1  31.5  33.3  33.3  0  30.9  33.9  33.9  0'
+echo '  2097152   524288  ${type}  sum  -1  40.5  51.8  51.8  0  40.1  52.3  52.3  0'
+`,
+      { mode: 0o755 },
+    )
+
+  it('writes rows that the measured model answers from', async () => {
+    binary('all_reduce_perf', 'float')
+    binary('sendrecv_perf', 'float')
+    vi.stubEnv('XDG_CACHE_HOME', folder)
+    const out = join(folder, 'nccl')
+    await flowsim(
+      ...['profile', '--nccl', 'all_reduce,send_recv', '--nccl-tests', folder, '-o', out],
+      ...['--nccl-gpus', '8', '--nccl-dtype', 'float', '--nccl-sizes', '1048576:2097152'],
+    )
+    const csv = join(out, 'nccl.csv')
+    expect(readFileSync(csv, 'utf8')).toMatch(
+      /^gpu,framework,version,op,dtype,num_gpus,message_elements,message_bytes,latency_us\nNVIDIA H100 80GB HBM3,nccl,2\.27\.3,all_reduce,float32,8,262144,1048576,31\.5\n/,
+    )
+    const evaluated = await program(
+      'evaluate',
+      csv,
+      '--op',
+      'nccl',
+      '--model',
+      'roofline',
+      '--json',
+    )
+    expect(JSON.parse(evaluated.out)).toMatchObject({ overall: { count: 4, answered: 4 } })
+    const call = ['--set', 'elements=262144', '--set', 'devices=8', '--dtype', 'fp32']
+    const answer = await program(
+      ...['estimate', 'all_reduce', '--hardware', 'h100_sxm', '--model', 'measured', ...call],
+      ...['--measurements', `nccl=${csv}`, '--json'],
+    )
+    expect(answer.err).toBe('')
+    expect(JSON.parse(answer.out)).toMatchObject({ model: 'measured', latencyS: 31.5e-6 })
   })
 })
 
