@@ -13,18 +13,23 @@ import {
   NO_SHAPES,
   optional,
 } from './context.js'
+import { guessOperands } from './operands.js'
 
 /** c10::ScalarType numbers, as `out_dtype` is recorded. Source: pytorch, c10/core/ScalarType.h. */
 const SCALAR_TYPES: Record<string, Dtype> = { 5: 'fp16', 6: 'fp32', 7: 'fp64', 15: 'bf16' }
+
+const GUESSED = 'the operator is not known; its operands are told by their shapes'
 
 const LEFT = ['a', 'input', 'x', 'lhs']
 const RIGHT = ['b', 'weight', 'rhs']
 
 /** Dimensions of a matmul, bmm or grouped GEMM. */
 export function gemm(context: DimensionContext): Dimensions {
-  const a = context.args.tensor(...LEFT)
-  const b = context.args.tensor(...RIGHT)
+  const guessed = guessOperands(context.args.tensors)
+  const a = guessed?.a ?? context.args.tensor(...LEFT)
+  const b = guessed?.b ?? context.args.tensor(...RIGHT)
   const sizes = a && b ? ofOperands(context, a, b) : undefined
+  if (sizes !== undefined && guessed !== undefined) sizes.note = GUESSED
   const found = sizes ?? ofValues(context, a) ?? ofName(context, a)
   if (found === undefined) {
     const { n, k } = context.groups
@@ -35,16 +40,13 @@ export function gemm(context: DimensionContext): Dimensions {
   if (types === undefined) return NO_DTYPE
   const { batch, groups, m, n, k } = found
   if (![m, n, k].every(isSize)) return 'the operands are no whole number of rows'
-  if (found.note !== undefined) {
-    const { note } = found
-    return isCount(groups)
-      ? { call: { op: 'grouped_gemm', groups, m, n, k, ...types }, note }
-      : { call: { op: 'matmul', m, n, k, ...types }, note }
-  }
-  if (isCount(groups)) return { op: 'grouped_gemm', groups, m, n, k, ...types }
-  if (isCount(batch)) return { op: 'bmm', batch, m, n, k, ...types }
   const bias = context.parameters.bias === true || context.args.tensor('bias') !== undefined
-  return { op: 'matmul', m, n, k, ...types, ...(bias ? { bias } : {}) }
+  const call: OpCall = isCount(groups)
+    ? { op: 'grouped_gemm', groups, m, n, k, ...types }
+    : isCount(batch)
+      ? { op: 'bmm', batch, m, n, k, ...types }
+      : { op: 'matmul', m, n, k, ...types, ...(bias ? { bias } : {}) }
+  return found.note === undefined ? call : { call, note: found.note }
 }
 
 interface Sizes {
@@ -148,7 +150,8 @@ function ofName(
   }
 }
 
-type GemmTypes = Pick<
+/** What of a call tells its element types. */
+export type GemmTypes = Pick<
   Extract<OpCall, { op: 'matmul' }>,
   'dtype' | 'weightDtype' | 'outDtype' | 'scaling'
 >

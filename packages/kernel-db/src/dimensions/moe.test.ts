@@ -38,6 +38,39 @@ describe('experts', () => {
     expect(first).toMatchObject({ dtype: 'fp8_e4m3', weightDtype: 'fp8_e4m3' })
   })
 
+  it('run in one kernel of AITER, or in two that say which they are', () => {
+    const fused = op(
+      'aiter::fused_moe_',
+      t('128,7168 bf16'),
+      t('257,512,7168 fp8_e4m3'),
+      t('257,7168,256 fp8_e4m3'),
+      t('128,9 fp32'),
+      t('128,9 int32'),
+    )
+    const answer = (name: string) => classify(kernel(name, fused)).call
+    expect(answer('_ZN5aiter47fmoe_fp8_blockscale_g1u1_novs_silu_1tg_ps_32x256E')).toMatchObject({
+      op: 'moe',
+      tokens: 128,
+      hidden: 7168,
+      inter: 256,
+      topk: 9,
+      experts: 257,
+      dtype: 'fp8_e4m3',
+    })
+    expect(answer('_ZN5aiter48fmoe_stage1_bf16_pertokenFp8_g1u1_64x128_2tg_pf2E')).toMatchObject({
+      op: 'grouped_gemm',
+      m: 1152,
+      n: 512,
+      k: 7168,
+    })
+    expect(answer('mfma_moe2_afp8_wfp8_bf16_64x128x128')).toMatchObject({
+      op: 'grouped_gemm',
+      m: 1152,
+      n: 7168,
+      k: 256,
+    })
+  })
+
   it('unpack 4-bit weights', () => {
     const packed = op(
       'vllm::inplace_fused_experts',

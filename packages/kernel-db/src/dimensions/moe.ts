@@ -11,7 +11,7 @@ import {
   optional,
   size,
 } from './context.js'
-import { gemm, gemmTypes } from './gemm.js'
+import { type GemmTypes, gemm, gemmTypes } from './gemm.js'
 
 /** Experts that each token goes to: the width of the routing table, or a recorded value. */
 function topkOf({ args }: DimensionContext): number | undefined {
@@ -49,19 +49,21 @@ export function expertGemm(context: DimensionContext): Dimensions {
   const types = gemmTypes(context, hidden, weights)
   if (types === undefined) return NO_DTYPE
   const fp4 = pack > 1 ? (parameters.packedDtype === 'fp4_e2m1' ? 'fp4_e2m1' : 'int4') : undefined
-  const { weightDtype } = types
-  const eightBit = weightDtype?.startsWith('fp8') ? weightDtype : undefined
   return {
     op: 'grouped_gemm',
     groups,
     m: tokens * topk,
     n: rows,
     k: cols * pack,
-    ...types,
-    // 8-bit floating-point weights are multiplied with activations of the same type.
-    ...(eightBit === undefined ? {} : { dtype: eightBit, weightDtype: eightBit }),
-    ...optional('weightDtype', fp4 ?? eightBit ?? weightDtype),
+    ...quantised(types),
+    ...optional('weightDtype', fp4 ?? types.weightDtype),
   }
+}
+
+/** 8-bit floating-point weights are multiplied with activations of the same type. */
+function quantised(types: GemmTypes): GemmTypes {
+  const { weightDtype } = types
+  return weightDtype?.startsWith('fp8') ? { ...types, dtype: weightDtype } : types
 }
 
 function packOf(up: TensorArg | undefined, width: number): number {
@@ -71,8 +73,9 @@ function packOf(up: TensorArg | undefined, width: number): number {
 function stageOf(context: DimensionContext): 'up' | 'down' | undefined {
   const { groups, name, parameters, surroundings } = context
   if (parameters.stage === 'up' || parameters.stage === 'down') return parameters.stage
-  if (groups.up !== undefined || /swi_?glu|silu|gelu|_act/i.test(name)) return 'up'
-  if (groups.down !== undefined) return 'down'
+  if (groups.down !== undefined || /(?:stage_?|moe|gemm)2(?!\d)/i.test(name)) return 'down'
+  if (groups.up !== undefined || /(?:stage_?|moe|gemm)1(?!\d)/i.test(name)) return 'up'
+  if (/swi_?glu|silu|gelu|_act/i.test(name)) return 'up'
   return surroundings.moeStage
 }
 
@@ -117,7 +120,7 @@ export function moe(context: DimensionContext): Dimensions {
     inter: down.shape[2]! * pack,
     topk,
     experts: up.shape[0]!,
-    ...types,
+    ...quantised(types),
   }
 }
 

@@ -132,7 +132,12 @@ export const SERVING: readonly OperatorRule[] = [
     op: 'matmul',
   },
   {
-    operators: ['aiter::gemm_a4w4', 'aiter::gemm_a4w4_blockscale', 'aiter::gemm_a4w4_asm'],
+    operators: [
+      'aiter::gemm_a4w4',
+      'aiter::gemm_a4w4_blockscale',
+      'aiter::gemm_a4w4_asm',
+      'aiter::_gemm_a4w4_asm',
+    ],
     params: 'a b scale_a scale_b >out',
     op: 'matmul',
     // Two 4-bit values lie in each byte.
@@ -439,6 +444,7 @@ export const SERVING: readonly OperatorRule[] = [
       'sglang::trtllm_fp8_block_scale_moe_wrapper',
       'flashinfer::trtllm_fp8_block_scale_moe',
       'vllm::flashinfer_fused_moe_blockscale_fp8',
+      'sglang::trtllm_fp8_block_scale_moe',
     ],
     params:
       'router_logits bias hidden_states hidden_scale w1 w1_scale w2 w2_scale num_experts topk n_group topk_group intermediate_size local_expert_offset local_num_experts',
@@ -571,7 +577,10 @@ export const SERVING: readonly OperatorRule[] = [
       'sgl_kernel::topk_softmax',
       '_moe_C::topk_softmax',
       'aiter::topk_softmax',
+      'aiter::topk_softmax_asm',
+      'aiter::topk_sigmoid',
       'sgl_kernel::topk_sigmoid',
+      '_moe_C::topk_sigmoid',
     ],
     params: [
       '>topk_weights >topk_ids gating_output renormalize',
@@ -592,7 +601,11 @@ export const SERVING: readonly OperatorRule[] = [
     op: 'moe_route',
   },
   {
-    operators: ['aiter::biased_grouped_topk_hip', 'aiter::biased_grouped_topk'],
+    operators: [
+      'aiter::biased_grouped_topk_hip',
+      'aiter::biased_grouped_topk',
+      'aiter::moe_fused_gate',
+    ],
     params: 'gating_output bias topk_weights topk_ids',
     op: 'moe_route',
   },
@@ -612,6 +625,7 @@ export const SERVING: readonly OperatorRule[] = [
       'sgl_kernel::moe_sum',
       'sgl_kernel::moe_sum_reduce',
       'sglang::moe_sum_reduce',
+      'aiter::moe_sum',
     ],
     params: 'hidden_states >out',
     op: 'moe_permute',
@@ -744,7 +758,13 @@ export const SERVING: readonly OperatorRule[] = [
     op: 'rope',
   },
   {
-    operators: ['aiter::rope_cached_positions_2c_fwd_impl'],
+    operators: [
+      'aiter::rope_cached_positions_2c_fwd_impl',
+      'aiter::rope_cached_thd_positions_2c_fwd_impl',
+      'aiter::rope_cached_positions_offsets_2c_fwd_impl',
+      'aiter::rope_cached_2c_fwd_impl',
+      'aiter::rope_2c_fwd_impl',
+    ],
     params: '>out >out_k q k cos sin positions',
     op: 'rope',
   },
@@ -870,6 +890,7 @@ export const SERVING: readonly OperatorRule[] = [
       'vllm::unified_kv_cache_update',
       'aiter::reshape_and_cache',
       'aiter::reshape_and_cache_flash',
+      'aiter::reshape_and_cache_with_pertoken_quant',
     ],
     params: 'k v >k_cache >v_cache slot_mapping',
     op: 'kv_cache_write',
@@ -877,6 +898,11 @@ export const SERVING: readonly OperatorRule[] = [
   {
     operators: ['_C_cache_ops::concat_and_cache_mla', 'aiter::concat_and_cache_mla'],
     params: 'kv_c k_pe >kv_cache slot_mapping',
+    op: 'kv_cache_write',
+  },
+  {
+    operators: ['_C_cache_ops::indexer_k_quant_and_cache', 'aiter::indexer_k_quant_and_cache'],
+    params: 'k >k_cache slot_mapping',
     op: 'kv_cache_write',
   },
   {

@@ -106,11 +106,22 @@ export const MOE: readonly KernelRule[] = [
       '_silu_and_mul_post_quant_kernel',
     ],
   },
-  // Experts' GEMMs.
+  // Experts' GEMMs. AITER's one-stage kernels run both, and the activation between them.
+  {
+    id: 'moe.whole',
+    kernel: /\bfmoe_(?!stage|2stage)\w+|fused_moe_1stage|^_e2e_moe\w*/,
+    op: 'moe',
+    library: 'aiter',
+    examples: [
+      'fmoe_bf16_blockscaleFp8_g1u1_vs_silu_1tg_32x256',
+      '_ZN5aiter47fmoe_fp8_blockscale_g1u1_novs_silu_1tg_ps_32x256E',
+      '_e2e_moe_kernel',
+    ],
+  },
   {
     id: 'moe.fused_triton',
     kernel:
-      /^_?fused_moe_kernel(?!_router)|^fused_moe_\w*kernel|^batched_triton_kernel|^_?moe_gemm\w*kernel|^grouped_gemm_triton\w*|^_grouped_gemm\w*|^_moe_\w*gemm|^_e2e_moe\w*/,
+      /^_?fused_moe_kernel(?!_router)|^fused_moe_\w*kernel|^batched_triton_kernel|^_?moe_gemm\w*kernel|^grouped_gemm_triton\w*|^_grouped_gemm\w*|^_moe_\w*gemm/,
     op: 'grouped_gemm',
     library: 'triton',
     examples: [
@@ -172,11 +183,10 @@ export const MOE: readonly KernelRule[] = [
   {
     id: 'moe.rocm',
     kernel:
-      /kernel_moe_(?:mx)?gemm\w*|mfma_moe\d|FusedMoeGemm\w*|\bfmoe_\w+|moe_stage[12]\w*|moe_2stage\w*|fused_moe_1stage|Gridwise\w*Moe\w*|MoeFlatmm\w*|MoeGemm\w*|flatmm_moe|opus_moe\w*|\bgemm[12]_a\dw\d\w*/i,
+      /kernel_moe_(?:mx)?gemm\w*|mfma_moe\d|FusedMoeGemm\w*|\bfmoe_stage\w+|moe_stage[12]\w*|moe_2stage\w*|Gridwise\w*Moe\w*|MoeFlatmm\w*|MoeGemm\w*|flatmm_moe|opus_moe\w*|\bgemm[12]_a\dw\d\w*/i,
     op: 'grouped_gemm',
     library: 'aiter',
     examples: [
-      'fmoe_bf16_blockscaleFp8_g1u1_vs_silu_1tg_32x256',
       '_ZN5aiter48fmoe_stage1_bf16_pertokenFp8_g1u1_64x128_2tg_pf2E',
       'void ck::kernel_moe_mxgemm_2lds<ck::GridwiseMXGemm>(ck::Argument)',
     ],
