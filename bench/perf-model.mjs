@@ -15,7 +15,7 @@ if (!existsSync(fileURLToPath(entry))) {
   console.error('packages/perf-model/dist is missing: run `npx -y pnpm@12.21.0 run build` first')
   process.exit(1)
 }
-const { findHardware, readTemplate, roofline, sweepHardware, tile, transformerCalls } =
+const { calibrated, findHardware, readTemplate, roofline, sweepHardware, tile, transformerCalls } =
   await import(entry.href)
 
 const cpuS = (run) => {
@@ -147,6 +147,48 @@ const repeat = (count, run) => {
   for (let at = 0; at < count; at++) run(at)
 }
 const gemm = (at) => ({ op: 'matmul', m: 1 + (at & 4095), n: 4096, k: 4096, dtype: 'bf16' })
+const h200 = findHardware('h200_sxm')
+const decode = (at) => ({
+  op: 'attention',
+  phase: 'decode',
+  batch: 1 + (at & 255),
+  queryLen: 1,
+  kvLen: 128 + (at & 8191),
+  heads: 32,
+  kvHeads: 8,
+  headDim: 128,
+  causal: true,
+  dtype: 'bf16',
+})
+const prefill = (at) => ({
+  ...decode(at),
+  phase: 'prefill',
+  batch: 1 + (at & 7),
+  queryLen: 1 + (at & 8191),
+  kvLen: 1 + (at & 8191),
+})
+const norm = (at) => ({ op: 'rmsnorm', rows: 1 + (at & 8191), cols: 4096, dtype: 'bf16' })
+const allReduce = (at) => ({
+  op: 'all_reduce',
+  elements: 1 + (at & 0xfffff),
+  devices: 8,
+  dtype: 'bf16',
+})
+const experts = (at) => ({
+  op: 'moe',
+  tokens: 1 + (at & 4095),
+  hidden: 4096,
+  inter: 1536,
+  topk: 8,
+  experts: 128,
+  dtype: 'bf16',
+})
+const ask = (call, hardware) => {
+  const estimates = (at) => calibrated.estimate(call(at), hardware)
+  repeat(2e4, estimates)
+  return rate(2e5, () => repeat(2e5, estimates))
+}
+const loadS = cpuS(() => calibrated.estimate(gemm(1), h100))
 repeat(1e5, (at) => roofline.estimate(gemm(at), h100))
 table(
   ['estimates on one core', ''],
@@ -160,6 +202,14 @@ table(
       'tile, known shapes',
       rate(1e5, () => repeat(1e5, (at) => tile.estimate(gemm(at & 63), h100))),
     ],
+    ['calibrated, matmul H100', ask(gemm, h100)],
+    ['calibrated, matmul H200, no rows', ask(gemm, h200)],
+    ['calibrated, prefill attention', ask(prefill, h100)],
+    ['calibrated, decode attention', ask(decode, h100)],
+    ['calibrated, mixture of experts', ask(experts, h100)],
+    ['calibrated, rmsnorm', ask(norm, h100)],
+    ['calibrated, all-reduce', ask(allReduce, h100)],
+    ['calibrated, first GEMM: profiles read', `${(1e3 * loadS).toFixed(0)} ms`],
   ],
 )
 

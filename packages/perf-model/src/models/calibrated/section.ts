@@ -7,7 +7,7 @@ import { type Core, type CoreTime, type Family, noTime, type Parameters } from '
 import type { ProfileSection } from './profile.js'
 import { readSpots } from './spots.js'
 import { traitsOf } from './traits.js'
-import { MAX_FEATURES, Trees } from './trees/ensemble.js'
+import { fixAll, MAX_FEATURES, Trees } from './trees/ensemble.js'
 
 /** What a section says about a query. */
 export interface Answer {
@@ -85,6 +85,7 @@ export class SectionOn {
   private readonly core: Core<unknown>
   private readonly donor: Core<unknown> | null
   private readonly x = new Float64Array(MAX_FEATURES)
+  private readonly fixed = new Int32Array(MAX_FEATURES)
   private seen = false
   private readonly time: CoreTime = noTime()
   private readonly other: CoreTime = noTime()
@@ -123,11 +124,11 @@ export class SectionOn {
    * overwritten by the next one.
    */
   answer(query: unknown, ordered: boolean, out: Answer): void {
-    const { section, x, doubt } = this
+    const { section, fixed, doubt } = this
     const envelope = ordered && this.envelope?.find(query) === true ? this.envelope : null
     const free = this.log(query)
     const log = envelope === null ? free : envelope.bound(free)
-    const typical = section.spread === null ? 0 : section.spread.predict(x)
+    const typical = section.spread === null ? 0 : section.spread.sum(fixed)
     const { spread } = section.stored
     const [low, high] = this.seen ? spread.seen : spread.unseen
     const scale = section.spread === null ? 1 : Math.exp(typical)
@@ -139,7 +140,7 @@ export class SectionOn {
 
   /** ln of a query's microseconds. Leaves its time, features and whether it was seen behind. */
   private log(query: unknown): number {
-    const { section, x, time, core, transfer } = this
+    const { section, x, fixed, time, core, transfer } = this
     const { trees, spread, spots, family } = section
     core.time(query, time)
     let log = Math.log(time.total)
@@ -151,8 +152,9 @@ export class SectionOn {
         this.donor.features(query, this.other, x)
       }
       x[this.width] = this.device
+      fixAll(x, this.width + 1, fixed)
     }
-    if (trees !== null) log += trees.predict(x) * (transfer?.share ?? 1)
+    if (trees !== null) log += trees.sum(fixed) * (transfer?.share ?? 1)
     const offset =
       transfer === null ? spots.get(spotNumber(family.spot(query), this.device)) : undefined
     this.seen = offset !== undefined

@@ -1,5 +1,6 @@
 // Element types of attention that calibration rows tell apart.
-import type { Dtype } from '@flowsim/trace-schema'
+import { attentionPairs, type Dtype } from '@flowsim/trace-schema'
+import type { Lattice } from '../envelope.js'
 import { numberOf } from '../family.js'
 
 /** Element types of an attention kernel. */
@@ -49,4 +50,60 @@ export function attentionSite(q: AttentionQuery): number {
 /** Keys that a query sees at most. */
 export function reachOf({ window, kvLen }: AttentionQuery): number {
   return window > 0 && window < kvLen ? window : kvLen
+}
+
+/** Quarters of an octave between the pairs of a query and those of its mean lengths: 0 but for ragged batches. */
+function raggedness(q: AttentionQuery): number {
+  return Math.round(4 * Math.log2(q.pairs / meanPairs(q)))
+}
+
+function meanPairs(q: AttentionQuery): number {
+  const { batch, queryLen, kvLen, heads, kvHeads, dim, causal, window } = q
+  return attentionPairs({
+    op: 'attention',
+    phase: 'prefill',
+    batch,
+    queryLen,
+    kvLen,
+    heads,
+    kvHeads,
+    headDim: dim,
+    causal,
+    dtype: 'bf16',
+    ...(window > 0 && { window }),
+  })
+}
+
+/** Prefill grows with sequences, their queries and their keys. */
+export const PREFILL_LATTICE: Lattice<AttentionQuery> = {
+  axes: [
+    [0, 10],
+    [0, 17],
+    [0, 20],
+  ],
+  dimensions({ batch, queryLen, kvLen }, out) {
+    out[0] = batch
+    out[1] = queryLen
+    out[2] = kvLen
+  },
+  withDimensions(query, [batch = 1, queryLen = 1, kvLen = 1]) {
+    const at = { ...query, batch, queryLen, kvLen: Math.max(kvLen, queryLen) }
+    at.pairs = meanPairs(at) * 2 ** (raggedness(query) / 4)
+    return at
+  },
+  rest: (q) => numberOf(attentionSite(q), q.causal ? 1 : 0, q.latent ? 1 : 0, raggedness(q)),
+}
+
+/** Decoding grows with sequences and their keys. */
+export const DECODE_LATTICE: Lattice<AttentionQuery> = {
+  axes: [
+    [0, 12],
+    [0, 21],
+  ],
+  dimensions({ batch, kvLen }, out) {
+    out[0] = batch
+    out[1] = kvLen
+  },
+  withDimensions: (query, [batch = 1, kvLen = 1]) => ({ ...query, batch, kvLen }),
+  rest: (q) => numberOf(attentionSite(q), q.latent ? 1 : 0, q.queryLen),
 }

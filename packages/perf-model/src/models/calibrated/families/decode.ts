@@ -13,6 +13,7 @@ import {
   type AttentionQuery,
   attentionKind,
   attentionSite,
+  DECODE_LATTICE,
   reachOf,
 } from './attention-kinds.js'
 
@@ -37,6 +38,7 @@ export const decode: Family<AttentionQuery> = {
     { name: 'l2c', start: 1, low: 0.05, high: 2 },
     { name: 'l2s', start: 8, low: 2, high: 40 },
   ],
+  lattice: DECODE_LATTICE,
   width: 28,
   core(device: Traits, kind: string, p: Parameters): Core<AttentionQuery> {
     return new DecodeCore(device, attentionKind(kind), p)

@@ -12,6 +12,7 @@ import {
   type AttentionQuery,
   attentionKind,
   attentionSite,
+  PREFILL_LATTICE,
   reachOf,
 } from './attention-kinds.js'
 
@@ -37,6 +38,7 @@ export const prefill: Family<AttentionQuery> = {
     { name: 'l2c', start: 1, low: 0.05, high: 2 },
     { name: 'thr', start: 0.01, low: 0.0005, high: 0.2 },
   ],
+  lattice: PREFILL_LATTICE,
   width: 31,
   core(device: Traits, kind: string, p: Parameters): Core<AttentionQuery> {
     return new PrefillCore(device, attentionKind(kind), p)

@@ -57,7 +57,9 @@ export class Trees {
     private readonly width: number,
     /** Cut and feature of each inner node: cut * 64 + feature. */
     private readonly splits: Int32Array,
-    private readonly values: Float32Array,
+    /** Leaves in steps: as bytes, because what a walk touches must fit the first-level cache. */
+    private readonly values: Int8Array,
+    private readonly steps: Float64Array,
     private readonly count: number,
   ) {}
 
@@ -74,20 +76,20 @@ export class Trees {
     // Four trees are walked at a time; the missing ones add nothing.
     const count = Math.ceil(steps.length / 4) * 4
     const splits = new Int32Array(count * INNER).fill(NEVER * 64)
-    const values = new Float32Array(count * LEAVES)
+    const values = new Int8Array(count * LEAVES)
     let at = 0
     const next = () => {
       const number = NUMBERS[nodes.charCodeAt(at++)]
       if (number === undefined || number < 0) throw new RangeError('trees are cut short')
       return number
     }
-    const visit = (tree: number, step: number, node: number, depth: number): void => {
+    const visit = (tree: number, node: number, depth: number): void => {
       const feature = next()
       if (feature >= features) {
         // An early leaf is reached by always going left.
         let leaf = node
         for (let d = depth; d < DEPTH; d++) leaf = 2 * leaf + 1
-        values[tree * LEAVES + leaf - INNER] = (feature - zero) * step
+        values[tree * LEAVES + leaf - INNER] = feature - zero
         return
       }
       if (depth >= DEPTH) throw new RangeError('trees are too deep')
@@ -96,21 +98,28 @@ export class Trees {
       if (cut === undefined)
         throw new RangeError(`trees have no cut ${index} of feature ${feature}`)
       splits[tree * INNER + node] = cut * 64 + feature
-      visit(tree, step, 2 * node + 1, depth + 1)
-      visit(tree, step, 2 * node + 2, depth + 1)
+      visit(tree, 2 * node + 1, depth + 1)
+      visit(tree, 2 * node + 2, depth + 1)
     }
+    const worth = new Float64Array(count)
     steps.forEach((step, tree) => {
-      visit(tree, step, 0, 0)
+      worth[tree] = step
+      visit(tree, 0, 0)
     })
-    return new Trees(stored.base, features, splits, values, count)
+    return new Trees(stored.base, features, splits, values, worth, count)
   }
 
   /** Sum of the trees for one query. */
   predict(features: Float64Array): number {
-    const { x, splits, values, count, width } = this
-    for (let f = 0; f < width; f++) x[f] = fixed(features[f]!)
+    fixAll(features, this.width, this.x)
+    return this.sum(this.x)
+  }
+
+  /** Sum of the trees for features in the units of the cuts, as {@link fixAll} writes them. */
+  sum(x: Int32Array): number {
+    const { splits, values, steps, count } = this
     let sum = this.base
-    for (let tree = 0, s = 0, v = 0; tree < count; tree += 4, s += 4 * INNER, v += 4 * LEAVES) {
+    for (let tree = 0, s = 0, v = -INNER; tree < count; tree += 4, s += 4 * INNER) {
       let a = 0
       let b = 0
       let c = 0
@@ -127,13 +136,19 @@ export class Trees {
         d = 2 * d + 1 + (((pd >> 6) - x[pd & 63]!) >>> 31)
       }
       sum +=
-        values[v + a - INNER]! +
-        values[v + LEAVES + b - INNER]! +
-        values[v + 2 * LEAVES + c - INNER]! +
-        values[v + 3 * LEAVES + d - INNER]!
+        values[v + a]! * steps[tree]! +
+        values[v + LEAVES + b]! * steps[tree + 1]! +
+        values[v + 2 * LEAVES + c]! * steps[tree + 2]! +
+        values[v + 3 * LEAVES + d]! * steps[tree + 3]!
+      v += 4 * LEAVES
     }
     return sum
   }
+}
+
+/** Writes the first `width` features in the units of the cuts. */
+export function fixAll(features: Float64Array, width: number, x: Int32Array): void {
+  for (let f = 0; f < width; f++) x[f] = fixed(features[f]!)
 }
 
 /** A tree as {@link storeTrees} takes it: nodes in preorder. */
