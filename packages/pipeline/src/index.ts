@@ -12,5 +12,10 @@ export { type ReportInput, reportData } from './report-data.js'
 export { reallmModels } from './serving/reallm-models.js'
 export { type ServingModelsOptions, servingModels } from './serving/serving-models.js'
 export { servingOptions } from './serving/serving-options.js'
-export { type Simulation, type SimulationInput, simulateTrace } from './simulate-trace.js'
+export {
+  type Simulation,
+  type SimulationInput,
+  simulateRanks,
+  simulateTrace,
+} from './simulate-trace.js'
 export { busiestDevice, isKernel, summarizeTrace } from './summarize-trace.js'

@@ -70,7 +70,7 @@ export function reportData(input: ReportInput): ReportData {
             estimates: prediction.estimates,
             sameDevice: device?.name === prediction.hardware.name,
             endToEnd: endToEnd(prediction.simulation),
-            replay: prediction.simulation.predicted,
+            replay: prediction.simulation.kernels,
           },
         }),
     warnings: input.warnings ?? [],

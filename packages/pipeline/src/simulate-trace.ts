@@ -1,4 +1,4 @@
-// A trace with other kernel times: replayed from end to end, and compared kernel by kernel.
+// Traces with other kernel times: replayed from end to end, and compared kernel by kernel.
 import { unionNs } from '@flowsim/analysis'
 import { buildGraph, type ReplayGraph, type ReplayResult, replay } from '@flowsim/replay'
 import type {
@@ -28,30 +28,81 @@ export interface SimulationInput {
 
 /** The replay of a trace with predicted times. */
 export interface Simulation {
+  /** Of all ranks that were replayed together, as are the two replays. */
   graph: ReplayGraph
   measured: ReplayResult
   predicted: ReplayResult
+  /** Rank of this trace in the graph. */
+  rank: number
+  /** The kernels of this trace in the predicted replay, in the order of the trace. */
+  kernels: { firstStartNs: number; startNs: Float64Array; durationNs: Float64Array }
+  /** Sums and busy time are of this trace; the end to end is that of all ranks. */
   summary: SimulationSummary
 }
 
 /** Replays a trace with its own times and with the estimates. */
 export function simulateTrace(input: SimulationInput): Simulation {
-  const { trace, operations, estimates, hardware, model } = input
-  const times = (of: (estimate: Estimate) => number) =>
-    Float64Array.from(trace.kernels, ({ durationNs }, i) => {
-      const estimate = estimates[i]!
-      return estimate === null ? durationNs : of(estimate) * 1e9
+  return simulate([input], buildGraph(input.trace))[0]!
+}
+
+/**
+ * Replays the ranks of a job as one system; each comes out with the end-to-end time of the job. Traces that
+ * share no collective are not one system: they are replayed each for itself.
+ *
+ * @throws ReplayError `duplicate_rank`
+ */
+export function simulateRanks(
+  inputs: readonly (SimulationInput & { rank: number })[],
+): Simulation[] {
+  // The graph has its ranks in ascending order.
+  const order = inputs.map((_, i) => i).sort((a, b) => inputs[a]!.rank - inputs[b]!.rank)
+  const sorted = order.map((i) => inputs[i]!)
+  const graph = buildGraph(
+    sorted.map(({ trace }) => trace),
+    { ranks: sorted.map(({ rank }) => rank) },
+  )
+  if (graph.report.matchedCollectives === 0) return inputs.map(simulateTrace)
+  const simulations = simulate(sorted, graph)
+  return inputs.map((_, i) => simulations[order.indexOf(i)]!)
+}
+
+/** @param graph - of the traces of the inputs, in their order */
+function simulate(inputs: readonly SimulationInput[], graph: ReplayGraph): Simulation[] {
+  const times = (of: (estimate: Estimate) => number) => {
+    const column = new Float64Array(graph.kernels.length)
+    inputs.forEach(({ trace, estimates }, r) => {
+      trace.kernels.forEach(({ durationNs }, i) => {
+        const estimate = estimates[i]!
+        column[graph.ranks[r]!.firstKernel + i] =
+          estimate === null ? durationNs : of(estimate) * 1e9
+      })
     })
-  const durationsNs = times(({ latencyS }) => latencyS)
-  const graph = buildGraph(trace)
+    return column
+  }
   const measured = replay(graph)
-  const common = commonErrorShare(model)
+  const common = commonErrorShare(inputs[0]!.model)
   const predicted = replay(graph, {
-    durationsNs,
+    durationsNs: times(({ latencyS }) => latencyS),
     ...(common === undefined ? {} : { common }),
     p10Ns: times(({ p10S }) => p10S),
     p90Ns: times(({ p90S }) => p90S),
   })
+  return inputs.map((input, r) => ofRank(input, graph, measured, predicted, r))
+}
+
+/** The part of one rank. */
+function ofRank(
+  input: SimulationInput,
+  graph: ReplayGraph,
+  measured: ReplayResult,
+  predicted: ReplayResult,
+  r: number,
+): Simulation {
+  const { trace, operations, estimates, hardware, model } = input
+  const { rank, firstKernel } = graph.ranks[r]!
+  const end = firstKernel + trace.kernels.length
+  const startNs = predicted.startNs.subarray(firstKernel, end)
+  const durationNs = predicted.durationNs.subarray(firstKernel, end)
   const kernelSumNs = totalNs(trace.kernels)
   const unanswered = trace.kernels.filter((_, i) => estimates[i] === null)
   const starts = trace.kernels.map(({ startNs }) => startNs)
@@ -60,6 +111,12 @@ export function simulateTrace(input: SimulationInput): Simulation {
     graph,
     measured,
     predicted,
+    rank,
+    kernels: {
+      firstStartNs: startNs.reduce((first, ns) => Math.min(first, ns), Infinity),
+      startNs,
+      durationNs,
+    },
     summary: {
       schema: 'flowsim.simulation-summary/1',
       source: trace.source,
@@ -71,13 +128,22 @@ export function simulateTrace(input: SimulationInput): Simulation {
         endToEndNs: Math.round(measured.endToEndNs),
       },
       predicted: {
-        kernelSumNs: Math.round(predicted.kernelSumNs),
-        busyNs: Math.round(predicted.busyNs),
+        kernelSumNs: Math.round(durationNs.reduce((sum, ns) => sum + ns, 0)),
+        busyNs: Math.round(
+          unionNs(
+            [...startNs],
+            Array.from(startNs, (ns, k) => ns + durationNs[k]!),
+          ),
+        ),
         endToEndNs: Math.round(predicted.endToEndNs),
         endToEndP10Ns: Math.round(predicted.endToEndP10Ns ?? predicted.endToEndNs),
         endToEndP90Ns: Math.round(predicted.endToEndP90Ns ?? predicted.endToEndNs),
       },
-      replay: { faults: graph.report.faultCount, assumptions: graph.report.assumptions },
+      replay: {
+        ranks: graph.ranks.map((each) => each.rank),
+        faults: graph.report.faultCount,
+        assumptions: graph.report.assumptions,
+      },
       byOp: byOperation(trace, operations, estimates),
       unanswered: {
         count: unanswered.length,
