@@ -1,6 +1,7 @@
 // Mixture of experts: the two grouped GEMMs of the experts, routing, and moving tokens to experts.
 // Weights: w1 [experts, 2·inter or inter, hidden] (gate and up), w2 [experts, hidden, inter] (down).
 import type { TensorArg } from '@flowsim/trace-schema'
+import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
 import {
   type DimensionContext,
   type Dimensions,
@@ -156,13 +157,15 @@ export function permute(context: DimensionContext): Dimensions {
   const states = args.tensor('hidden_states', 'input')
   if (states === undefined) return NO_SHAPES
   if (states.dtype === undefined) return NO_DTYPE
+  // Quantised tokens go in; what the experts return has 16 bits.
+  const dtype = dtypeBytes(states.dtype) < 2 ? 'bf16' : states.dtype
   const hidden = size(states, -1)!
   if (states.shape.length === 3) {
     // [tokens, topk, hidden], as it is before the sum over experts.
     const [tokens, count] = states.shape as [number, number, number]
-    return { op: 'moe_permute', tokens, hidden, topk: count, dtype: states.dtype }
+    return { op: 'moe_permute', tokens, hidden, topk: count, dtype }
   }
   if (!isCount(topk)) return 'experts per token are not in the trace'
   const rows = context.surroundings.moeTokens ?? elementsOf(states) / hidden
-  return { op: 'moe_permute', tokens: rows, hidden, topk, dtype: states.dtype }
+  return { op: 'moe_permute', tokens: rows, hidden, topk, dtype }
 }

@@ -164,6 +164,7 @@ export const SERVING: readonly OperatorRule[] = [
     operators: [
       'flashinfer::mm_fp4',
       'sglang::flashinfer_fp4_gemm',
+      'sglang::fp4_gemm',
       'vllm::flashinfer_mm_fp4',
       'flashinfer::fp4_gemm',
     ],

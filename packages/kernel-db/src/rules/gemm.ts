@@ -1,4 +1,4 @@
-// Matrix products: DeepGEMM, quantised weights, cuBLAS and nvjet, CUTLASS, hipBLASLt and Tensile,
+// Matrix products: quantised weights, cuBLAS and nvjet, CUTLASS, hipBLASLt and Tensile,
 // Composable Kernel, Triton, LoRA. Helpers (split-K sums, epilogues) first, for they share names.
 import type { KernelRule } from '../rule.js'
 
@@ -29,83 +29,6 @@ export const GEMM: readonly KernelRule[] = [
       'void epilogue::impl::globalKernel<float, float, float, true, true>(int, int, long, float*, cublasLtEpilogue_t, int, float*, long, void*, long, long, long, float*, long, int*)',
       'void scal_kernel<float, float, 1, false, 6, 5, 5, 3>(cublasTransposeParams<float>, float const*, float*, float const*)',
       'void reduce_1Block_kernel<float, 128, 7, cublasGemvTensorStridedBatched<float>, cublasGemvTensorStridedBatched<float>, cublasGemvTensorStridedBatched<float> >(float const*, float, cublasGemvTensorStridedBatched<float>, int)',
-    ],
-  },
-  // DeepGEMM bakes shapes into the name; 0 stands for a size given at run time.
-  {
-    id: 'deepgemm.fp8',
-    kernel:
-      /deep_gemm::fp8_gemm_kernel<(?<n>\d+)u, (?<k>\d+)u, (?:\d+u, ){5}(?<groups>\d+)u, (?:\w+, ){5}\(deep_gemm::GemmType\)0>/,
-    op: 'matmul',
-    library: 'deepgemm',
-    parameters: { dtype: 'fp8_e4m3', weightDtype: 'fp8_e4m3' },
-    examples: [
-      'void deep_gemm::fp8_gemm_kernel<3072u, 1536u, 256u, 96u, 128u, 0u, 64u, 1u, 3u, 128u, 128u, 2u, true, (deep_gemm::GemmType)0>(__nv_bfloat16*, float*, int*, unsigned int, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st)',
-    ],
-  },
-  {
-    id: 'deepgemm.fp8_grouped',
-    kernel:
-      /deep_gemm::fp8_gemm_kernel<(?<n>\d+)u, (?<k>\d+)u, (?:\d+u, ){5}(?<groups>\d+)u, (?:\w+, ){5}\(deep_gemm::GemmType\)[1-9]/,
-    op: 'grouped_gemm',
-    library: 'deepgemm',
-    dimensions: 'gemm',
-    parameters: { dtype: 'fp8_e4m3', weightDtype: 'fp8_e4m3', grouped: true },
-    examples: [
-      'void deep_gemm::fp8_gemm_kernel<4096u, 7168u, 128u, 160u, 128u, 0u, 64u, 32u, 4u, 128u, 128u, 2u, false, (deep_gemm::GemmType)1>(__nv_bfloat16*, float*, int*, unsigned int, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st)',
-    ],
-  },
-  {
-    id: 'deepgemm.grouped',
-    kernel:
-      /deep_gemm::sm\d+_\w*gemm\w*_impl<(?:\(cute::UMMA::Major\)\d, )*(?:0u, |(?<m>\d+)u, )(?:0u, |(?<n>\d+)u, )(?:0u, |(?<k>\d+)u, )(?<groups>\d+)u?.*\(deep_gemm::GemmType\)[1-9]/,
-    op: 'grouped_gemm',
-    library: 'deepgemm',
-    dimensions: 'gemm',
-    parameters: { dtype: 'fp8_e4m3', weightDtype: 'fp8_e4m3', grouped: true },
-    examples: [
-      'void deep_gemm::sm90_fp8_gemm_1d2d_impl<(cute::UMMA::Major)0, 0u, 4096u, 7168u, 32u, 128u, 128u, 128u, 128u, 128u, 128u, 4u, 128u, 256u, 1u, false, 132u, (deep_gemm::GemmType)2, deep_gemm::epilogue::transform::EpilogueIdentity>(float*, int*, unsigned int, unsigned int, unsigned int, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st)',
-    ],
-  },
-  {
-    id: 'deepgemm.prenorm',
-    kernel: /deep_gemm::sm\d+_tf32_hc_prenorm_gemm_impl<(?<n>\d+)u, (?<k>\d+)u/,
-    op: 'matmul',
-    library: 'deepgemm',
-    parameters: { dtype: 'bf16', weightDtype: 'fp32' },
-    examples: [
-      'void deep_gemm::sm100_tf32_hc_prenorm_gemm_impl<24u, 16384u, 64u, 32u, 64u, 2u, 128u, 12u, 128u, 128u>(unsigned int, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st, float*)',
-    ],
-  },
-  {
-    id: 'deepgemm',
-    kernel:
-      /deep_gemm::sm90_fp8_gemm\w*_impl<(?:\(cute::UMMA::Major\)\d, )*(?:0u, |(?<m>\d+)u, )(?:0u, |(?<n>\d+)u, )(?:0u, |(?<k>\d+)u, )1u|deep_gemm::sm\d+_fp8\w*|deep_gemm::fp8_\w+/,
-    op: 'matmul',
-    library: 'deepgemm',
-    parameters: { dtype: 'fp8_e4m3', weightDtype: 'fp8_e4m3' },
-    examples: [
-      'void deep_gemm::sm90_fp8_gemm_1d2d_impl<(cute::UMMA::Major)0, 0u, 4096u, 1024u, 1u, 256u, 128u, 128u, 128u, 128u, 128u, 3u, 128u, 256u, 2u, true, 132u, (deep_gemm::GemmType)0, deep_gemm::epilogue::transform::EpilogueIdentity>(float*, int*, unsigned int, unsigned int, unsigned int, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st)',
-      'void deep_gemm::sm100_fp8_fp4_gemm_1d1d_impl<(cute::UMMA::Major)0, (cute::UMMA::Major)0, 128u, 128u, 0u, 0u, 0u, 16u, 128u, 128u, 1u, 128u, 128u, 128u, 12u, 128u, 128u, 2u, true, 148u, true, (deep_gemm::GemmType)0, false, cutlass::float_e4m3_t, cutlass::float_e4m3_t, cutlass::bfloat16_t, deep_gemm::epilogue::transform::EpilogueIdentity>(int*, unsigned int, unsigned int, unsigned int, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st, CUtensorMap_st)',
-    ],
-  },
-  {
-    id: 'deepgemm.other',
-    kernel: /deep_gemm::\w*gemm\w*/,
-    op: 'matmul',
-    library: 'deepgemm',
-    examples: [
-      'void deep_gemm::sm90_bf16_gemm_impl<(cute::UMMA::Major)0, (cute::UMMA::Major)0, 0u, 2048u, 7168u, 1u, 128u, 128u, 64u>(int*, unsigned int, unsigned int, unsigned int)',
-    ],
-  },
-  {
-    id: 'deepgemm.helper',
-    kernel: /deep_gemm::(?:transpose|pack|get_mn_major|smxx|layout)\w*/,
-    op: 'copy',
-    library: 'deepgemm',
-    auxiliary: true,
-    examples: [
-      'void deep_gemm::transpose_fp32<512u, 64u, 56u>(float const*, float*, unsigned int)',
     ],
   },
   // Small-batch kernels of DeepSeek models, with shapes in the name.

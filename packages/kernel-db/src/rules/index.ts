@@ -5,6 +5,7 @@ import { ATEN_KERNELS } from './aten.js'
 import { ATTENTION } from './attention.js'
 import { COMMUNICATION } from './communication.js'
 import { CONVOLUTION } from './convolution.js'
+import { DEEPGEMM } from './deepgemm.js'
 import { GEMM } from './gemm.js'
 import { GENERIC } from './generic.js'
 import { INDUCTOR } from './inductor.js'
@@ -27,6 +28,7 @@ export const KERNEL_RULES: readonly KernelRule[] = [
   ...TRAINING_KERNELS,
   ...TRANSFORMER,
   ...SAMPLING,
+  ...DEEPGEMM,
   ...GEMM,
   ...ATEN_KERNELS,
   ...GENERIC,
