@@ -10,6 +10,16 @@ const h100 = findHardware('h100_sxm')
 const gemm = (m: number, n = 4096, k = 4096) => ({ op: 'matmul', m, n, k, dtype: 'bf16' }) as const
 
 describe('calibrated', () => {
+  it('answers a multiplication in TF32, between those in 16 and in 32 bits', () => {
+    const time = (dtype: 'bf16' | 'tf32' | 'fp32') =>
+      calibrated.estimate(
+        { op: 'matmul', m: 4096, n: 4096, k: 4096, dtype },
+        findHardware('h100_sxm'),
+      ).latencyS
+    expect(time('tf32')).toBeGreaterThan(time('bf16'))
+    expect(time('tf32')).toBeLessThan(time('fp32'))
+  })
+
   it('answers every operation on every device that has the type', () => {
     for (const op of OP_NAMES) {
       for (const name of ['h100_sxm', 'a100_sxm', 'b200_sxm', 'l40s', 'mi300x', 'h200_sxm']) {

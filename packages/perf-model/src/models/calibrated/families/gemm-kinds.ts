@@ -20,6 +20,7 @@ const TYPES: Record<string, Omit<GemmKind, 'workingSet'>> = {
   bf16: { compute: 'bf16', inputBytes: 2, weightBytes: 2, quantized: false },
   fp16: { compute: 'fp16', inputBytes: 2, weightBytes: 2, quantized: false },
   fp32: { compute: 'fp32', inputBytes: 4, weightBytes: 4, quantized: false },
+  tf32: { compute: 'tf32', inputBytes: 4, weightBytes: 4, quantized: false },
   fp8: { compute: 'fp8_e4m3', inputBytes: 1, weightBytes: 1, quantized: true },
   fp8_block: { compute: 'fp8_e4m3', inputBytes: 1, weightBytes: 1, quantized: true },
   // Two 4-bit elements in a byte and an 8-bit scale for sixteen of them.
