@@ -36,7 +36,7 @@ const kernels = (name: string) => readFileSync(join(folder, name, 'kernels.csv')
 
 describe('simulate --backend http', () => {
   it.each([
-    ['roofline', []],
+    ['calibrated', []],
     ['tile', ['--mode', 'heuristic-GPU', '--l2', 'warm']],
   ])("gives by FlowSim's service what %s gives here, kernel by kernel", async (model, more) => {
     const token = 'a-token-of-some-length'
@@ -119,5 +119,7 @@ describe('simulate --backend http', () => {
     const { code, err } = await simulate('out', '--backend', 'http')
     expect(code).toBe(2)
     expect(err).toMatch(/needs --api-url/)
+    const own = await simulate('out', '--backend', 'http', '--profile', 'mine.json')
+    expect(own).toMatchObject({ code: 2, err: expect.stringMatching(/leave out --profile/) })
   })
 })

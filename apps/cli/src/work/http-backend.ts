@@ -38,6 +38,12 @@ export async function estimatesOverHttp(
   hardware: HardwareSpec,
   flags: SimulateFlags,
 ): Promise<{ estimates: (Estimate | null)[]; model: string }> {
+  if (flags.profile !== undefined || flags.measurements !== undefined) {
+    throw new CliError(
+      'usage',
+      '--backend http: the service answers by its own models; leave out --profile and --measurements',
+    )
+  }
   const { url, token } = serviceOf(flags)
   const progress = new Progress()
   // Answers so far, so that the same command goes on where it was cut off.

@@ -91,7 +91,7 @@ describe('beyond the original', () => {
     })
     expect(timeOf(result)).toBeGreaterThan(1e-6)
     expect(result.status === 'success' && result.output.estimate).toMatchObject({
-      model: 'tile',
+      model: 'calibrated',
       hardware: 'h100_sxm',
     })
     const alias = { op: 'matmul', input_dim: dims, dtype: 'bf16', system_key: 'H100' }

@@ -41,7 +41,7 @@ export type TaskResult =
     }
 
 /** Model that answers where none is named. */
-export const DEFAULT_MODEL = 'tile'
+export const DEFAULT_MODEL = 'calibrated'
 
 const ORIGINAL_SYSTEMS = ['A100_4_fp16', 'TPUv3_8']
 const ORIGINAL_OPS: Record<string, string> = {

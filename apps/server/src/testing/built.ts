@@ -1,6 +1,6 @@
 // Modules that tests run in threads and processes of their own, bundled from the sources: what is tested
 // is never an older build.
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,11 @@ export async function bundleAll(entries: Readonly<Record<string, URL>>): Promise
   copyFileSync(
     fileURLToPath(new URL('../../package.json', import.meta.url)),
     join(folder, 'package.json'),
+  )
+  // Where the calibrated model looks for its data, seen from dist/.
+  symlinkSync(
+    fileURLToPath(new URL('../../../../packages/perf-model/profiles', import.meta.url)),
+    join(folder, 'profiles'),
   )
   const files = Object.entries(entries).map(([name, entry]) => {
     const outfile = join(folder, 'dist', name)
