@@ -17,6 +17,16 @@
 /** Devices that the fast links join. */
 const NODE_DEVICES = { gb200: 72, gb300: 72 }
 
+/** The rows of the file, by column name. */
+export function readPoints(text) {
+  const [head, ...lines] = text.trim().split(/\r?\n/)
+  const columns = head.split(',')
+  return lines.map((line) => {
+    const cells = line.split(',')
+    return Object.fromEntries(columns.map((column, i) => [column, cells[i]]))
+  })
+}
+
 const number = (text) => (text === '' || text === undefined ? null : Number(text))
 
 /** Parallelism of a role: agg has no prefix in the columns. */
@@ -99,6 +109,8 @@ export function pointOf(row, options = {}) {
     isDump,
   }
   const varies = isDump || row.backend !== 'sglang'
+  if (concurrency === null)
+    return { ...point, why: 'the file does not say how many requests are concurrent' }
   const length = (tokens) =>
     varies ? { distribution: 'uniform', min: Math.ceil(0.8 * tokens), max: tokens } : tokens
   const blackwell = /^g?b[23]00/.test(row.system)

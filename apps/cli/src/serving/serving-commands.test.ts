@@ -209,6 +209,16 @@ describe('flowsim serving run', () => {
       expect(goodput!.attainment).toBeGreaterThan(0.9)
     }
   })
+  test("the scenario of inference-sim's README gives the numbers that it prints", async () => {
+    const config = `${examples}inference-sim-2025.yaml`
+    const { out } = await flowsim('serving', 'run', '--config', config, '--json')
+    const report = servingReportSchema.parse(JSON.parse(out))
+    expect(report.requests).toEqual({ completed: 1284, waiting: 716 })
+    expect(report.e2e!.meanS.toFixed(6)).toBe('30.550837')
+    expect(report.e2e!.p50S.toFixed(6)).toBe('28.328736')
+    expect(report.e2e!.p99S.toFixed(6)).toBe('74.076961')
+    expect(report.kvBlocks!.peak).toBe(64008)
+  })
 })
 
 describe('flowsim serving sweep', () => {
