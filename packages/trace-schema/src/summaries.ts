@@ -54,6 +54,7 @@ export const simulationSummarySchema = z
     }),
     replay: z
       .object({
+        ranks: z.array(z.int()).describe('Ranks that were replayed as one system.'),
         faults: z.int().describe('Dependencies that cannot be and were left out.'),
         assumptions: z.array(z.string()).describe('What had to be assumed, in words.'),
       })
