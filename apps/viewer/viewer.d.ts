@@ -67,10 +67,11 @@ export interface KernelColumns {
   predicted?: Column
   /**
    * Start in the replay with predicted times, in order of the kernels: the first from the start of the
-   * replay, each other from the one before (can be negative). A kernel takes its predicted time there, or
-   * its measured one where that is −1. Absent where there is no replay.
+   * replay, each other from the one before (can be negative). Absent where there is no replay.
    */
   replayStartDelta?: Column
+  /** Nanoseconds in the replay; absent where that is `predicted`, or `duration` where that is −1. */
+  replayDuration?: Column
   /** Place in `bounds`, −1 for none. */
   bound?: Column
   /** Nanoseconds from the start of the launch call to the kernel's; −1 for none. */

@@ -55,7 +55,7 @@ export function decode(payload: Payload): Model {
 }
 
 function replayTimes({ kernels }: Payload, predicted: Float64Array): Model['replay'] {
-  const { replayStartDelta, duration } = kernels
+  const { replayStartDelta, replayDuration, duration } = kernels
   if (!replayStartDelta) return null
   const start = new Float64Array(predicted.length)
   const end = new Float64Array(predicted.length)
@@ -63,7 +63,8 @@ function replayTimes({ kernels }: Payload, predicted: Float64Array): Model['repl
   for (let i = 0; i < start.length; i++) {
     at += replayStartDelta[i]!
     start[i] = at
-    end[i] = at + (Number.isNaN(predicted[i]!) ? duration[i]! : predicted[i]!)
+    const own = Number.isNaN(predicted[i]!) ? duration[i]! : predicted[i]!
+    end[i] = at + (replayDuration?.[i] ?? own)
   }
   return { start, end }
 }

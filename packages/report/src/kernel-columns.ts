@@ -40,6 +40,7 @@ export function packKernels(data: ReportData): Packed {
     ...(steps && steps.steps.length > 0 && { step: [] }),
     ...(prediction && { predicted: [], bound: [] }),
     ...(prediction?.replay && { replayStartDelta: [] }),
+    ...(waitsInReplay(data) && { replayDuration: [] }),
     ...(trace.kernels.some(({ callStack }) => callStack) && { stack: [] }),
   }
   let last = data.breakdown.startNs
@@ -64,6 +65,7 @@ export function packKernels(data: ReportData): Packed {
       kernels.replayStartDelta!.push(start - lastReplayed)
       lastReplayed = start
     }
+    kernels.replayDuration?.push(Math.round(prediction!.replay!.durationNs![i]!))
     kernels.stack?.push(stackPlace(kernel, stacks, strings))
   }
   return {
@@ -76,6 +78,16 @@ export function packKernels(data: ReportData): Packed {
     launches: launches.values,
     stacks: stacks.values,
   }
+}
+
+/** Whether kernels of the replay take other times than were predicted for them. */
+function waitsInReplay({ trace, prediction }: ReportData): boolean {
+  const replayed = prediction?.replay?.durationNs
+  if (replayed === undefined) return false
+  return trace.kernels.some(({ durationNs }, i) => {
+    const estimate = prediction!.estimates[i]
+    return Math.abs(replayed[i]! - (estimate ? estimate.latencyS * 1e9 : durationNs)) > 1
+  })
 }
 
 function startOrder({ kernels }: KernelTrace): number[] {

@@ -118,7 +118,14 @@ describe('renderReport', () => {
       at += delta
       expect(at).toBe(startNs[i]! - startNs[1]!)
     }
+    expect(kernels.replayDuration).toBeUndefined()
     expect(payloadOf(html).kernels.replayStartDelta).toBeUndefined()
+    const waiting = Float64Array.from(startNs, (_, i) => 1000 * i)
+    const page = renderReport({
+      ...data,
+      prediction: { ...data.prediction!, replay: { ...replay, durationNs: waiting } },
+    })
+    expect(payloadOf(page).kernels.replayDuration).toEqual([...waiting])
   })
 
   it('needs no more than a trace, its operations and its breakdown', () => {

@@ -79,6 +79,8 @@ export interface ReportPrediction {
     firstStartNs: number
     /** One for each kernel, in the order of the trace. */
     startNs: ArrayLike<number>
+    /** Differs from the estimates where a collective waits for other ranks. */
+    durationNs?: ArrayLike<number>
   }
 }
 

@@ -1,19 +1,19 @@
 // flowsim replay: what the whole would take if something were different.
 import { type Command, Option } from 'commander'
 import {
+  addModelOptions,
   collect,
   example,
   jsonOption,
-  modelOption,
+  type ModelFlags,
   positiveInteger,
   wholeNumber,
 } from '../program/options.js'
 import { ranksOption } from './analyze.js'
 
 /** Options of `flowsim replay`. */
-export interface ReplayFlags {
+export interface ReplayFlags extends ModelFlags {
   hardware?: string[]
-  model: string
   relative?: true
   l2: 'cold' | 'warm'
   times?: string[]
@@ -42,7 +42,7 @@ export function addReplay(program: Command): void {
       'what if on this device (flowsim hardware list) or description file; repeat for more',
       collect,
     )
-    .addOption(modelOption())
+  addModelOptions(command)
     .option(
       '--relative',
       'measured times by the ratio of the model between the two devices, not its estimates',

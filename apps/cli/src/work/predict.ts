@@ -1,5 +1,11 @@
 // Estimates for the kernels of a trace: by a model here, or by a service.
-import { estimateKernels, type Simulation, simulateTrace } from '@flowsim/pipeline'
+import {
+  estimateKernels,
+  type Simulation,
+  type SimulationInput,
+  simulateRanks,
+  simulateTrace,
+} from '@flowsim/pipeline'
 import type { Estimate, HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import type { SimulateFlags } from '../commands/simulate.js'
 import { CliError } from '../program/errors.js'
@@ -20,10 +26,31 @@ export async function predict(
   hardware: HardwareSpec,
   flags: SimulateFlags,
 ): Promise<Prediction> {
+  const input = await inputOf(loaded, hardware, flags)
+  return { ...input, simulation: simulateTrace(input) }
+}
+
+/** Predicts the kernels of the ranks of a job and replays them as one system. */
+export async function predictRanks(
+  ranks: readonly { rank: number; loaded: LoadedTrace; hardware: HardwareSpec }[],
+  flags: SimulateFlags,
+): Promise<Prediction[]> {
+  const inputs: (Input & { rank: number })[] = []
+  for (const { rank, loaded, hardware } of ranks) {
+    inputs.push({ rank, ...(await inputOf(loaded, hardware, flags)) })
+  }
+  return simulateRanks(inputs).map((simulation, i) => ({ ...inputs[i]!, simulation }))
+}
+
+type Input = SimulationInput & Omit<Prediction, 'simulation'>
+
+async function inputOf(
+  loaded: LoadedTrace,
+  hardware: HardwareSpec,
+  flags: SimulateFlags,
+): Promise<Input> {
   const { trace, operations } = loaded
-  const { estimates, model } = await estimatesOf(loaded, hardware, flags)
-  const simulation = simulateTrace({ trace, operations, estimates, hardware, model })
-  return { hardware, model, estimates, simulation }
+  return { trace, operations, hardware, ...(await estimatesOf(loaded, hardware, flags)) }
 }
 
 /** Refuses a trace that holds nothing to predict. */

@@ -218,6 +218,32 @@ describe('flowsim replay', () => {
   })
 })
 
+describe('flowsim run of several ranks', () => {
+  it('replays them as one system, and tells each its own sums', async () => {
+    const paths = [rank(0, 60), rank(1, 100)]
+    const { code, out, err } = await flowsim('run', ...paths, '-o', at('out'), '--json')
+    expect([code, err]).toEqual([0, ''])
+    const { traces } = JSON.parse(out) as {
+      traces: {
+        simulation: {
+          replay: { ranks: number[] }
+          measured: { endToEndNs: number; busyNs: number }
+          predicted: { endToEndNs: number; kernelSumNs: number }
+        }
+      }[]
+    }
+    const [first, second] = traces.map(({ simulation }) => simulation)
+    expect(first!.replay.ranks).toEqual([0, 1])
+    expect([first!.measured.endToEndNs, second!.measured.endToEndNs]).toEqual([132_000, 132_000])
+    // 60 + 50 + 20 µs and 100 + 10 + 20 µs.
+    expect([first!.measured.busyNs, second!.measured.busyNs]).toEqual([130_000, 130_000])
+    expect(first!.predicted.endToEndNs).toBe(second!.predicted.endToEndNs)
+    // No shapes, no estimates: the prediction is the measured run, waits for the slower rank among it.
+    expect(first!.predicted.kernelSumNs).toBe(130_000)
+    expect(readdirSync(at('out'))).toContain('rank1.predicted.trace.json.gz')
+  })
+})
+
 describeWithCorpus('flowsim replay of a real trace', () => {
   const bert = corpus('traces/transformers-bert-small-h100.trace.json.gz')
 
@@ -233,7 +259,7 @@ describeWithCorpus('flowsim replay of a real trace', () => {
 
   it('scales measured times by the ratio of a model between two devices', async () => {
     const { scenarios } = await replayed(bert, '--hardware', 'h100_sxm', '--relative')
-    expect(scenarios[1]!.name).toBe('h100_sxm (roofline, relative)')
+    expect(scenarios[1]!.name).toBe('h100_sxm (calibrated, relative)')
     // The device of the trace itself: nothing changes.
     expect(Math.abs(scenarios[1]!.changeNs)).toBeLessThan(1000)
   })

@@ -5,16 +5,18 @@
 //   b200_sxm/calibrated/relative    measured times by the ratio between the devices
 //   my-board.json/tile              a description file
 //   times.csv                       a table of kernel times
-import { getModel, MODELS } from '@flowsim/perf-model'
+import type { LatencyModel } from '@flowsim/perf-model'
 import { hardwareOfTrace, hardwareTimes } from '@flowsim/pipeline'
 import type { DurationProvider, ReplayGraph, Scenario } from '@flowsim/replay'
 import type { HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
 import type { ReplayFlags } from '../commands/replay.js'
 import { CliError } from '../program/errors.js'
 import { loadHardware, unknownDevice } from './hardware.js'
+import { loadLatencyModel } from './latency-model.js'
 import { tableTimes } from './times-table.js'
 
 const RELATIVE = 'relative'
+const MODELS = ['roofline', 'tile', 'calibrated', 'measured']
 
 /** How `from` names a device. */
 export function hardwareReference(hardware: string, model: string, relative: boolean): string {
@@ -51,13 +53,31 @@ async function deviceTimes(
   const parts = from.split('/')
   const isRelative = parts.at(-1) === RELATIVE
   if (isRelative) parts.pop()
-  const named = parts.length > 1 && Object.hasOwn(MODELS, parts.at(-1)!)
-  const model = getModel(named ? parts.pop()! : flags.model)
+  const named = parts.length > 1 && MODELS.includes(parts.at(-1)!)
+  const name = named ? parts.pop()! : flags.model
   const hardware = await loadHardware(parts.join('/'))
+  const model = await modelOf(name, hardware, flags)
   return hardwareTimes(graph, operations, hardware, model, {
     l2: flags.l2,
     ...(isRelative ? { relativeTo: deviceOf(graph) } : {}),
   })
+}
+
+/** The model of a name, with those of the user's profiles and rows that go with it. */
+function modelOf(
+  model: string,
+  hardware: HardwareSpec,
+  { profile, measurements }: ReplayFlags,
+): Promise<LatencyModel> {
+  const isCalibrated = model === 'calibrated' || model === 'measured'
+  return loadLatencyModel(
+    {
+      model,
+      ...(profile !== undefined && isCalibrated ? { profile } : {}),
+      ...(measurements !== undefined && model === 'measured' ? { measurements } : {}),
+    },
+    hardware,
+  )
 }
 
 /** The device that the traces ran on. */

@@ -2,7 +2,7 @@
 import { inferRanks, type RankTrace } from '@flowsim/analysis'
 import { reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
-import type { ParseSummary, SimulationSummary } from '@flowsim/trace-schema'
+import type { HardwareSpec, ParseSummary, SimulationSummary } from '@flowsim/trace-schema'
 import type { RunFlags } from '../commands/run.js'
 import { Outputs } from '../program/outputs.js'
 import { note, print, printJson } from '../program/print.js'
@@ -14,7 +14,7 @@ import { targetHardware, unknownDevice } from './hardware.js'
 import { traceName, tracePaths } from './inputs.js'
 import { type LoadedTrace, loadTrace, noteRepairs } from './load-trace.js'
 import { addTables, addUnknown } from './parse.js'
-import { predict, requireKernels } from './predict.js'
+import { type Prediction, predict, predictRanks, requireKernels } from './predict.js'
 import { addSimulation, printSimulation } from './simulate.js'
 
 /** What `flowsim run --json` prints for a trace. */
@@ -41,9 +41,10 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
   const results: RunResult[] = []
   try {
     const ranks = rankTraces(loaded)
-    for (const each of loaded) {
+    const predictions = await predictAll(loaded, ranks, flags)
+    for (const [i, each] of loaded.entries()) {
       const prefix = loaded.length === 1 ? '' : `${traceName(each.path)}.`
-      results.push(await runOne(prefix, each, ranks, outputs, flags))
+      results.push(await runOne(prefix, each, ranks, predictions[i], outputs))
     }
     await outputs.commit()
   } catch (error) {
@@ -61,19 +62,43 @@ function rankTraces(loaded: readonly LoadedTrace[]): RankTrace[] | undefined {
   return loaded.map(({ trace, operations }, i) => ({ rank: ranks[i]!.rank, trace, operations }))
 }
 
+/** The prediction of each trace, all ranks replayed as one system; undefined for an unknown device. */
+async function predictAll(
+  loaded: readonly LoadedTrace[],
+  ranks: readonly RankTrace[] | undefined,
+  flags: RunFlags,
+): Promise<(Prediction | undefined)[]> {
+  const devices: (HardwareSpec | undefined)[] = []
+  for (const { trace } of loaded) {
+    requireKernels(trace)
+    const hardware = await targetHardware(flags.hardware, trace)
+    if (hardware === undefined) note(`${unknownDevice(trace)}. The report has no prediction.`)
+    devices.push(hardware)
+  }
+  if (ranks !== undefined && devices.every((hardware) => hardware !== undefined)) {
+    const together = ranks.map(({ rank }, i) => ({
+      rank,
+      loaded: loaded[i]!,
+      hardware: devices[i]!,
+    }))
+    return predictRanks(together, flags)
+  }
+  const predictions: (Prediction | undefined)[] = []
+  for (const [i, hardware] of devices.entries()) {
+    predictions.push(hardware && (await predict(loaded[i]!, hardware, flags)))
+  }
+  return predictions
+}
+
 async function runOne(
   prefix: string,
   loaded: LoadedTrace,
   ranks: RankTrace[] | undefined,
+  prediction: Prediction | undefined,
   outputs: Outputs,
-  flags: RunFlags,
 ): Promise<RunResult> {
   const { trace, operations, path } = loaded
   const before = outputs.paths.length
-  requireKernels(trace)
-  const hardware = await targetHardware(flags.hardware, trace)
-  if (hardware === undefined) note(`${unknownDevice(trace)}. The report has no prediction.`)
-  const prediction = hardware && (await predict(loaded, hardware, flags))
   await addTables(traceName(path), loaded, outputs, { format: ['csv'] })
   await addUnknown(prefix, loaded, outputs)
   const simulation = prediction && (await addSimulation(prefix, loaded, prediction, outputs))

@@ -40,7 +40,10 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
   else printSimulation(summary)
 }
 
-/** Adds the summary, the kernel times and the predicted trace. */
+/**
+ * Adds the summary, the kernel times and the predicted trace. With a prefix, what is predicted is told from
+ * what was parsed: `rank0.predicted.kernels.csv` beside `rank0.kernels.csv`.
+ */
 export async function addSimulation(
   prefix: string,
   { trace, operations }: LoadedTrace,
@@ -48,18 +51,16 @@ export async function addSimulation(
   outputs: Outputs,
 ): Promise<SimulationSummary> {
   const before = outputs.paths.length
+  const name = prefix === '' ? '' : `${prefix}predicted.`
   const rows = [...kernelTimes(trace, operations, estimates)].map((row) => row.map(String))
-  await outputs.add(
-    `${prefix}kernels.csv`,
-    `${csvFormatRows([[...KERNEL_TIME_COLUMNS], ...rows])}\n`,
-  )
+  await outputs.add(`${name}kernels.csv`, `${csvFormatRows([[...KERNEL_TIME_COLUMNS], ...rows])}\n`)
   await outputs.add(
     `${prefix}predicted.trace.json.gz`,
-    kinetoLines(timeline(simulation.graph, simulation.predicted)),
+    kinetoLines(timeline(simulation.graph, simulation.predicted, { rank: simulation.rank })),
   )
-  const paths = [...outputs.paths.slice(before), `${outputs.folder}/${prefix}summary.json`]
+  const paths = [...outputs.paths.slice(before), `${outputs.folder}/${name}summary.json`]
   const summary = { ...simulation.summary, outputs: paths }
-  await outputs.add(`${prefix}summary.json`, `${JSON.stringify(summary, null, 2)}\n`)
+  await outputs.add(`${name}summary.json`, `${JSON.stringify(summary, null, 2)}\n`)
   return summary
 }
 
@@ -94,6 +95,11 @@ export function printSimulation(summary: SimulationSummary): void {
       'End to end: the dependencies of the trace replayed with the predicted times; eight runs in ten are expected',
       'between p10 and p90, by the uncertainty of the kernels alone. The host stays as it was measured.',
       'Sum of kernels: durations added up; overlap counts twice, idle time not at all.',
+      ...(replay !== undefined && replay.ranks.length > 1
+        ? [
+            `Ranks ${replay.ranks.join(', ')} were replayed as one system; the end to end is theirs together.`,
+          ]
+        : []),
       ...(replay?.assumptions ?? []).map((assumption) => `Assumed: ${assumption}.`),
       ...(replay !== undefined && replay.faults > 0
         ? [
