@@ -1,0 +1,106 @@
+// Real traces, damaged at random and cut off: a parse gives what it can or a TraceParseError. It never
+// crashes, hangs or takes more memory than a fixed amount. The damage is the same in every run; FLOWSIM_FUZZ_S
+// gives seconds for each trace, to look further.
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
+import { TraceParseError } from './errors.js'
+import { parseTrace } from './parse-trace.js'
+import { inChunks } from './testing/make-trace.js'
+
+const SECONDS = Number(process.env.FLOWSIM_FUZZ_S ?? 0)
+const ROUNDS = 12
+/** Slowest parse of a damaged text, against that of the whole one: no step back is repeated without bound. */
+const MAX_SLOWDOWN = 25
+const MAX_BYTES = 600e6
+/** Bytes of a trace that are taken: enough to hold every kind of event. */
+const PART_BYTES = 1_000_000
+
+/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const STRUCTURE = Buffer.from('{}[]",:\\\n\0\xffNaN', 'latin1')
+
+/** Bytes overwritten, taken out, doubled or moved; then perhaps cut off. */
+function damaged(text: Uint8Array, random: () => number): Uint8Array {
+  let bytes: Uint8Array = Uint8Array.from(text)
+  const place = () => Math.floor(random() * bytes.length)
+  const changes = 1 + Math.floor(random() * random() * 200)
+  for (let i = 0; i < changes; i++) {
+    const at = place()
+    const length = Math.floor(random() * 60)
+    const kind = random()
+    if (kind < 0.6) bytes[at] = STRUCTURE[Math.floor(random() * STRUCTURE.length)]!
+    else if (kind < 0.8) bytes.fill(Math.floor(random() * 256), at, at + length)
+    else if (kind < 0.95) bytes.copyWithin(at, place(), place())
+    else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)])
+  }
+  return random() < 0.3 ? bytes.subarray(0, place()) : bytes
+}
+
+const TRACES = [
+  'ddp-nccl-a100',
+  'param-simple-add-a100',
+  'sglang-deepseek-h200-tp4-rank0',
+  'torch-compile-triton-mi300x',
+  'transformers-qwen1.5-0.5b-h100',
+  'vllm-piecewise-cudagraph-execution',
+]
+
+/** The beginning and the end of a long text: its frames and operators, its kernels and header. */
+function parts(text: Uint8Array): Uint8Array {
+  if (text.length <= PART_BYTES) return text
+  const half = PART_BYTES / 2
+  return Buffer.concat([text.subarray(0, half), text.subarray(text.length - half)])
+}
+
+describeWithCorpus('damaged traces', () => {
+  describe.each(TRACES)('%s', (name) => {
+    const text = parts(gunzipSync(readFileSync(corpus(`traces/${name}.trace.json.gz`))))
+
+    it('give kernels or a TraceParseError, in bounded time and memory', {
+      timeout: 600_000,
+    }, async () => {
+      const random = randomNumbers(name.length)
+      const cpu = async (run: () => Promise<unknown>) => {
+        const before = process.cpuUsage()
+        await run()
+        const { user, system } = process.cpuUsage(before)
+        return (user + system) / 1e6
+      }
+      const whole = Math.max(
+        0.1,
+        await cpu(() => parseTrace(inChunks(text, [1 << 18]), { salvage: true })),
+      )
+      const until = performance.now() + 1000 * SECONDS
+      for (let round = 0; round < ROUNDS || performance.now() < until; round++) {
+        const bytes = damaged(text, random)
+        const size = 1 << (10 + Math.floor(random() * 9))
+        const seconds = await cpu(async () => {
+          try {
+            const trace = await parseTrace(inChunks(bytes, [size]), { salvage: random() < 0.8 })
+            for (const { startNs, durationNs, name: kernel } of trace.kernels) {
+              expect(Number.isFinite(startNs) && durationNs >= 0).toBe(true)
+              expect(typeof kernel).toBe('string')
+            }
+          } catch (error) {
+            expect(error).toBeInstanceOf(TraceParseError)
+            expect((error as Error).message).not.toContain('\n')
+          }
+        })
+        expect(seconds / whole).toBeLessThan(MAX_SLOWDOWN)
+        const { heapUsed, arrayBuffers } = process.memoryUsage()
+        expect(heapUsed + arrayBuffers).toBeLessThan(MAX_BYTES)
+      }
+    })
+  })
+})
