@@ -29,8 +29,20 @@ export async function doctor(flags: { json?: true }): Promise<void> {
     ),
     program('rocm-smi', ['--showproductname'], 'profiling on AMD GPUs'),
     python(),
-    program('sbatch', ['--version'], 'flowsim jobs --on slurm', 'apt-get install slurm-wlm'),
-    program('docker', ['--version'], 'flowsim jobs --on docker', 'install Docker'),
+    program(
+      'sinfo',
+      ['--noheader', '--format=%P %D nodes'],
+      'flowsim jobs --on slurm',
+      'apt-get install slurm-client',
+      'run on a login node of the cluster, or set SLURM_CONF to its slurm.conf',
+    ),
+    program(
+      'docker',
+      ['version', '--format', '{{.Server.Version}}'],
+      'flowsim jobs --on docker',
+      'install Docker',
+      'start the Docker daemon, or let this user reach it',
+    ),
     program(
       'all_reduce_perf',
       ['-h'],
@@ -88,15 +100,33 @@ function configuration(): Check {
   }
 }
 
-function program(name: string, args: string[], purpose: string, fix?: string): Check {
-  const { error, stdout, stderr } = spawnSync(name, args, { encoding: 'utf8', timeout: 10_000 })
-  const found = (stdout || stderr || '').trim().split('\n')[0] ?? ''
+/**
+ * Whether a program answers.
+ * @param fix - what mends that it is missing
+ * @param mend - what mends that it is there and fails
+ */
+function program(
+  name: string,
+  args: string[],
+  purpose: string,
+  fix?: string,
+  mend?: string,
+): Check {
+  const { error, status, stdout, stderr } = spawnSync(name, args, {
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
+  const firstLine = (text: string | null) => (text ?? '').trim().split('\n')[0] ?? ''
+  const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+  const isHere = error === undefined && status === 0
+  const fails = firstLine(stderr) || firstLine(stdout) || 'does not answer'
+  const help = isMissing ? fix : mend
   return {
     name,
-    state: error === undefined ? 'ok' : 'missing',
-    found: error === undefined ? found : 'not on the PATH',
+    state: isHere ? 'ok' : 'missing',
+    found: isHere ? firstLine(stdout) : isMissing ? 'not on the PATH' : fails,
     purpose,
-    ...(error === undefined || fix === undefined ? {} : { fix }),
+    ...(isHere || help === undefined ? {} : { fix: help }),
   }
 }
 
