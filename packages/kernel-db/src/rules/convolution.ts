@@ -83,7 +83,7 @@ export const CONVOLUTION: readonly KernelRule[] = [
   {
     id: 'miopen.conv',
     kernel:
-      /^igemm_(?:(?<dgrad>bwd)|(?<wgrad>wrw)|fwd)_\w+|^miopen(?:Sp3Asm|GcnAsm)?\w*Conv\w*|gridwise_conv\w*|^naive_conv\w*|kernel_grouped_conv\w*|Gridwise\w*Conv\w*|kernel_batched_gemm_xdlops_bwd_weight|conv_\w*(?:xdl|wmma)\w*|ck_tile::\w*Conv\w*|^Conv_?Winograd\w*|xformWinograd\w*/,
+      /^igemm_(?:(?<dgrad>bwd)|(?<wgrad>wrw)|fwd)_\w+|^(?:miopen|MIOpen)(?:Sp3Asm|GcnAsm)?\w*Conv\w*|gridwise_conv\w*|^naive_conv\w*|kernel_grouped_conv\w*|Gridwise\w*Conv\w*|kernel_batched_gemm_xdlops_bwd_weight|conv_\w*(?:xdl|wmma)\w*|ck_tile::\w*Conv\w*|^Conv_?Winograd\w*|xformWinograd\w*/,
     op: 'conv',
     library: 'miopen',
     examples: [
@@ -92,5 +92,12 @@ export const CONVOLUTION: readonly KernelRule[] = [
       'miopenSp3AsmConv_v30_3_1_gfx9_fp16_dot2_stride1',
       'naive_conv_ab_nonpacked_fwd_nchw_half_double_half',
     ],
+  },
+  {
+    id: 'miopen.tensor',
+    kernel: /^Op[1-5]dTensor\w*/,
+    op: 'elementwise',
+    library: 'miopen',
+    examples: ['Op2dTensorLite', 'Op1dTensorGeneric'],
   },
 ]

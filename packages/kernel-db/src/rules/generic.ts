@@ -152,6 +152,18 @@ export const GENERIC: readonly KernelRule[] = [
     examples: ['row_scatter_v2'],
   },
   {
+    // cuSOLVER, cuBLAS and MAGMA: factorisations, triangular solves.
+    id: 'generic.linear_algebra',
+    kernel:
+      /(?<![a-z])(?:ge(?:tr[fsi]|qr[f2]?|lqf|svd)|potr[fsi]|trs[mv]|sy(?:rk|tr[fd]|ev\w*)|laswp|getf2|orgqr|ormqr|cusolver\w*)\w*/i,
+    op: 'other',
+    dimensions: 'none',
+    examples: [
+      'void getrf_pivot<getrf_params_<float, 32, 1, 32, 32, 1> >(int, int, int, void*, int, long*, int)',
+      'void trsm_batch_left_lower_kernel<float>(cublasTrsmBatchParams<float>, float const* const*, float* const*, float const*, float)',
+    ],
+  },
+  {
     id: 'generic.state_copy',
     kernel: /(?:pre|post)(?:copy|process)_mamba/i,
     op: 'copy',
