@@ -1,3 +1,9 @@
+/**
+ * Simulates LLM serving request by request: our own engine, and inference-sim, Vidur and ReaLLM exactly.
+ *
+ * @module
+ */
+
 export {
   type CompareOptions,
   type Comparison,
@@ -36,13 +42,9 @@ export {
 export type { BuiltWorkload, ReadText } from './config/build-workload.js'
 export { buildWorkload, readGuideLlm, type WorkloadContext } from './config/build-workload.js'
 export { DEFAULT_CPU_OVERHEAD, DEFAULT_SCHEDULER } from './config/flowsim-options.js'
-export {
-  type PreparedRun,
-  type PrepareOptions,
-  prepareConfig,
-  prepareServing,
-  type ReallmKernelSource,
-} from './config/prepare.js'
+export { type PreparedRun, prepareConfig, prepareServing } from './config/prepare.js'
+export type { PrepareOptions } from './config/prepare-context.js'
+export type { ReallmKernelSource } from './config/prepare-reallm.js'
 export type { ModelStepTime, ServingConfig } from './config/serving-schema.js'
 export { servingSchema } from './config/serving-schema.js'
 export { validate } from './config/validate.js'

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { readJson } from '../../test/csv.js'
 import { ServingError } from '../errors.js'
-import { type PrepareOptions, prepareServing } from './prepare.js'
+import { prepareServing } from './prepare.js'
+import type { PrepareOptions } from './prepare-context.js'
 
 const files = (texts: Record<string, string> = {}): PrepareOptions => ({
   readText(path) {
