@@ -21,6 +21,7 @@ import { addRun } from './run.js'
 import { addServe } from './serve.js'
 import { addServing } from './serving.js'
 import { addSimulate } from './simulate.js'
+import { addSweep } from './sweep.js'
 import { addSynth } from './synth.js'
 
 /** Each adds its command to the program. */
@@ -39,6 +40,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   addKernels,
   addHardware,
   addModels,
+  addSweep,
   addSynth,
   addServing,
   addCompare,

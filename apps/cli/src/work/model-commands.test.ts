@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { template } from '../../../../packages/perf-model/src/testing/template.js'
 import { flowsim } from '../testing/flowsim.js'
 
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -139,5 +140,43 @@ describe('flowsim simulate', () => {
     expect(compute.length).toBeGreaterThan(3)
     // Collectives of one size also wait for the other rank, each as long as it must.
     for (const { op, mape } of compute) expect(mape, op).toBeLessThan(0.1)
+  })
+})
+
+describe('flowsim sweep', () => {
+  const design = () => {
+    const path = join(folder, 'design.json')
+    writeFileSync(path, JSON.stringify(template))
+    return path
+  }
+
+  it('times and measures every combination, and says which no other beats', async () => {
+    const csvOut = join(folder, 'designs.csv')
+    const result = (await json(
+      ...['sweep', design(), '-o', csvOut],
+      ...['--axis', 'device.compute_chiplet.core_count=64,128'],
+      ...['--axis', 'device.io.memory_channel_active_count=2:6:2'],
+    )) as { points: { values: number[]; latencyS: number; areaMm2: number }[]; front: unknown[] }
+    expect(result.points.map(({ values }) => values)).toEqual([
+      ...[2, 4, 6].map((channels) => [64, channels]),
+      ...[2, 4, 6].map((channels) => [128, channels]),
+    ])
+    const [few, , many] = result.points
+    expect(many!.latencyS).toBeLessThan(few!.latencyS)
+    expect(many!.areaMm2).toBeGreaterThan(few!.areaMm2)
+    expect(result.front.length).toBeGreaterThan(0)
+    const lines = readFileSync(csvOut, 'utf8').trim().split('\n')
+    expect(lines).toHaveLength(7)
+    expect(lines[0]).toMatch(/^device\.compute_chiplet\.core_count,.*,pareto$/)
+    expect(lines.filter((line) => line.endsWith(',1'))).toHaveLength(result.front.length)
+  })
+
+  it('names the field that a template lacks, and an axis without values', async () => {
+    const run = (axis: string) => flowsim('sweep', design(), '--axis', axis)
+    const unknown = await run('device.compute_chiplet.cores=1,2')
+    expect(unknown).toMatchObject({ code: 1 })
+    expect(unknown.err).toContain('device.compute_chiplet.cores')
+    expect(await run('device.io.global_buffer_MB=8:4:1')).toMatchObject({ code: 2 })
+    expect((await run('nothing')).err).toContain('expected field=a,b,c')
   })
 })
