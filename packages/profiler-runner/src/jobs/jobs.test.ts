@@ -300,6 +300,23 @@ describe('jobs', () => {
     expect((await jobs.results(job.id))[0]!.result).toEqual(words)
   })
 
+  it('put results of whatever form into one table', () => {
+    const point = (index: number, result: unknown) => ({
+      ...{ index, name: `p${index}`, state: 'succeeded', exitCode: 0, attempts: 1, error: null },
+      result,
+    })
+    const points = [
+      point(0, { rows: [{ report: { ttft: { p50S: 0.5 } }, met: true }], outputs: ['a', 'b'] }),
+      point(1, 7),
+      point(2, { rows: [{ error: 'out of memory, "all" of it' }] }),
+    ] as Parameters<typeof resultsCsv>[0]
+    expect(resultsCsv(points)).toBe(
+      'index,name,state,exit_code,attempts,error,rows.report.ttft.p50S,rows.met,result,rows.error\n' +
+        '0,p0,succeeded,0,1,,0.5,true,,\n1,p1,succeeded,0,1,,,,7,\n' +
+        '2,p2,succeeded,0,1,,,,,"out of memory, ""all"" of it"\n',
+    )
+  })
+
   it('say that there is no such job or point', async () => {
     await expect(jobs.status('none')).rejects.toThrow(/no job none in/)
     await expect(jobs.status('../../etc')).rejects.toThrow(/no job/)

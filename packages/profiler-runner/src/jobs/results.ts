@@ -61,7 +61,8 @@ function lastJson(text: string): unknown {
 
 /**
  * One CSV table: index, name, state, exit code and attempts of each point, then every number, text
- * and truth value of the results, under its path (`report.ttft.p50S`).
+ * and truth value of the results, under its path (`report.ttft.p50S`). A list of one is taken for what
+ * it holds; longer lists have no place in a row.
  */
 export function resultsCsv(results: readonly PointResult[]): string {
   const rows = results.map((point) => {
@@ -85,7 +86,9 @@ function flatten(path: string, value: unknown, row: Map<string, string>): void {
   if (value === null || value === undefined) return
   if (typeof value !== 'object') {
     row.set(path === '' ? 'result' : path, String(value))
-  } else if (!Array.isArray(value)) {
+  } else if (Array.isArray(value)) {
+    if (value.length === 1) flatten(path, value[0], row)
+  } else {
     for (const [key, inner] of Object.entries(value)) {
       flatten(path === '' ? key : `${path}.${key}`, inner, row)
     }
