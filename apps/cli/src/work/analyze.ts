@@ -25,7 +25,7 @@ import { printJson } from '../program/print.js'
 import { loadDatabase } from './database.js'
 import { loadHardware } from './hardware.js'
 import { tracePaths } from './inputs.js'
-import { type LoadedTrace, loadTrace, noteRepairs } from './load-trace.js'
+import { type LoadedTrace, loadTraces, noteRepairs } from './load-trace.js'
 import { requireKernels } from './predict.js'
 import { printAnalysis } from './print-analysis.js'
 import { ranksOfLoaded } from './ranks.js'
@@ -39,9 +39,8 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   const paths = await tracePaths(given)
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
-  for (const path of paths) {
-    const options = { hostCalls: true, salvage: flags.salvage ?? false }
-    const each = await loadTrace(path, database, options)
+  const options = { hostCalls: true, salvage: flags.salvage ?? false }
+  for await (const each of loadTraces(paths, database, options)) {
     noteRepairs(each.trace)
     requireKernels(each.trace)
     loaded.push(each)

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
 import type { ParseOptions } from '@flowsim/parser'
-import { parseFile } from '@flowsim/parser/node'
+import { parseFiles } from '@flowsim/parser/node'
 import {
   type KernelOperation,
   type KernelTrace,
@@ -27,19 +27,33 @@ export async function loadTrace(
   database: KernelDatabase,
   options: ParseOptions = {},
 ): Promise<LoadedTrace> {
-  const total = await stat(path).then(
-    ({ size }) => size,
-    () => 0,
+  for await (const loaded of loadTraces([path], database, options)) return loaded
+  throw new Error('a path gives a trace')
+}
+
+/** Parses trace files side by side, showing progress, and yields them in order, kernels classified. */
+export async function* loadTraces(
+  paths: readonly string[],
+  database: KernelDatabase,
+  options: Omit<ParseOptions, 'source'> = {},
+): AsyncGenerator<LoadedTrace> {
+  const sizes = paths.map((path) =>
+    stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    ),
   )
+  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+  const what = paths.length === 1 ? paths[0] : `${paths.length} traces`
   const progress = new Progress()
+  const onProgress = (bytes: number) =>
+    progress.update(() => `reading ${what}: ${formatBytes(bytes)} of ${formatBytes(total)}`)
+  let next = 0
   try {
-    const trace = await parseFile(path, {
-      ...options,
-      onProgress: (bytes) =>
-        progress.update(() => `reading ${path}: ${formatBytes(bytes)} of ${formatBytes(total)}`),
-    })
-    progress.done()
-    return { path, trace, operations: classifyTrace(trace, database) }
+    for await (const trace of parseFiles(paths, { ...options, onProgress })) {
+      progress.done()
+      yield { path: paths[next++]!, trace, operations: classifyTrace(trace, database) }
+    }
   } finally {
     progress.done()
   }

@@ -1,5 +1,5 @@
 // The work of `flowsim parse`.
-import { type KernelDatabase, matchReference, unknownKernels } from '@flowsim/kernel-db'
+import { matchReference, unknownKernels } from '@flowsim/kernel-db'
 import {
   flowsimCsv,
   flowsimRows,
@@ -7,7 +7,6 @@ import {
   kernelCsvLines,
   kernelJsonLines,
   kernelParquet,
-  type ParseOptions,
 } from '@flowsim/parser'
 import { fileText } from '@flowsim/parser/node'
 import { summarizeTrace } from '@flowsim/pipeline'
@@ -20,7 +19,7 @@ import { formatNs, formatShare } from '../program/progress.js'
 import { captureOptions } from './captures.js'
 import { loadDatabase } from './database.js'
 import { traceName, tracePaths } from './inputs.js'
-import { type LoadedTrace, loadTrace, noteRepairs } from './load-trace.js'
+import { type LoadedTrace, loadTraces, noteRepairs } from './load-trace.js'
 
 export async function parse(given: readonly string[], flags: ParseFlags): Promise<void> {
   const paths = await tracePaths(given)
@@ -32,8 +31,8 @@ export async function parse(given: readonly string[], flags: ParseFlags): Promis
       stacks: flags.stacks,
       salvage: flags.salvage ?? false,
     })
-    for (const path of paths)
-      summaries.push(await parseOne(path, paths.length, database, outputs, flags, options))
+    for await (const loaded of loadTraces(paths, database, options))
+      summaries.push(await writeOne(loaded, paths.length, outputs, flags))
     await outputs.commit()
   } catch (error) {
     await outputs.discard()
@@ -43,16 +42,14 @@ export async function parse(given: readonly string[], flags: ParseFlags): Promis
   else printSummaries(summaries, outputs)
 }
 
-async function parseOne(
-  path: string,
+async function writeOne(
+  loaded: LoadedTrace,
   count: number,
-  database: KernelDatabase,
   outputs: Outputs,
   flags: ParseFlags,
-  options: ParseOptions,
 ): Promise<ParseSummary> {
+  const { path } = loaded
   const before = outputs.paths.length
-  const loaded = await loadTrace(path, database, options)
   noteRepairs(loaded.trace)
   const name = traceName(path)
   if (flags.compat === 'flowsim') {

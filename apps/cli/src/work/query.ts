@@ -11,7 +11,7 @@ import { loadDuckDb, type QueryResult, runSql } from '../query/duckdb.js'
 import { tableDatabase, traceDatabase } from '../query/tables.js'
 import { loadDatabase } from './database.js'
 import { tracePaths } from './inputs.js'
-import { type LoadedTrace, loadTraceOrKernels } from './load-trace.js'
+import { type LoadedTrace, loadTraceOrKernels, loadTraces } from './load-trace.js'
 
 const DESCRIBE = `
   SELECT table_name AS "table", column_name AS "column", data_type AS "type"
@@ -36,10 +36,10 @@ async function databaseOf(input: string): Promise<DuckDBConnection> {
   const tables = await kernelTables(input)
   if (tables.length > 0) return tableDatabase(tables)
   const database = await loadDatabase(undefined)
+  if (input.endsWith('.jsonl')) return traceDatabase([await loadTraceOrKernels(input, database)])
   const loaded: LoadedTrace[] = []
-  for (const path of input.endsWith('.jsonl') ? [input] : await tracePaths([input])) {
-    loaded.push(await loadTraceOrKernels(path, database, { hostCalls: true }))
-  }
+  const paths = await tracePaths([input])
+  for await (const each of loadTraces(paths, database, { hostCalls: true })) loaded.push(each)
   return traceDatabase(loaded)
 }
 

@@ -12,7 +12,7 @@ import { captureOptions } from './captures.js'
 import { loadDatabase } from './database.js'
 import { targetHardware, unknownDevice } from './hardware.js'
 import { traceName, tracePaths } from './inputs.js'
-import { type LoadedTrace, loadTrace, noteRepairs } from './load-trace.js'
+import { type LoadedTrace, loadTraces, noteRepairs } from './load-trace.js'
 import { addTables, addUnknown } from './parse.js'
 import { type Prediction, predict, predictRanks, requireKernels } from './predict.js'
 import { addSimulation, printSimulation } from './simulate.js'
@@ -33,9 +33,9 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
     hostCalls: true,
     salvage: flags.salvage ?? false,
   })
-  for (const path of paths) {
-    loaded.push(await loadTrace(path, database, options))
-    noteRepairs(loaded.at(-1)!.trace)
+  for await (const each of loadTraces(paths, database, options)) {
+    loaded.push(each)
+    noteRepairs(each.trace)
   }
   const outputs = await Outputs.into(flags.output)
   const results: RunResult[] = []

@@ -1,0 +1,95 @@
+// Reading traces from files in Node, with the platform's zlib in a thread of its own.
+import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { constants, createGunzip } from 'node:zlib'
+import type { KernelTrace } from '@flowsim/trace-schema'
+import type { Capture } from './capture/captured-graph.js'
+import { TraceParseError } from './errors.js'
+import { type UnpackOptions, unpacked } from './input/unpack.js'
+import { damaged, truncated } from './input/unpack-errors.js'
+import {
+  captureText,
+  counted,
+  type ParseOptions,
+  parseText,
+  type TraceText,
+} from './parse-trace.js'
+
+const CHUNK = 1 << 18
+
+/**
+ * Parses a trace file: `.json`, `.json.gz`, `.json.zst` or `.zip`, told apart by their first bytes.
+ * @throws TraceParseError when the file cannot be read, is empty, no trace, damaged, or cut off
+ *   (unless `salvage`)
+ */
+export async function parseFile(path: string, options: ParseOptions = {}): Promise<KernelTrace> {
+  const named = { source: basename(path), ...options }
+  return parseText(textOf(path, named), named)
+}
+
+/**
+ * Reads a capture trace from a file; see `parseCapture`.
+ * @throws TraceParseError as `parseFile` does, and `no_kernels` when the trace holds no launches
+ */
+export async function parseCaptureFile(path: string, options: ParseOptions = {}): Promise<Capture> {
+  const named = { source: basename(path), ...options }
+  return captureText(textOf(path, named), named)
+}
+
+function textOf(path: string, options: ParseOptions): TraceText {
+  return { open: () => fileText(path, options), isRepeatable: true }
+}
+
+/** The unpacked text of a trace file in chunks. */
+export async function* fileText(
+  path: string,
+  options: ParseOptions = {},
+): AsyncGenerator<Uint8Array> {
+  const source = options.source ?? basename(path)
+  const packed = counted(fileChunks(path, source), { source, ...options })
+  yield* unpacked(packed, { source, salvage: options.salvage ?? false, gunzip: gunzipped })
+}
+
+async function* fileChunks(path: string, source: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: CHUNK })
+  } catch (cause) {
+    if (cause instanceof TraceParseError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    const why =
+      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : String(code)
+    throw new TraceParseError(
+      'unreadable',
+      `${source}: cannot be read: ${why} (${path})`,
+      undefined,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** Gunzips any number of members; zlib works in a thread of its own while the text is scanned. */
+async function* gunzipped(
+  chunks: AsyncIterable<Uint8Array>,
+  { source, salvage }: UnpackOptions,
+): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({
+    chunkSize: CHUNK,
+    ...(salvage ? { finishFlush: constants.Z_SYNC_FLUSH } : {}),
+  })
+  // Failure of the input destroys `gunzip` with the same error, which the loop below meets.
+  pipeline(chunks, gunzip).catch(() => {})
+  let byte = 0
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      byte += chunk.length
+      yield chunk
+    }
+  } catch (cause) {
+    if (cause instanceof TraceParseError) throw cause
+    const isEnd = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR'
+    throw isEnd ? truncated(source, 'gzip', byte) : damaged(source, 'gzip', byte, cause)
+  }
+}

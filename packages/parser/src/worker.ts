@@ -1,0 +1,45 @@
+// The thread that parses one file for parseFiles.
+import { parentPort, workerData } from 'node:worker_threads'
+import type { KernelTrace } from '@flowsim/trace-schema'
+import type { CaptureReport } from './capture/merge-captures.js'
+import { TraceParseError, type TraceParseErrorCode } from './errors.js'
+import { parseFile } from './parse-file.js'
+import type { ParseOptions } from './parse-trace.js'
+
+/** What a worker is started with. */
+export interface WorkerTask {
+  path: string
+  options: Omit<ParseOptions, 'signal' | 'onProgress' | 'onCaptures'>
+}
+
+/** What it posts. */
+export type WorkerMessage =
+  | { kind: 'progress'; bytes: number }
+  | { kind: 'captures'; report: CaptureReport }
+  | { kind: 'trace'; trace: KernelTrace }
+  | { kind: 'error'; code: TraceParseErrorCode; message: string; byte: number | undefined }
+
+const PROGRESS_BYTES = 1 << 22
+
+const { path, options } = workerData as WorkerTask
+const post = (message: WorkerMessage) => parentPort?.postMessage(message)
+async function work(): Promise<void> {
+  let told = 0
+  try {
+    const trace = await parseFile(path, {
+      ...options,
+      onProgress: (bytes) => {
+        if (bytes - told < PROGRESS_BYTES) return
+        told = bytes
+        post({ kind: 'progress', bytes })
+      },
+      onCaptures: (report) => post({ kind: 'captures', report }),
+    })
+    post({ kind: 'trace', trace })
+  } catch (error) {
+    if (!(error instanceof TraceParseError)) throw error
+    post({ kind: 'error', code: error.code, message: error.message, byte: error.byte })
+  }
+}
+
+void work()
