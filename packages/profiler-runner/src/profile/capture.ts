@@ -3,7 +3,7 @@
 // of a longer answer.
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { ProfilerRunnerError } from '../errors.js'
+import { messageOf, ProfilerRunnerError } from '../errors.js'
 import { sleep } from '../wait.js'
 import type { EngineServer } from './engine-server.js'
 import { type BatchPrompts, generateBatch, whileDecoding } from './generate.js'
@@ -23,6 +23,8 @@ export interface CaptureContext {
   recordShapes: boolean
   requestTimeoutMs: number
   traceTimeoutMs: number
+  /** Takes a line for the log. */
+  tell: (message: string) => void
 }
 
 // The server stops recording at the step after the last one asked for, and a scheduler that works
@@ -35,7 +37,13 @@ const DECODE_RUNWAY_TOKENS = 512
 export async function prepareCache(context: CaptureContext, batch: BatchPrompts): Promise<void> {
   const { server, model, requestTimeoutMs } = context
   const flush = server.engine.flushCache()
-  if (flush !== null) await server.call(flush, requestTimeoutMs)
+  if (flush !== null) {
+    await server.call(flush, requestTimeoutMs).catch((error: unknown) => {
+      // An attached vLLM has the endpoint only in its development mode.
+      if (!/HTTP 404/.test(messageOf(error))) throw error
+      context.tell(`${flush.path} is not there: prompts of earlier runs may still be cached`)
+    })
+  }
   if (batch.contexts[0]!.length > 0) {
     await generateBatch(server, model, batch.contexts, 1, requestTimeoutMs)
   }

@@ -282,6 +282,14 @@ describe('faults', () => {
     await fails(sglang('--fault', 'refuse-profile')).toThrow(/start_profile: HTTP 404/)
   })
 
+  it('goes on without emptying the cache where the server cannot, and says so', async () => {
+    const told: string[] = []
+    const onProgress = (message: string) => void told.push(message)
+    const record = await run({ ...sglang('--fault', 'no-flush'), points: point, onProgress })
+    expect(record.status).toBe('ok')
+    expect(told.join('\n')).toMatch(/\/flush_cache is not there: prompts of earlier runs/)
+  })
+
   it('stops everything when interrupted', async () => {
     const interrupt = new AbortController()
     const running = run({

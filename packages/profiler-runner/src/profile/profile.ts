@@ -169,6 +169,7 @@ class ProfileRun {
       recordShapes: recordsShapes(options, pass),
       requestTimeoutMs: options.requestTimeoutMs ?? 600_000,
       traceTimeoutMs: options.traceTimeoutMs ?? 600_000,
+      tell: (message) => this.tell(message),
     }
     const base =
       options.attachUrl !== undefined && options.traceDir !== undefined
