@@ -50,11 +50,16 @@ beforeAll(() => {
 
 afterAll(() => rmSync(stranger, { recursive: true, force: true }))
 
+/** Entries that run when they are loaded, and export nothing. */
+function isProgram(entry: string): boolean {
+  return entry === '@flowsim/cli/flowsim' || entry.endsWith('worker')
+}
+
 describe.each(published)('$manifest.name', ({ folder, manifest }) => {
   const entries = Object.entries(manifest.exports)
     .filter(([, target]) => typeof target === 'object')
     .map(([entry]) => manifest.name + entry.slice(1))
-    .filter((entry) => entry !== '@flowsim/cli/flowsim')
+    .filter((entry) => !isProgram(entry))
 
   it('is imported as ESM and required as CommonJS, with the same names', () => {
     writeFileSync(
