@@ -42,4 +42,8 @@ function* parts() {
   yield trailer
 }
 
-await pipeline(Readable.from(parts()), createGzip({ level: Number(level) }), createWriteStream(output))
+await pipeline(
+  Readable.from(parts()),
+  createGzip({ level: Number(level) }),
+  createWriteStream(output),
+)

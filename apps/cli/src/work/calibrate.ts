@@ -82,7 +82,8 @@ function printReport(path: string, { skipped, sections }: FitReport): void {
     ),
   )
   print(
-    '\nMean relative error: of the built-in profiles, and of this one on shapes held out from it.',
+    '\nMean relative error, of the built-in profiles and of this one: on shapes held out from its correction,' +
+      '\nor on the shapes themselves where they are fewer than 48.',
   )
   if (skipped > 0) print(`${skipped} rows were left out: their operation has no family.`)
   print(`\n${path}`)

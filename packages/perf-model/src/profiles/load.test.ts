@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { findHardware } from '../hardware/find.js'
 import { FAMILIES, type FamilyName } from '../models/calibrated/families/index.js'
 import { loadProfiles } from './load.js'
 
@@ -34,5 +35,26 @@ describe('the built-in profiles', () => {
         .map((name) => name.slice(0, -5))
         .sort(),
     )
+  })
+})
+
+describe('without a file system, as in a browser', () => {
+  const { getBuiltinModule } = process
+  afterEach(() => {
+    process.getBuiltinModule = getBuiltinModule
+    vi.resetModules()
+  })
+
+  it('profiles that are passed in answer; the built-in ones are refused by name', async () => {
+    const text = readFileSync(`${folder}gemm.json`, 'utf8')
+    vi.resetModules()
+    Object.assign(process, { getBuiltinModule: undefined })
+    const { calibrated, createCalibrated } = await import('../models/calibrated/calibrated.js')
+    const { parseProfile } = await import('../models/calibrated/profile.js')
+    const call = { op: 'matmul', m: 64, n: 4096, k: 4096, dtype: 'bf16' } as const
+    const h100 = findHardware('h100_sxm')
+    const own = createCalibrated({ profiles: [parseProfile(text)], builtIn: false })
+    expect(own.estimate(call, h100).profile).toBe('gemm 1')
+    expect(() => calibrated.estimate(call, h100)).toThrow('pass profiles to createCalibrated')
   })
 })
