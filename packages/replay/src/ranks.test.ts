@@ -129,6 +129,14 @@ describe('ranks', () => {
     expect(of.report.matchedCollectives).toBe(1)
   })
 
+  it('that share no collective run side by side, and that is said', () => {
+    const alone = (rank: number, at: number) =>
+      makeTrace([{ launch: [at, 5], at: at + 7, takes: 20 }], [], { rank })
+    const of = buildGraph([alone(0, 0), alone(1, 1000)])
+    expect(of.report.assumptions[0]).toMatch(/^the 2 traces share no collective/)
+    expect(replay(of).endToEndNs).toBe(1_020_000)
+  })
+
   it('must differ', () => {
     expect(() => buildGraph([fast, fast])).toThrow(
       'rank0.json: rank 0 is also that of rank0.json; pass `ranks`',

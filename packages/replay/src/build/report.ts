@@ -32,6 +32,11 @@ export function report(
       `${findings.unlinked} kernels have no launch in the trace: they follow their stream with the measured gap`,
     )
   }
+  if (sides.length > 1 && matched === 0) {
+    assumptions.push(
+      `the ${sides.length} traces share no collective: they run side by side on their own clocks, and the end to end reaches from the first to the last of them`,
+    )
+  }
   const copies = sides.filter(({ copyOf }) => copyOf !== null)
   if (copies.length > 0) {
     const ranks = ranges(copies.map(({ rank }) => rank))
