@@ -37,6 +37,11 @@ export interface EngineKernels {
   sharedBesideTokens: number
   /** Largest group of elements with one scale that the kernel before quantises; 0: whole rows only. */
   fusesGroupsTo: number
+  /**
+   * Microseconds from the end of a kernel in a CUDA graph to the start of the next; 0 where the next one
+   * starts before (programmatic dependent launch).
+   */
+  gapUs: number
   /** Most tokens of a step that prefills in its CUDA graphs: vLLM's piecewise graphs; 0: none. */
   graphTokens: number
   /** Microseconds in which its host launches an operation outside of graphs; docs/serving.md. */
@@ -52,27 +57,30 @@ export const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
     latent: 'sglang',
     sharedBesideTokens: 256,
     fusesGroupsTo: 0,
+    gapUs: 1,
     graphTokens: 512,
     hostOpUs: 30,
-    requestOverheadMs: 40,
+    requestOverheadMs: 60,
   },
   sglang: {
     allReduce: 'sglang/SGLang_CustomAllReduce_graph',
     latent: 'sglang',
     sharedBesideTokens: 1024,
     fusesGroupsTo: 0,
+    gapUs: 1,
     graphTokens: 0,
     hostOpUs: 60,
-    requestOverheadMs: 110,
+    requestOverheadMs: 150,
   },
   trtllm: {
     allReduce: 'trtllm/TRTLLM',
     latent: 'trtllm',
     sharedBesideTokens: 1024,
     fusesGroupsTo: 16,
+    gapUs: 0,
     graphTokens: 0,
     hostOpUs: 60,
-    requestOverheadMs: 60,
+    requestOverheadMs: 80,
   },
 }
 
@@ -133,7 +141,7 @@ export class EngineKernelTimes {
     if (call.op === 'kv_cache_write' || call.op === 'moe_route') return 0
     let ns = Number.POSITIVE_INFINITY
     for (const variant of this.#variants(call)) ns = Math.min(ns, this.#estimateNs(variant))
-    return ns
+    return ns + this.#engine.gapUs * 1000
   }
 
   /** Whether an operation runs beside the routed experts in a step of so many tokens. */
