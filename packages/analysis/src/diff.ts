@@ -14,6 +14,7 @@ import type { KernelOperation, KernelTrace, OpCall, OpFamily } from '@flowsim/tr
 import { type Breakdown, breakdown } from './breakdown.js'
 import { getOrAdd } from './get-or-add.js'
 import { byLayer } from './layers.js'
+import { shapeText } from './shape-text.js'
 
 /** How closely two kernels had to agree to be compared. */
 export type MatchLevel =
@@ -177,14 +178,6 @@ function join(...parts: (string | number | null)[]): string {
 /** More layers than any model has: layers are packed into one number with the key. */
 const LAYERS = 2 ** 20
 
-const FIRST = ['batch', 'groups', 'tokens', 'm', 'n', 'k', 'rows', 'cols', 'elements', 'bytes']
-
-/** Dimensions come first, in the order in which people say them, the type last. */
-function rankOf(name: string): number {
-  const place = FIRST.indexOf(name)
-  return name === 'dtype' ? 99 : place < 0 ? FIRST.length : place
-}
-
 class KindList {
   readonly list: Kind[] = []
   readonly #places = new Map<string, number>()
@@ -212,13 +205,7 @@ class KindList {
       if (tensors.length === 0) return null
       return tensors.map(({ shape, dtype }) => `${dtype ?? '?'}[${shape.join('x')}]`).join(' ')
     }
-    return getOrAdd(this.#shapes, call, () => {
-      const { op: _, schema: __, ...dimensions } = call
-      return Object.entries(dimensions)
-        .sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
-        .map(([name, value]) => (name === 'dtype' ? String(value) : `${name}=${value}`))
-        .join(' ')
-    })
+    return getOrAdd(this.#shapes, call, () => shapeText(call))
   }
 }
 

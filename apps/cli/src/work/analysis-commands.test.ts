@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { kinetoLines } from '@flowsim/parser'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Activity, handMade } from '../../../../packages/analysis/fixtures/hand-made.js'
+import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { main } from '../program/main.js'
 
 let folder: string
@@ -148,5 +149,16 @@ describe('flowsim merge', () => {
     expect(refused.code).toBe(1)
     expect(refused.err).toMatch(/--ranks/)
     expect(readdirSync(folder)).not.toContain('n.json')
+  })
+})
+
+describeWithCorpus('flowsim diff of one model on two devices', () => {
+  it('shows one row for a shape, however its kernels were launched', async () => {
+    const trace = (device: string) =>
+      corpus(`traces/transformers-qwen1.5-0.5b-${device}.trace.json.gz`)
+    const { code, out } = await flowsim('diff', trace('h100'), trace('mi300x'))
+    expect(code).toBe(0)
+    expect(out.match(/^matmul +m=8944 n=2816 k=1024 bf16 +70 /gm)).toHaveLength(1)
+    expect(out).toMatch(/99\.5 % of A's time and 98\.6 % of B's have a partner in the other/)
   })
 })

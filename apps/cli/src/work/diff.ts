@@ -1,5 +1,11 @@
 // The work of `flowsim diff`.
-import { type Breakdown, diffTraces, type MatchLevel, type TraceDiff } from '@flowsim/analysis'
+import {
+  type Breakdown,
+  type DiffRow,
+  diffTraces,
+  type MatchLevel,
+  type TraceDiff,
+} from '@flowsim/analysis'
 import { renderTable, type TableColumn } from '@flowsim/report'
 import type { DiffFlags } from '../commands/diff.js'
 import { print, printJson } from '../program/print.js'
@@ -58,14 +64,14 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
     ),
   )
   print()
-  const shown = result.rows.slice(0, top)
+  const rows = mergedRows(result.rows)
+  const shown = rows.slice(0, top)
   print(
     renderTable(
       [
         { label: 'operation' },
         { label: 'shape', flexible: true },
-        right('calls A'),
-        right('calls B'),
+        right('kernels'),
         { label: 'A ms', align: 'right', digits: 3 },
         { label: 'B ms', align: 'right', digits: 3 },
         { label: 'change ms', align: 'right', digits: 3 },
@@ -74,9 +80,8 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
       ],
       shown.map((row) => [
         row.op,
-        row.shapeB === null ? row.shape : `${row.shape ?? '?'} → ${row.shapeB}`,
-        row.a.count,
-        row.b.count,
+        shapes(row),
+        row.a.count === row.b.count ? row.a.count : `${row.a.count} → ${row.b.count}`,
         row.a.sumNs / 1e6,
         row.b.sumNs / 1e6,
         row.deltaNs / 1e6,
@@ -86,11 +91,39 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
       { width },
     ),
   )
-  if (result.rows.length > top) print(`… ${result.rows.length - top} more (--top, --json)`)
+  if (rows.length > top) print(`… ${rows.length - top} more (--top, --json)`)
   const { only_a: onlyA, only_b: onlyB } = result.matchedShare
   print(
     `\n${formatShare(1 - onlyA.a)} of A's time and ${formatShare(1 - onlyB.b)} of B's have a partner in the other.`,
   )
+}
+
+/** Rows that differ in their operator alone, as in kernels launched before the profile, as one. */
+function mergedRows(rows: readonly DiffRow[]): DiffRow[] {
+  const merged = new Map<string, DiffRow>()
+  for (const row of rows) {
+    const key = [row.op, row.shape, row.shapeB, row.match].join('\n')
+    const known = merged.get(key)
+    if (known === undefined || row.shape === null) {
+      merged.set(known === undefined ? key : `${key}\n${merged.size}`, row)
+      continue
+    }
+    const side = (name: 'a' | 'b') => ({
+      ...known[name],
+      count: known[name].count + row[name].count,
+      sumNs: known[name].sumNs + row[name].sumNs,
+    })
+    const [a, b] = [side('a'), side('b')]
+    const ratio = a.sumNs > 0 && b.count > 0 ? b.sumNs / b.count / (a.sumNs / a.count) : null
+    merged.set(key, { ...known, a, b, deltaNs: b.sumNs - a.sumNs, ratio })
+  }
+  return [...merged.values()].sort((x, y) => Math.abs(y.deltaNs) - Math.abs(x.deltaNs))
+}
+
+/** Shapes without the words that the place tells. */
+function shapes({ shape, shapeB }: DiffRow): string | null {
+  const text = shapeB === null ? shape : `${shape ?? '?'} → ${shapeB}`
+  return text?.replace(/\b(?:function|phase)=/g, '') ?? null
 }
 
 function right(label: string): TableColumn {

@@ -42,7 +42,7 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
     [
       { label: 'operation', flexible: true },
       { label: 'family' },
-      right('calls'),
+      right('kernels'),
       ms('ms'),
       right('share'),
     ],
@@ -51,7 +51,7 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
   )
   table(
     'Operators',
-    [{ label: 'operator', flexible: true }, right('calls'), ms('own ms'), ms('with inner ms')],
+    [{ label: 'operator', flexible: true }, right('kernels'), ms('own ms'), ms('with inner ms')],
     trace.operators.map((g) => [g.key, g.totalCount, g.sumNs / 1e6, g.totalNs / 1e6]),
     top,
   )
