@@ -36,7 +36,10 @@ export function addReplay(program: Command): void {
     .description(
       'Replay traces from their dependencies: as measured, on other hardware, with other kernel times, what if.',
     )
-    .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
+    .argument(
+      '<trace...>',
+      'trace files, folders of them, or kernels that parse wrote as JSON lines; several are ranks of one job',
+    )
     .option(
       '--hardware <name>',
       'what if on this device (flowsim hardware list) or description file; repeat for more',

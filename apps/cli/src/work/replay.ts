@@ -18,7 +18,7 @@ import { Outputs } from '../program/outputs.js'
 import { note, print, printJson } from '../program/print.js'
 import { loadDatabase } from './database.js'
 import { tracePaths } from './inputs.js'
-import { type LoadedTrace, loadTrace, noteRepairs } from './load-trace.js'
+import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from './load-trace.js'
 import { requireKernels } from './predict.js'
 import { comparisonRows, comparisonText } from './print-replay.js'
 import { ranksOfLoaded } from './ranks.js'
@@ -105,7 +105,7 @@ async function loadAll(paths: readonly string[], flags: ReplayFlags): Promise<Lo
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
   for (const path of paths) {
-    const each = await loadTrace(path, database, {
+    const each = await loadTraceOrKernels(path, database, {
       stacks: 'none',
       hostCalls: true,
       salvage: flags.salvage ?? false,
