@@ -275,6 +275,29 @@ export function acrossDevices(source, target, times, hostFactor = 1) {
 }
 
 /**
+ * A trace predicted on its own device: error of the end to end and of the sum of kernels, and the bounds.
+ * Undefined where the catalogue does not have the device.
+ */
+export function onOwnDevice(trace, model) {
+  if (hardwareOf(trace) === undefined) return undefined
+  const result = replay(buildGraph(trace), timesOn(trace, trace, 'absolute', model))
+  const { kernels } = trace
+  const first = kernels.reduce((at, { startNs }) => Math.min(at, startNs), Infinity)
+  const last = kernels.reduce((at, k) => Math.max(at, k.startNs + k.durationNs), 0)
+  const sumNs = kernels.reduce((sum, { durationNs }) => sum + durationNs, 0)
+  const bounds = [result.endToEndP10Ns, result.endToEndP90Ns]
+  const windowNs = last - first
+  return {
+    windowNs,
+    predictedNs: result.endToEndNs,
+    error: result.endToEndNs / windowNs - 1,
+    sumError: result.kernelSumNs / sumNs - 1,
+    bounds,
+    isInside: bounds[0] <= windowNs && windowNs <= bounds[1],
+  }
+}
+
+/**
  * Errors of a model on a trace of its own device, kernels of one name and grid together: share of the
  * squared logarithm that all have in common, weighted by time.
  */

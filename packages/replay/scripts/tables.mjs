@@ -11,6 +11,7 @@ import {
   hostNs,
   launchSpread,
   load,
+  onOwnDevice,
   pathShares,
   quantile,
   shareWithin,
@@ -146,6 +147,17 @@ for (const model of ['transformers-qwen1.5-0.5b', 'transformers-bert-small']) {
   }
 }
 
+const own = ['calibrated', 'roofline'].flatMap((model) =>
+  [...traces].flatMap(([name, trace]) => {
+    const result = onOwnDevice(trace, model)
+    if (result === undefined) return []
+    const { predictedNs, windowNs, bounds, error, sumError, isInside } = result
+    const range = bounds.map(ms).join(' – ')
+    const errors = [percent(error, 1), percent(sumError, 1)]
+    return [[name, model, ms(predictedNs), range, ms(windowNs), ...errors, isInside ? 'yes' : 'no']]
+  }),
+)
+
 const common = ['calibrated', 'roofline'].map((model) => {
   const shares = [...traces.values()].flatMap((trace) => commonShare(trace, model)?.share ?? [])
   return [model, String(shares.length), ...[0, 0.5, 1].map((q) => quantile(shares, q).toFixed(2))]
@@ -208,6 +220,20 @@ const tables = {
       'error if the sum were the end to end',
     ],
     across,
+    2,
+  ),
+  own: table(
+    [
+      'trace',
+      'model',
+      'predicted, ms',
+      'p10 – p90, ms',
+      'measured, ms',
+      'error',
+      'error of the kernel sum',
+      'inside',
+    ],
+    own,
     2,
   ),
   common: table(['model', 'traces', 'smallest share', 'median', 'largest'], common),
