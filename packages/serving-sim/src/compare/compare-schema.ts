@@ -45,5 +45,3 @@ export const compareSchema = z.strictObject({
     .strictObject({ pass: z.number().positive(), warn: z.number().positive() })
     .optional(),
 })
-
-export type CompareConfig = z.infer<typeof compareSchema>

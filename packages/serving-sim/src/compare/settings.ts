@@ -20,7 +20,7 @@ export interface RunSettings {
   tensorParallel: number | null
   pipelineParallel: number | null
   instances: number | null
-  /** Microseconds that the CPU adds to each step; 0: not modelled; null: as measured. */
+  /** Microseconds that the CPU adds to each step; 0: not modelled; null: in the step times. */
   cpuOverheadUs: number | null
 }
 
@@ -118,7 +118,9 @@ export function settingsOf(
         tensorParallel,
         pipelineParallel: pipelineStages,
         instances: instances!.length,
-        cpuOverheadUs: cpuOverhead.perStepNs / 1000,
+        // Step times of models have their engine's host in them.
+        cpuOverheadUs:
+          model !== null && cpuOverhead.perStepNs === 0 ? null : cpuOverhead.perStepNs / 1000,
       }
     }
     case 'inference-sim-2025': {
