@@ -52,7 +52,9 @@ afterAll(() => rmSync(stranger, { recursive: true, force: true }))
 
 /** Entries that run when they are loaded, and export nothing. */
 function isProgram(entry: string): boolean {
-  return entry === '@flowsim/cli/flowsim' || entry.endsWith('worker')
+  return ['@flowsim/cli/flowsim', '@flowsim/cli/serving-worker', '@flowsim/server/worker'].includes(
+    entry,
+  )
 }
 
 describe.each(published)('$manifest.name', ({ folder, manifest }) => {
