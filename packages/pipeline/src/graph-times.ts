@@ -8,7 +8,7 @@ import { estimateKernels } from './estimate-kernels.js'
  * Share of the variance of a model's errors that all kernels of a trace have in common: medians over the
  * traces of docs/replay.md, "How sure the end to end is".
  */
-const COMMON_ERROR_SHARE: Readonly<Record<string, number>> = { calibrated: 0.4, roofline: 0.75 }
+const COMMON_ERROR_SHARE: Readonly<Record<string, number>> = { calibrated: 0.5, roofline: 0.75 }
 
 /** The share for a model; undefined where it was not measured. */
 export function commonErrorShare(model: string): number | undefined {

@@ -212,6 +212,9 @@ export function hardwareOf({ devices }) {
   }
 }
 
+/** Share of the variance that errors have in common: the medians of {@link commonShare}, rounded. */
+const COMMON = { calibrated: 0.5, roofline: 0.75 }
+
 /**
  * Durations of the source's kernels on the target's device, as options of `replay`: `measured` in the
  * target, `absolute` (the model's estimates, with their bounds) or `relative` (what was measured, times the
@@ -236,6 +239,7 @@ export function timesOn(source, target, how, model) {
     durationsNs: column(middle),
     p10Ns: bound(({ p10S }) => p10S),
     p90Ns: bound(({ p90S }) => p90S),
+    common: COMMON[model],
   }
 }
 

@@ -5,7 +5,7 @@
 // different kernels err independently; that is what `groups` says. A part of the error is common to all
 // kernels (the device clocks lower than its data sheet says, the model's bias): `common` is the share of
 // the variance of the logarithm that all kernels have in common. On the traces in docs/replay.md it is
-// 0.4 for the calibrated model and 0.75 for the roofline (medians, weighted by time).
+// 0.5 for the calibrated model and 0.75 for the roofline (medians, weighted by time).
 //
 //   z = √common · z_all + √(1 − common) · z_group            z: standard normal
 //   duration = d · exp(z · ln(p90 / d) / 1.2816)   for z > 0
