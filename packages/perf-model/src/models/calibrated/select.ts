@@ -126,6 +126,11 @@ function measured(
   return undefined
 }
 
+/** How far a device may be away before rows of the next best kind speak better than its own. */
+const WRONG_TYPE = 1.5
+/** Rows of a device in a section, beyond which more say no more. */
+const MANY_ROWS = 10_000
+
 function transferred(
   sections: readonly Section[],
   { kinds, types }: Wanted,
@@ -135,11 +140,13 @@ function transferred(
 ): Choice | undefined {
   let best: { section: Section; device: number; donor: HardwareSpec; cost: number } | undefined
   for (const section of ranked(sections, kinds)) {
-    section.stored.devices.forEach(({ name }, device) => {
+    section.stored.devices.forEach(({ name, rows }, device) => {
       const donor = described(name)
       if (donor === undefined) return
       // Rows of the wrong element type are worse than those of a device a generation away.
-      const cost = deviceDistance(hardware, donor) + rank(section, kinds)
+      // Between devices as much alike, the one with more rows: a tenth for a factor of e.
+      const few = 0.1 * Math.log(MANY_ROWS / Math.max(1, Math.min(rows, MANY_ROWS)))
+      const cost = deviceDistance(hardware, donor) + WRONG_TYPE * rank(section, kinds) + few
       if (best === undefined || cost < best.cost - 1e-9) best = { section, device, donor, cost }
     })
   }

@@ -14,6 +14,9 @@ export function deviceDistance(a: HardwareSpec, b: HardwareSpec): number {
     0.5 * ratio(densePeak(a), densePeak(b)) +
     0.3 * ratio(a.device.computeUnits, b.device.computeUnits) +
     (sameGeneration(a, b) ? 0 : 0.7) +
+    (DATA_CENTRE.test(a.computeCapability ?? '') === DATA_CENTRE.test(b.computeCapability ?? '')
+      ? 0
+      : 0.3) +
     (a.vendor === b.vendor ? 0 : 0.5)
   )
 }
@@ -30,10 +33,13 @@ function sameGeneration(a: HardwareSpec, b: HardwareSpec): boolean {
   return a.vendor === b.vendor && generation(a) === generation(b)
 }
 
-/** NVIDIA's 8.0 has the memory and the matrix units of a data centre, 8.6 and 8.9 those of a workstation. */
+// NVIDIA's chips of 6.0, 7.0, 8.0, 9.0 and 10 have the memory and the matrix units of a data centre; those of
+// 6.1, 7.5, 8.6, 8.9 and 12 are of workstations. AMD's numbers, 9.0 and 9.4, are of data centres too.
+const DATA_CENTRE = /^(?:[6-8]\.0|9\.|10\.)/
+
 function generation({ computeCapability, architecture, name }: HardwareSpec): string {
   if (computeCapability === undefined) return architecture ?? name
-  return computeCapability === '8.0' ? computeCapability : computeCapability.split('.')[0]!
+  return `${computeCapability.split('.')[0]} ${DATA_CENTRE.test(computeCapability)}`
 }
 
 /** How a section of a donor's rows answers for a device. */
