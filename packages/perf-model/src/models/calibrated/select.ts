@@ -34,8 +34,11 @@ export function choose(
   const all = sections.filter(({ stored }) => wanted.kinds.includes(stored.kind))
   const asked =
     source === undefined ? [] : all.filter(({ stored }) => matches(stored.source, source))
+  // Who asks for rows with launches in them is not served by the device's own rows without.
+  const launched = source !== undefined && LAUNCHED.test(source)
   const found =
     measured(asked, wanted, hardware, true) ??
+    (launched ? transferred(asked, wanted, hardware, source, true) : undefined) ??
     measured(all, wanted, hardware, false) ??
     transferred(asked, wanted, hardware, source, true) ??
     transferred(all, wanted, hardware, source, false)
