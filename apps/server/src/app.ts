@@ -9,6 +9,7 @@ import { page } from './page.js'
 import { addEstimateRoute } from './routes/estimate.js'
 import { addTaskRoutes } from './routes/tasks.js'
 import { addTraceRoutes } from './routes/traces.js'
+import { DEFAULT_MODEL } from './tasks/simulate-task.js'
 import type { TaskService } from './tasks/task-service.js'
 import { version } from './version.js'
 import type { WorkerPool } from './workers/pool.js'
@@ -41,6 +42,7 @@ const PAGE_POLICY =
 const catalogue = {
   hardware: listHardware().map(({ name, title }) => ({ name, title })),
   models: Object.keys(MODELS),
+  defaultModel: DEFAULT_MODEL,
 }
 
 /** The application, ready to be served. */

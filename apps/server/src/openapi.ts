@@ -153,13 +153,14 @@ export function openApiDocument(version: string): Record<string, unknown> {
           responses: {
             '200': answer('Their names.', {
               type: 'object',
-              required: ['hardware', 'models'],
+              required: ['hardware', 'models', 'defaultModel'],
               properties: {
                 hardware: {
                   type: 'array',
                   items: { type: 'object', properties: { name: text, title: text } },
                 },
                 models: { type: 'array', items: text },
+                defaultModel: { type: 'string', description: 'Answers where none is named.' },
               },
             }),
             '401': REFUSALS['401'],

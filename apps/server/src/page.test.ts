@@ -49,6 +49,7 @@ describe.skipIf(!executablePath || !hasCorpus)('the page in Chromium', () => {
     await page.locator('#token').fill(token)
     await page.locator('#token').blur()
     await page.locator('#model option').first().waitFor({ state: 'attached' })
+    expect(await page.locator('#model').inputValue()).toBe('calibrated')
     await page
       .locator('#file')
       .setInputFiles(corpus('traces/transformers-bert-small-h100.trace.json.gz'))

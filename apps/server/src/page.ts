@@ -60,9 +60,10 @@ const ask = async (path, init = {}) => {
 }
 const option = (value, text) => Object.assign(document.createElement('option'), { value, textContent: text })
 const load = async () => {
-  const { hardware, models } = await (await ask('v1/catalogue')).json()
+  const { hardware, models, defaultModel } = await (await ask('v1/catalogue')).json()
   byId('hardware').append(...hardware.map(({ name, title }) => option(name, title)))
   byId('model').append(...models.map((name) => option(name, name)))
+  byId('model').value = defaultModel
 }
 byId('token').addEventListener('change', () => {
   if (byId('model').length === 0) load().catch((error) => say(error.message))

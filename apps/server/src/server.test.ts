@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -267,77 +266,12 @@ describe('estimates', () => {
   })
 })
 
-describe('security', () => {
-  const status = async (path: string, headers: Record<string, string> = {}) =>
-    (await ask(path, { headers })).status
-
-  it('an address that others reach needs a token of some length', async () => {
-    await expect(startServer({ host: '0.0.0.0', port: 0, workerUrl })).rejects.toMatchObject({
-      code: 'token_needed',
-    })
-    await expect(startServer({ token: 'short', port: 0, workerUrl })).rejects.toThrow(
-      /16 characters/,
-    )
-  })
-
-  it('the token is asked for everywhere but at /health and the page', async () => {
-    const token = 'a-token-of-some-length'
-    await start({ token })
-    for (const path of ['/tasks/x', '/supported_ops', '/openapi.json', '/v1/traces/x', '/nope']) {
-      expect(await status(path), path).toBe(401)
-      expect(await status(path, { authorization: 'Bearer a-token-of-some-lengtH' })).toBe(401)
-      expect(await status(path, { authorization: `Bearer ${token}` })).not.toBe(401)
-    }
-    expect(await status('/health')).toBe(200)
-    expect(await status('/')).toBe(200)
-  })
-
-  it('web pages of other sites get nothing, nor do names that lead here', async () => {
-    await start()
-    expect(await status('/health', { origin: 'http://evil.example' })).toBe(403)
-    expect(await status('/health', { origin: server.url })).toBe(200)
-    const rebound = await new Promise<string>((resolve) => {
-      const socket = connect(server.port, '127.0.0.1')
-      socket.write('GET /health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n')
-      let text = ''
-      socket.on('data', (chunk) => (text += String(chunk)))
-      socket.on('close', () => resolve(text))
-    })
-    expect(rebound).toMatch(/^HTTP\/1\.1 403/)
-  })
-
-  it('paths lead to no file', async () => {
-    await start()
-    for (const path of [
-      '/../../etc/passwd',
-      '/tasks/..%2f..%2fetc%2fpasswd',
-      '/%2e%2e/package.json',
-      '/v1/traces/..%2fx',
-      '/.env',
-      '//etc/passwd',
-    ]) {
-      expect([404, 405], path).toContain(await status(path))
-    }
-  })
-
-  it('the page may run nothing from elsewhere', async () => {
-    await start()
-    const { headers, body } = await ask('/')
-    expect(body.text).toMatch(/<title>FlowSim<\/title>/)
-    expect(headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; .*connect-src 'self'/,
-    )
-    expect(headers.get('x-content-type-options')).toBe('nosniff')
-  })
-
-  it('a port that is taken is told', async () => {
-    const other = createServer()
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
-    const { port } = other.address() as { port: number }
-    await expect(startServer({ port, workerUrl, workers: 1 })).rejects.toThrow(
-      `port ${port} is taken`,
-    )
-    other.close()
-    server = undefined as never
+it('the catalogue names devices, models, and the one that answers by default', async () => {
+  await start()
+  const { body } = await ask('/v1/catalogue')
+  expect(body).toMatchObject({
+    hardware: expect.arrayContaining([{ name: 'h100_sxm', title: expect.any(String) }]),
+    models: expect.arrayContaining(['roofline', 'tile', 'calibrated']),
+    defaultModel: 'calibrated',
   })
 })
