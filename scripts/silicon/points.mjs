@@ -88,7 +88,6 @@ function schedulerOf({ backend, system }, concurrency, isDump) {
 
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
 export function pointOf(row, options = {}) {
-  const { waves = 10 } = options
   const concurrency =
     number(/silicon_concurrency=(\d+)/.exec(row.silicon_data_source)?.[1]) ?? number(row.batch_size)
   const isDump = !/source_file=data\//.test(row.silicon_data_source)
@@ -133,7 +132,8 @@ export function pointOf(row, options = {}) {
     expertLoad: 'power_law_1.2',
     ...options.stepTime,
   })
-  const requests = Math.max(concurrency * waves, 8)
+  // Large ones a shorter time, so that the whole file takes minutes.
+  const requests = concurrency * (concurrency <= 512 ? 10 : 4)
   const workload = {
     type: 'synthetic',
     users: concurrency,

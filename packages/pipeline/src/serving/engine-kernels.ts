@@ -144,9 +144,9 @@ export class EngineKernelTimes {
     return ns + this.#engine.gapUs * 1000
   }
 
-  /** Whether an operation runs beside the routed experts in a step of so many tokens. */
-  isBesideExperts({ module }: GraphOp, tokens: number): boolean {
-    return tokens <= this.#engine.sharedBesideTokens && module.endsWith('shared_experts')
+  /** Whether shared experts run beside the routed ones in a step of so many tokens. */
+  runsSharedBeside(tokens: number): boolean {
+    return tokens <= this.#engine.sharedBesideTokens
   }
 
   #isFused({ groupSize, cols }: OpCallOf<'quantize'>): boolean {

@@ -46,7 +46,11 @@ export class GraphStepTime implements StepTimeModel {
     decodeKeys: 0,
     samples: 0,
   }
-  readonly #byTokens = new Map<number, number>()
+  readonly #byTokens: Record<Part, Map<number, number>> = {
+    local: new Map(),
+    shared: new Map(),
+    experts: new Map(),
+  }
   readonly #bySamples = new Map<number, number>()
   readonly #byDecode = new Map<number, Map<number, number>>()
 
@@ -66,7 +70,13 @@ export class GraphStepTime implements StepTimeModel {
     this.#summarize(batch)
     const summary = this.#summary
     const { prefillSequences, prefillTokens, decodeSequences, decodeKeys, samples } = summary
-    let ns = interpolated(prefillTokens + decodeSequences, this.#tokensNs)
+    const tokens = prefillTokens + decodeSequences
+    // Experts see the tokens of all replicas, the rest of a layer those of its own.
+    const perReplica = Math.ceil(batch.tokens / this.#replicas)
+    const shared = interpolated(tokens, this.#sharedNs)
+    const experts = interpolated(perReplica, this.#expertsNs)
+    let ns = interpolated(tokens, this.#localNs)
+    ns += this.#kernels.runsSharedBeside(tokens) ? Math.max(shared, experts) : shared + experts
     if (samples > 0) ns += interpolated(samples, this.#samplesNs)
     if (prefillSequences > 0) ns += this.#sum('prefill', summary)
     if (decodeSequences > 0) {
@@ -111,11 +121,20 @@ export class GraphStepTime implements StepTimeModel {
     summary.samples = Math.ceil(samples * share) + decodeSequences
   }
 
-  readonly #tokensNs = (tokens: number): number => {
-    let ns = this.#byTokens.get(tokens)
+  readonly #localNs = (tokens: number) => this.#partNs('local', tokens)
+  readonly #sharedNs = (tokens: number) => this.#partNs('shared', tokens)
+  readonly #expertsNs = (tokens: number) => this.#partNs('experts', tokens)
+
+  /** Time of the operations of a part in a step of so many tokens of each replica. */
+  #partNs(part: Part, tokens: number): number {
+    const known = this.#byTokens[part]
+    let ns = known.get(tokens)
     if (ns === undefined) {
-      ns = this.#sum('tokens', prefillOf(tokens))
-      this.#byTokens.set(tokens, ns)
+      ns = 0
+      for (const op of this.#step(prefillOf(tokens))) {
+        if (op.varies === 'tokens' && partOf(op) === part) ns += op.count * this.#kernels.timeNs(op)
+      }
+      known.set(tokens, ns)
     }
     return ns
   }
@@ -140,19 +159,20 @@ export class GraphStepTime implements StepTimeModel {
 
   /** Time of the operations of one kind in a batch. */
   #sum(varies: GraphOp['varies'], summary: BatchSummary): number {
-    const tokens = summary.prefillTokens + summary.decodeTokens
     let ns = 0
-    let beside = 0
-    let experts = 0
     for (const op of this.#step(summary)) {
-      if (op.varies !== varies) continue
-      const opNs = op.count * this.#kernels.timeNs(op)
-      if (this.#kernels.isBesideExperts(op, tokens)) beside += opNs
-      else if (op.name === 'experts') experts += opNs
-      else ns += opNs
+      if (op.varies === varies) ns += op.count * this.#kernels.timeNs(op)
     }
-    return ns + Math.max(beside, experts)
+    return ns
   }
+}
+
+/** Operations that depend on the number of tokens: routed experts with their communication, shared ones, all others. */
+type Part = 'local' | 'shared' | 'experts'
+
+function partOf({ module }: GraphOp): Part {
+  if (module.endsWith('mlp.experts')) return 'experts'
+  return module.includes('shared_expert') ? 'shared' : 'local'
 }
 
 /** A batch of so many tokens. */
