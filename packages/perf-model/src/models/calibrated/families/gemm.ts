@@ -148,6 +148,8 @@ class GemmCore implements Core<GemmQuery> {
       const [tm, tn] = TILES[t]!
       const tiles = batch * Math.ceil(m / tm) * Math.ceil(n / tn)
       const step = steps[t]!
+      // Whole waves, prologues and splits only add to this.
+      if ((tiles * step * k) / units >= best) continue
       for (let s = 0; s < SPLITS.length; s++) {
         const split = SPLITS[s]!
         if (split > 1 && (k < 128 * split || tiles * (split - 1) >= 2 * units)) break
