@@ -85,6 +85,11 @@ describe('step times of a model', () => {
     expect(replicas.replicas).toBe(8)
     expect(replicas.stepTime.stepNs(batch)).toBeGreaterThan(replicas.stepTime.stepNs(one))
     expect(replicas.devices).toBe(tensor.devices)
+    // One prompt is on one replica, but its tokens are spread over the experts of all.
+    const prompts = (count: number) =>
+      replicas.stepTime.stepNs(batchOf(new Array(count).fill([4096, 0]), []))
+    expect(prompts(1)).toBeLessThan(0.9 * prompts(8))
+    expect(prompts(8)).toBeLessThan(2 * prompts(1))
   })
 })
 
