@@ -132,8 +132,9 @@ export function pointOf(row, options = {}) {
     expertLoad: 'power_law_1.2',
     ...options.stepTime,
   })
-  // Large ones a shorter time, so that the whole file takes minutes.
-  const requests = concurrency * (concurrency <= 512 ? 10 : 4)
+  // Fewer rounds of the largest, so that the whole file takes minutes.
+  const rounds = Math.min(10, Math.max(2, Math.floor(1e7 / (concurrency * osl))))
+  const requests = concurrency * rounds
   const workload = {
     type: 'synthetic',
     users: concurrency,
