@@ -1,5 +1,6 @@
-// Parsing a trace, in CPU seconds and peak memory, beside what others must at least do with the file:
-// gunzip it, and JSON.parse its text. Each run is a process of its own; the ways take turns.
+// Parsing a trace, in CPU seconds, wall seconds and peak memory, beside what others must at least do with the
+// file: gunzip it, and JSON.parse its text. Each run is a process of its own; the ways take turns, so that a
+// machine that does other work slows all of them.
 //
 //   node bench/parser.mjs TRACE.json.gz [RUNS]
 //
@@ -47,14 +48,17 @@ if (inner !== undefined) {
 
 /** CPU seconds of `gzip -dc | wc -c`, by the shell's account of its children. */
 function gzip() {
+  const started = performance.now()
   const script = 'gzip -dc "$1" | wc -c; times'
   const out = execFileSync('bash', ['-c', script, 'bash', path], { encoding: 'utf8' })
   const [bytes, , children] = out.trim().split('\n')
   const seconds = [...children.matchAll(/(\d+)m([\d.]+)s/g)].map(([, m, s]) => 60 * m + Number(s))
-  return { answer: Number(bytes), cpuS: seconds[0] + seconds[1], maxRSS: Number.NaN }
+  const wallS = (performance.now() - started) / 1000
+  return { answer: Number(bytes), cpuS: seconds[0] + seconds[1], wallS, maxRSS: Number.NaN }
 }
 
 function run(way) {
+  const started = performance.now()
   const env = { ...process.env, FLOWSIM_BENCH_WAY: way }
   try {
     const out = execFileSync(process.execPath, [fileURLToPath(import.meta.url), path], {
@@ -62,10 +66,10 @@ function run(way) {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    return JSON.parse(out)
+    return { ...JSON.parse(out), wallS: (performance.now() - started) / 1000 }
   } catch (error) {
     const reason = /(ERR_\w+)/.exec(String(error.stderr))?.[1] ?? 'failed'
-    return { answer: reason, cpuS: Number.NaN, maxRSS: Number.NaN }
+    return { answer: reason, cpuS: Number.NaN, wallS: Number.NaN, maxRSS: Number.NaN }
   }
 }
 
@@ -78,14 +82,16 @@ function compare() {
   const base = median(results.get('gzip -dc | wc -c').map(({ cpuS }) => cpuS))
   console.log(`${path}, median of ${runs} runs\n`)
   console.log(
-    `${'way'.padEnd(36)}${'CPU s'.padStart(8)}${'× gzip'.padStart(8)}${'peak MiB'.padStart(10)}  answer`,
+    `${'way'.padEnd(36)}${'CPU s'.padStart(8)}${'× gzip'.padStart(8)}${'wall s'.padStart(8)}${'peak MiB'.padStart(10)}  answer`,
   )
   for (const [way, list] of results) {
     const cpuS = median(list.map((each) => each.cpuS))
+    const wallS = median(list.map((each) => each.wallS))
     const mib = median(list.map((each) => each.maxRSS)) / 1024
     const cells = [
       cpuS.toFixed(2).padStart(8),
       (cpuS / base).toFixed(2).padStart(8),
+      wallS.toFixed(2).padStart(8),
       (Number.isNaN(mib) ? '-' : mib.toFixed(0)).padStart(10),
     ]
     console.log(`${way.padEnd(36)}${cells.join('')}  ${list[0].answer}`)

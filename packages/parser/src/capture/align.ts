@@ -109,6 +109,20 @@ function positions(
   )
 }
 
+/** All places where the graph's names stand one after the other. */
+export function placesOf(
+  kernels: readonly ReplayedKernel[],
+  captured: readonly CapturedLaunch[],
+): number[] {
+  const places: number[] = []
+  for (let from = 0; ; ) {
+    const next = window(kernels, captured, from)
+    if (next.way === undefined) return places
+    places.push(next.launches[0]!)
+    from = next.launches[0]! + 1
+  }
+}
+
 /** The first place where the graph's names stand one after the other. */
 function window(
   kernels: readonly ReplayedKernel[],

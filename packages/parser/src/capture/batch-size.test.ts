@@ -39,7 +39,7 @@ describe('the batch size', () => {
     const captures = [await capture(buckets)]
     const message = await mismatch(merged(replay(1, 0), captures))
     expect(message).toMatch(
-      /^run\.json: graph launch 1 \(hipGraphLaunch, correlation 1, at 0 ns\) fits captures of different shapes \(batch sizes 8, 4, 2\).*--capture-batch/,
+      /^run\.json: graph launch 1 \(hipGraphLaunch, correlation 1, at 0 ns\) fits captures of different shapes, batch sizes 8, 4, 2; .*--capture-batch/,
     )
     const { trace } = await merged(replay(1, 0), captures, { captureBatchSize: 8 })
     expect(rowsOf(trace)).toEqual(Array(5).fill(8))

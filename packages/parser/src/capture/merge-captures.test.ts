@@ -187,6 +187,15 @@ describe('a pass without graphs as a capture', () => {
     expect(rowsOf(trace)).toEqual(Array(5).fill(4))
   })
 
+  it('of several batch sizes whose steps are not marked is asked for one of them', async () => {
+    const captures = [await capture([...eager(8, 1), ...eager(4, 10), ...eager(2, 20)])]
+    const message = await mismatch(merged(replay(1, 0), captures))
+    expect(message).toContain('fits capture.json at batch sizes 8, 4, 2; name the size')
+    const replays = [...replay(1, 0), ...replay(2, 100)]
+    const { trace } = await merged(replays, captures, { captureBatchSize: 3 })
+    expect(rowsOf(trace)).toEqual(Array(10).fill(4))
+  })
+
   it('without a kernel or a launch is refused', async () => {
     await expect(capture([host('cpu_op', 'x', 0, 1)])).rejects.toMatchObject({ code: 'no_kernels' })
   })
