@@ -3,7 +3,7 @@
 //
 // A serving simulation asks for hundreds of thousands of steps that differ little, so times are kept:
 // operations that depend on the number of tokens by that number, decode attention by the number of
-// sequences and the sum of their lengths. Between 64 points an octave (1.1 % apart) times are
+// sequences and the sum of their lengths. Between 32 points an octave (2.2 % apart) times are
 // interpolated; prefill attention is always asked for.
 //
 // Engines replay decode steps as CUDA graphs. Steps with more prompt tokens than their graphs have are
@@ -13,7 +13,7 @@ import type { StepBatch, StepTimeModel } from '@flowsim/serving-sim'
 import type { EngineKernelTimes } from './engine-kernels.js'
 
 /** Points of an octave between which times are interpolated. */
-const POINTS = 64
+const POINTS = 32
 
 /** What {@link GraphStepTime} is made of. */
 export interface GraphStepTimeParts {
