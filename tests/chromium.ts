@@ -25,5 +25,8 @@ export const chromiumOptions: { executablePath: string; args: string[] } = {
   ],
 }
 
+/** Whether there is a Chromium. */
+export const hasChromium: boolean = executablePath !== undefined
+
 /** `describe`, skipped where there is no Chromium. */
-export const describeWithChromium: typeof describe.skip = executablePath ? describe : describe.skip
+export const describeWithChromium: typeof describe.skip = hasChromium ? describe : describe.skip

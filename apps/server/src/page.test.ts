@@ -1,22 +1,15 @@
-// The page in Chromium: a trace is sent and its report shown. Skipped where there is no browser;
-// FLOWSIM_CHROMIUM names one that lies elsewhere.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+// The page in Chromium: a trace is sent and its report shown.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumOptions, hasChromium } from '../../../tests/chromium.js'
 import { corpus, hasCorpus } from '../../../tests/corpus.js'
 import { type RunningServer, startServer } from './server.js'
 import { bundle } from './testing/built.js'
 
-const executablePath = [
-  process.env.FLOWSIM_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path && existsSync(path))
-
-describe.skipIf(!executablePath || !hasCorpus)('the page in Chromium', () => {
+describe.skipIf(!hasChromium || !hasCorpus)('the page in Chromium', () => {
   const token = 'a-token-of-some-length'
   let server: RunningServer
   let browser: Browser
@@ -24,10 +17,7 @@ describe.skipIf(!executablePath || !hasCorpus)('the page in Chromium', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'flowsim-page-'))
     server = await startServer({ port: 0, workers: 1, token, workerUrl: await bundle('worker') })
-    browser = await chromium.launch({
-      executablePath: executablePath!,
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run'],
-    })
+    browser = await chromium.launch(chromiumOptions)
   })
   afterAll(async () => {
     await browser?.close()

@@ -1,6 +1,5 @@
 // The page in Chromium: no error, no request, every part of the picture drawn, light and dark.
-// FLOWSIM_CHROMIUM names the browser where it is not in a usual place; without one the tests skip.
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,29 +10,12 @@ import { parseFile } from '@flowsim/parser/node'
 import { findHardware, roofline } from '@flowsim/perf-model'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumOptions, describeWithChromium } from '../../../tests/chromium.js'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { madeUpReport } from '../fixtures/made-up.js'
 import { renderReport } from './index.js'
 
-const executablePath = [
-  process.env.FLOWSIM_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path && existsSync(path))
-
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-describe.skipIf(!executablePath)('the page in Chromium', () => {
+describeWithChromium('the page in Chromium', () => {
   const data = madeUpReport()
   let folder: string
   let browser: Browser
@@ -41,7 +23,7 @@ describe.skipIf(!executablePath)('the page in Chromium', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'flowsim-report-'))
     await writeFile(join(folder, 'report.html'), renderReport(data))
-    browser = await chromium.launch({ executablePath: executablePath!, args })
+    browser = await chromium.launch(chromiumOptions)
   })
   afterAll(async () => {
     await browser?.close()
@@ -327,7 +309,7 @@ describe.skipIf(!executablePath)('the page in Chromium', () => {
   })
 })
 
-describe.skipIf(!executablePath)('the timeline of a replay in Chromium', () => {
+describeWithChromium('the timeline of a replay in Chromium', () => {
   it('lies below the measured streams, and can be put away', async () => {
     const data = madeUpReport()
     const { kernels } = data.trace
@@ -337,7 +319,7 @@ describe.skipIf(!executablePath)('the timeline of a replay in Chromium', () => {
     const replay = { firstStartNs: startNs[0]!, startNs }
     const prediction = { ...data.prediction!, sameDevice: false, replay }
     await writeFile(path, renderReport({ ...data, prediction }))
-    const browser = await chromium.launch({ executablePath: executablePath!, args })
+    const browser = await chromium.launch(chromiumOptions)
     try {
       const page = await browser.newPage({ viewport: { width: 1300, height: 900 } })
       const problems: string[] = []
