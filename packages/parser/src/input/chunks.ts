@@ -40,7 +40,8 @@ async function* streamed(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uin
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      yield value
+      // Browsers hand over megabytes at a time: too much between two reports of progress.
+      yield* slices(value)
     }
   } finally {
     await reader.cancel().catch(() => {})
