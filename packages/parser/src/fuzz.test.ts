@@ -40,7 +40,8 @@ function damaged(text: Uint8Array, random: () => number): Uint8Array {
     const length = Math.floor(random() * 60)
     const kind = random()
     if (kind < 0.6) bytes[at] = STRUCTURE[Math.floor(random() * STRUCTURE.length)]!
-    else if (kind < 0.8) bytes.fill(Math.floor(random() * 256), at, at + length)
+    else if (kind < 0.8)
+      bytes.fill(Math.floor(random() * 256), at, Math.min(at + length, bytes.length))
     else if (kind < 0.95) bytes.copyWithin(at, place(), place())
     else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)])
   }
