@@ -6,7 +6,8 @@
 // - experts: there are kernels for few tokens and for many. Not all of them were measured. One that was
 //   not is asked for as a measured one with weights of as many bytes, which is what its time depends on:
 //   on devices with FP4 units, block FP8 and MXFP4 as NVFP4 in TensorRT-LLM's kernel for few tokens; 4-bit
-//   weights under 16-bit activations (Marlin, Triton) as narrower 16-bit experts, up to 64 tokens an expert
+//   weights under 16-bit activations (Marlin, Triton) as narrower 16-bit experts; both up to 64 tokens an
+//   expert, while that is so
 // - shared experts run beside the routed ones in steps of few tokens: vLLM's threshold is 256 tokens,
 //   SGLang's 1,024, TensorRT-LLM's that of its graphs
 // - activations are quantised in the kernel before: one scale for a tensor or a token in all three, blocks
@@ -86,6 +87,9 @@ export const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
 
 /** Kernels of TensorRT-LLM for experts of few tokens. */
 const FEW_TOKENS = 'trtllm/moe_torch_flow_min_latency'
+
+/** Up to so many tokens an expert, its time is that of reading its weights. */
+const FEW_TOKENS_AN_EXPERT = 64
 
 /** Latency models that were fitted to, or made of, measured kernels. */
 const FITTED: ReadonlySet<string> = new Set(['calibrated', 'measured'])
@@ -168,14 +172,14 @@ export class EngineKernelTimes {
     const { dtype, weightDtype = dtype, scaling } = call
     const bits = WEIGHT_BITS[weightDtype] ?? 16
     const variants: Variant[] = [{ call }]
-    if (bits < 8 && dtypeBytes(dtype) >= 2 && call.tokens * call.topk <= 64 * call.experts) {
+    const isFew = call.tokens * call.topk <= FEW_TOKENS_AN_EXPERT * call.experts
+    if (bits < 8 && dtypeBytes(dtype) >= 2 && isFew) {
       variants.push({ call: ofSameBytes(call, 'bf16', bits) })
     }
     if (!this.#hasFp4 || bits > 8) return variants
-    if (weightDtype === 'fp4_e2m1' && dtype !== 'fp4_e2m1') {
-      variants.push({ call: { ...call, dtype: 'fp8_e4m3' } })
-    }
-    if (weightDtype === 'fp4_e2m1' || (weightDtype === 'fp8_e4m3' && scaling === 'block')) {
+    if (dtype === 'fp4_e2m1') return [...variants, { call, source: FEW_TOKENS }]
+    if (weightDtype === 'fp4_e2m1') variants.push({ call: { ...call, dtype: 'fp8_e4m3' } })
+    if (isFew && (weightDtype === 'fp4_e2m1' || scaling === 'block')) {
       variants.push({ call: ofSameBytes(call, 'fp4_e2m1', bits), source: FEW_TOKENS })
     }
     return variants
