@@ -21,9 +21,8 @@ export type WorkerMessage =
 
 const PROGRESS_BYTES = 1 << 22
 
-const { path, options } = workerData as WorkerTask
 const post = (message: WorkerMessage) => parentPort?.postMessage(message)
-async function work(): Promise<void> {
+async function work({ path, options }: WorkerTask): Promise<void> {
   let told = 0
   try {
     const trace = await parseFile(path, {
@@ -42,4 +41,5 @@ async function work(): Promise<void> {
   }
 }
 
-void work()
+// Imported elsewhere than in a thread it has nothing to do.
+if (parentPort !== null) void work(workerData as WorkerTask)
