@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { CliError } from './errors.js'
+import { note } from './print.js'
 
 /** What a file can be made of. */
 export type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string>
@@ -17,6 +18,7 @@ export class Outputs {
   readonly paths: string[] = []
   #stage: string | undefined
   #madeFolder = false
+  #notes: string[] = []
 
   private constructor(readonly folder: string) {}
 
@@ -82,11 +84,17 @@ export class Outputs {
     return path
   }
 
+  /** A line on stderr about what was written, once it is. */
+  noteWritten(line: string): void {
+    this.#notes.push(line)
+  }
+
   /** Moves all files into place. */
   async commit(): Promise<void> {
     if (this.#stage === undefined) return
     for (const path of this.paths) await rename(join(this.#stage, basename(path)), path)
     await this.#close()
+    for (const line of this.#notes) note(line)
   }
 
   /** Removes what was written. */

@@ -14,7 +14,7 @@ import { renderTable } from '@flowsim/report'
 import type { ParseSummary } from '@flowsim/trace-schema'
 import type { ParseFlags } from '../commands/parse.js'
 import { Outputs } from '../program/outputs.js'
-import { note, print, printJson } from '../program/print.js'
+import { print, printJson } from '../program/print.js'
 import { formatNs, formatShare } from '../program/progress.js'
 import { captureOptions } from './captures.js'
 import { loadDatabase } from './database.js'
@@ -87,7 +87,7 @@ export async function addUnknown(
   const unknown = unknownKernels(trace, operations)
   await outputs.add(`${prefix}unknown-kernels.json`, `${JSON.stringify(unknown, null, 2)}\n`)
   if (unknown.kernels.length > 0) {
-    note(
+    outputs.noteWritten(
       `${trace.source}: ${unknown.kernels.length} unknown kernels in ${prefix}unknown-kernels.json; complete them and run flowsim kernels add`,
     )
   }

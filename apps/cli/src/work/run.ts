@@ -2,7 +2,12 @@
 import { inferRanks, type RankTrace } from '@flowsim/analysis'
 import { reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
-import type { HardwareSpec, ParseSummary, SimulationSummary } from '@flowsim/trace-schema'
+import type {
+  HardwareSpec,
+  KernelTrace,
+  ParseSummary,
+  SimulationSummary,
+} from '@flowsim/trace-schema'
 import type { RunFlags } from '../commands/run.js'
 import { Outputs } from '../program/outputs.js'
 import { note, print, printJson } from '../program/print.js'
@@ -52,7 +57,7 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
     throw error
   }
   if (flags.json) printJson(results.length === 1 ? results[0] : { traces: results })
-  else for (const result of results) printResult(result)
+  else for (const [i, result] of results.entries()) printResult(result, loaded[i]!.trace)
 }
 
 /** The traces as ranks of one job; undefined for a trace alone. */
@@ -116,11 +121,11 @@ async function runOne(
   return { parse, simulation: simulation ?? null, report }
 }
 
-function printResult({ parse, simulation, report }: RunResult): void {
+function printResult({ parse, simulation, report }: RunResult, trace: KernelTrace): void {
   const { kernels, known, dimensions } = parse
   print(
     `${kernels.count} kernels; ${formatShare(known.timeShare)} of their time has an operation, ${formatShare(dimensions.timeShare)} all dimensions`,
   )
-  if (simulation !== null) printSimulation(simulation)
+  if (simulation !== null) printSimulation(simulation, trace)
   print(`\nreport: ${report}`)
 }

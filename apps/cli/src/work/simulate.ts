@@ -1,10 +1,10 @@
 // The work of `flowsim simulate`.
 
 import { kinetoLines } from '@flowsim/parser'
-import { KERNEL_TIME_COLUMNS, kernelTimes } from '@flowsim/pipeline'
+import { hardwareOfTrace, KERNEL_TIME_COLUMNS, kernelTimes } from '@flowsim/pipeline'
 import { timeline } from '@flowsim/replay'
 import { renderTable } from '@flowsim/report'
-import type { SimulationSummary } from '@flowsim/trace-schema'
+import type { KernelTrace, SimulationSummary } from '@flowsim/trace-schema'
 import { csvFormatRows } from 'd3-dsv'
 import type { SimulateFlags } from '../commands/simulate.js'
 import { CliError } from '../program/errors.js'
@@ -37,7 +37,7 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
     throw error
   }
   if (flags.json) printJson(summary)
-  else printSimulation(summary)
+  else printSimulation(summary, loaded.trace)
 }
 
 /**
@@ -64,9 +64,9 @@ export async function addSimulation(
   return summary
 }
 
-/** The result for people. */
-export function printSimulation(summary: SimulationSummary): void {
-  const { measured, predicted, replay, byOp, unanswered } = summary
+/** The result for people: errors where the trace ran on the device, else the change. */
+export function printSimulation(summary: SimulationSummary, trace: KernelTrace): void {
+  const { measured, predicted, replay, unanswered } = summary
   const right = { align: 'right' } as const
   print(`${summary.source} on ${summary.hardware}, model ${summary.model}\n`)
   print(
@@ -92,8 +92,8 @@ export function printSimulation(summary: SimulationSummary): void {
   print(
     [
       '',
-      'End to end: the dependencies of the trace replayed with the predicted times; eight runs in ten are expected',
-      'between p10 and p90, by the uncertainty of the kernels alone. The host stays as it was measured.',
+      'End to end: the dependencies of the trace replayed with the predicted times; p10 and p90 are from the',
+      'uncertainty of the kernels alone. The host stays as it was measured.',
       'Sum of kernels: durations added up; overlap counts twice, idle time not at all.',
       ...(replay !== undefined && replay.ranks.length > 1
         ? [
@@ -109,26 +109,8 @@ export function printSimulation(summary: SimulationSummary): void {
       '',
     ].join('\n'),
   )
-  print(
-    renderTable(
-      [
-        { label: 'operation' },
-        { label: 'kernels', ...right },
-        { label: 'measured', ...right },
-        { label: 'predicted', ...right },
-        { label: 'MAPE', ...right },
-        { label: 'bias', ...right },
-      ],
-      byOp.map(({ op, count, measuredNs, predictedNs, mape, bias }) => [
-        op,
-        String(count),
-        formatNs(measuredNs),
-        formatNs(predictedNs),
-        mape === null ? '-' : formatShare(mape),
-        bias === null ? '-' : formatShare(bias),
-      ]),
-    ),
-  )
+  const known = hardwareOfTrace(trace)
+  printOperations(summary, known === undefined || known.name !== summary.hardware)
   if (unanswered.count > 0) {
     print(
       `\n${unanswered.count} kernels (${formatShare(unanswered.timeShare)} of their time) have no estimate and keep their measured time.`,
@@ -136,4 +118,34 @@ export function printSimulation(summary: SimulationSummary): void {
   }
   print()
   for (const path of summary.outputs) print(path)
+}
+
+function printOperations({ byOp }: SimulationSummary, elsewhere: boolean): void {
+  const right = { align: 'right' } as const
+  const share = (value: number | null) => (value === null ? '-' : formatShare(value))
+  print(
+    renderTable(
+      [
+        { label: 'operation' },
+        { label: 'kernels', ...right },
+        { label: 'measured', ...right },
+        { label: 'predicted', ...right },
+        ...(elsewhere
+          ? [{ label: 'change', ...right }]
+          : [
+              { label: 'MAPE', ...right },
+              { label: 'bias', ...right },
+            ]),
+      ],
+      byOp.map(({ op, count, measuredNs, predictedNs, mape, bias }) => [
+        op,
+        String(count),
+        formatNs(measuredNs),
+        formatNs(predictedNs),
+        ...(elsewhere
+          ? [share(mape === null || measuredNs === 0 ? null : predictedNs / measuredNs - 1)]
+          : [share(mape), share(bias)]),
+      ]),
+    ),
+  )
 }
