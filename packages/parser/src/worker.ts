@@ -22,7 +22,8 @@ export type WorkerMessage =
 const PROGRESS_BYTES = 1 << 22
 
 const post = (message: WorkerMessage) => parentPort?.postMessage(message)
-async function work({ path, options }: WorkerTask): Promise<void> {
+/** Parses a file and posts progress, and its trace or why there is none, to the thread's parent. */
+export async function parseTask({ path, options }: WorkerTask): Promise<void> {
   let told = 0
   try {
     const trace = await parseFile(path, {
@@ -42,4 +43,4 @@ async function work({ path, options }: WorkerTask): Promise<void> {
 }
 
 // Imported elsewhere than in a thread it has nothing to do.
-if (parentPort !== null) void work(workerData as WorkerTask)
+if (parentPort !== null) void parseTask(workerData as WorkerTask)
