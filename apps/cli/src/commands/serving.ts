@@ -26,6 +26,10 @@ export interface ServingSweepFlags {
   findRate?: true
   tolerance: number
   jobs?: number
+  on?: 'local' | 'docker' | 'slurm' | 'kubernetes'
+  image?: string
+  mount?: string[]
+  dryRun?: true
   output: string
   json?: true
 }
@@ -84,6 +88,15 @@ export function addServing(program: Command): void {
         positiveInteger,
       ),
     )
+    .addOption(
+      new Option(
+        '--on <backend>',
+        'submit each combination as a point of a job (flowsim jobs), outputs in DIR/INDEX',
+      ).choices(['local', 'docker', 'slurm', 'kubernetes']),
+    )
+    .option('--image <image>', 'with --on: container image, with flowsim in it')
+    .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
+    .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
     .addOption(outputOption('folder for points.jsonl, sweep.csv and sweep.json'))
     .addOption(jsonOption())
     .action(async (flags: ServingSweepFlags) => {
@@ -94,6 +107,7 @@ export function addServing(program: Command): void {
     sweep,
     'flowsim serving sweep --config deployment.yaml --grid stepTime.tensorParallel=1,2,4 --grid scheduler.maxNumSeqs=64,256 -o sweep',
     'flowsim serving sweep --config deployment.yaml --find-rate --slo "ttft.p99S<=2" --slo "tpot.p90S<=0.05" -o rate',
+    'flowsim serving sweep --config deployment.yaml --grid workload.arrival.ratePerS=2,4,8 --on slurm -o sweep',
   )
 }
 

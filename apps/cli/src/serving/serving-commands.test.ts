@@ -246,6 +246,17 @@ describe('flowsim serving sweep', () => {
     expect(lines[0]).toMatch(/^scheduler\.maxNumSeqs,kv\.blocks,/)
   })
 
+  test('each combination can be a point of a job', async () => {
+    write('a.yaml', SMALL)
+    const { code, out } = await sweep(...grid, '--on', 'kubernetes', '--image', 'i', '--dry-run')
+    expect(code).toBe(0)
+    const { backend, rendered } = JSON.parse(out)
+    expect(backend).toBe('kubernetes')
+    expect(rendered).toContain('completions: 6')
+    expect(existsSync(at('out'))).toBe(false)
+    expect(await sweep('--dry-run')).toMatchObject({ code: 2, err: /--dry-run: needs --on/ })
+  })
+
   test('a sweep that was killed goes on where it stopped, and comes to the same result', async () => {
     write('a.yaml', SMALL)
     const whole = JSON.parse((await sweep(...grid)).out)

@@ -21,6 +21,7 @@ import {
   simulatePoint,
 } from './simulate-point.js'
 import { meets, parseLimits } from './slo.js'
+import { submitSweep } from './submit-sweep.js'
 import { paretoMarks, renderSweep, type SweepRow, sweepLines } from './sweep-table.js'
 
 const RATE = 'workload.arrival.ratePerS'
@@ -30,11 +31,13 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
   const options = optionsBeside(flags.config)
   const points = gridPoints(flags.grid ?? [])
   const limits = parseLimits(flags.slo ?? [])
+  checkJobFlags(flags)
   if (flags.findRate && limits.length === 0) {
     throw new CliError('usage', '--find-rate: needs --slo, such as --slo "ttft.p99S<=2"')
   }
   const start = flags.findRate ? startRate(flags.config, text, points, options) : 0
   if (!flags.findRate) checkConfig(flags.config, text, points, options)
+  if (flags.on !== undefined) return submitSweep(points, flags)
   const simulator = new Simulator(flags, text, points.length)
   const progress = new Progress()
   let done = 0
@@ -200,4 +203,11 @@ function startRate(
     )
   }
   return arrival.ratePerS
+}
+
+function checkJobFlags({ on, image, mount, dryRun }: ServingSweepFlags): void {
+  if (on !== undefined) return
+  if (image !== undefined) throw new CliError('usage', '--image: needs --on')
+  if (mount !== undefined) throw new CliError('usage', '--mount: needs --on')
+  if (dryRun) throw new CliError('usage', '--dry-run: needs --on')
 }

@@ -16,6 +16,14 @@ import { Outputs } from '../program/outputs.js'
 import { note, print, printJson } from '../program/print.js'
 
 export async function submit(words: string[], flags: SubmitFlags): Promise<void> {
+  await submitPoints(words.length === 0 ? undefined : pointsOf(words, flags.grid ?? []), flags)
+}
+
+/** Submits a job of these points, else of those in the file. */
+export async function submitPoints(
+  points: JobSpecInput['points'] | undefined,
+  flags: SubmitFlags,
+): Promise<void> {
   const settings = settingsOf('jobs.', {
     flags: {
       on: flags.on,
@@ -32,7 +40,7 @@ export async function submit(words: string[], flags: SubmitFlags): Promise<void>
   if (!['local', 'docker', 'slurm', 'kubernetes'].includes(backend)) {
     throw new CliError('usage', `--on ${backend}: one of local, docker, slurm, kubernetes`)
   }
-  const spec = await specOf(words, flags, settings)
+  const spec = await specOf(points, flags, settings)
   const jobs = jobsOf(flags)
   if (flags.dryRun) {
     const rendered = jobs.render(backend, spec)
@@ -94,12 +102,13 @@ function jobLine({ id, backend, state, points, submittedAt, error }: JobStatus):
 }
 
 async function specOf(
-  words: string[],
+  commands: JobSpecInput['points'] | undefined,
   flags: SubmitFlags,
   settings: Record<string, unknown>,
 ): Promise<JobSpecInput> {
   const file = (flags.file === undefined ? {} : await readSpec(flags.file)) as Partial<JobSpecInput>
-  if (words.length === 0 && file.points === undefined) {
+  const points = commands ?? file.points
+  if (points === undefined) {
     throw new CliError('usage', 'no command: write it after --, or give --file job.yaml')
   }
   const given = <Value>(name: string, value: Value | undefined) =>
@@ -108,7 +117,7 @@ async function specOf(
   return {
     ...file,
     name: flags.name ?? file.name ?? 'job',
-    points: words.length === 0 ? file.points! : pointsOf(words, flags.grid ?? []),
+    points,
     ...given('parallelism', flags.parallel),
     ...given('retries', flags.retries),
     ...given('image', text('jobs.image') ?? file.image),
