@@ -7,7 +7,7 @@ import type { Capture, CapturedLaunch } from './captured-graph.js'
 import { Matcher, type Replay } from './match-replays.js'
 import { Steps } from './steps.js'
 
-/** What {@link mergeCaptures} did. */
+/** What merging captures into a trace did. */
 export interface CaptureReport {
   /** Graph launches, and the kernels, copies and fills that they ran. */
   replays: number
