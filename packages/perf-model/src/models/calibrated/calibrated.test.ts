@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { PerfModelError } from '../../errors.js'
 import { findHardware, listHardware } from '../../hardware/find.js'
 import { anyCall, SAMPLES } from '../../testing/calls.js'
+import { roofline } from '../roofline.js'
 import { calibrated, createCalibrated } from './calibrated.js'
 
 const h100 = findHardware('h100_sxm')
@@ -28,6 +29,31 @@ describe('calibrated', () => {
         expect(estimate.model).toBe('calibrated')
       }
     }
+  })
+
+  it('is not faster than the roofline by orders of magnitude with types that were not measured', () => {
+    const shape = { hidden: 4096, inter: 14336, topk: 2, experts: 8 } as const
+    for (const dtype of ['fp64', 'fp32', 'tf32', 'int8'] as const) {
+      for (const name of ['h100_sxm', 'a100_sxm', 'gb300', 'mi300x']) {
+        const hardware = findHardware(name)
+        for (const call of [
+          { op: 'moe', tokens: 8192, ...shape, dtype },
+          { op: 'matmul', m: 8192, n: 8192, k: 8192, dtype },
+        ] as OpCall[]) {
+          const { latencyS } = calibrated.estimate(call, hardware)
+          const floor = roofline.estimate(call, hardware).latencyS
+          expect(latencyS / floor, `${call.op} ${dtype} on ${name}`).toBeGreaterThan(0.7)
+        }
+      }
+    }
+  })
+
+  it('answers copies within a device, and barriers with the links that they cross', () => {
+    const copy = (bytes: number): OpCall => ({ op: 'memcpy', bytes, direction: 'device_to_device' })
+    const barrier = (devices: number): OpCall => ({ op: 'barrier', devices })
+    const time = (call: OpCall) => calibrated.estimate(call, h100).latencyS
+    expect(time(copy(1e8))).toBeGreaterThan(roofline.estimate(copy(1e8), h100).latencyS * 0.9)
+    expect(time(barrier(8))).toBeGreaterThan(3 * time(barrier(1)))
   })
 
   it('names the profile, and says when no rows of the device exist', () => {

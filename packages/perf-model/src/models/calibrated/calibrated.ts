@@ -67,7 +67,8 @@ class Calibrated implements LatencyModel {
       return { ...roofline.estimate(call, hardware, options), model: this.name }
     }
     const work = opWork(call)
-    if (work.flops + work.readBytes + work.writeBytes + work.networkBytes === 0) {
+    const waits = call.op === 'barrier' && call.devices > 1
+    if (work.flops + work.readBytes + work.writeBytes + work.networkBytes === 0 && !waits) {
       const launchS = hardware.device.kernelLatencyS
       return toEstimate(this.name, call, hardware, {
         parts: { computeS: 0, memoryS: 0, launchS, networkS: 0 },
@@ -77,9 +78,11 @@ class Calibrated implements LatencyModel {
         notes: ['no work: the shortest time of any kernel'],
       })
     }
+    const longer = this.timesOf(resolved, call, hardware, options)
     const choice = this.choiceFor(resolved, hardware, options.source)
     const { answer } = this
     this.ask(choice, resolved, hardware, call, options, answer)
+    if (longer !== undefined) scaleAnswer(answer, longer)
     const { time, us } = answer
     const scale = us / time.total / 1e6
     const launch = Math.min(time.launch, time.total)
@@ -103,9 +106,27 @@ class Calibrated implements LatencyModel {
       work,
       latencyS: us / 1e6,
       spread: [answer.p10 / us, answer.p90 / us],
-      notes: choice.notes,
+      notes:
+        longer === undefined
+          ? choice.notes
+          : [
+              ...choice.notes,
+              `no rows of ${'dtype' in call ? call.dtype : ''}: scaled by the roofline`,
+            ],
       profile: choice.profile,
     })
+  }
+
+  /** How much longer a call takes than the one of another type whose rows answer it, by the roofline. */
+  private timesOf(
+    resolved: Resolved,
+    call: OpCall,
+    hardware: HardwareSpec,
+    options: EstimateOptions,
+  ): number | undefined {
+    if (!('like' in resolved) || resolved.like === undefined) return undefined
+    const asked = roofline.estimate(call, hardware, options).latencyS
+    return asked / roofline.estimate(resolved.like, hardware, options).latencyS
   }
 
   private ask(

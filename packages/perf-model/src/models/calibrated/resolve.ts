@@ -16,11 +16,15 @@ import type { GemmQuery } from './families/gemm.js'
 import type { MoeQuery } from './families/moe.js'
 import type { PointwiseQuery } from './families/pointwise.js'
 
-/** A query of some family, and the kinds of rows that may answer it: its own first, then the next best. */
+/**
+ * A query of some family, and the kinds of rows that may answer it: its own first, then the next best.
+ * `like` is the call of another type whose rows answer for want of any: the roofline knows how much longer
+ * the asked one takes.
+ */
 export type Resolved =
-  | { family: 'gemm'; kinds: readonly string[]; query: GemmQuery }
+  | { family: 'gemm'; kinds: readonly string[]; query: GemmQuery; like?: OpCall }
   | { family: 'prefill' | 'decode'; kinds: readonly string[]; query: AttentionQuery; times: number }
-  | { family: 'moe'; kinds: readonly string[]; query: MoeQuery }
+  | { family: 'moe'; kinds: readonly string[]; query: MoeQuery; like?: OpCall }
   | { family: 'collective'; kinds: readonly string[]; query: CollectiveQuery }
   | { family: 'pointwise'; kinds: readonly string[]; query: PointwiseQuery }
 
@@ -47,7 +51,7 @@ export function resolve(call: OpCall, options: EstimateOptions): Resolved | unde
       return moeOf(call, warm)
     case 'memcpy':
       if (call.direction !== 'device_to_device' && call.direction !== 'unknown') return undefined
-      return pointwiseOf(call, ['copy'], call.bytes, 1, warm)
+      return pointwiseOf(call, DEFAULT_KINDS, call.bytes, 1, warm)
     default:
       if (isCollective(call)) return collectiveOf(call, options.devicesPerNode)
       return streamed(call, warm)
@@ -89,6 +93,7 @@ function gemmOf(
   return {
     family: 'gemm',
     kinds: gemmKinds(call.dtype, call.weightDtype, call.scaling),
+    ...(call.dtype === 'fp64' && { like: withType(call, 'fp32') }),
     query: {
       batch,
       m,
@@ -99,6 +104,12 @@ function gemmOf(
       quantize: options.includesQuantization === true && dtypeBytes(call.dtype) < 2,
     },
   }
+}
+
+/** The call with all operands of one type. */
+function withType(call: OpCallOf<'matmul' | 'bmm' | 'grouped_gemm' | 'moe'>, dtype: Dtype): OpCall {
+  const { weightDtype: _weight, outDtype: _out, scaling: _scaling, ...rest } = call
+  return { ...rest, dtype }
 }
 
 /** A convolution as the multiplication that its implicit im2col makes. */
@@ -120,6 +131,7 @@ function convOf(call: OpCallOf<'conv'>, warm: boolean): Resolved {
   return {
     family: 'gemm',
     kinds: KINDS_BY_DTYPE[call.dtype] ?? WIDE,
+    ...(call.dtype === 'fp64' && { like: { ...call, dtype: 'fp32' as const } }),
     query: {
       batch: call.groups,
       m: Math.max(1, Math.ceil(m)),
@@ -213,11 +225,16 @@ function exponent(distribution: string | undefined): number {
   return found === null ? 0 : Number(found[1])
 }
 
+// Types of activations that no expert kernel was measured with.
+const MOE_UNMEASURED: readonly Dtype[] = ['fp64', 'fp32', 'tf32', 'int8', 'int4']
+
 function moeOf(call: OpCallOf<'moe'>, warm: boolean): Resolved {
   const tensorParallel = call.tensorParallel ?? 1
+  const like = MOE_UNMEASURED.includes(call.dtype) ? withType(call, 'bf16') : undefined
   return {
     family: 'moe',
-    kinds: MOE_KINDS[moeKind(call)]!,
+    kinds: MOE_KINDS[like === undefined ? moeKind(call) : 'bf16']!,
+    ...(like !== undefined && { like }),
     query: {
       tokens: call.tokens,
       hidden: call.hidden,
