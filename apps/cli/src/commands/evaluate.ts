@@ -11,6 +11,9 @@ import {
   measuredOpOption,
 } from '../program/options.js'
 
+/** Columns of groups where none are named; rows may lack them. */
+export const DEFAULT_GROUPS = 'gpu,dtype'
+
 /** Options of `flowsim evaluate`. */
 export interface EvaluateFlags extends ModelFlags {
   op: MeasuredOp
@@ -27,7 +30,7 @@ export function addEvaluate(program: Command): void {
     .argument('<file>', 'measured rows: CSV with a header (.csv, .csv.gz), or Parquet')
     .addOption(measuredOpOption('what the rows measure').makeOptionMandatory())
     .option('--where <column=value>', 'only rows with this value; repeat for more', collect)
-    .option('--group-by <columns>', 'columns by which errors are grouped', 'gpu,dtype')
+    .option('--group-by <columns>', 'columns by which errors are grouped', DEFAULT_GROUPS)
     .addOption(hardwareOption())
     .addOption(jsonOption())
   addModelOptions(command).action(async (file: string, flags: EvaluateFlags) => {

@@ -15,6 +15,9 @@ import { loadLatencyModel } from './latency-model.js'
 
 export async function estimate(op: string, flags: EstimateFlags): Promise<void> {
   const call = readCall(op, flags)
+  if (flags.mode !== undefined && flags.model !== 'tile') {
+    throw new CliError('usage', `--mode ${flags.mode}: only --model tile has modes`)
+  }
   const hardware = await loadHardware(flags.hardware)
   const model = await loadLatencyModel(flags, hardware)
   const result = model.estimate(call, hardware, {
@@ -44,13 +47,29 @@ export function readCall(op: string, flags: Pick<EstimateFlags, 'set' | 'dtype' 
     ...DEFAULTS[op],
     ...withAliases(op, dimensions),
   })
-  if (result.success) return result.data
+  if (result.success) {
+    const known = result.data
+    const stray = Object.keys(withAliases(op, dimensions)).find((name) => !(name in known))
+    if (stray === undefined) return known
+    throw new CliError(
+      'usage',
+      `--set ${stray}: ${op} has no such dimension; it has ${fieldsOf(op)}`,
+    )
+  }
   const issue = result.error.issues[0]!
   const field = issue.path.join('.')
   throw new CliError(
     'usage',
     `${op}: ${field}: ${issue.message}${field in dimensions ? '' : `; give it with --set ${field}=…`}`,
   )
+}
+
+/** Names of the dimensions of an operation. */
+function fieldsOf(op: string): string {
+  const option = opCallSchema.options.find(({ shape }) => shape.op.value === op)!
+  return Object.keys(option.shape)
+    .filter((name) => name !== 'schema' && name !== 'op')
+    .join(', ')
 }
 
 /** What an operation has where it is not said. */

@@ -6,7 +6,7 @@ import {
   PerfModelError,
 } from '@flowsim/perf-model'
 import { renderTable } from '@flowsim/report'
-import type { EvaluateFlags } from '../commands/evaluate.js'
+import { DEFAULT_GROUPS, type EvaluateFlags } from '../commands/evaluate.js'
 import { CliError } from '../program/errors.js'
 import { print, printJson } from '../program/print.js'
 import { loadHardware } from './hardware.js'
@@ -20,14 +20,16 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   const groupBy = flags.groupBy.split(',').map((column) => column.trim())
   const columns = new Set(Object.keys(rows[0]!))
   const where = Object.fromEntries((flags.where ?? []).map(readCondition))
-  for (const column of Object.keys(where)) {
-    if (!columns.has(column)) {
-      throw new CliError(
-        'usage',
-        `--where ${column}: ${path} has the columns ${[...columns].join(', ')}`,
-      )
-    }
+  const check = (flag: string, names: readonly string[]) => {
+    const stray = names.find((column) => !columns.has(column))
+    if (stray === undefined) return
+    throw new CliError(
+      'usage',
+      `${flag} ${stray}: ${path} has the columns ${[...columns].join(', ')}`,
+    )
   }
+  check('--where', Object.keys(where))
+  if (flags.groupBy !== DEFAULT_GROUPS) check('--group-by', groupBy)
   let result: Evaluation
   try {
     result = evaluateRows(rows, {
@@ -40,6 +42,9 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   } catch (error) {
     if (!(error instanceof PerfModelError)) throw error
     throw new CliError('failure', `${path}: ${error.message}`, { cause: error })
+  }
+  if (result.overall.count === 0) {
+    throw new CliError('failure', `${path}: no row has ${(flags.where ?? []).join(' and ')}`)
   }
   if (flags.json) printJson(result)
   else printEvaluation(result, groupBy)

@@ -82,7 +82,24 @@ describe('flowsim estimate', () => {
   })
 })
 
+describe('flowsim estimate, asked for what there is not', () => {
+  it('names a dimension that the operation lacks, and a mode of a model without modes', async () => {
+    const stray = await flowsim(...gemm(16), '--set', 'weightDtyp=int4')
+    expect(stray).toMatchObject({ code: 2 })
+    expect(stray.err).toContain('--set weightDtyp: matmul has no such dimension; it has m, n, k,')
+    const mode = await flowsim(...gemm(16), '--mode', 'heuristic-GPU')
+    expect(mode).toMatchObject({ code: 2 })
+    expect(mode.err).toContain('only --model tile has modes')
+  })
+})
+
 describe('flowsim evaluate', () => {
+  it('refuses columns that are not there, and conditions that no row meets', async () => {
+    const run = (...args: string[]) => flowsim('evaluate', csv, '--op', 'gemm', ...args)
+    expect((await run('--group-by', 'gpu,size')).err).toContain('--group-by size:')
+    expect((await run('--where', 'gpu=none')).err).toContain('no row has gpu=none')
+  })
+
   it('gives errors of a model on the rows of a CSV file, compressed or not, or of a Parquet file', async () => {
     const zipped = join(folder, 'gemm.csv.gz')
     writeFileSync(zipped, gzipSync(readFileSync(csv)))
