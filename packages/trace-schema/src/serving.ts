@@ -17,7 +17,11 @@ export const workloadRequestSchema = z.object({
     .describe('Identity of each leading block of the prompt; equal ones hold equal prefixes.'),
   blockHashTokens: z.int().positive().optional().describe('Tokens of such a block.'),
   session: z.string().optional().describe('Conversation that the request belongs to.'),
-  round: z.int().nonnegative().optional(),
+  round: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Round of the conversation; 0: the prompt repeats nothing of the session.'),
   thinkNs: ns.optional().describe('Wait after the previous round of the session has finished.'),
   priority: z.int().optional().describe('Lower is more urgent.'),
   sloClass: z.string().optional(),

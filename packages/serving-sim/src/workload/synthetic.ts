@@ -55,7 +55,12 @@ export function syntheticRequests(spec: SyntheticSpec): WorkloadRequest[] {
   const requests: WorkloadRequest[] = []
   const endNs = spec.durationS === undefined ? Number.POSITIVE_INFINITY : spec.durationS * 1e9
 
-  const conversation = (arrivalNs: number, session: string | null, rounds: number) => {
+  const conversation = (
+    arrivalNs: number,
+    session: string | null,
+    rounds: number,
+    isFirst: boolean,
+  ) => {
     const prefix = draw.prefix()
     let said = 0
     for (let round = 0; round < rounds && requests.length < spec.requests; round++) {
@@ -70,7 +75,14 @@ export function syntheticRequests(spec: SyntheticSpec): WorkloadRequest[] {
         inputTokens,
         outputTokens,
         ...(prefix === null ? {} : { prefixGroup: prefix.group, prefixTokens: prefix.tokens }),
-        ...(session === null ? {} : { session, round, thinkNs: round === 0 ? 0 : draw.think() }),
+        ...(session === null
+          ? {}
+          : {
+              session,
+              // Prompts that repeat nothing begin anew.
+              round: accumulate ? round : 0,
+              thinkNs: isFirst && round === 0 ? 0 : draw.think(),
+            }),
         ...chosen,
         ...(timeoutS === undefined || session !== null
           ? {}
@@ -82,8 +94,12 @@ export function syntheticRequests(spec: SyntheticSpec): WorkloadRequest[] {
   if (spec.users !== undefined) {
     // Every user asks as often, the first ones once more where it does not come out even.
     for (let user = 0; user < spec.users; user++) {
-      const rounds = Math.ceil((spec.requests - user) / spec.users)
-      conversation(0, `user-${user}`, rounds)
+      const asked = Math.ceil((spec.requests - user) / spec.users)
+      for (let done = 0; done < asked; ) {
+        const rounds = Math.min(asked - done, Math.max(1, draw.rounds()))
+        conversation(0, `user-${user}`, rounds, done === 0)
+        done += rounds
+      }
     }
     return requests
   }
@@ -93,7 +109,7 @@ export function syntheticRequests(spec: SyntheticSpec): WorkloadRequest[] {
   let sessions = 0
   for (const arrivalNs of arrivalTimes(spec.arrival, streams.fork(0))) {
     if (requests.length >= spec.requests || arrivalNs > endNs) break
-    conversation(arrivalNs, inSessions ? `session-${sessions++}` : null, draw.rounds())
+    conversation(arrivalNs, inSessions ? `session-${sessions++}` : null, draw.rounds(), true)
   }
   return requests
 }

@@ -161,6 +161,25 @@ describe('syntheticRequests', () => {
     expect(list.every(({ inputTokens }) => inputTokens === 10)).toBe(true)
   })
 
+  test('a user begins a new conversation after its rounds', () => {
+    const list = syntheticRequests({
+      requests: 10,
+      users: 2,
+      seed: 1,
+      inputTokens: 10,
+      outputTokens: 4,
+      sessions: { rounds: 2, thinkS: 1 },
+    })
+    const first = list.filter(({ session }) => session === 'user-0')
+    expect(first.map(({ round, inputTokens, thinkNs }) => [round, inputTokens, thinkNs])).toEqual([
+      [0, 10, 0],
+      [1, 24, 1e9],
+      [0, 10, 1e9],
+      [1, 24, 1e9],
+      [0, 10, 1e9],
+    ])
+  })
+
   test('classes have their shares', () => {
     const list = syntheticRequests({
       requests: 4000,

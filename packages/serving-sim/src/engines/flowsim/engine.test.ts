@@ -420,6 +420,18 @@ describe('one instance', () => {
     expect(second!.cachedTokens).toBe(24)
   })
 
+  test('a prompt that begins anew finds nothing of its session, however long it is', () => {
+    const session = { session: 's', thinkNs: 500, round: 0 }
+    const { requests } = simulateFlowsim(
+      [
+        request(0, { ...session, inputTokens: 20, outputTokens: 5 }),
+        request(1, { ...session, inputTokens: 40, outputTokens: 5 }),
+      ],
+      options([instance()]),
+    )
+    expect([...requests].map(({ cachedTokens }) => cachedTokens)).toEqual([0, 0])
+  })
+
   test('hashed blocks of different requests are the same tokens', () => {
     const hashed = (ids: number[]) => ({ blockHashes: ids, blockHashTokens: 8, inputTokens: 24 })
     const { requests } = simulateFlowsim(

@@ -83,10 +83,10 @@ export class SequenceFactory {
   }
 
   /** The stream of a session, as long as each prompt repeats all that was said before. */
-  private conversation({ session, inputTokens }: WorkloadRequest): PrefixStream | null {
+  private conversation({ session, round, inputTokens }: WorkloadRequest): PrefixStream | null {
     if (session === undefined) return null
     let stream = this.conversations.get(session)
-    if (stream === undefined || inputTokens < stream.tokens) {
+    if (stream === undefined || round === 0 || inputTokens < stream.tokens) {
       stream = new PrefixStream()
       this.conversations.set(session, stream)
     }
