@@ -70,6 +70,7 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
     return
   }
   print(renderSweep(rows, marks))
+  if (rows.some(({ ratePerS }) => ratePerS === 0)) print('\n0: no rate that was tried meets --slo')
   print(`\n${simulated} simulations${resumed > 0 ? `, ${resumed} more from before` : ''}`)
   print(outputs.paths.join('\n'))
 }
@@ -171,7 +172,7 @@ function workerFile(): string | null {
 
 /**
  * Tells a fault of the configuration itself at once, and not as the error of every point. A configuration
- * may lack what the grid gives.
+ * may lack what the grid gives; a grid of which no point can be is a fault too.
  */
 function checkConfig(
   config: string,
@@ -184,6 +185,19 @@ function checkConfig(
   } catch (error) {
     if (!(error instanceof ServingError)) throw error
     preparePoint({ config, text, values: points[0]! }, options)
+  }
+  if (!points.some((values) => isPossible({ config, text, values }, options))) {
+    preparePoint({ config, text, values: points[0]! }, options)
+  }
+}
+
+function isPossible(point: Parameters<typeof preparePoint>[0], options: PrepareOptions): boolean {
+  try {
+    preparePoint(point, options)
+    return true
+  } catch (error) {
+    if (error instanceof ServingError) return false
+    throw error
   }
 }
 
