@@ -23,6 +23,9 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
   if (dtype === undefined) {
     throw new CliError('usage', `--dtype ${flags.dtype}: is no element type that FlowSim knows`)
   }
+  if (flags.mode !== undefined && flags.model !== 'tile') {
+    throw new CliError('usage', `--mode ${flags.mode}: only --model tile has modes`)
+  }
   const axes = Object.fromEntries(flags.axis.map(readAxis))
   const json = await readJson(path)
   let result: SweepResult
@@ -113,7 +116,7 @@ function printFront({ axes, points, front, tooLarge }: SweepResult, flags: Sweep
         ...axes.map((label) => ({ label: label.split('.').at(-1)!, ...right })),
         { label: 'decode', ...right },
         { label: 'prefill tokens/s', ...right },
-        { label: 'area', ...right },
+        { label: 'area of all', ...right },
       ],
       shown.map(row),
     ),
@@ -122,6 +125,6 @@ function printFront({ axes, points, front, tooLarge }: SweepResult, flags: Sweep
   print(
     `\n${points.length} designs timed by ${flags.model}, ${front.length} that no other beats in all three${more}.`,
   )
-  if (tooLarge > 0) print(`${tooLarge} designs are larger than ${flags.maxArea} mm².`)
+  if (tooLarge > 0) print(`${tooLarge} designs have devices larger than ${flags.maxArea} mm².`)
   if (flags.output !== undefined) print(flags.output)
 }
