@@ -67,6 +67,22 @@ export const COMMUNICATION: readonly KernelRule[] = [
     ],
   },
   {
+    // Point-to-point kernels that carry another collective, as some builds of NCCL run it.
+    id: 'nccl.all_reduce_by_operator',
+    kernel: /^r?nccl\w*Kernel\w*_SendRecv/i,
+    operator: /^c10d::all_?reduce/i,
+    op: 'all_reduce',
+    library: 'nccl',
+    parameters: { op: 'all_reduce' },
+    examples: [
+      {
+        kernel:
+          'ncclKernel_SendRecv_RING_SIMPLE_Sum_int8_t(ncclDevComm*, unsigned long, ncclWork*)',
+        operators: ['record_param_comms', 'c10d::allreduce_'],
+      },
+    ],
+  },
+  {
     id: 'nccl.send_recv',
     kernel: /^r?nccl\w*Kernel\w*_(?:SendRecv|AllToAll)/i,
     op: 'all_to_all',
