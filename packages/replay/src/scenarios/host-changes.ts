@@ -50,12 +50,15 @@ export function mergeLaunches(
   const { calls } = graph
   const matched = new Uint8Array(calls.count)
   for (const c of launchesOf(graph, mask)) matched[c] = 1
+  /** Launch calls of which the trace holds work: a fill of no bytes, say, runs nothing. */
+  const launches = new Uint8Array(calls.count)
+  for (const c of graph.kernelCall) if (c >= 0) launches[c] = 1
   /** Whether the thread is within a step that one launch stands for. */
   const within = new Uint8Array(calls.threads.length)
   let merged = 0
   for (let c = 0; c < calls.count; c++) {
     const thread = calls.thread[c]!
-    const breaks = calls.blocks[c] === 1 || (calls.launches[c] === 1 && matched[c] === 0)
+    const breaks = calls.blocks[c] === 1 || (launches[c] === 1 && matched[c] === 0)
     if (breaks) within[thread] = 0
     else if (within[thread] === 1) {
       state.callScale[c] = 0

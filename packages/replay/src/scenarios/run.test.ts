@@ -152,6 +152,20 @@ describe('changes of the host', () => {
     expect(run(waits, [{ do: 'graph' }]).notes).toEqual(['graph: 2 launches join the one before'])
   })
 
+  it('merge launches across calls that run nothing, such as fills of no bytes', () => {
+    const fills = buildGraph(
+      makeTrace(
+        [
+          { launch: [0, 5], at: 7, takes: 2 },
+          { launch: [10, 5], at: 17, takes: 2 },
+          { launch: [20, 5], at: 27, takes: 2 },
+        ],
+        [{ api: 'cudaMemsetAsync', at: 7, takes: 1, correlation: 5000 }],
+      ),
+    )
+    expect(run(fills, [{ do: 'graph' }]).notes).toEqual(['graph: 2 launches join the one before'])
+  })
+
   it('leave launches alone that do not match', () => {
     const row = run(launchBound, [{ do: 'graph', match: { name: '_[0-4]$' } }])
     expect(row.notes).toEqual(['graph: 4 launches join the one before'])
