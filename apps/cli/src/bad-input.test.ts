@@ -114,6 +114,11 @@ describe('a trace without kernels', () => {
       expect((await flowsim(...argsFor(path()))).code).toBe(0)
     },
   )
+
+  it('is noted by parse', async () => {
+    const { err } = await flowsim('parse', path(), '-o', at('out'), '--json')
+    expect(err).toMatch(/^x\.json: holds no kernels; profile with/m)
+  })
 })
 
 describe('a GPU that the catalogue does not know', () => {

@@ -60,6 +60,11 @@ async function writeOne(
   const summary = summarizeTrace(loaded.trace, loaded.operations, outputs.paths.slice(before))
   summary.outputs.push(`${outputs.folder}/${name}.summary.json`)
   await outputs.add(`${name}.summary.json`, `${JSON.stringify(summary, null, 2)}\n`)
+  if (loaded.trace.kernels.length === 0) {
+    outputs.noteWritten(
+      `${loaded.trace.source}: holds no kernels; profile with activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]`,
+    )
+  }
   return summary
 }
 
