@@ -15,9 +15,6 @@ import { loadLatencyModel } from './latency-model.js'
 
 export async function estimate(op: string, flags: EstimateFlags): Promise<void> {
   const call = readCall(op, flags)
-  if (flags.mode !== undefined && flags.model !== 'tile') {
-    throw new CliError('usage', `--mode ${flags.mode}: only --model tile has modes`)
-  }
   const hardware = await loadHardware(flags.hardware)
   const model = await loadLatencyModel(flags, hardware)
   const result = model.estimate(call, hardware, {

@@ -21,10 +21,13 @@ import { kernelRows } from './trace-rows.js'
  * tables measure that do not say so themselves.
  */
 export async function loadLatencyModel(
-  { model, profile, measurements }: ModelFlags,
+  { model, mode, profile, measurements }: ModelFlags & { mode?: string },
   hardware: HardwareSpec | undefined,
   op?: MeasuredOp,
 ): Promise<LatencyModel> {
+  if (mode !== undefined && model !== 'tile') {
+    throw new CliError('usage', `--mode ${mode}: only --model tile has modes`)
+  }
   if (profile !== undefined && model !== 'calibrated' && model !== 'measured') {
     throw new CliError('usage', `--profile: goes with calibrated and measured, not with ${model}`)
   }

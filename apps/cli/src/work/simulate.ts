@@ -64,6 +64,9 @@ export async function addSimulation(
   return summary
 }
 
+/** Share of the time without an estimate beyond which totals mislead. */
+const MUCH = 0.1
+
 /** The result for people: errors where the trace ran on the device, else the change. */
 export function printSimulation(summary: SimulationSummary, trace: KernelTrace): void {
   const { measured, predicted, replay, unanswered } = summary
@@ -110,7 +113,14 @@ export function printSimulation(summary: SimulationSummary, trace: KernelTrace):
     ].join('\n'),
   )
   const known = hardwareOfTrace(trace)
-  printOperations(summary, known === undefined || known.name !== summary.hardware)
+  const elsewhere = known === undefined || known.name !== summary.hardware
+  if (elsewhere && unanswered.timeShare > MUCH) {
+    print(
+      `Beware: ${formatShare(unanswered.timeShare)} of the kernel time has no estimate and stays as it was measured, so the totals\n` +
+        `say little of ${summary.hardware}. Kernels without dimensions: flowsim kernels unknown, or parse with --capture.\n`,
+    )
+  }
+  printOperations(summary, elsewhere)
   if (unanswered.count > 0) {
     print(
       `\n${unanswered.count} kernels (${formatShare(unanswered.timeShare)} of their time) have no estimate and keep their measured time.`,
