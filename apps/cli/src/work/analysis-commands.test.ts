@@ -140,6 +140,15 @@ describe('flowsim merge', () => {
     expect(traceEvents.filter(({ name }) => name.startsWith('nvjet'))).toHaveLength(2)
   })
 
+  it('makes a file of which other commands say that it holds several ranks', async () => {
+    const paths = [writeTrace('r0.json', 0), writeTrace('r1.json', 1)]
+    const merged = join(folder, 'both.json')
+    await flowsim('merge', ...paths, '-o', merged)
+    const { code, err } = await flowsim('analyze', merged)
+    expect(code).toBe(0)
+    expect(err).toContain('both.json: holds ranks 0, 1 in one file')
+  })
+
   it('reads the traces for their ranks where names do not tell, and asks where they do not either', async () => {
     const known = [writeTrace('b.json', 1), writeTrace('a.json', 0)]
     const { out } = await flowsim('merge', ...known, '-o', join(folder, 'm.json'))

@@ -115,8 +115,13 @@ function tableTrace(source: string, kernels: KernelTrace['kernels']): KernelTrac
   }
 }
 
-/** Says what was mended, on stderr. */
-export function noteRepairs({ source, repairs }: KernelTrace): void {
+/** Says on stderr what was mended, and what to know of the trace. */
+export function noteRepairs({ source, producer, repairs }: KernelTrace): void {
+  if (producer.mergedRanks !== undefined) {
+    note(
+      `${source}: holds ranks ${producer.mergedRanks} in one file; busy and overlap are those of all together. Give the ranks' own files to tell them apart`,
+    )
+  }
   for (const { kind, count, firstByte } of repairs) {
     const where = firstByte > 0 ? `, the first at byte ${firstByte}` : ''
     note(`${source}: ${count} × ${kind.replaceAll('_', ' ')}${where}`)

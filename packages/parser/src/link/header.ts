@@ -28,6 +28,9 @@ export function readHeader(members: ReadonlyMap<string, string>): TraceHeader {
   const distributed = record(read('distributedInfo'))
   const nccl = distributed.nccl_version
   if (typeof nccl === 'string') producer.nccl_version = nccl
+  // A file that was put together from those of several ranks says so.
+  const merged = list(read('mergedRanks'))
+  if (merged.length > 1) producer.mergedRanks = merged.join(', ')
   const base = (members.get('baseTimeNanoseconds') ?? '').trim()
   return {
     producer,
