@@ -1,21 +1,29 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-// trace-schema ← { the middle row } ← pipeline ← apps. No package of the middle row imports a neighbour;
-// what two of them share is a type in trace-schema. The pipeline is the only package that joins them.
+// A package imports only packages on lower floors, at run time and in its types. The floors stand in
+// floors.json. Tests and `testing/` folders may use any package; they are never published.
+
+const { floors } = JSON.parse(readFileSync('floors.json', 'utf8')) as { floors: string[][] }
+/** Height of each package: 0 is the vocabulary. */
+const height = new Map(
+  floors.flatMap((names, i) => names.map((name) => [name, floors.length - 1 - i] as const)),
+)
 
 const OURS =
-  /(?:from\s*|import\s*\(\s*|import\s+|require\s*\(\s*)['"](@flowsim\/[a-z-]+)[^'"]*['"]/g
+  /(?:from\s*|import\s*\(\s*|import\s+|require\s*\(\s*)['"]@flowsim\/([a-z-]+)[^'"]*['"]/g
 
-/** Names of our packages that the sources of one import, tests left out. */
+const packages = ['packages', 'apps'].flatMap((place) =>
+  readdirSync(place)
+    .filter((name) => existsSync(`${place}/${name}/package.json`))
+    .map((name) => ({ name, folder: `${place}/${name}` })),
+)
+
+/** Our packages that the sources of one import, and paths that leave its folder; tests left out. */
 function importsOf(folder: string): Set<string> {
   const found = new Set<string>()
   for (const name of readdirSync(`${folder}/src`, { recursive: true, encoding: 'utf8' })) {
-    if (
-      !/\.(?:ts|tsx|mts)$/.test(name) ||
-      /\.test\.tsx?$/.test(name) ||
-      name.startsWith('testing/')
-    ) {
+    if (!/\.(?:ts|tsx|mts)$/.test(name) || /\.test\.tsx?$/.test(name) || /testing\//.test(name)) {
       continue
     }
     const text = readFileSync(`${folder}/src/${name}`, 'utf8')
@@ -26,53 +34,44 @@ function importsOf(folder: string): Set<string> {
   return found
 }
 
-const folders = readdirSync('packages')
-const middleRow = folders
-  .filter((name) => name !== 'trace-schema' && name !== 'pipeline')
-  .map((name) => `@flowsim/${name}`)
-
-/** What a package may depend on of ours when it runs. */
-function dependable(name: string): string[] {
-  if (name === 'trace-schema') return []
-  return ['@flowsim/trace-schema', ...(name === 'pipeline' ? middleRow : [])]
-}
-
-/** What a package may import of ours; the report inlines the built viewer, which is no neighbour. */
-const importable = (name: string) => [
-  ...dependable(name),
-  ...(name === 'report' ? ['@flowsim/viewer'] : []),
-]
-
-/** Packages that the sources depend on at run time, by package.json. */
+/** Our packages that one needs when it runs, by package.json. */
 function dependenciesOf(folder: string): string[] {
   const text = readFileSync(`${folder}/package.json`, 'utf8')
   const { dependencies = {}, peerDependencies = {} } = JSON.parse(text) as Record<
     string,
     Record<string, string>
   >
-  return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) =>
-    name.startsWith('@flowsim/'),
+  return Object.keys({ ...dependencies, ...peerDependencies }).flatMap((name) =>
+    name.startsWith('@flowsim/') ? [name.slice('@flowsim/'.length)] : [],
   )
 }
 
-describe.each(folders)('packages/%s', (name) => {
-  const folder = `packages/${name}`
+/** The report inlines the built page of the viewer: an artefact, not an import of its code. */
+const INLINED: Record<string, string[]> = { report: ['viewer'] }
 
-  it('imports no neighbour', () => {
-    const imported = [...importsOf(folder)].filter((each) => each !== `@flowsim/${name}`)
-    expect(imported.filter((each) => !importable(name).includes(each))).toEqual([])
+const isLower = (name: string, other: string) =>
+  (height.get(other) ?? Number.POSITIVE_INFINITY) < height.get(name)!
+
+describe.each(packages)('$folder', ({ name, folder }) => {
+  it('stands on one floor', () => {
+    expect(floors.flat().filter((each) => each === name)).toEqual([name])
   })
 
-  it('depends on no neighbour', () => {
-    const found = dependenciesOf(folder)
-    expect(found.filter((each) => !dependable(name).includes(each))).toEqual([])
+  it('imports only what is on lower floors', () => {
+    const imported = [...importsOf(folder)].filter((each) => each !== name)
+    const allowed = INLINED[name] ?? []
+    expect(imported.filter((each) => !isLower(name, each) && !allowed.includes(each))).toEqual([])
+  })
+
+  it('depends only on what is on lower floors', () => {
+    expect(dependenciesOf(folder).filter((each) => !isLower(name, each))).toEqual([])
   })
 })
 
 it('the rule sees what it forbids', () => {
   const text = `import { a } from '@flowsim/parser'\nconst b = await import("@flowsim/kernel-db/x")`
-  expect([...text.matchAll(OURS)].map(([, name]) => name)).toEqual([
-    '@flowsim/parser',
-    '@flowsim/kernel-db',
-  ])
+  expect([...text.matchAll(OURS)].map(([, name]) => name)).toEqual(['parser', 'kernel-db'])
+  expect(isLower('parser', 'kernel-db')).toBe(false)
+  expect(isLower('replay', 'analysis')).toBe(true)
+  expect(isLower('cli', 'no-such-package')).toBe(false)
 })
