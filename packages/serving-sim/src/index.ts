@@ -56,10 +56,17 @@ export type { BatchRow, SimulationResult } from './core/simulation-result.js'
 export type { TimelineInterval } from './core/timeline.js'
 export { WeightedSamples } from './core/weighted-samples.js'
 export { CsvTable } from './csv.js'
-export type { AdmissionOptions } from './engines/flowsim/cluster/admission.js'
-export type { AutoscalingOptions } from './engines/flowsim/cluster/autoscaler.js'
-export type { RoutingOptions, RoutingScorer } from './engines/flowsim/cluster/routing.js'
-export { simulateFlowsim } from './engines/flowsim/engine.js'
+export { ServingError, type ServingErrorCode, type SourcePlace } from './errors.js'
+export { GoRand } from './random/go-rand.js'
+export { NumpyRandomState, PythonRandom } from './random/mersenne-twister.js'
+export { Random } from './random/random.js'
+export { fitMonotone } from './regression/monotone.js'
+export { type ForestOptions, fitRandomForest } from './regression/random-forest.js'
+export type { Fit, Regressor } from './regression/regressor.js'
+export type { AdmissionOptions } from './simulators/flowsim/cluster/admission.js'
+export type { AutoscalingOptions } from './simulators/flowsim/cluster/autoscaler.js'
+export type { RoutingOptions, RoutingScorer } from './simulators/flowsim/cluster/routing.js'
+export { simulateFlowsim } from './simulators/flowsim/engine.js'
 export type {
   CpuOverhead,
   FlowsimOptions,
@@ -67,8 +74,8 @@ export type {
   InstanceOptions,
   SchedulerOptions,
   TransferOptions,
-} from './engines/flowsim/options.js'
-export { SCHEDULER_POLICIES, type SchedulerPolicy } from './engines/flowsim/schedulers/index.js'
+} from './simulators/flowsim/options.js'
+export { SCHEDULER_POLICIES, type SchedulerPolicy } from './simulators/flowsim/schedulers/index.js'
 export {
   type InferenceSim2025Metrics,
   type InferenceSim2025Options,
@@ -76,7 +83,7 @@ export {
   type InferenceSim2025Result,
   type InferenceSimRequest,
   simulateInferenceSim2025,
-} from './engines/inference-sim/engine-2025.js'
+} from './simulators/inference-sim/engine-2025.js'
 export {
   type InferenceSimHeadRequest,
   type InferenceSimHeadResult,
@@ -85,13 +92,13 @@ export {
   type InferenceSimOptions,
   type InferenceSimResult,
   simulateInferenceSim,
-} from './engines/inference-sim/engine-head.js'
+} from './simulators/inference-sim/engine-head.js'
 export {
   REALLM_NODES,
   type ReallmAllReduce,
   type ReallmNode,
   reallmAllReduce,
-} from './engines/reallm/all-reduce.js'
+} from './simulators/reallm/all-reduce.js'
 export {
   type ReallmOptions,
   type ReallmRecord,
@@ -101,33 +108,33 @@ export {
   type ReallmStepTime,
   reallmResultsCsv,
   simulateReallm,
-} from './engines/reallm/engine.js'
+} from './simulators/reallm/engine.js'
 export {
   type KernelLibraries,
   KernelLibrary,
   librarySeconds,
-} from './engines/reallm/kernel-library.js'
+} from './simulators/reallm/kernel-library.js'
 export {
   REALLM_DEVICES,
   type ReallmKernelCounts,
   type ReallmKernelKind,
   type RooflineDevice,
   rooflineSeconds,
-} from './engines/reallm/kernel-roofline.js'
-export { type ReallmPercentiles, type ReallmSlo, reallmSlo } from './engines/reallm/slo.js'
+} from './simulators/reallm/kernel-roofline.js'
+export { type ReallmPercentiles, type ReallmSlo, reallmSlo } from './simulators/reallm/slo.js'
 export {
   VIDUR_DEVICES,
   VIDUR_MODELS,
   VIDUR_NODES,
   type VidurModel,
-} from './engines/vidur/catalogue.js'
+} from './simulators/vidur/catalogue.js'
 export {
   simulateVidur,
   type VidurBatchRecord,
   type VidurBatchStage,
   type VidurOptions,
   type VidurResult,
-} from './engines/vidur/engine.js'
+} from './simulators/vidur/engine.js'
 export {
   CLOSED_FORM_OPERATORS,
   type StageTime,
@@ -135,28 +142,21 @@ export {
   type VidurPredictorOptions,
   vidurStageTime,
   vidurStepTime,
-} from './engines/vidur/predictor.js'
+} from './simulators/vidur/predictor.js'
 export {
   type ProfileFile,
   type ProfileOptions,
   type VidurProfiles,
   vidurOperators,
-} from './engines/vidur/profile-tables.js'
+} from './simulators/vidur/profile-tables.js'
 export {
   VIDUR_REQUEST_COLUMNS,
   type VidurRequestColumn,
   type VidurRequestRow,
   vidurRequestMetrics,
-} from './engines/vidur/request-metrics.js'
-export type { VidurSchedulerOptions } from './engines/vidur/schedulers/replica.js'
-export type { VidurBatch, VidurRequest, VidurSequence } from './engines/vidur/sequence.js'
-export { ServingError, type ServingErrorCode, type SourcePlace } from './errors.js'
-export { GoRand } from './random/go-rand.js'
-export { NumpyRandomState, PythonRandom } from './random/mersenne-twister.js'
-export { Random } from './random/random.js'
-export { fitMonotone } from './regression/monotone.js'
-export { type ForestOptions, fitRandomForest } from './regression/random-forest.js'
-export type { Fit, Regressor } from './regression/regressor.js'
+} from './simulators/vidur/request-metrics.js'
+export type { VidurSchedulerOptions } from './simulators/vidur/schedulers/replica.js'
+export type { VidurBatch, VidurRequest, VidurSequence } from './simulators/vidur/sequence.js'
 export type { Deployment, PlaceOf, ResolveModel } from './step-time/create-step-time.js'
 export { INFERENCE_SIM_HARDWARE } from './step-time/inference-sim-hardware.js'
 export {

@@ -3,7 +3,7 @@
 // A token budget of 16 against 512, or CPU overhead left out, moved prefill and decode by 2 to 11
 // times in published comparisons, in opposite directions, so that totals looked right.
 import type { ModelStepTime, ServingConfig } from '../config/serving-schema.js'
-import type { InstanceOptions } from '../engines/flowsim/options.js'
+import type { InstanceOptions } from '../simulators/flowsim/options.js'
 
 /** Settings of a run; null where a run has no such thing or does not say. */
 export interface RunSettings {

@@ -1,8 +1,8 @@
 // From the section `workload` to requests.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
-import type { InferenceSimHeadRequest } from '../engines/inference-sim/engine-head.js'
 import { ServingError, type SourcePlace } from '../errors.js'
 import { Random } from '../random/random.js'
+import type { InferenceSimHeadRequest } from '../simulators/inference-sim/engine-head.js'
 import { arrivalTimes } from '../workload/arrivals.js'
 import { type GuideLlmRequest, type GuideLlmSpec, guideLlmRequests } from '../workload/guidellm.js'
 import { inferenceSimCliRequests } from '../workload/inference-sim-cli.js'

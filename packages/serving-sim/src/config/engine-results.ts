@@ -4,11 +4,11 @@ import { buildReport, type ReportContext, type SloLimits } from '../core/report.
 import { type RequestState, RequestTable } from '../core/request-table.js'
 import type { SimulationResult } from '../core/simulation-result.js'
 import { WeightedSamples } from '../core/weighted-samples.js'
-import type { InferenceSim2025Result } from '../engines/inference-sim/engine-2025.js'
-import type { InferenceSimResult } from '../engines/inference-sim/engine-head.js'
-import type { ReallmResult } from '../engines/reallm/engine.js'
-import type { VidurResult } from '../engines/vidur/engine.js'
-import { vidurRequestMetrics } from '../engines/vidur/request-metrics.js'
+import type { InferenceSim2025Result } from '../simulators/inference-sim/engine-2025.js'
+import type { InferenceSimResult } from '../simulators/inference-sim/engine-head.js'
+import type { ReallmResult } from '../simulators/reallm/engine.js'
+import type { VidurResult } from '../simulators/vidur/engine.js'
+import { vidurRequestMetrics } from '../simulators/vidur/request-metrics.js'
 
 type Slo = Readonly<Record<string, SloLimits>> | undefined
 

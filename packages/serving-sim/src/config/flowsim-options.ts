@@ -2,13 +2,14 @@
 //
 // Defaults are vLLM's (V1, 0.11): 16 tokens a block, 256 requests, 8192 tokens a step, prefix caching,
 // 90 % of device memory, preemption by recomputation. What is not vLLM's is said below.
+
+import { ServingError, type SourcePlace } from '../errors.js'
 import type {
   CpuOverhead,
   FlowsimOptions,
   InstanceOptions,
   SchedulerOptions,
-} from '../engines/flowsim/options.js'
-import { ServingError, type SourcePlace } from '../errors.js'
+} from '../simulators/flowsim/options.js'
 import {
   createDeployment,
   type Deployment,

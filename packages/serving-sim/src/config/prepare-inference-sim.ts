@@ -1,13 +1,13 @@
 // Runs of inference-sim's two versions.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import type { SimulationResult } from '../core/simulation-result.js'
-import { simulateInferenceSim2025 } from '../engines/inference-sim/engine-2025.js'
+import { ServingError } from '../errors.js'
+import { simulateInferenceSim2025 } from '../simulators/inference-sim/engine-2025.js'
 import {
   type InferenceSimHeadRequest,
   type InferenceSimLatency,
   simulateInferenceSim,
-} from '../engines/inference-sim/engine-head.js'
-import { ServingError } from '../errors.js'
+} from '../simulators/inference-sim/engine-head.js'
 import { inferenceSimHardware, parseJson } from '../step-time/create-step-time.js'
 import { inferenceSimKvBlocks } from '../step-time/inference-sim-capacity.js'
 import { inferenceSimModel } from '../step-time/inference-sim-model.js'

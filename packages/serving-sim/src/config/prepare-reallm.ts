@@ -1,19 +1,19 @@
 // Runs of ReaLLM.
 import type { SimulationResult } from '../core/simulation-result.js'
-import { REALLM_NODES, reallmAllReduce } from '../engines/reallm/all-reduce.js'
-import { type ReallmStepTime, simulateReallm } from '../engines/reallm/engine.js'
+import { ServingError } from '../errors.js'
+import { REALLM_NODES, reallmAllReduce } from '../simulators/reallm/all-reduce.js'
+import { type ReallmStepTime, simulateReallm } from '../simulators/reallm/engine.js'
 import {
   type KernelLibraries,
   KernelLibrary,
   librarySeconds,
-} from '../engines/reallm/kernel-library.js'
+} from '../simulators/reallm/kernel-library.js'
 import {
   REALLM_DEVICES,
   type ReallmKernelCounts,
   type ReallmKernelKind,
   rooflineSeconds,
-} from '../engines/reallm/kernel-roofline.js'
-import { ServingError } from '../errors.js'
+} from '../simulators/reallm/kernel-roofline.js'
 import type { BuiltWorkload, ReadText } from './build-workload.js'
 import { resultReallm } from './engine-results.js'
 import {

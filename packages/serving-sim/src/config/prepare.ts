@@ -1,8 +1,8 @@
 // From a configuration file to a run.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import type { SimulationResult } from '../core/simulation-result.js'
-import { simulateFlowsim } from '../engines/flowsim/engine.js'
 import { ServingError } from '../errors.js'
+import { simulateFlowsim } from '../simulators/flowsim/engine.js'
 import { type BuiltWorkload, buildWorkload } from './build-workload.js'
 import { flowsimOptions } from './flowsim-options.js'
 import type { Places, PrepareOptions, Slo } from './prepare-context.js'

@@ -1,8 +1,8 @@
 // A serving configuration: which engine, which workload, and how the deployment is set up.
 import { z } from 'zod'
-import { ADMISSION_POLICIES } from '../engines/flowsim/cluster/admission.js'
-import { ROUTING_POLICIES, ROUTING_SCORERS } from '../engines/flowsim/cluster/routing.js'
-import { SCHEDULER_POLICIES } from '../engines/flowsim/schedulers/index.js'
+import { ADMISSION_POLICIES } from '../simulators/flowsim/cluster/admission.js'
+import { ROUTING_POLICIES, ROUTING_SCORERS } from '../simulators/flowsim/cluster/routing.js'
+import { SCHEDULER_POLICIES } from '../simulators/flowsim/schedulers/index.js'
 import { workloadSchema } from './workload-schema.js'
 
 const count = z.int().nonnegative()

@@ -1,10 +1,10 @@
 // Step-time models by the name in a configuration.
 import { type Defined, defined, type ReadText } from '../config/build-workload.js'
 import type { ModelStepTime, StepTimeConfig } from '../config/serving-schema.js'
-import { VIDUR_MODELS, type VidurModel } from '../engines/vidur/catalogue.js'
-import { CLOSED_FORM_OPERATORS, vidurStepTime } from '../engines/vidur/predictor.js'
-import { type VidurProfiles, vidurOperators } from '../engines/vidur/profile-tables.js'
 import { ServingError, type SourcePlace } from '../errors.js'
+import { VIDUR_MODELS, type VidurModel } from '../simulators/vidur/catalogue.js'
+import { CLOSED_FORM_OPERATORS, vidurStepTime } from '../simulators/vidur/predictor.js'
+import { type VidurProfiles, vidurOperators } from '../simulators/vidur/profile-tables.js'
 import { INFERENCE_SIM_HARDWARE } from './inference-sim-hardware.js'
 import { type InferenceSimHardware, inferenceSimModel } from './inference-sim-model.js'
 import { inferenceSimPhysics } from './inference-sim-physics.js'

@@ -4,9 +4,10 @@
 // Random streams, each Go's generator: "workload-gen" (the seed XOR the FNV-1a hash of its name)
 // draws the shared prefix and then the seed of the client; the client draws, for each request, the
 // prompt length, the output length, and the token ids of both. Found from its results.
-import type { InferenceSimHeadRequest } from '../engines/inference-sim/engine-head.js'
+
 import { GoRand } from '../random/go-rand.js'
 import { streamSeed } from '../random/stream-seed.js'
+import type { InferenceSimHeadRequest } from '../simulators/inference-sim/engine-head.js'
 import { drawLength, type LengthSpec, skipTokens } from './guidellm.js'
 
 /** The flags. */

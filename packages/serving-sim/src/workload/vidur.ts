@@ -4,8 +4,9 @@
 //   static   all at once
 //   fixed, uniform (total tokens, split by the ratio), zipf (numpy's generator)
 // Source: vidur/request_generator (microsoft/vidur, November 2024).
-import type { VidurRequest } from '../engines/vidur/sequence.js'
+
 import { NumpyRandomState, PythonRandom } from '../random/mersenne-twister.js'
+import type { VidurRequest } from '../simulators/vidur/sequence.js'
 
 export interface VidurWorkloadSpec {
   requests: number
