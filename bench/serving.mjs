@@ -65,7 +65,7 @@ else runAll(process.argv.slice(2))
 
 async function runCase(name, profiled) {
   const { prepareServing } = await import(entry('serving-sim').href)
-  const { servingOptions } = await import(entry('pipeline').href)
+  const { servingOptions } = await import(entry('step-time').href)
   const { isMillion: _, ...config } = CASES[name]
   const text = JSON.stringify({ engine: 'flowsim', seed: 1, ...config })
   const prepared = prepareServing(

@@ -18,7 +18,7 @@ for (const name of ['serving-sim', 'pipeline']) {
   }
 }
 const { prepareServing } = await import(entry('serving-sim').href)
-const { servingOptions } = await import(entry('pipeline').href)
+const { servingOptions } = await import(entry('step-time').href)
 
 const flag = (name) => process.argv.indexOf(name)
 const every = flag('--every') > 0 ? Number(process.argv[flag('--every') + 1]) : 1

@@ -9,9 +9,6 @@ export { estimateKernels, hardwareOfTrace } from './estimate-kernels.js'
 export { commonErrorShare, hardwareTimes } from './graph-times.js'
 export { KERNEL_TIME_COLUMNS, kernelTimes } from './kernel-times.js'
 export { type ReportInput, reportData } from './report-data.js'
-export { reallmModels } from './serving/reallm-models.js'
-export { type ServingModelsOptions, servingModels } from './serving/serving-models.js'
-export { servingOptions } from './serving/serving-options.js'
 export {
   type Simulation,
   type SimulationInput,

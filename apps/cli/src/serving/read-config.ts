@@ -1,8 +1,8 @@
 // A serving configuration and the files that it names.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { servingOptions } from '@flowsim/pipeline'
 import type { PrepareOptions } from '@flowsim/serving-sim'
+import { servingOptions } from '@flowsim/step-time'
 import { CliError } from '../program/errors.js'
 
 /** Text of a file that the user names. */
