@@ -1,52 +1,43 @@
-// The commands, in the order of the help. To add one, add a file and a line.
+// The commands under the headings of the help. To add one, add a folder and a line.
 import type { Command } from 'commander'
-import { addAnalyze } from './analyze.js'
-import { addBench } from './bench.js'
-import { addCalibrate } from './calibrate.js'
-import { addCompare } from './compare.js'
-import { addDiff } from './diff.js'
-import { addDoctor } from './doctor.js'
-import { addEstimate } from './estimate.js'
-import { addEvaluate } from './evaluate.js'
-import { addHardware } from './hardware.js'
-import { addJobs } from './jobs.js'
-import { addKernels } from './kernels.js'
-import { addMerge } from './merge.js'
-import { addModels } from './models.js'
-import { addParse } from './parse.js'
-import { addProfile } from './profile.js'
-import { addQuery } from './query.js'
-import { addReplay } from './replay.js'
-import { addRun } from './run.js'
-import { addServe } from './serve.js'
-import { addServing } from './serving.js'
-import { addSimulate } from './simulate.js'
-import { addSweep } from './sweep.js'
-import { addSynth } from './synth.js'
+import { addAnalyze } from './analyze/flags.js'
+import { addBench } from './bench/flags.js'
+import { addCalibrate } from './calibrate/flags.js'
+import { addCompare } from './compare/flags.js'
+import { addDiff } from './diff/flags.js'
+import { addDoctor } from './doctor/flags.js'
+import { addEstimate } from './estimate/flags.js'
+import { addEvaluate } from './evaluate/flags.js'
+import { addHardware } from './hardware/flags.js'
+import { addJobs } from './jobs/flags.js'
+import { addKernels } from './kernels/flags.js'
+import { addMerge } from './merge/flags.js'
+import { addModels } from './models/flags.js'
+import { addParse } from './parse/flags.js'
+import { addProfile } from './profile/flags.js'
+import { addQuery } from './query/flags.js'
+import { addReplay } from './replay/flags.js'
+import { addRun } from './run/flags.js'
+import { addServe } from './serve/flags.js'
+import { addServing } from './serving/flags.js'
+import { addSimulate } from './simulate/flags.js'
+import { addSweep } from './sweep/flags.js'
+import { addSynth } from './synth/flags.js'
 
-/** Each adds its command to the program. */
-export const COMMANDS: readonly ((program: Command) => void)[] = [
-  addRun,
-  addParse,
-  addSimulate,
-  addReplay,
-  addEstimate,
-  addEvaluate,
-  addCalibrate,
-  addAnalyze,
-  addDiff,
-  addMerge,
-  addQuery,
-  addKernels,
-  addHardware,
-  addModels,
-  addSweep,
-  addSynth,
-  addServing,
-  addCompare,
-  addProfile,
-  addBench,
-  addJobs,
-  addServe,
-  addDoctor,
-]
+/** What a user is about, and the commands for it, in the order of the help. */
+const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
+  'Traces:': [addRun, addParse, addAnalyze, addDiff, addMerge, addQuery],
+  'Predictions:': [addSimulate, addReplay, addEstimate, addSweep],
+  'Serving:': [addServing, addCompare],
+  'Capture and clusters:': [addProfile, addBench, addJobs, addServe],
+  'Calibration:': [addEvaluate, addCalibrate],
+  'Catalogues and tools:': [addHardware, addModels, addKernels, addSynth, addDoctor],
+}
+
+/** Adds every command to the program. */
+export function addCommands(program: Command): void {
+  for (const [heading, commands] of Object.entries(GROUPS)) {
+    program.commandsGroup(heading)
+    for (const add of commands) add(program)
+  }
+}

@@ -1,6 +1,6 @@
 // The program: its commands, its exit codes (0 done, 1 failed, 2 used wrongly), its one-line errors.
 import { Command, CommanderError } from 'commander'
-import { COMMANDS } from '../commands/index.js'
+import { addCommands } from '../commands/index.js'
 import { version } from '../version.js'
 import { CliError } from './errors.js'
 import { discardAll } from './outputs.js'
@@ -15,7 +15,7 @@ export async function main(args: string[]): Promise<number> {
     .option('--debug', 'show the stack of an error')
     .showHelpAfterError('(see --help)')
     .exitOverride()
-  for (const add of COMMANDS) add(program)
+  addCommands(program)
   for (const command of everyCommand(program)) command.exitOverride()
   const onInterrupt = () => void interrupted(130)
   const onTerminate = () => void interrupted(143)

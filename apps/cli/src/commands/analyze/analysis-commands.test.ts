@@ -1,0 +1,173 @@
+// analyze, diff and merge as users call them, on traces made by hand.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { kinetoLines } from '@flowsim/parser'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Activity, handMade } from '../../../../../packages/analysis/fixtures/hand-made.js'
+import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
+import { main } from '../../program/main.js'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
+  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
+
+/** Runs the program: its exit code and what it printed. */
+async function flowsim(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const printed = { out: '', err: '' }
+  const to = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
+    printed[stream] += String(text)
+    return true
+  }
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation(to('out'))
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(to('err'))
+  try {
+    return { code: await main(args), ...printed }
+  } finally {
+    stdout.mockRestore()
+    stderr.mockRestore()
+  }
+}
+
+/** Writes a trace of a GEMM and an all-reduce, which wait for `lateUs` in between. */
+function writeTrace(name: string, rank: number | null, lateUs = 0): string {
+  const at = (from: number, to: number): [number, number] => [from + lateUs, to + lateUs]
+  const activities: Activity[] = [
+    { at: [10, 40], name: 'nvjet_tst_192x192_64x4_h_bz_TNN', launched: [2, 5], correlation: 1 },
+    {
+      at: at(60, 100 - lateUs),
+      name: 'ncclDevKernel_AllReduce_Sum_bf16_RING_LL(ncclDevKernelArgsStorage<4096ul>)',
+      kind: 'collective',
+      stream: 20,
+      launched: at(52, 55),
+      correlation: 2,
+    },
+  ]
+  const { trace } = handMade(activities, { rank, worldSize: rank === null ? null : 2 })
+  const path = join(folder, name)
+  writeFileSync(path, [...kinetoLines(trace)].join(''))
+  return path
+}
+
+describe('flowsim analyze', () => {
+  it('prints where the time of a trace goes', async () => {
+    const { code, out } = await flowsim('analyze', writeTrace('one.json', 0))
+    expect(code).toBe(0)
+    expect(out).toContain('Window 90.00 µs, busy 77.8 %')
+    expect(out).toMatch(/exposed communication +44\.4 % +40\.00 µs/)
+    expect(out).toMatch(/idle: waiting for the host/)
+  })
+
+  it('prints one JSON document with --json, and nothing else', async () => {
+    const { out, err } = await flowsim('analyze', writeTrace('one.json', 0), '--json')
+    const result = JSON.parse(out) as {
+      schema: string
+      job: unknown
+      traces: { breakdown: { busyNs: number }; collectives: unknown[] }[]
+    }
+    expect(err).toBe('')
+    expect(result).toMatchObject({ schema: 'flowsim.analysis/1', job: null })
+    expect(result.traces[0]!.breakdown.busyNs).toBe(70_000)
+    expect(result.traces[0]!.collectives).toHaveLength(1)
+  })
+
+  it('takes several traces as ranks of one job and names the straggler', async () => {
+    const paths = [writeTrace('a.json', 0), writeTrace('b.json', 1, 30)]
+    const { out } = await flowsim('analyze', ...paths, '--json')
+    const { job } = JSON.parse(out) as {
+      job: { stragglers: { rank: number; causedWaitNs: number }[]; waitNs: number }
+    }
+    expect(job.stragglers[0]).toMatchObject({ rank: 1, causedWaitNs: 30_000 })
+    expect(job.waitNs).toBe(15_000)
+  })
+
+  it('takes ranks from --ranks, and refuses another number of them', async () => {
+    const paths = [writeTrace('a.json', null), writeTrace('b.json', null)]
+    const { out } = await flowsim('analyze', ...paths, '--ranks', '5,2', '--json')
+    expect(JSON.parse(out)).toMatchObject({ job: { ranks: [2, 5] } })
+    const wrong = await flowsim('analyze', ...paths, '--ranks', '1')
+    expect(wrong).toMatchObject({ code: 2, out: '' })
+    expect(wrong.err).toMatch(/1 ranks for 2 traces/)
+    expect((await flowsim('analyze', ...paths, '--ranks', 'x,1')).code).toBe(2)
+  })
+
+  it('fails in one line where there is no trace', async () => {
+    const { code, err } = await flowsim('analyze', join(folder, 'none.json'))
+    expect(code).toBe(1)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+})
+
+describe('flowsim diff', () => {
+  it('finds no change between a trace and itself', async () => {
+    const path = writeTrace('one.json', 0)
+    const { out } = await flowsim('diff', path, path, '--json')
+    const { rows, matchedShare } = JSON.parse(out) as {
+      rows: { deltaNs: number }[]
+      matchedShare: { only_a: { a: number } }
+    }
+    expect(rows.every(({ deltaNs }) => deltaNs === 0)).toBe(true)
+    expect(matchedShare.only_a.a).toBe(0)
+  })
+
+  it('prints what takes longer', async () => {
+    const { out } = await flowsim('diff', writeTrace('a.json', 0), writeTrace('b.json', 0, 30))
+    expect(out).toMatch(/exposed communication +40\.00 µs +10\.00 µs +−75\.0 %/)
+    expect(out).toMatch(/all_reduce .* × 0\.25/)
+  })
+})
+
+describe('flowsim merge', () => {
+  it('writes one file in the order of ranks, each labelled', async () => {
+    const paths = [writeTrace('x-TP-1.json', 1), writeTrace('x-TP-0.json', 0)]
+    const merged = join(folder, 'merged.json.gz')
+    const { out } = await flowsim('merge', ...paths, '-o', merged, '--json')
+    expect(JSON.parse(out)).toMatchObject({ ranks: [{ rank: 0 }, { rank: 1 }] })
+    const { traceEvents } = JSON.parse(gunzipSync(readFileSync(merged)).toString()) as {
+      traceEvents: { name: string; ph: string; args?: { name?: string } }[]
+    }
+    const processes = traceEvents.filter(({ name }) => name === 'process_name')
+    for (const rank of [0, 1]) {
+      expect(processes.some(({ args }) => args?.name?.startsWith(`rank ${rank}:`))).toBe(true)
+    }
+    expect(traceEvents.filter(({ name }) => name.startsWith('nvjet'))).toHaveLength(2)
+  })
+
+  it('makes a file of which other commands say that it holds several ranks', async () => {
+    const paths = [writeTrace('r0.json', 0), writeTrace('r1.json', 1)]
+    const merged = join(folder, 'both.json')
+    await flowsim('merge', ...paths, '-o', merged)
+    const { code, err } = await flowsim('analyze', merged)
+    expect(code).toBe(0)
+    expect(err).toContain('both.json: holds ranks 0, 1 in one file')
+  })
+
+  it('reads the traces for their ranks where names do not tell, and asks where they do not either', async () => {
+    const known = [writeTrace('b.json', 1), writeTrace('a.json', 0)]
+    const { out } = await flowsim('merge', ...known, '-o', join(folder, 'm.json'))
+    expect(out).toMatch(/^rank 0 .*a\.json\nrank 1 .*b\.json\n/)
+    const unknown = [writeTrace('c.json', null), writeTrace('d.json', null)]
+    const refused = await flowsim('merge', ...unknown, '-o', join(folder, 'n.json'))
+    expect(refused.code).toBe(1)
+    expect(refused.err).toMatch(/--ranks/)
+    expect(readdirSync(folder)).not.toContain('n.json')
+  })
+})
+
+describeWithCorpus('flowsim diff of one model on two devices', () => {
+  it('shows one row for a shape, however its kernels were launched', async () => {
+    const trace = (device: string) =>
+      corpus(`traces/transformers-qwen1.5-0.5b-${device}.trace.json.gz`)
+    const { code, out } = await flowsim('diff', trace('h100'), trace('mi300x'))
+    expect(code).toBe(0)
+    expect(out.match(/^matmul +m=8944 n=2816 k=1024 bf16 +70 /gm)).toHaveLength(1)
+    expect(out).toMatch(/99\.5 % of A's time and 98\.6 % of B's have a partner in the other/)
+  })
+})

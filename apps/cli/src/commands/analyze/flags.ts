@@ -1,0 +1,51 @@
+// flowsim analyze: where the time of traces goes.
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { example, jsonOption, positiveInteger } from '../../program/options.js'
+
+/** Options of `flowsim analyze`. */
+export interface AnalyzeFlags {
+  hardware?: string
+  ranks?: number[]
+  top: number
+  kernels?: string
+  salvage?: true
+  json?: true
+}
+
+export function addAnalyze(program: Command): void {
+  const command = program
+    .command('analyze')
+    .description(
+      'Tell where time goes: busy, idle and why, exposed communication, operations, layers, steps, ranks, critical path.',
+    )
+    .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
+    .option('--hardware <name>', 'device to measure products against, if not that of the trace')
+    .addOption(ranksOption())
+    .addOption(
+      new Option('--top <rows>', 'rows of each table').default(12).argParser(positiveInteger),
+    )
+    .option('--kernels <file>', 'kernel database to use beside the built-in rules')
+    .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(jsonOption())
+    .action(async (traces: string[], flags: AnalyzeFlags) => {
+      const { analyze } = await import('./run.js')
+      await analyze(traces, flags)
+    })
+  example(command, 'flowsim analyze trace.json.gz', 'flowsim analyze profile-TP-*.json.gz --json')
+}
+
+/** `--ranks 0,1,2`: the rank of each trace, where neither metadata nor names tell. */
+export function ranksOption(): Option {
+  return new Option(
+    '--ranks <list>',
+    'rank of each trace, such as 0,1; else from metadata or names',
+  ).argParser((text: string) =>
+    text.split(',').map((part) => {
+      const rank = Number(part)
+      if (part.trim() === '' || !Number.isSafeInteger(rank) || rank < 0) {
+        throw new InvalidArgumentError(`"${part}" is no rank`)
+      }
+      return rank
+    }),
+  )
+}

@@ -1,0 +1,107 @@
+// The work of `flowsim analyze`.
+import {
+  acrossRanks,
+  breakdown,
+  byFamily,
+  byLayer,
+  byModule,
+  byOperation,
+  byOperator,
+  byScope,
+  byStream,
+  collectives,
+  criticalPath,
+  gemmTable,
+  idleTime,
+  launchStats,
+  matchCollectives,
+  queueLength,
+  steps,
+} from '@flowsim/analysis'
+import { hardwareOfTrace } from '@flowsim/pipeline'
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import { loadHardware } from '../../inputs/hardware.js'
+import { loadDatabase } from '../../inputs/kernel-database.js'
+import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
+import { ranksOfLoaded } from '../../inputs/ranks.js'
+import { tracePaths } from '../../inputs/trace-paths.js'
+import { printJson } from '../../program/print.js'
+import { requireKernels } from '../simulate/predict.js'
+import type { AnalyzeFlags } from './flags.js'
+import { printAnalysis } from './print.js'
+
+/** Everything that is told of one trace; kernels by their place in it are left out. */
+export type TraceAnalysis = ReturnType<typeof analyzeTrace>
+/** What is told of several ranks together. */
+export type JobAnalysis = ReturnType<typeof analyzeJob>
+
+export async function analyze(given: readonly string[], flags: AnalyzeFlags): Promise<void> {
+  const paths = await tracePaths(given)
+  const database = await loadDatabase(flags.kernels)
+  const loaded: LoadedTrace[] = []
+  const options = { hostCalls: true, salvage: flags.salvage ?? false }
+  for await (const each of loadTraces(paths, database, options)) {
+    noteRepairs(each.trace)
+    requireKernels(each.trace)
+    loaded.push(each)
+  }
+  const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
+  const identities = ranksOfLoaded(loaded, flags.ranks)
+  const traces = loaded.map((each, i) => ({
+    rank: identities[i]!,
+    ...analyzeTrace(each, hardware),
+  }))
+  const job =
+    loaded.length > 1
+      ? analyzeJob(loaded.map((each, i) => ({ ...each, rank: identities[i]!.rank })))
+      : null
+  if (flags.json) printJson({ schema: 'flowsim.analysis/1', traces, job })
+  else printAnalysis(traces, job, flags.top)
+}
+
+/** Analyses one trace; products are measured against `hardware`, or the device of the trace. */
+export function analyzeTrace({ trace, operations }: LoadedTrace, hardware?: HardwareSpec) {
+  const device = hardware ?? hardwareOfTrace(trace)
+  const layers = byLayer(trace, operations)
+  const { steps: passes, source: stepSource } = steps(trace, operations, { layers })
+  const path = criticalPath(trace)
+  return {
+    source: trace.source,
+    device: trace.devices[0]?.name ?? null,
+    breakdown: breakdown(trace, operations),
+    idle: idleTime(trace),
+    launches: launchStats(trace),
+    queues: queueLength(trace).map(({ device, stream, max, mean, emptyShare }) => ({
+      device,
+      stream,
+      max,
+      mean,
+      emptyShare,
+    })),
+    families: byFamily(trace, operations),
+    operations: byOperation(trace, operations),
+    operators: byOperator(trace),
+    streams: byStream(trace),
+    scopes: byScope(trace),
+    modules: byModule(trace, { by: 'class' }),
+    layers: { source: layers.source, layers: layers.layers, outside: layers.outside },
+    steps: { source: stepSource, steps: passes },
+    gemms: gemmTable(trace, operations, device === undefined ? {} : { hardware: device }),
+    collectives: collectives(trace, operations).groups,
+    criticalPath: { windowNs: path.windowNs, kinds: path.kinds, kernels: path.kernels },
+  }
+}
+
+/** Analyses the ranks of one job together. */
+export function analyzeJob(ranks: readonly (LoadedTrace & { rank: number })[]) {
+  const matches = matchCollectives(ranks)
+  const path = criticalPath(ranks, { matches })
+  return {
+    ...acrossRanks(ranks, matches),
+    stragglers: matches.stragglers,
+    clocks: matches.clocks,
+    collectives: matches.matched,
+    unmatched: matches.unmatched,
+    criticalPath: { windowNs: path.windowNs, kinds: path.kinds, kernels: path.kernels },
+  }
+}

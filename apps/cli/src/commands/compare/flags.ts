@@ -1,0 +1,25 @@
+// flowsim compare: one workload, several simulators and a measured run.
+import type { Command } from 'commander'
+import { example, jsonOption } from '../../program/options.js'
+
+/** Options of `flowsim compare`. */
+export interface CompareFlags {
+  output?: string
+  json?: true
+}
+
+export function addCompare(program: Command): void {
+  const command = program
+    .command('compare')
+    .description(
+      'Run one workload through several simulators and hold them against each other or a measured run.',
+    )
+    .argument('<file.yaml>', 'workload, runs and, where there is one, the measured run')
+    .option('-o, --output <dir>', 'folder for comparison.json, comparison.csv and report.html')
+    .addOption(jsonOption())
+    .action(async (file: string, flags: CompareFlags) => {
+      const { compare } = await import('./run.js')
+      await compare(file, flags)
+    })
+  example(command, 'flowsim compare examples/serving/compare.yaml')
+}

@@ -1,0 +1,159 @@
+// A comparison of runs: as a table, as CSV, as an HTML page.
+import { renderTable, type ServingReportData } from '@flowsim/report'
+import {
+  type Comparison,
+  type MetricScore,
+  quantileSorted,
+  type RunComparison,
+  type RunMetrics,
+  type Verdict,
+} from '@flowsim/serving-sim'
+import { csvFormatRow } from 'd3-dsv'
+import { seconds } from '../serving/metrics-table.js'
+
+/** A metric of a run; `scale` makes seconds of its values. */
+interface Scored {
+  metric: string
+  score: MetricScore
+  scale: number
+}
+
+function scoredOf({ ttft, tpot, itl, e2e, stages }: RunComparison): Scored[] {
+  const all: [string, MetricScore | null, number][] = [
+    ['TTFT', ttft, 1],
+    ['TPOT', tpot, 1],
+    ['ITL', itl, 1e-9],
+    ['E2E', e2e, 1],
+    ['stage queue', stages.queue, 1],
+    ['stage prefill', stages.prefill, 1],
+    ['stage decode', stages.decode, 1],
+  ]
+  return all.flatMap(([metric, score, scale]) => (score === null ? [] : { metric, score, scale }))
+}
+
+const percent = (error: number) =>
+  Number.isFinite(error) ? `${(100 * error).toFixed(1)} %` : 'infinite'
+
+const signed = (bias: number) => `${bias > 0 ? '+' : ''}${percent(bias)}`
+
+function metricRow({ metric, score, scale }: Scored): string[] {
+  return [
+    metric,
+    ...score.percentiles.flatMap(({ reference, candidate, error }) => [
+      `${seconds(reference * scale)} | ${seconds(candidate * scale)}`,
+      percent(error),
+    ]),
+    signed(score.meanBias),
+    score.verdict,
+  ]
+}
+
+/** The comparison for a terminal: each run with its metrics, its settings that differ, its caveats. */
+export function renderComparison({ reference, thresholds, runs }: Comparison): string {
+  const limits = `pass up to ${percent(thresholds.pass)}, warn up to ${percent(thresholds.warn)}`
+  const sections = runs.map((run) => {
+    const rows = scoredOf(run).map(metricRow)
+    const table =
+      rows.length === 0
+        ? 'no request finished in both runs'
+        : renderTable(
+            [
+              { label: '' },
+              ...['p50', 'p90', 'p95', 'p99'].flatMap((label) => [
+                { label, align: 'right' as const },
+                { label: 'error', align: 'right' as const },
+              ]),
+              { label: 'mean', align: 'right' as const },
+              { label: '' },
+            ],
+            rows,
+          )
+    const verdict = run.verdict === null ? 'no verdict' : run.verdict
+    return [
+      `${run.name} (${run.engine}) against ${reference}: ${verdict}`,
+      table,
+      ...run.caveats.map((caveat) => `- ${caveat}`),
+      ...(run.unknown.length > 0
+        ? [`- stated by one side only, so not checked: ${run.unknown.join(', ')}`]
+        : []),
+    ].join('\n')
+  })
+  return [`values are ${reference} | run; ${limits}`, ...sections].join('\n\n')
+}
+
+/** `comparison.csv`: a line for each run, metric and percentile. Times are seconds. */
+export function* comparisonLines({ reference, runs }: Comparison): Generator<string> {
+  yield `${csvFormatRow(['reference', 'run', 'metric', 'percentile', 'reference_s', 'run_s', 'error', 'verdict'])}\n`
+  for (const run of runs) {
+    for (const { metric, score, scale } of scoredOf(run)) {
+      for (const each of score.percentiles) {
+        yield `${csvFormatRow([
+          reference,
+          run.name,
+          metric,
+          String(each.percentile),
+          String(each.reference * scale),
+          String(each.candidate * scale),
+          String(each.error),
+          score.verdict,
+        ])}\n`
+      }
+    }
+  }
+}
+
+const MARKS: Readonly<Record<Verdict, 'good' | 'warn' | 'bad'>> = {
+  pass: 'good',
+  warn: 'warn',
+  fail: 'bad',
+}
+
+/** Tables and latency distributions of all runs. */
+export function comparisonReport(
+  { comparison, metrics }: { comparison: Comparison; metrics: readonly RunMetrics[] },
+  about: { title: string; generator: string },
+): ServingReportData {
+  const { reference, runs } = comparison
+  const distribution = (of: (run: RunMetrics) => readonly number[]) =>
+    metrics
+      .filter((run) => of(run).length > 0)
+      .map((run) => {
+        const sorted = Float64Array.from(of(run)).sort()
+        return {
+          name: run.name,
+          points: Array.from({ length: 101 }, (_, i): [number, number] => [
+            1000 * quantileSorted(sorted, i / 100),
+            i,
+          ]),
+        }
+      })
+  const chart = (name: string, of: (run: RunMetrics) => readonly number[]) => ({
+    title: `${name} of requests`,
+    xLabel: 'ms',
+    yLabel: '% of requests',
+    series: distribution(of),
+  })
+  return {
+    ...about,
+    warnings: runs.flatMap(({ name, caveats }) => caveats.map((caveat) => `${name}: ${caveat}`)),
+    tables: runs.map((run) => {
+      const scored = scoredOf(run)
+      return {
+        title: `${run.name} (${run.engine}) against ${reference}: ${run.verdict ?? 'no verdict'}`,
+        header: [
+          `${reference} | ${run.name}`,
+          ...['p50', 'p90', 'p95', 'p99'].flatMap((label) => [label, 'error']),
+          'mean',
+          'verdict',
+        ],
+        rows: scored.map(metricRow),
+        marks: scored.map(({ score }) => MARKS[score.verdict]),
+      }
+    }),
+    charts: [
+      chart('TTFT', ({ ttftS }) => ttftS),
+      chart('TPOT', ({ tpotS }) => tpotS),
+      chart('E2E', ({ e2eS }) => e2eS),
+    ],
+  }
+}

@@ -1,0 +1,46 @@
+// The work of `flowsim compare`.
+import { renderServingReport } from '@flowsim/report'
+import { prepareComparison } from '@flowsim/serving-sim'
+import { optionsBeside, readText } from '../../inputs/serving-config.js'
+import { Outputs } from '../../program/outputs.js'
+import { print, printJson } from '../../program/print.js'
+import { Progress } from '../../program/progress.js'
+import { version } from '../../version.js'
+import type { CompareFlags } from './flags.js'
+import { comparisonLines, comparisonReport, renderComparison } from './print.js'
+
+export async function compare(file: string, flags: CompareFlags): Promise<void> {
+  const prepared = prepareComparison(readText(file), file, optionsBeside(file))
+  const progress = new Progress()
+  const result = prepared.compare((name) => progress.update(() => name))
+  progress.done()
+  const paths = flags.output === undefined ? [] : await write(flags.output, file, result)
+  const { comparison } = result
+  if (flags.json) {
+    printJson({ schema: 'flowsim.serving-comparison/1', ...comparison, outputs: paths })
+    return
+  }
+  print(renderComparison(comparison))
+  if (paths.length > 0) print(`\n${paths.join('\n')}`)
+}
+
+async function write(
+  folder: string,
+  file: string,
+  { comparison, metrics }: Parameters<typeof comparisonReport>[0],
+): Promise<string[]> {
+  const outputs = await Outputs.into(folder)
+  try {
+    const document = { schema: 'flowsim.serving-comparison/1', ...comparison }
+    await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)
+    await outputs.add('comparison.csv', comparisonLines(comparison))
+    const about = { title: file, generator: `flowsim ${version}` }
+    const page = renderServingReport(comparisonReport({ comparison, metrics }, about))
+    await outputs.add('report.html', page)
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  return outputs.paths
+}

@@ -1,0 +1,32 @@
+// flowsim diff: what changed between two traces.
+import { type Command, Option } from 'commander'
+import { example, jsonOption, positiveInteger } from '../../program/options.js'
+
+/** Options of `flowsim diff`. */
+export interface DiffFlags {
+  top: number
+  kernels?: string
+  salvage?: true
+  json?: true
+}
+
+export function addDiff(program: Command): void {
+  const command = program
+    .command('diff')
+    .description(
+      'Compare two traces kernel by kernel, matched by operation, operator, layer and shape.',
+    )
+    .argument('<a>', 'trace file')
+    .argument('<b>', 'trace file')
+    .addOption(
+      new Option('--top <rows>', 'rows of the table').default(20).argParser(positiveInteger),
+    )
+    .option('--kernels <file>', 'kernel database to use beside the built-in rules')
+    .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(jsonOption())
+    .action(async (a: string, b: string, flags: DiffFlags) => {
+      const { diff } = await import('./run.js')
+      await diff(a, b, flags)
+    })
+  example(command, 'flowsim diff before.json.gz after.json.gz')
+}

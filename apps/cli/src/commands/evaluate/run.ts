@@ -1,0 +1,84 @@
+// The work of `flowsim evaluate`.
+import {
+  type Errors,
+  type Evaluation,
+  evaluate as evaluateRows,
+  PerfModelError,
+} from '@flowsim/perf-model'
+import { renderTable } from '@flowsim/report'
+import { loadHardware } from '../../inputs/hardware.js'
+import { loadLatencyModel } from '../../inputs/latency-model.js'
+import { readRows } from '../../inputs/measured-file.js'
+import { CliError } from '../../program/errors.js'
+import { print, printJson } from '../../program/print.js'
+import { DEFAULT_GROUPS, type EvaluateFlags } from './flags.js'
+
+export async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
+  const rows = await readRows(path)
+  const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
+  const model = await loadLatencyModel(flags, hardware, flags.op)
+  const groupBy = flags.groupBy.split(',').map((column) => column.trim())
+  const columns = new Set(Object.keys(rows[0]!))
+  const where = Object.fromEntries((flags.where ?? []).map(readCondition))
+  const check = (flag: string, names: readonly string[]) => {
+    const stray = names.find((column) => !columns.has(column))
+    if (stray === undefined) return
+    throw new CliError(
+      'usage',
+      `${flag} ${stray}: ${path} has the columns ${[...columns].join(', ')}`,
+    )
+  }
+  check('--where', Object.keys(where))
+  if (flags.groupBy !== DEFAULT_GROUPS) check('--group-by', groupBy)
+  let result: Evaluation
+  try {
+    result = evaluateRows(rows, {
+      op: flags.op,
+      model,
+      where,
+      groupBy,
+      ...(hardware && { hardware }),
+    })
+  } catch (error) {
+    if (!(error instanceof PerfModelError)) throw error
+    throw new CliError('failure', `${path}: ${error.message}`, { cause: error })
+  }
+  if (result.overall.count === 0) {
+    throw new CliError('failure', `${path}: no row has ${(flags.where ?? []).join(' and ')}`)
+  }
+  if (flags.json) printJson(result)
+  else printEvaluation(result, groupBy)
+}
+
+function readCondition(text: string): [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new CliError('usage', `--where ${text}: expected column=value`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function printEvaluation({ overall, groups }: Evaluation, groupBy: readonly string[]): void {
+  const right = { align: 'right' } as const
+  const percent = (share: number | null) => (share === null ? '-' : `${(100 * share).toFixed(2)} %`)
+  const cells = (errors: Errors) => [
+    String(errors.count),
+    String(errors.answered),
+    percent(errors.mape),
+    percent(errors.medianApe),
+    percent(errors.p90Ape),
+    percent(errors.bias),
+    percent(errors.insideP10P90),
+  ]
+  const names = ['rows', 'answered', 'MAPE', 'median', 'p90', 'bias', 'in p10-p90']
+  print(
+    renderTable(
+      [...groupBy.map((label) => ({ label })), ...names.map((label) => ({ label, ...right }))],
+      [
+        ...groups.map((group) => [
+          ...groupBy.map((column) => String(group[column] ?? '-')),
+          ...cells(group),
+        ]),
+        [...groupBy.map((_, i) => (i === 0 ? 'all' : '')), ...cells(overall)],
+      ],
+    ),
+  )
+}

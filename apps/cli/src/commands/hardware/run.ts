@@ -1,0 +1,114 @@
+// The work of `flowsim hardware`.
+import { type HardwareProblem, listHardware, sourceOf, validateHardware } from '@flowsim/perf-model'
+import { renderTable } from '@flowsim/report'
+import { type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
+import { loadHardware } from '../../inputs/hardware.js'
+import { readJson } from '../../inputs/read-json.js'
+import { print, printJson } from '../../program/print.js'
+
+export function listDevices(flags: { json?: true }): void {
+  const devices = listHardware()
+  if (flags.json) {
+    printJson(
+      devices.map(({ name, title, aliases, vendor, architecture }) => ({
+        name,
+        title,
+        aliases,
+        vendor,
+        architecture,
+      })),
+    )
+    return
+  }
+  const right = { align: 'right' } as const
+  print(
+    renderTable(
+      [
+        { label: 'name' },
+        { label: 'device' },
+        { label: 'units', ...right },
+        { label: 'bf16/fp16 TFLOP/s', ...right },
+        { label: 'fp8 TFLOP/s', ...right },
+        { label: 'memory GB/s', ...right },
+        { label: 'memory GB', ...right },
+        { label: 'L2 MB', ...right },
+      ],
+      devices.map((spec) => {
+        const { matrixFlopsPerS, computeUnits } = spec.device
+        const dram = memoryLevel(spec, 'dram')
+        return [
+          spec.name,
+          spec.title,
+          String(computeUnits),
+          figure(matrixFlopsPerS.bf16 ?? matrixFlopsPerS.fp16, 1e12),
+          figure(matrixFlopsPerS.fp8_e4m3, 1e12),
+          figure(dram?.bandwidthBytesPerS, 1e9),
+          figure(dram?.capacityBytes, 1e9),
+          figure(memoryLevel(spec, 'l2')?.capacityBytes, 1e6),
+        ]
+      }),
+    ),
+  )
+}
+
+function figure(value: number | undefined, unit: number): string {
+  return value === undefined ? '-' : String(Number((value / unit).toPrecision(4)))
+}
+
+export async function showDevice(name: string, flags: { json?: true }): Promise<void> {
+  const spec = await loadHardware(name)
+  if (flags.json) {
+    printJson(spec)
+    return
+  }
+  print(`${spec.name}: ${spec.title}`)
+  print(`known to traces as: ${spec.aliases.join(', ') || '-'}\n`)
+  print(
+    renderTable(
+      [{ label: 'path' }, { label: 'value', align: 'right' }, { label: 'source', flexible: true }],
+      [...figures(spec, '', spec)].map(([path, value]) => [
+        path,
+        value,
+        sourceOf(spec, path) ?? '-',
+      ]),
+    ),
+  )
+  for (const note of spec.notes ?? []) print(`\nnote: ${note}`)
+}
+
+/** Numbers of a description with their paths. */
+function* figures(spec: HardwareSpec, path: string, value: unknown): Generator<[string, string]> {
+  if (typeof value === 'number')
+    yield [path, value >= 1e6 || value < 1e-3 ? value.toPrecision(4) : String(value)]
+  else if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) {
+      const key = (item as { name?: string }).name ?? String(i)
+      yield* figures(spec, `${path}.${key}`, item)
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      if (path === '' && key === 'sources') continue
+      yield* figures(spec, path === '' ? key : `${path}.${key}`, member)
+    }
+  }
+}
+
+export async function validateDevices(
+  files: readonly string[],
+  flags: { json?: true },
+): Promise<void> {
+  const results: { file: string; problems: HardwareProblem[] }[] = []
+  for (const file of files) results.push({ file, problems: validateHardware(await readJson(file)) })
+  if (flags.json) printJson(results)
+  else {
+    for (const { file, problems } of results) {
+      print(`${file}: ${problems.length === 0 ? 'sound' : `${problems.length} problems`}`)
+      for (const { severity, path, message } of problems)
+        print(`  ${severity}: ${path}: ${message}`)
+    }
+  }
+  const isWrong = results.some(({ problems }) =>
+    problems.some(({ severity }) => severity === 'error'),
+  )
+  if (isWrong) process.exitCode = 1
+}

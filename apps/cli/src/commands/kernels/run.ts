@@ -1,0 +1,131 @@
+// The work of `flowsim kernels`.
+import {
+  addKernels,
+  type KernelRule,
+  kernelDatabase,
+  lint,
+  type UnknownKernel,
+  type UnknownKernels,
+  unknownKernels,
+} from '@flowsim/kernel-db'
+import { renderTable } from '@flowsim/report'
+import { loadDatabase, userDatabase, userKernelsPath } from '../../inputs/kernel-database.js'
+import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
+import { readJson } from '../../inputs/read-json.js'
+import { tracePaths } from '../../inputs/trace-paths.js'
+import { CliError } from '../../program/errors.js'
+import { Outputs } from '../../program/outputs.js'
+import { print, printJson } from '../../program/print.js'
+
+export async function listRules(flags: {
+  op?: string
+  library?: string
+  json?: true
+}): Promise<void> {
+  const { kernelRules, userKernels } = await loadDatabase()
+  const matches = (rule: { op: string; library?: string | undefined }) =>
+    (flags.op === undefined || rule.op === flags.op) &&
+    (flags.library === undefined || rule.library === flags.library)
+  const rules = kernelRules.filter(matches)
+  const own = userKernels.filter(matches)
+  if (flags.json) {
+    printJson({
+      rules: rules.map((rule) => ({
+        ...rule,
+        kernel: String(rule.kernel),
+        operator: rule.operator && String(rule.operator),
+      })),
+      own,
+    })
+    return
+  }
+  print(
+    renderTable(
+      [
+        { label: 'rule' },
+        { label: 'operation' },
+        { label: 'library' },
+        { label: 'kernel', flexible: true },
+      ],
+      [
+        ...own.map(({ op, library, kernel }) => ['(yours)', op, library ?? '', kernel]),
+        ...rules.map(describeRule),
+      ],
+      { width: process.stdout.columns ?? 160 },
+    ),
+  )
+}
+
+function describeRule({ id, op, library, kernel }: KernelRule): string[] {
+  return [id, op, library ?? '', kernel.source]
+}
+
+export async function listUnknown(
+  given: readonly string[],
+  flags: { output?: string },
+): Promise<void> {
+  const database = await loadDatabase()
+  const documents: UnknownKernels[] = []
+  for (const path of await tracePaths(given)) {
+    const { trace, operations } = await loadTrace(path, database, { stacks: 'python' })
+    noteRepairs(trace)
+    documents.push(unknownKernels(trace, operations))
+  }
+  const document = mergeUnknown(documents)
+  if (flags.output === undefined) printJson(document)
+  else {
+    await Outputs.file(flags.output, `${JSON.stringify(document, null, 2)}\n`)
+    print(`${document.kernels.length} unknown kernels in ${flags.output}`)
+  }
+}
+
+/** One document of those of several traces: an entry for each kernel and operator. */
+function mergeUnknown(documents: readonly UnknownKernels[]): UnknownKernels {
+  const merged = new Map<string, UnknownKernel>()
+  for (const entry of documents.flatMap(({ kernels }) => kernels)) {
+    const key = `${entry.kernel}\n${entry.operator ?? ''}`
+    const known = merged.get(key)
+    if (known === undefined) merged.set(key, entry)
+    else {
+      known.count += entry.count
+      known.timeNs += entry.timeNs
+    }
+  }
+  return {
+    ...documents[0]!,
+    source: documents.map(({ source }) => source).join(', '),
+    kernels: [...merged.values()].sort((a, b) => b.timeNs - a.timeNs),
+  }
+}
+
+export async function addToDatabase(file: string, flags: { json?: true }): Promise<void> {
+  const { database, added, skipped } = addKernels(await readJson(file), await userDatabase(), file)
+  if (added.length === 0) {
+    throw new CliError('failure', `${file}: no entry is complete; fill in "op" of at least one`)
+  }
+  const faults = lint(kernelDatabase(database)).filter(({ rule }) =>
+    added.some(({ kernel }) => rule.includes(kernel)),
+  )
+  const path = userKernelsPath()
+  await Outputs.file(path, `${JSON.stringify(database, null, 2)}\n`)
+  if (flags.json) printJson({ added: added.map(({ kernel }) => kernel), skipped, path, faults })
+  else {
+    for (const { kernel, op } of added) print(`added    ${op.padEnd(14)} ${kernel}`)
+    for (const kernel of skipped) print(`skipped  ${'(no op)'.padEnd(14)} ${kernel}`)
+    for (const { message } of faults) print(`warning  ${message}`)
+    print(`\nYour kernels are in ${path}`)
+  }
+}
+
+export async function lintDatabase(
+  file: string | undefined,
+  flags: { json?: true },
+): Promise<void> {
+  const findings = lint(await loadDatabase(file))
+  if (flags.json) printJson({ findings })
+  else {
+    for (const { kind, message } of findings) print(`${kind.padEnd(20)} ${message}`)
+    print(findings.length === 0 ? 'no findings' : `${findings.length} findings`)
+  }
+  if (findings.length > 0) process.exitCode = 1
+}

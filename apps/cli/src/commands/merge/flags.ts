@@ -1,0 +1,28 @@
+// flowsim merge: one trace out of those of several ranks.
+import type { Command } from 'commander'
+import { example, jsonOption, outputOption } from '../../program/options.js'
+import { ranksOption } from '../analyze/flags.js'
+
+/** Options of `flowsim merge`. */
+export interface MergeFlags {
+  output: string
+  ranks?: number[]
+  json?: true
+}
+
+export function addMerge(program: Command): void {
+  const command = program
+    .command('merge')
+    .description(
+      'Put the traces of several ranks into one file that Perfetto opens, ranks labelled.',
+    )
+    .argument('<trace...>', 'trace files, or folders of them, one for each rank')
+    .addOption(outputOption('file to write; .gz compresses it'))
+    .addOption(ranksOption())
+    .addOption(jsonOption())
+    .action(async (traces: string[], flags: MergeFlags) => {
+      const { merge } = await import('./run.js')
+      await merge(traces, flags)
+    })
+  example(command, 'flowsim merge profile-TP-*.json.gz -o merged.json.gz')
+}

@@ -1,0 +1,66 @@
+// The work of `flowsim merge`.
+import { inferRanks, type RankIdentity } from '@flowsim/analysis'
+import { mergeTraces } from '@flowsim/parser'
+import { fileText, parseFile } from '@flowsim/parser/node'
+import { givenRank } from '../../inputs/ranks.js'
+import { tracePaths } from '../../inputs/trace-paths.js'
+import { CliError } from '../../program/errors.js'
+import { Outputs } from '../../program/outputs.js'
+import { print, printJson } from '../../program/print.js'
+import { formatBytes, Progress } from '../../program/progress.js'
+import type { MergeFlags } from './flags.js'
+
+export async function merge(given: readonly string[], flags: MergeFlags): Promise<void> {
+  const paths = await tracePaths(given)
+  const identities = await ranksOf(paths, flags.ranks)
+  const order = paths.map((_, i) => i).sort((a, b) => identities[a]!.rank - identities[b]!.rank)
+  const progress = new Progress()
+  const inputs = order.map((i) => ({
+    source: paths[i]!,
+    rank: identities[i]!.rank,
+    open: () =>
+      fileText(paths[i]!, {
+        source: paths[i]!,
+        onProgress: (bytes) =>
+          progress.update(() => `rank ${identities[i]!.rank}: ${formatBytes(bytes)} read`),
+      }),
+  }))
+  try {
+    await Outputs.file(flags.output, mergeTraces(inputs))
+  } finally {
+    progress.done()
+  }
+  const ranks = order.map((i) => ({ rank: identities[i]!.rank, source: paths[i]! }))
+  if (flags.json) {
+    printJson({ schema: 'flowsim.merge/1', output: flags.output, ranks })
+    return
+  }
+  for (const { rank, source } of ranks) print(`rank ${rank}  ${source}`)
+  print(`merged: ${flags.output}`)
+}
+
+/** Ranks by flag or name; only where these do not tell, the traces are read for it. */
+async function ranksOf(
+  paths: readonly string[],
+  asked: readonly number[] | undefined,
+): Promise<RankIdentity[]> {
+  const unread = paths.map((path, i) => ({
+    name: path,
+    trace: { source: path, rank: null, worldSize: null },
+    ...givenRank(asked, i, paths),
+  }))
+  const named = inferRanks(unread)
+  if (named.every(({ from }) => from !== 'order')) return named
+  const read = []
+  for (const [i, path] of paths.entries()) {
+    read.push({ ...unread[i]!, trace: await parseFile(path, { stacks: 'none' }) })
+  }
+  const ranks = inferRanks(read)
+  if (paths.length > 1 && ranks.every(({ from }) => from === 'order')) {
+    throw new CliError(
+      'failure',
+      `${paths[0]} and others: neither metadata nor names tell their ranks; give them with --ranks 0,1,…`,
+    )
+  }
+  return ranks
+}

@@ -1,0 +1,62 @@
+// flowsim parse: traces to kernel tables.
+import { type Command, Option } from 'commander'
+import {
+  addCaptureOptions,
+  type CaptureFlags,
+  example,
+  jsonOption,
+  listOf,
+  outputOption,
+} from '../../program/options.js'
+
+const FORMATS = ['csv', 'jsonl', 'parquet'] as const
+
+/** Options of `flowsim parse`. */
+export interface ParseFlags extends CaptureFlags {
+  output: string
+  format: (typeof FORMATS)[number][]
+  stacks: 'none' | 'python' | 'all'
+  salvage?: true
+  compat?: 'flowsim'
+  kernels?: string
+  json?: true
+}
+
+export function addParse(program: Command): void {
+  const command = program
+    .command('parse')
+    .description('Read profiler traces: kernels with shapes, operators, call stacks, collectives.')
+    .argument('<trace...>', 'trace files (.json, .json.gz, .json.zst, .zip) or folders of them')
+    .addOption(outputOption())
+    .addOption(
+      new Option('--format <list>', `kernel tables to write: ${FORMATS.join(', ')}`)
+        .default(['csv'], 'csv')
+        .argParser(listOf(FORMATS)),
+    )
+    .addOption(
+      new Option('--stacks <frames>', 'call stacks to keep; none is fastest')
+        .choices(['none', 'python', 'all'])
+        .default('python'),
+    )
+    .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(
+      new Option('--compat <tool>', "write the table that another tool's parser writes").choices([
+        'flowsim',
+      ]),
+    )
+    .option(
+      '--kernels <file>',
+      "kernel database to use, with --compat the reference's kernels.json",
+    )
+    .addOption(jsonOption())
+  addCaptureOptions(command).action(async (traces: string[], flags: ParseFlags) => {
+    const { parse } = await import('./run.js')
+    await parse(traces, flags)
+  })
+  example(
+    command,
+    'flowsim parse trace.json.gz -o out',
+    'flowsim parse rank*.json.gz -o out --format csv,parquet --stacks none --json',
+    'flowsim parse decode.json.gz -o out --capture capture_traces/*.json.gz',
+  )
+}

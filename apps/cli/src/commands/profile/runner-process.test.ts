@@ -1,0 +1,90 @@
+// serve and profile as programs: how they start, and how they end when they are asked to.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BackendClient } from '@flowsim/profiler-runner'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { bundleAll } from '../../../../server/src/testing/built.js'
+
+const standIn = fileURLToPath(
+  new URL('../../../../../packages/profiler-runner/fixtures/stand-in-engine.mjs', import.meta.url),
+)
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
+  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
+
+describe('the program in a process of its own', () => {
+  let built: string
+  beforeAll(async () => {
+    const sources = {
+      'flowsim.js': new URL('../../flowsim.ts', import.meta.url),
+      'worker.js': new URL('../../../../server/src/worker.ts', import.meta.url),
+    }
+    built = fileURLToPath(await bundleAll(sources))
+  })
+
+  it('serve answers clients, and ends in order when asked to', async () => {
+    const store = join(folder, 'tasks.db')
+    const server = spawn(process.execPath, [built, 'serve', '--port', '0', '--store', store], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const exited = new Promise((resolve) => server.once('exit', resolve))
+    const url = await new Promise<string>((resolve) =>
+      server.stdout.on('data', (chunk) => resolve(/http:\S+/.exec(String(chunk))![0])),
+    )
+    const task = (rows: number, op: string | null = 'softmax') => ({
+      kernel_name: `k${rows}`,
+      op,
+      input_dim: [rows, 128],
+      dtype: 'fp16',
+      system_key: 'A100_4_fp16',
+    })
+    const client = new BackendClient({ url, concurrency: 8 })
+    const answers = await client.simulateAll([
+      task(64),
+      ...[1, 2, 3].map((n) => task(n)),
+      task(1, null),
+    ])
+    expect(answers[0]).toEqual({ status: 'ok', timeS: 5.957446808510638e-8 })
+    expect(answers.slice(1, 4).every(({ status }) => status === 'ok')).toBe(true)
+    expect(answers[4]).toMatchObject({ status: 'failed', code: 'UNSUPPORTED_OP' })
+    server.kill('SIGTERM')
+    expect(await exited).toBe(0)
+    expect(existsSync(`${store}.pid`)).toBe(false)
+  })
+
+  it('profile stops the engine when it is interrupted', async () => {
+    const children = join(folder, 'children')
+    const command = [process.execPath, standIn, '--children-file', children, '--token-ms', '300']
+    const args = ['profile', '--engine', 'sglang', '--server-command', command.join(' ')]
+    const profile = spawn(
+      process.execPath,
+      [built, ...args, '--sweep', '1:8:0', '-o', join(folder, 'run')],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    const exited = new Promise((resolve) => profile.once('exit', resolve))
+    await new Promise<void>((resolve) =>
+      profile.stderr.on('data', (chunk) => String(chunk).includes('bs1') && resolve()),
+    )
+    profile.kill('SIGINT')
+    expect(await exited).toBe(1)
+    const pids = readFileSync(children, 'utf8').trim().split('\n').map(Number)
+    expect(pids).toHaveLength(2)
+    for (const pid of pids) {
+      const state = existsSync(`/proc/${pid}/stat`)
+        ? readFileSync(`/proc/${pid}/stat`, 'utf8')
+        : ') Z'
+      expect(state).toMatch(/\) Z/)
+    }
+    const record = readFileSync(join(folder, 'run', 'run.json'), 'utf8')
+    expect(JSON.parse(record)).toMatchObject({ status: 'failed', error: 'interrupted' })
+  }, 30_000)
+})

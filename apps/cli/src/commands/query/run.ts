@@ -1,0 +1,86 @@
+// The work of `flowsim query`.
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { renderTable } from '@flowsim/report'
+import { csvFormatRows } from 'd3-dsv'
+import { loadDatabase } from '../../inputs/kernel-database.js'
+import { type LoadedTrace, loadTraceOrKernels, loadTraces } from '../../inputs/load-trace.js'
+import { tracePaths } from '../../inputs/trace-paths.js'
+import { CliError } from '../../program/errors.js'
+import { print, printJson } from '../../program/print.js'
+import { loadDuckDb, type QueryResult, runSql } from './duckdb.js'
+import type { QueryFlags } from './flags.js'
+import { tableDatabase, traceDatabase } from './tables.js'
+
+const DESCRIBE = `
+  SELECT table_name AS "table", column_name AS "column", data_type AS "type"
+  FROM information_schema.columns ORDER BY table_name, ordinal_position`
+
+export async function query(
+  input: string,
+  sql: string | undefined,
+  flags: QueryFlags,
+): Promise<void> {
+  // Before a long parse: without DuckDB it is for nothing.
+  await loadDuckDb()
+  const connection = await databaseOf(input)
+  try {
+    printResult(await runSql(connection, sql ?? DESCRIBE), flags)
+  } finally {
+    connection.closeSync()
+  }
+}
+
+async function databaseOf(input: string): Promise<DuckDBConnection> {
+  const tables = await kernelTables(input)
+  if (tables.length > 0) return tableDatabase(tables)
+  const database = await loadDatabase(undefined)
+  if (input.endsWith('.jsonl')) return traceDatabase([await loadTraceOrKernels(input, database)])
+  const loaded: LoadedTrace[] = []
+  const paths = await tracePaths([input])
+  for await (const each of loadTraces(paths, database, { hostCalls: true })) loaded.push(each)
+  return traceDatabase(loaded)
+}
+
+/** Kernel tables that the input is or holds: Parquet where there is any, else CSV. */
+async function kernelTables(input: string): Promise<string[]> {
+  const known = await stat(input).catch(() => undefined)
+  if (known === undefined) {
+    throw new CliError('failure', `${input}: no such file or folder`)
+  }
+  if (!known.isDirectory()) return /\.(?:parquet|csv)$/.test(input) ? [input] : []
+  const names = (await readdir(input)).sort()
+  for (const ending of ['.kernels.parquet', '.kernels.csv']) {
+    const found = names.filter((name) => name.endsWith(ending))
+    if (found.length > 0) return found.map((name) => join(input, name))
+  }
+  return []
+}
+
+function printResult({ columns, rows }: QueryResult, flags: QueryFlags): void {
+  if (flags.json) {
+    printJson({ schema: 'flowsim.query/1', columns, rows })
+    return
+  }
+  const cells = rows.map((row) => row.map(text))
+  if (flags.format === 'csv') {
+    print(csvFormatRows([columns, ...cells]))
+    return
+  }
+  const isNumber = (i: number) =>
+    rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === 'number')
+  print(
+    renderTable(
+      columns.map((label, i) =>
+        isNumber(i) ? { label, align: 'right' as const } : { label, flexible: true },
+      ),
+      cells,
+    ),
+  )
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

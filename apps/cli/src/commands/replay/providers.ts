@@ -1,0 +1,93 @@
+// What `from` in a scenario can name: a device, with a model, or a table of kernel times.
+//
+//   b200_sxm                        the model of --model, its estimates
+//   b200_sxm/roofline               another model
+//   b200_sxm/calibrated/relative    measured times by the ratio between the devices
+//   my-board.json/tile              a description file
+//   times.csv                       a table of kernel times
+import type { LatencyModel } from '@flowsim/perf-model'
+import { hardwareOfTrace, hardwareTimes } from '@flowsim/pipeline'
+import type { DurationProvider, ReplayGraph, Scenario } from '@flowsim/replay'
+import type { HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
+import { loadHardware, unknownDevice } from '../../inputs/hardware.js'
+import { loadLatencyModel } from '../../inputs/latency-model.js'
+import { CliError } from '../../program/errors.js'
+import type { ReplayFlags } from './flags.js'
+import { tableTimes } from './times-table.js'
+
+const RELATIVE = 'relative'
+const MODELS = ['roofline', 'tile', 'calibrated', 'measured']
+
+/** How `from` names a device. */
+export function hardwareReference(hardware: string, model: string, relative: boolean): string {
+  return [hardware, model, ...(relative ? [RELATIVE] : [])].join('/')
+}
+
+/** Every source of kernel times that the scenarios name. */
+export async function durationProviders(
+  scenarios: readonly Scenario[],
+  graph: ReplayGraph,
+  operations: readonly KernelOperation[],
+  flags: ReplayFlags,
+): Promise<Record<string, DurationProvider>> {
+  const providers: Record<string, DurationProvider> = {}
+  for (const { changes } of scenarios) {
+    for (const change of changes) {
+      if (change.do !== 'durations' && change.do !== 'collectives') continue
+      const { from } = change
+      if (from === undefined || Object.hasOwn(providers, from)) continue
+      providers[from] = /\.csv(\.gz)?$/i.test(from)
+        ? await tableTimes(from, graph)
+        : await deviceTimes(from, graph, operations, flags)
+    }
+  }
+  return providers
+}
+
+async function deviceTimes(
+  from: string,
+  graph: ReplayGraph,
+  operations: readonly KernelOperation[],
+  flags: ReplayFlags,
+): Promise<DurationProvider> {
+  const parts = from.split('/')
+  const isRelative = parts.at(-1) === RELATIVE
+  if (isRelative) parts.pop()
+  const named = parts.length > 1 && MODELS.includes(parts.at(-1)!)
+  const name = named ? parts.pop()! : flags.model
+  const hardware = await loadHardware(parts.join('/'))
+  const model = await modelOf(name, hardware, flags)
+  return hardwareTimes(graph, operations, hardware, model, {
+    l2: flags.l2,
+    ...(isRelative ? { relativeTo: deviceOf(graph) } : {}),
+  })
+}
+
+/** The model of a name, with those of the user's profiles and rows that go with it. */
+function modelOf(
+  model: string,
+  hardware: HardwareSpec,
+  { profile, measurements }: ReplayFlags,
+): Promise<LatencyModel> {
+  const isCalibrated = model === 'calibrated' || model === 'measured'
+  return loadLatencyModel(
+    {
+      model,
+      ...(profile !== undefined && isCalibrated ? { profile } : {}),
+      ...(measurements !== undefined && model === 'measured' ? { measurements } : {}),
+    },
+    hardware,
+  )
+}
+
+/** The device that the traces ran on. */
+function deviceOf({ ranks }: ReplayGraph): HardwareSpec {
+  for (const { trace } of ranks) {
+    const device = hardwareOfTrace(trace)
+    if (device !== undefined) return device
+  }
+  throw new CliError(
+    'failure',
+    `${unknownDevice(ranks[0]!.trace)}, so that nothing is known to be relative to it`,
+  )
+}

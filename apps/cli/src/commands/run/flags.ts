@@ -1,0 +1,25 @@
+// flowsim run: parse, simulate and report in one go.
+import type { Command } from 'commander'
+import { addCaptureOptions, type CaptureFlags, example } from '../../program/options.js'
+import { addSimulateOptions, type SimulateFlags } from '../simulate/flags.js'
+
+/** Options of `flowsim run`. */
+export interface RunFlags extends SimulateFlags, CaptureFlags {}
+
+export function addRun(program: Command): void {
+  const command = program
+    .command('run')
+    .description('Parse traces, predict their kernels and write a report, in one go.')
+    .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
+  addCaptureOptions(addSimulateOptions(command)).action(
+    async (traces: string[], flags: RunFlags) => {
+      const { run } = await import('./run.js')
+      await run(traces, flags)
+    },
+  )
+  example(
+    command,
+    'flowsim run trace.json.gz -o out',
+    'flowsim run trace.json.gz --hardware b200_sxm -o out-b200',
+  )
+}

@@ -1,0 +1,131 @@
+// The work of `flowsim run`.
+import { inferRanks, type RankTrace } from '@flowsim/analysis'
+import { reportData, summarizeTrace } from '@flowsim/pipeline'
+import { renderReport } from '@flowsim/report'
+import type {
+  HardwareSpec,
+  KernelTrace,
+  ParseSummary,
+  SimulationSummary,
+} from '@flowsim/trace-schema'
+import { captureOptions } from '../../inputs/captures.js'
+import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
+import { loadDatabase } from '../../inputs/kernel-database.js'
+import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
+import { traceName, tracePaths } from '../../inputs/trace-paths.js'
+import { Outputs } from '../../program/outputs.js'
+import { note, print, printJson } from '../../program/print.js'
+import { formatShare } from '../../program/progress.js'
+import { version } from '../../version.js'
+import { addTables, addUnknown } from '../parse/run.js'
+import { type Prediction, predict, predictRanks, requireKernels } from '../simulate/predict.js'
+import { addSimulation, printSimulation } from '../simulate/run.js'
+import type { RunFlags } from './flags.js'
+
+/** What `flowsim run --json` prints for a trace. */
+interface RunResult {
+  parse: ParseSummary
+  /** null: the device of the trace is not known and none was named. */
+  simulation: SimulationSummary | null
+  report: string
+}
+
+export async function run(given: readonly string[], flags: RunFlags): Promise<void> {
+  const paths = await tracePaths(given)
+  const database = await loadDatabase(flags.kernels)
+  const loaded: LoadedTrace[] = []
+  const options = await captureOptions(flags, {
+    hostCalls: true,
+    salvage: flags.salvage ?? false,
+  })
+  for await (const each of loadTraces(paths, database, options)) {
+    loaded.push(each)
+    noteRepairs(each.trace)
+  }
+  const outputs = await Outputs.into(flags.output)
+  const results: RunResult[] = []
+  try {
+    const ranks = rankTraces(loaded)
+    const predictions = await predictAll(loaded, ranks, flags)
+    for (const [i, each] of loaded.entries()) {
+      const prefix = loaded.length === 1 ? '' : `${traceName(each.path)}.`
+      results.push(await runOne(prefix, each, ranks, predictions[i], outputs))
+    }
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  if (flags.json) printJson(results.length === 1 ? results[0] : { traces: results })
+  else for (const [i, result] of results.entries()) printResult(result, loaded[i]!.trace)
+}
+
+/** The traces as ranks of one job; undefined for a trace alone. */
+function rankTraces(loaded: readonly LoadedTrace[]): RankTrace[] | undefined {
+  if (loaded.length === 1) return undefined
+  const ranks = inferRanks(loaded.map(({ path, trace }) => ({ trace, name: path })))
+  return loaded.map(({ trace, operations }, i) => ({ rank: ranks[i]!.rank, trace, operations }))
+}
+
+/** The prediction of each trace, all ranks replayed as one system; undefined for an unknown device. */
+async function predictAll(
+  loaded: readonly LoadedTrace[],
+  ranks: readonly RankTrace[] | undefined,
+  flags: RunFlags,
+): Promise<(Prediction | undefined)[]> {
+  const devices: (HardwareSpec | undefined)[] = []
+  for (const { trace } of loaded) {
+    requireKernels(trace)
+    const hardware = await targetHardware(flags.hardware, trace)
+    if (hardware === undefined) note(`${unknownDevice(trace)}. The report has no prediction.`)
+    devices.push(hardware)
+  }
+  if (ranks !== undefined && devices.every((hardware) => hardware !== undefined)) {
+    const together = ranks.map(({ rank }, i) => ({
+      rank,
+      loaded: loaded[i]!,
+      hardware: devices[i]!,
+    }))
+    return predictRanks(together, flags)
+  }
+  const predictions: (Prediction | undefined)[] = []
+  for (const [i, hardware] of devices.entries()) {
+    predictions.push(hardware && (await predict(loaded[i]!, hardware, flags)))
+  }
+  return predictions
+}
+
+async function runOne(
+  prefix: string,
+  loaded: LoadedTrace,
+  ranks: RankTrace[] | undefined,
+  prediction: Prediction | undefined,
+  outputs: Outputs,
+): Promise<RunResult> {
+  const { trace, operations, path } = loaded
+  const before = outputs.paths.length
+  await addTables(traceName(path), loaded, outputs, { format: ['csv'] })
+  await addUnknown(prefix, loaded, outputs)
+  const simulation = prediction && (await addSimulation(prefix, loaded, prediction, outputs))
+  const data = reportData({
+    trace,
+    operations,
+    generator: `flowsim ${version}`,
+    ...(prediction === undefined ? {} : { prediction }),
+    ...(ranks === undefined ? {} : { ranks }),
+  })
+  const report = await outputs.add(`${prefix}report.html`, renderReport(data))
+  const parse = summarizeTrace(trace, operations, outputs.paths.slice(before))
+  parse.outputs.push(`${outputs.folder}/${traceName(path)}.summary.json`)
+  await outputs.add(`${traceName(path)}.summary.json`, `${JSON.stringify(parse, null, 2)}\n`)
+  return { parse, simulation: simulation ?? null, report }
+}
+
+function printResult({ parse, simulation, report }: RunResult, trace: KernelTrace): void {
+  const { kernels, known, dimensions } = parse
+  print(
+    `${kernels.count} kernels; ${formatShare(known.timeShare)} of their time has an operation, ${formatShare(dimensions.timeShare)} all dimensions`,
+  )
+  if (simulation !== null) printSimulation(simulation, trace)
+  print(`\nreport: ${report}`)
+}

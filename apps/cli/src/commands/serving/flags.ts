@@ -1,0 +1,116 @@
+// flowsim serving: simulations of deployments, request by request.
+import { type Command, Option } from 'commander'
+import {
+  collect,
+  example,
+  jsonOption,
+  outputOption,
+  positiveInteger,
+  positiveNumber,
+} from '../../program/options.js'
+
+/** Options of `flowsim serving run`. */
+export interface ServingRunFlags {
+  config: string
+  requests?: string
+  output?: string
+  plots: boolean
+  json?: true
+}
+
+/** Options of `flowsim serving sweep`. */
+export interface ServingSweepFlags {
+  config: string
+  grid?: string[]
+  slo?: string[]
+  findRate?: true
+  tolerance: number
+  jobs?: number
+  on?: 'local' | 'docker' | 'slurm' | 'kubernetes'
+  image?: string
+  mount?: string[]
+  dryRun?: true
+  output: string
+  json?: true
+}
+
+export function addServing(program: Command): void {
+  const serving = program
+    .command('serving')
+    .description('Simulate LLM serving: requests in, TTFT, TPOT, throughput and KV use out.')
+
+  const run = serving
+    .command('run')
+    .description('One simulation.')
+    .addOption(configOption())
+    .option('--requests <file>', 'requests from a trace instead of the section workload')
+    .option(
+      '-o, --output <dir>',
+      'folder for summary.json, requests.csv, batches.csv, timeline.csv and report.html',
+    )
+    .option('--no-plots', 'leave the plots out')
+    .addOption(jsonOption())
+    .action(async (flags: ServingRunFlags) => {
+      const { servingRun } = await import('./run/run.js')
+      await servingRun(flags)
+    })
+  example(
+    run,
+    'flowsim serving run --config examples/serving/llama-8b.yaml',
+    'flowsim serving run --config deployment.yaml --requests azure-conv.csv -o results',
+  )
+
+  const sweep = serving
+    .command('sweep')
+    .description(
+      'Many simulations: every combination of --grid values, and with --find-rate the highest rate of ' +
+        'each that meets --slo. A sweep that was stopped goes on where it was.',
+    )
+    .addOption(configOption())
+    .option(
+      '--grid <field=a,b,…>',
+      'values of a field of the configuration, such as scheduler.maxNumSeqs=64,256; repeat for each',
+      collect,
+    )
+    .option(
+      '--slo <metric<=limit>',
+      'limit of a metric of the report, such as ttft.p99S<=2 or attainment>=0.99; repeat for each',
+      collect,
+    )
+    .option('--find-rate', 'search for the highest workload.arrival.ratePerS that meets --slo')
+    .addOption(
+      new Option('--tolerance <share>', 'how close the search comes')
+        .argParser(positiveNumber)
+        .default(0.02),
+    )
+    .addOption(
+      new Option('--jobs <n>', 'simulations at once; the number of processors if absent').argParser(
+        positiveInteger,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--on <backend>',
+        'submit each combination as a point of a job (flowsim jobs), outputs in DIR/INDEX',
+      ).choices(['local', 'docker', 'slurm', 'kubernetes']),
+    )
+    .option('--image <image>', 'with --on: container image, with flowsim in it')
+    .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
+    .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
+    .addOption(outputOption('folder for points.jsonl, sweep.csv and sweep.json'))
+    .addOption(jsonOption())
+    .action(async (flags: ServingSweepFlags) => {
+      const { servingSweep } = await import('./sweep/run.js')
+      await servingSweep(flags)
+    })
+  example(
+    sweep,
+    'flowsim serving sweep --config deployment.yaml --grid stepTime.tensorParallel=1,2,4 --grid scheduler.maxNumSeqs=64,256 -o sweep',
+    'flowsim serving sweep --config deployment.yaml --find-rate --slo "ttft.p99S<=2" --slo "tpot.p90S<=0.05" -o rate',
+    'flowsim serving sweep --config deployment.yaml --grid workload.arrival.ratePerS=2,4,8 --on slurm -o sweep',
+  )
+}
+
+function configOption(): Option {
+  return new Option('--config <file.yaml>', 'deployment and workload').makeOptionMandatory()
+}

@@ -1,0 +1,65 @@
+// The HTML page of one simulation.
+import type { ServingReportData } from '@flowsim/report'
+import type { SimulationResult } from '@flowsim/serving-sim'
+import { metricRows } from '../metrics-table.js'
+import { type Curve, latencyCurves, thinned, timelineCurves } from './curves.js'
+
+/** Most instances that get a column of their own. */
+const MOST_COLUMNS = 12
+const MOST_POINTS = 400
+
+/** Tables and charts of a simulation. */
+export function servingReportData(
+  result: SimulationResult,
+  { title, generator }: { title: string; generator: string },
+): ServingReportData {
+  const reports = [result.report, ...result.instances].slice(0, MOST_COLUMNS + 1)
+  const series = (...curves: Curve[]) =>
+    curves.map((curve) => ({ name: curve.name, points: thinned(curve, MOST_POINTS) }))
+  const over = timelineCurves(result)
+  return {
+    title,
+    generator,
+    warnings: result.warnings,
+    tables: [
+      {
+        title: 'Metrics',
+        header: [
+          result.engine,
+          ...reports.map(({ instance }) => (reports.length === 1 ? '' : instance)),
+        ],
+        rows: metricRows(reports),
+      },
+    ],
+    charts: [
+      ...latencyCurves(result).map((curve) => ({
+        title: `${curve.name} of requests`,
+        xLabel: 'ms',
+        yLabel: '% of requests',
+        series: series(curve),
+      })),
+      ...(over === null
+        ? []
+        : [
+            {
+              title: 'Throughput over time',
+              xLabel: 's',
+              yLabel: 'output tokens/s',
+              series: series(over.throughput),
+            },
+            {
+              title: 'KV cache over time',
+              xLabel: 's',
+              yLabel: '% of blocks in use',
+              series: series(over.kvUse),
+            },
+            {
+              title: 'Requests over time',
+              xLabel: 's',
+              yLabel: 'requests',
+              series: series(over.running, over.waiting),
+            },
+          ]),
+    ],
+  }
+}

@@ -1,0 +1,73 @@
+// The work of `flowsim serving run`.
+
+import { renderServingReport } from '@flowsim/report'
+import {
+  prepareServing,
+  readTrace,
+  ServingError,
+  type SimulationResult,
+} from '@flowsim/serving-sim'
+import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { optionsBeside, readText } from '../../../inputs/serving-config.js'
+import { Outputs } from '../../../program/outputs.js'
+import { note, print, printJson } from '../../../program/print.js'
+import { version } from '../../../version.js'
+import type { ServingRunFlags } from '../flags.js'
+import { renderMetrics } from '../metrics-table.js'
+import { renderPlots } from './plots.js'
+import { servingReportData } from './report-data.js'
+import { batchLines, requestLines, timelineLines } from './result-files.js'
+
+export async function servingRun(flags: ServingRunFlags): Promise<void> {
+  const text = readText(flags.config)
+  const prepared = prepareServing(text, flags.config, {
+    ...optionsBeside(flags.config),
+    ...(flags.requests === undefined ? {} : { requests: requestsOf(flags.requests) }),
+    recordBatches: flags.output !== undefined,
+  })
+  const result = prepared.run()
+  const paths = flags.output === undefined ? [] : await write(flags.output, flags.config, result)
+  for (const warning of result.warnings) note(`warning: ${warning}`)
+  if (flags.json) {
+    printJson(summary(result, prepared.devices, paths))
+    return
+  }
+  print(renderMetrics([result.report, ...result.instances]))
+  if (flags.plots) print(`\n${renderPlots(result)}`)
+  if (paths.length > 0) print(`\n${paths.join('\n')}`)
+}
+
+/** What `--json` prints: the report, and what only this engine or this run has. */
+function summary(result: SimulationResult, devices: number | null, outputs: string[]) {
+  const { report, instances, native, warnings } = result
+  return { ...report, devices, instances, native, warnings, outputs }
+}
+
+function requestsOf(path: string): WorkloadRequest[] {
+  const trace = readTrace(readText(path), path)
+  if (trace.hasTimes) return trace.requests
+  throw new ServingError(
+    'invalid_workload',
+    'has no arrival times; name it in the section workload instead, with an arrival',
+    { file: path },
+  )
+}
+
+async function write(folder: string, config: string, result: SimulationResult): Promise<string[]> {
+  const outputs = await Outputs.into(folder)
+  try {
+    const { report, instances, native, warnings } = result
+    const all = { ...report, instances, native, warnings }
+    await outputs.add('summary.json', `${JSON.stringify(all, null, 2)}\n`)
+    await outputs.add('requests.csv', requestLines(result.requests))
+    if (result.batches !== null) await outputs.add('batches.csv', batchLines(result.batches))
+    if (result.timeline !== null) await outputs.add('timeline.csv', timelineLines(result.timeline))
+    const data = servingReportData(result, { title: config, generator: `flowsim ${version}` })
+    await outputs.add('report.html', renderServingReport(data))
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  return outputs.paths
+}

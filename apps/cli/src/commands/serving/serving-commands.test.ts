@@ -1,0 +1,390 @@
+// serving run, serving sweep and compare as users call them.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { servingReportSchema } from '@flowsim/trace-schema'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
+import { flowsim } from '../../testing/flowsim.js'
+
+const examples = fileURLToPath(new URL('../../../../../examples/serving/', import.meta.url))
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowsim-serving-'))
+  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true })
+})
+
+const at = (name: string) => join(folder, name)
+
+function write(name: string, text: string): string {
+  writeFileSync(at(name), text)
+  return at(name)
+}
+
+/** 40 requests a second, 1 ms and 10 µs a token a step: room for about 100 a second. */
+const SMALL = `
+seed: 3
+workload:
+  type: synthetic
+  requests: 60
+  arrival: { process: poisson, ratePerS: 40 }
+  inputTokens: 100
+  outputTokens: { distribution: uniform, min: 2, max: 20 }
+stepTime: { type: linear, perStepUs: 1000, perPrefillTokenUs: 10, perDecodeUs: 200 }
+kv: { blocks: 400 }
+scheduler: { maxNumSeqs: 8 }
+`
+
+describe('flowsim serving run', () => {
+  test('--json is one document with the metrics, and nothing else', async () => {
+    const { code, out } = await flowsim(
+      'serving',
+      'run',
+      '--config',
+      write('a.yaml', SMALL),
+      '--json',
+    )
+    expect(code).toBe(0)
+    const document = JSON.parse(out)
+    const report = servingReportSchema.parse(document)
+    expect(report.requests).toEqual({ completed: 60 })
+    expect(document.devices).toBe(1)
+    expect(document.outputs).toEqual([])
+  })
+
+  test('-o holds the metrics, every request, every batch, the timeline and a page', async () => {
+    const config = write('a.yaml', SMALL)
+    const { code, out } = await flowsim('serving', 'run', '--config', config, '-o', at('out'))
+    expect(code).toBe(0)
+    expect(readdirSync(at('out')).sort()).toEqual([
+      'batches.csv',
+      'report.html',
+      'requests.csv',
+      'summary.json',
+      'timeline.csv',
+    ])
+    const [head, ...rows] = readFileSync(at('out/requests.csv'), 'utf8').trim().split('\n')
+    expect(head).toBe(
+      'id,arrival_ns,scheduled_ns,first_token_ns,finished_ns,input_tokens,output_tokens,state,' +
+        'preemptions,instance,cached_tokens,slo_class',
+    )
+    expect(rows.length).toBe(60)
+    const summary = JSON.parse(readFileSync(at('out/summary.json'), 'utf8'))
+    const batches = readFileSync(at('out/batches.csv'), 'utf8').trim().split('\n').length - 1
+    expect(batches).toBe(summary.steps)
+    const tokens = (name: string, column: number) =>
+      readFileSync(at(`out/${name}`), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)
+        .reduce((sum, line) => sum + Number(line.split(',')[column]), 0)
+    expect(tokens('timeline.csv', 5)).toBe(summary.outputTokens)
+    expect(tokens('requests.csv', 6)).toBe(summary.outputTokens)
+    expect(readFileSync(at('out/report.html'), 'utf8')).toContain('TTFT of requests')
+    for (const title of ['TTFT: % of requests', 'TPOT: %', 'output tokens/s by s', 'KV blocks']) {
+      expect(out).toContain(title)
+    }
+  })
+
+  test('requests from a trace; the results of a run are one', async () => {
+    const config = write('a.yaml', SMALL)
+    await flowsim('serving', 'run', '--config', config, '-o', at('first'))
+    const again = await flowsim(
+      'serving',
+      'run',
+      '--config',
+      config,
+      '--requests',
+      write('trace.csv', 'arrived_at,num_prefill_tokens,num_decode_tokens\n0,10,3\n0.5,20,4\n'),
+      '--json',
+    )
+    expect(again.code).toBe(0)
+    expect(JSON.parse(again.out)).toMatchObject({ requests: { completed: 2 }, outputTokens: 7 })
+  })
+
+  test('the same configuration gives the same bytes', async () => {
+    const config = write('a.yaml', SMALL)
+    const run = () => flowsim('serving', 'run', '--config', config, '-o', at('out'), '--json')
+    const files = () =>
+      readdirSync(at('out')).map((name) => readFileSync(at(`out/${name}`), 'utf8'))
+    const first = [(await run()).out, ...files()]
+    expect([(await run()).out, ...files()]).toEqual(first)
+  })
+
+  test.each([
+    ['an unknown field', SMALL.replace('maxNumSeqs', 'maxNumSeq'), /a\.yaml:11:14: unknown field/],
+    [
+      'a model that does not fit',
+      SMALL.replace(
+        /stepTime:.*/,
+        'stepTime: { type: model, model: llama-3.1-405b, hardware: h100_sxm }',
+      ).replace(/kv:.*/, ''),
+      /a\.yaml:9:11: .*no KV cache/,
+    ],
+    [
+      'a parallelism that cannot be',
+      SMALL.replace(
+        /stepTime:.*/,
+        'stepTime: { type: model, model: llama-3.1-8b, hardware: h100_sxm, tensorParallel: 3 }',
+      ),
+      /a\.yaml:9:11: .*3 does not divide the 32 heads/,
+    ],
+    [
+      'an unknown model',
+      SMALL.replace(
+        /stepTime:.*/,
+        'stepTime:\n  type: model\n  model: lama-3\n  hardware: h100_sxm',
+      ),
+      /a\.yaml:11:10: model "lama-3": is not in the catalogue/,
+    ],
+    [
+      'an unknown device',
+      SMALL.replace(
+        /stepTime:.*/,
+        'stepTime: { type: model, model: llama-3.1-8b, hardware: h1000 }',
+      ),
+      /a\.yaml:9:57: "h1000" is not in the hardware catalogue/,
+    ],
+    [
+      'no requests',
+      SMALL.replace('requests: 60', 'requests: 60\n  durationS: 1e-9'),
+      /a\.yaml:4:3: the workload has no requests/,
+    ],
+    [
+      'a file that is not there',
+      SMALL.replace(
+        /workload:[\s\S]*stepTime/,
+        'workload: { type: trace, file: no.csv }\nstepTime',
+      ),
+      /no\.csv: cannot be read: no such file/,
+    ],
+  ])('%s is an error with its place, and nothing is written', async (_, text, message) => {
+    const config = write('a.yaml', text)
+    const { code, out, err } = await flowsim('serving', 'run', '--config', config, '-o', at('out'))
+    expect(err).toMatch(message)
+    expect(err.trim().split('\n').length).toBe(1)
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    expect(existsSync(at('out'))).toBe(false)
+  })
+
+  test('overload ends in counted outcomes', async () => {
+    const text = `${SMALL}timeoutS: 0.2\n`.replace('ratePerS: 40', 'ratePerS: 4000')
+    const { code, out } = await flowsim(
+      'serving',
+      'run',
+      '--config',
+      write('a.yaml', text),
+      '--json',
+    )
+    expect(code).toBe(0)
+    const { requests } = JSON.parse(out) as { requests: Record<string, number> }
+    expect(requests.timed_out).toBeGreaterThan(0)
+    expect(Object.values(requests).reduce((a, b) => a + b)).toBe(60)
+    const never = SMALL.replace('inputTokens: 100', 'inputTokens: 100000')
+    const refused = await flowsim('serving', 'run', '--config', write('b.yaml', never), '--json')
+    expect(JSON.parse(refused.out).requests).toEqual({ unservable: 60 })
+    expect(refused.err).toContain('60 requests could never be served')
+  })
+
+  test('every example of the repository runs', async () => {
+    for (const name of ['llama-8b.yaml', 'disaggregated.yaml']) {
+      const { code, out, err } = await flowsim(
+        'serving',
+        'run',
+        '--config',
+        `${examples}${name}`,
+        '--json',
+      )
+      expect(err).toBe('')
+      expect(code).toBe(0)
+      const { requests, goodput } = servingReportSchema.parse(JSON.parse(out))
+      expect(Object.keys(requests)).toEqual(['completed'])
+      expect(goodput!.attainment).toBeGreaterThan(0.9)
+    }
+  })
+  test("the scenario of inference-sim's README gives the numbers that it prints", async () => {
+    const config = `${examples}inference-sim-2025.yaml`
+    const { out } = await flowsim('serving', 'run', '--config', config, '--json')
+    const report = servingReportSchema.parse(JSON.parse(out))
+    expect(report.requests).toEqual({ completed: 1284, waiting: 716 })
+    expect(report.e2e!.meanS.toFixed(6)).toBe('30.550837')
+    expect(report.e2e!.p50S.toFixed(6)).toBe('28.328736')
+    expect(report.e2e!.p99S.toFixed(6)).toBe('74.076961')
+    expect(report.kvBlocks!.peak).toBe(64008)
+  })
+})
+
+describe('flowsim serving sweep', () => {
+  const sweep = (...more: string[]) =>
+    flowsim('serving', 'sweep', '--config', at('a.yaml'), '-o', at('out'), '--json', ...more)
+  const grid = ['--grid', 'scheduler.maxNumSeqs=1,4,16', '--grid', 'kv.blocks=100,400']
+
+  test('every combination, in order, with those that no other one beats', async () => {
+    write('a.yaml', SMALL)
+    const { code, out } = await sweep(...grid)
+    expect(code).toBe(0)
+    const { rows, simulated } = JSON.parse(out)
+    expect(simulated).toBe(6)
+    expect(rows.map(({ values }: { values: unknown }) => Object.values(values as object))).toEqual([
+      [1, 100],
+      [1, 400],
+      [4, 100],
+      [4, 400],
+      [16, 100],
+      [16, 400],
+    ])
+    expect(rows.some(({ pareto }: { pareto: boolean }) => pareto)).toBe(true)
+    const lines = readFileSync(at('out/sweep.csv'), 'utf8').trim().split('\n')
+    expect(lines.length).toBe(7)
+    expect(lines[0]).toMatch(/^scheduler\.maxNumSeqs,kv\.blocks,/)
+  })
+
+  test('each combination can be a point of a job', async () => {
+    write('a.yaml', SMALL)
+    const { code, out } = await sweep(...grid, '--on', 'kubernetes', '--image', 'i', '--dry-run')
+    expect(code).toBe(0)
+    const { backend, rendered } = JSON.parse(out)
+    expect(backend).toBe('kubernetes')
+    expect(rendered).toContain('completions: 6')
+    expect(existsSync(at('out'))).toBe(false)
+    expect(await sweep('--dry-run')).toMatchObject({ code: 2, err: /--dry-run: needs --on/ })
+  })
+
+  test('a sweep that was killed goes on where it stopped, and comes to the same result', async () => {
+    write('a.yaml', SMALL)
+    const whole = JSON.parse((await sweep(...grid)).out)
+    const csv = readFileSync(at('out/sweep.csv'), 'utf8')
+    // Killed in the middle of writing the fourth point.
+    const lines = readFileSync(at('out/points.jsonl'), 'utf8').split('\n')
+    const cut = `${lines.slice(0, 4).join('\n')}\n${lines[4]!.slice(0, 50)}`
+    rmSync(at('out'), { recursive: true })
+    await flowsim('serving', 'sweep', '--config', at('a.yaml'), '-o', at('out'), '--grid', 'seed=1')
+    rmSync(at('out/sweep.csv'))
+    writeFileSync(at('out/points.jsonl'), cut)
+    const rest = JSON.parse((await sweep(...grid)).out)
+    expect(rest).toMatchObject({ resumed: 3, simulated: 3 })
+    expect(rest.rows).toEqual(whole.rows)
+    expect(readFileSync(at('out/sweep.csv'), 'utf8')).toBe(csv)
+    expect(JSON.parse((await sweep(...grid)).out)).toMatchObject({ resumed: 6, simulated: 0 })
+  })
+
+  test('a journal of another configuration is not mixed up with this one', async () => {
+    write('a.yaml', SMALL)
+    await sweep(...grid)
+    write('a.yaml', SMALL.replace('perStepUs: 1000', 'perStepUs: 2000'))
+    const { code, err } = await sweep(...grid)
+    expect(code).toBe(1)
+    expect(err).toContain('another configuration')
+  })
+
+  test('a point that cannot be does not spoil the others', async () => {
+    write('a.yaml', SMALL)
+    const { code, out } = await sweep('--grid', 'kv.blocks=400,-3')
+    expect(code).toBe(0)
+    const { rows } = JSON.parse(out)
+    expect(rows[0].report.requests.completed).toBe(60)
+    expect(rows[1].error).toMatch(/kv\.blocks/)
+  })
+
+  test('the highest rate that meets the limits: it does, and a little more does not', async () => {
+    write('a.yaml', SMALL.replace('requests: 60', 'requests: 400'))
+    const { out } = await sweep('--find-rate', '--slo', 'ttft.p90S<=0.05', '--tolerance', '0.01')
+    const { rows } = JSON.parse(out)
+    const { ratePerS, report, probes } = rows[0]
+    expect(report.ttft.p90S).toBeLessThanOrEqual(0.05)
+    const failed = probes.filter(({ met }: { met: boolean }) => !met)
+    const lowest = Math.min(...failed.map((probe: { ratePerS: number }) => probe.ratePerS))
+    expect(lowest).toBeGreaterThan(ratePerS)
+    expect(lowest).toBeLessThanOrEqual(ratePerS * 1.011)
+  })
+
+  test('a limit that no rate meets is a rate of 0', async () => {
+    write('a.yaml', SMALL)
+    const { out } = await sweep('--find-rate', '--slo', 'ttft.p50S<=1e-6')
+    expect(JSON.parse(out).rows[0]).toMatchObject({ ratePerS: 0, report: null })
+  })
+
+  test.each([
+    [['--grid', 'seed'], /--grid seed: is not field=a,b/],
+    [['--grid', 'seed=1', '--grid', 'seed=2'], /--grid seed: is given twice/],
+    [['--find-rate'], /--find-rate: needs --slo/],
+    [['--slo', 'ttft'], /--slo ttft: is not metric<=limit/],
+    [['--find-rate', '--slo', 'speed>=3'], /the report has no speed/],
+  ])('used wrongly: %j', async (args, message) => {
+    write('a.yaml', SMALL)
+    const { code, err } = await sweep(...args)
+    expect(err).toMatch(message)
+    expect(code).toBe(2)
+  })
+})
+
+describe('flowsim compare', () => {
+  test('several simulators on one workload', async () => {
+    const { code, out } = await flowsim(
+      'compare',
+      `${examples}compare.yaml`,
+      '-o',
+      at('out'),
+      '--json',
+    )
+    expect(code).toBe(0)
+    const { reference, runs } = JSON.parse(out)
+    expect(reference).toBe('flowsim')
+    expect(runs.map(({ name }: { name: string }) => name)).toEqual(['roofline', 'vidur'])
+    expect(runs[0].ttft.percentiles.length).toBe(4)
+    expect(readdirSync(at('out')).sort()).toEqual([
+      'comparison.csv',
+      'comparison.json',
+      'report.html',
+    ])
+    const [head, first] = readFileSync(at('out/comparison.csv'), 'utf8').split('\n')
+    expect(head).toBe('reference,run,metric,percentile,reference_s,run_s,error,verdict')
+    expect(first).toMatch(/^flowsim,roofline,TTFT,0\.5,/)
+  })
+
+  test('a run against itself passes', async () => {
+    const run = (name: string) =>
+      `  - { name: ${name}, stepTime: { type: linear, perStepUs: 1000 }, kv: { blocks: 400 } }`
+    const workload = SMALL.slice(0, SMALL.indexOf('stepTime'))
+    const file = write('c.yaml', `${workload}runs:\n${run('a')}\n${run('b')}\n`)
+    const { code, out } = await flowsim('compare', file)
+    expect(code).toBe(0)
+    expect(out).toContain('b (flowsim) against a: pass')
+  })
+})
+
+describeWithCorpus('flowsim compare with a measured run', () => {
+  test('errors by stage, settings that differ, caveats', async () => {
+    const runs = `${corpus('serving/gpu-simulate-test')}/spaced2s`
+    const file = write(
+      'c.yaml',
+      `measured:
+  requests: ${runs}/real_run/request_metrics.csv
+  tokens: ${runs}/real_run/token_metrics.csv
+  settings: { maxBatchTokens: 16, maxBatchSize: 16, blockSize: 16, precision: bf16 }
+runs:
+  - name: recorded
+    requests: ${runs}/vidur_run/request_metrics.csv
+    tokens: ${runs}/vidur_run/token_metrics.csv
+  - name: vidur
+    engine: vidur
+    vidur:
+      model: meta-llama/Llama-2-7b-hf
+      scheduler: { type: sarathi }
+      predictor: { type: closed-form }
+`,
+    )
+    const { code, out } = await flowsim('compare', file)
+    expect(code).toBe(0)
+    expect(out).toContain('recorded (recorded) against measured: fail')
+    expect(out).toContain('maxBatchTokens is 512, in measured 16')
+    expect(out).toContain('CPU overhead is not modelled')
+  })
+})

@@ -1,0 +1,95 @@
+// What a sweep has done so far, one JSON document a line: a sweep that is stopped goes on from there.
+import { createHash } from 'node:crypto'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { CliError } from '../../../program/errors.js'
+import type { Outcome, PointValues } from './simulate-point.js'
+
+const SCHEMA = 'flowsim.serving-sweep/1'
+
+/** A line: a simulation that ended, or that was refused. */
+type Line = { values: PointValues } & Outcome
+
+/** The file `points.jsonl` of a sweep. */
+export class Journal {
+  readonly #known = new Map<string, Outcome>()
+  readonly #file: number
+  /** Simulations that an earlier run had done. */
+  readonly resumed: number
+
+  /**
+   * Opens the journal of a folder, with what an earlier run of the same configuration left in it.
+   * @throws CliError when the folder holds the sweep of another configuration
+   */
+  constructor(folder: string, config: string, text: string) {
+    mkdirSync(folder, { recursive: true })
+    const path = join(folder, 'points.jsonl')
+    const digest = createHash('sha256').update(text).digest('hex')
+    if (existsSync(path)) this.#read(path, digest)
+    this.resumed = this.#known.size
+    this.#file = openSync(path, 'a')
+    if (readFileSync(path).length === 0) {
+      appendFileSync(this.#file, `${JSON.stringify({ schema: SCHEMA, config, digest })}\n`)
+    }
+  }
+
+  /** The outcome of a point, if it is known. */
+  get(values: PointValues): Outcome | undefined {
+    return this.#known.get(keyOf(values))
+  }
+
+  /** Adds an outcome; once this returns it survives whatever happens to the program. */
+  add(values: PointValues, outcome: Outcome): void {
+    this.#known.set(keyOf(values), outcome)
+    appendFileSync(this.#file, `${JSON.stringify({ values, ...outcome } satisfies Line)}\n`)
+    fsyncSync(this.#file)
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  #read(path: string, digest: string): void {
+    const text = readFileSync(path, 'utf8')
+    // A program that was killed in the middle of a line left a part of it.
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole))
+    const [head, ...lines] = whole.split('\n').filter((line) => line !== '')
+    if (head === undefined) return
+    const { schema, digest: other } = parseLine(path, head) as { schema?: string; digest?: string }
+    if (schema !== SCHEMA || other !== digest) {
+      throw new CliError(
+        'failure',
+        `${path}: is of another sweep or another configuration; choose another folder, or remove it to start over`,
+      )
+    }
+    for (const line of lines) {
+      const { values, ...outcome } = parseLine(path, line) as Line
+      this.#known.set(keyOf(values), outcome)
+    }
+  }
+}
+
+function parseLine(path: string, line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (error) {
+    throw new CliError('failure', `${path}: has a line that is not JSON; remove it to start over`, {
+      cause: error,
+    })
+  }
+}
+
+/** Equal for equal values, whatever their order. */
+function keyOf(values: PointValues): string {
+  return JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,135 @@
+// Results of a sweep: as CSV, as a table, and which points no other point beats.
+import { renderTable } from '@flowsim/report'
+import type { ServingReport } from '@flowsim/trace-schema'
+import { csvFormatRow } from 'd3-dsv'
+import { seconds } from '../metrics-table.js'
+import type { Probe } from './find-rate.js'
+import type { PointValues } from './simulate-point.js'
+
+/** A point and what came of it. */
+export interface SweepRow {
+  values: PointValues
+  report?: ServingReport | null
+  devices?: number | null
+  /** Why there is no report. */
+  error?: string
+  /** Whether it meets the limits. */
+  met?: boolean
+  /** Highest rate that meets the limits, where one was searched for, and the rates that were tried. */
+  ratePerS?: number
+  probes?: Probe[]
+}
+
+/** Tokens a second and device; of the whole deployment where devices are not known. */
+function throughput({ report, devices }: SweepRow): number {
+  return (report?.outputTokensPerS ?? 0) / (devices ?? 1)
+}
+
+/**
+ * Which points are on the Pareto front of throughput a device (more), p90 TTFT and p90 TPOT (less). Points
+ * without finished requests are not, nor are those that miss the limits.
+ */
+export function paretoMarks(rows: readonly SweepRow[]): boolean[] {
+  const aims = rows.map((row) =>
+    row.report == null || row.report.e2e === null || row.met === false
+      ? []
+      : [-throughput(row), row.report.ttft?.p90S ?? 0, row.report.tpot?.p90S ?? 0],
+  )
+  const beats = (other: readonly number[], mine: readonly number[]) =>
+    other.length > 0 &&
+    other.every((aim, i) => aim <= mine[i]!) &&
+    other.some((aim, i) => aim < mine[i]!)
+  return aims.map((mine) => mine.length > 0 && !aims.some((other) => beats(other, mine)))
+}
+
+/** `sweep.csv`: a line for each point. Times are seconds. */
+export function* sweepLines(
+  rows: readonly SweepRow[],
+  marks: readonly boolean[],
+): Generator<string> {
+  const fields = fieldsOf(rows)
+  yield `${csvFormatRow([...fields, ...COLUMNS.map(([name]) => name), 'pareto', 'error'])}\n`
+  for (const [i, row] of rows.entries()) {
+    const values = fields.map((field) => text(row.values[field]))
+    const cells = COLUMNS.map(([, value]) => {
+      const cell = value(row)
+      return cell === null || cell === undefined ? '' : String(cell)
+    })
+    yield `${csvFormatRow([...values, ...cells, String(marks[i]!), row.error ?? ''])}\n`
+  }
+}
+
+const COLUMNS: readonly (readonly [
+  name: string,
+  value: (row: SweepRow) => number | boolean | null | undefined,
+])[] = [
+  ['max_rate_per_s', ({ ratePerS }) => ratePerS],
+  ['met', ({ met }) => met],
+  ['devices', ({ devices }) => devices],
+  ['requests_per_s', ({ report }) => report?.requestsPerS],
+  ['output_tokens_per_s', ({ report }) => report?.outputTokensPerS],
+  ['output_tokens_per_s_device', (row) => (row.report == null ? null : throughput(row))],
+  ['ttft_p50_s', ({ report }) => report?.ttft?.p50S],
+  ['ttft_p90_s', ({ report }) => report?.ttft?.p90S],
+  ['ttft_p99_s', ({ report }) => report?.ttft?.p99S],
+  ['tpot_p50_s', ({ report }) => report?.tpot?.p50S],
+  ['tpot_p90_s', ({ report }) => report?.tpot?.p90S],
+  ['tpot_p99_s', ({ report }) => report?.tpot?.p99S],
+  ['e2e_p50_s', ({ report }) => report?.e2e?.p50S],
+  ['e2e_p99_s', ({ report }) => report?.e2e?.p99S],
+  ['completed', ({ report }) => report?.requests.completed],
+  ['preemptions', ({ report }) => report?.preemptions],
+  [
+    'kv_peak',
+    ({ report }) => (report?.kvBlocks ? report.kvBlocks.peak / report.kvBlocks.total : null),
+  ],
+  ['attainment', ({ report }) => report?.goodput?.attainment],
+]
+
+/** The sweep as a table; `*` marks the points that no other one beats. */
+export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]): string {
+  const fields = fieldsOf(rows)
+  const searched = rows.some(({ ratePerS }) => ratePerS !== undefined)
+  const right = 'right' as const
+  return renderTable(
+    [
+      { label: '' },
+      ...fields.map((label) => ({ label: label.split('.').at(-1)! })),
+      ...(searched ? [{ label: 'max requests/s', align: right }] : []),
+      { label: 'tokens/s', align: right },
+      { label: 'per device', align: right },
+      { label: 'TTFT p50', align: right },
+      { label: 'p90', align: right },
+      { label: 'TPOT p50', align: right },
+      { label: 'p90', align: right },
+      { label: '', flexible: true },
+    ],
+    rows.map((row, i) => {
+      const { report, ratePerS, error, met } = row
+      const latency = (of: 'ttft' | 'tpot', which: 'p50S' | 'p90S') => {
+        const summary = report?.[of]
+        return summary ? seconds(summary[which]) : ''
+      }
+      return [
+        marks[i] ? '*' : '',
+        ...fields.map((field) => text(row.values[field])),
+        ...(searched ? [ratePerS === undefined ? '' : short(ratePerS)] : []),
+        report ? short(report.outputTokensPerS) : '',
+        report ? short(throughput(row)) : '',
+        latency('ttft', 'p50S'),
+        latency('ttft', 'p90S'),
+        latency('tpot', 'p50S'),
+        latency('tpot', 'p90S'),
+        error ?? (met === false ? 'misses the limits' : ''),
+      ]
+    }),
+  )
+}
+
+function fieldsOf(rows: readonly SweepRow[]): string[] {
+  return [...new Set(rows.flatMap(({ values }) => Object.keys(values)))]
+}
+
+const text = (value: unknown) =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')
+const short = (value: number) => value.toLocaleString('en-US', { maximumSignificantDigits: 4 })

@@ -1,0 +1,227 @@
+// The work of `flowsim serving sweep`.
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
+import { Piscina } from 'piscina'
+import { optionsBeside, readText } from '../../../inputs/serving-config.js'
+import { CliError } from '../../../program/errors.js'
+import { Outputs } from '../../../program/outputs.js'
+import { print, printJson } from '../../../program/print.js'
+import { Progress } from '../../../program/progress.js'
+import type { ServingSweepFlags } from '../flags.js'
+import { type FoundRate, findRate } from './find-rate.js'
+import { gridPoints } from './grid.js'
+import { Journal } from './journal.js'
+import { paretoMarks, renderSweep, type SweepRow, sweepLines } from './print.js'
+import {
+  type Outcome,
+  type Point,
+  type PointValues,
+  preparePoint,
+  simulatePoint,
+} from './simulate-point.js'
+import { meets, parseLimits } from './slo.js'
+import { submitSweep } from './submit.js'
+
+const RATE = 'workload.arrival.ratePerS'
+
+export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
+  const text = readText(flags.config)
+  const options = optionsBeside(flags.config)
+  const points = gridPoints(flags.grid ?? [])
+  const limits = parseLimits(flags.slo ?? [])
+  checkJobFlags(flags)
+  if (flags.findRate && limits.length === 0) {
+    throw new CliError('usage', '--find-rate: needs --slo, such as --slo "ttft.p99S<=2"')
+  }
+  const start = flags.findRate ? startRate(flags.config, text, points, options) : 0
+  if (!flags.findRate) checkConfig(flags.config, text, points, options)
+  if (flags.on !== undefined) return submitSweep(points, flags)
+  const simulator = new Simulator(flags, text, points.length)
+  const progress = new Progress()
+  let done = 0
+  const rows = await Promise.all(
+    points.map(async (values): Promise<SweepRow> => {
+      const row = await (flags.findRate
+        ? search(simulator, values, start, flags.tolerance, limits)
+        : single(simulator, values, limits))
+      done++
+      progress.update(
+        () => `${done} of ${points.length} points, ${simulator.simulated} simulations`,
+      )
+      return row
+    }),
+  ).finally(() => simulator.close())
+  progress.done()
+  const marks = paretoMarks(rows)
+  const outputs = await Outputs.into(flags.output)
+  try {
+    await outputs.add('sweep.csv', sweepLines(rows, marks))
+    await outputs.add('sweep.json', `${JSON.stringify({ rows: tagged(rows, marks) }, null, 2)}\n`)
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  const { resumed, simulated } = simulator
+  if (flags.json) {
+    printJson({ simulated, resumed, rows: tagged(rows, marks), outputs: outputs.paths })
+    return
+  }
+  print(renderSweep(rows, marks))
+  if (rows.some(({ ratePerS }) => ratePerS === 0)) print('\n0: no rate that was tried meets --slo')
+  print(`\n${simulated} simulations${resumed > 0 ? `, ${resumed} more from before` : ''}`)
+  print(outputs.paths.join('\n'))
+}
+
+function tagged(rows: readonly SweepRow[], marks: readonly boolean[]) {
+  return rows.map((row, i) => ({ ...row, pareto: marks[i]! }))
+}
+
+async function single(
+  simulator: Simulator,
+  values: PointValues,
+  limits: Parameters<typeof meets>[1],
+): Promise<SweepRow> {
+  const outcome = await simulator.run(values)
+  if ('error' in outcome) return { values, error: outcome.error }
+  const { report, devices } = outcome.result
+  return { values, report, devices, ...(limits.length > 0 ? { met: meets(report, limits) } : {}) }
+}
+
+async function search(
+  simulator: Simulator,
+  values: PointValues,
+  start: number,
+  tolerance: number,
+  limits: Parameters<typeof meets>[1],
+): Promise<SweepRow> {
+  let devices: number | null = null
+  let found: FoundRate
+  try {
+    found = await findRate({ start, tolerance }, async (ratePerS) => {
+      const outcome = await simulator.run({ ...values, [RATE]: ratePerS })
+      if ('error' in outcome) throw new PointError(outcome.error)
+      const { report } = outcome.result
+      devices = outcome.result.devices
+      return { met: meets(report, limits), report }
+    })
+  } catch (error) {
+    if (error instanceof PointError) return { values, error: error.message }
+    throw error
+  }
+  const { ratePerS, report, probes } = found
+  return { values, report, devices, ratePerS, probes }
+}
+
+/** A point that cannot be; the others can. */
+class PointError extends Error {}
+
+/** Runs simulations, in threads if there are several at once, and remembers what they gave. */
+class Simulator {
+  simulated = 0
+  readonly #journal: Journal
+  readonly #pool: Piscina | null
+  readonly #config: string
+  readonly #text: string
+
+  constructor(flags: ServingSweepFlags, text: string, points: number) {
+    this.#config = flags.config
+    this.#text = text
+    this.#journal = new Journal(flags.output, flags.config, text)
+    const threads = Math.min(flags.jobs ?? availableParallelism(), points)
+    const worker = workerFile()
+    this.#pool =
+      threads > 1 && worker !== null
+        ? new Piscina({ filename: worker, minThreads: 1, maxThreads: threads })
+        : null
+  }
+
+  get resumed(): number {
+    return this.#journal.resumed
+  }
+
+  async run(values: PointValues): Promise<Outcome> {
+    const known = this.#journal.get(values)
+    if (known !== undefined) return known
+    const outcome = await this.#simulate(values)
+    this.simulated++
+    this.#journal.add(values, outcome)
+    return outcome
+  }
+
+  async #simulate(values: PointValues): Promise<Outcome> {
+    const point: Point = { config: this.#config, text: this.#text, values }
+    return this.#pool === null ? simulatePoint(point) : await this.#pool.run(point)
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.destroy()
+    this.#journal.close()
+  }
+}
+
+/** The built worker beside the built program; null when run from the sources. */
+function workerFile(): string | null {
+  const here = typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url)
+  const name = here.endsWith('.cjs') ? 'serving-worker.cjs' : 'serving-worker.js'
+  const path = here.replace(/[^/\\]+$/, name)
+  return existsSync(path) ? path : null
+}
+
+/**
+ * Tells a fault of the configuration itself at once, and not as the error of every point. A configuration
+ * may lack what the grid gives; a grid of which no point can be is a fault too.
+ */
+function checkConfig(
+  config: string,
+  text: string,
+  points: readonly PointValues[],
+  options: PrepareOptions,
+): void {
+  try {
+    preparePoint({ config, text, values: {} }, options)
+  } catch (error) {
+    if (!(error instanceof ServingError)) throw error
+    preparePoint({ config, text, values: points[0]! }, options)
+  }
+  if (!points.some((values) => isPossible({ config, text, values }, options))) {
+    preparePoint({ config, text, values: points[0]! }, options)
+  }
+}
+
+function isPossible(point: Parameters<typeof preparePoint>[0], options: PrepareOptions): boolean {
+  try {
+    preparePoint(point, options)
+    return true
+  } catch (error) {
+    if (error instanceof ServingError) return false
+    throw error
+  }
+}
+
+function startRate(
+  config: string,
+  text: string,
+  points: readonly PointValues[],
+  options: PrepareOptions,
+): number {
+  const { config: first } = preparePoint({ config, text, values: points[0]! }, options)
+  const { workload } = first
+  const arrival = workload?.type === 'synthetic' ? workload.arrival : undefined
+  if (arrival === undefined || !('ratePerS' in arrival)) {
+    throw new CliError(
+      'usage',
+      `--find-rate: ${config} has no ${RATE}; give the workload an arrival with a rate to start from`,
+    )
+  }
+  return arrival.ratePerS
+}
+
+function checkJobFlags({ on, image, mount, dryRun }: ServingSweepFlags): void {
+  if (on !== undefined) return
+  if (image !== undefined) throw new CliError('usage', '--image: needs --on')
+  if (mount !== undefined) throw new CliError('usage', '--mount: needs --on')
+  if (dryRun) throw new CliError('usage', '--dry-run: needs --on')
+}

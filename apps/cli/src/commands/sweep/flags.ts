@@ -1,0 +1,59 @@
+// flowsim sweep: hardware designs, by varying the fields of a template.
+import type { Command } from 'commander'
+import { collect, example, jsonOption, positiveInteger } from '../../program/options.js'
+
+/** Options of `flowsim sweep`. */
+export interface SweepFlags {
+  axis: string[]
+  model: string
+  mode?: string
+  width: number
+  heads: number
+  batch: number
+  sequence: number
+  tensorParallel?: number
+  dtype: string
+  maxArea?: number
+  top: number
+  output?: string
+  json?: true
+}
+
+export function addSweep(program: Command): void {
+  const command = program
+    .command('sweep')
+    .description(
+      'Sweep hardware designs: latency, throughput and area of a transformer block for every combination.',
+    )
+    .argument('<template>', 'LLMCompass template, a JSON file')
+    .requiredOption(
+      '--axis <field=values>',
+      'field of the template and its values: a,b,c or from:to:step; repeat for more',
+      collect,
+    )
+    .option('--model <name>', 'latency model: roofline, tile, calibrated', 'roofline')
+    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
+    .option('--width <n>', 'width of the model', positiveInteger, 12288)
+    .option('--heads <n>', 'attention heads', positiveInteger, 96)
+    .option('--batch <n>', 'sequences', positiveInteger, 8)
+    .option('--sequence <n>', 'tokens of a sequence', positiveInteger, 2048)
+    .option(
+      '--tensor-parallel <n>',
+      'devices of the block; default: those of the template',
+      positiveInteger,
+    )
+    .option('--dtype <type>', 'element type', 'fp16')
+    .option('--max-area <mm2>', 'largest area of a device', positiveInteger)
+    .option('--top <rows>', 'designs of the Pareto front to print', positiveInteger, 20)
+    .option('-o, --output <file>', 'all designs as CSV')
+    .addOption(jsonOption())
+    .action(async (template: string, flags: SweepFlags) => {
+      const { sweep } = await import('./run.js')
+      await sweep(template, flags)
+    })
+  example(
+    command,
+    'flowsim sweep ga100.json --axis device.compute_chiplet.core_count=64,96,128 \\',
+    '    --axis device.io.memory_channel_active_count=4:8:1 --max-area 900 -o designs.csv',
+  )
+}

@@ -1,0 +1,130 @@
+// The work of `flowsim sweep`.
+import {
+  getModel,
+  PerfModelError,
+  readTemplate,
+  type SweepPoint,
+  type SweepResult,
+  sweepHardware,
+  transformerCalls,
+} from '@flowsim/perf-model'
+import { renderTable } from '@flowsim/report'
+import { parseDtype } from '@flowsim/trace-schema'
+import { csvFormatRows } from 'd3-dsv'
+import { readJson } from '../../inputs/read-json.js'
+import { CliError } from '../../program/errors.js'
+import { Outputs } from '../../program/outputs.js'
+import { print, printJson } from '../../program/print.js'
+import { formatNs } from '../../program/progress.js'
+import type { SweepFlags } from './flags.js'
+
+export async function sweep(path: string, flags: SweepFlags): Promise<void> {
+  const dtype = parseDtype(flags.dtype)
+  if (dtype === undefined) {
+    throw new CliError('usage', `--dtype ${flags.dtype}: is no element type that FlowSim knows`)
+  }
+  if (flags.mode !== undefined && flags.model !== 'tile') {
+    throw new CliError('usage', `--mode ${flags.mode}: only --model tile has modes`)
+  }
+  const axes = Object.fromEntries(flags.axis.map(readAxis))
+  const json = await readJson(path)
+  let result: SweepResult
+  try {
+    const template = readTemplate(json)
+    const block = {
+      width: flags.width,
+      heads: flags.heads,
+      batch: flags.batch,
+      sequence: flags.sequence,
+      tensorParallel: flags.tensorParallel ?? template.device_count,
+      dtype,
+    }
+    result = sweepHardware(
+      template,
+      axes,
+      {
+        latency: transformerCalls({ ...block, phase: 'decode' }),
+        throughput: transformerCalls({ ...block, phase: 'prefill' }),
+        yields: flags.batch * flags.sequence,
+      },
+      {
+        model: getModel(flags.model),
+        ...(flags.mode !== undefined && { mode: flags.mode }),
+        ...(flags.maxArea !== undefined && { maxAreaMm2: flags.maxArea }),
+      },
+    )
+  } catch (error) {
+    if (!(error instanceof PerfModelError)) throw error
+    throw new CliError('failure', `${path}: ${error.message}`, { cause: error })
+  }
+  if (flags.output !== undefined) await Outputs.file(flags.output, tableOf(result))
+  if (flags.json) printJson({ model: flags.model, ...result })
+  else printFront(result, flags)
+}
+
+/** Most values of one axis. */
+const MOST_VALUES = 10_000
+
+/** `field=4,5,6`, or `field=64:128:16`, both ends included. */
+function readAxis(text: string): [string, (number | string)[]] {
+  const at = text.indexOf('=')
+  const values = text.slice(at + 1)
+  if (at < 1 || values === '') {
+    throw new CliError('usage', `--axis ${text}: expected field=a,b,c or field=from:to:step`)
+  }
+  const field = text.slice(0, at)
+  const range = values.split(':').map(Number)
+  if (range.length === 3 && range.every(Number.isFinite)) {
+    const [from = 0, to = 0, step = 0] = range
+    const count = Math.floor((to - from) / step + 1e-9) + 1
+    if (!(count >= 1 && count <= MOST_VALUES)) {
+      throw new CliError('usage', `--axis ${text}: has no value, or more than ${MOST_VALUES}`)
+    }
+    return [field, Array.from({ length: count }, (_, i) => from + i * step)]
+  }
+  return [
+    field,
+    values.split(',').map((value) => (Number.isNaN(Number(value)) ? value : Number(value))),
+  ]
+}
+
+function tableOf({ axes, points, front }: SweepResult): string {
+  const best = new Set(front)
+  const rows = points.map((point) => [
+    ...point.values.map(String),
+    String(point.latencyS),
+    String(point.throughputPerS),
+    String(point.areaMm2),
+    best.has(point) ? '1' : '0',
+  ])
+  const header = [...axes, 'decode_latency_s', 'prefill_tokens_per_s', 'area_mm2', 'pareto']
+  return `${csvFormatRows([header, ...rows])}\n`
+}
+
+function printFront({ axes, points, front, tooLarge }: SweepResult, flags: SweepFlags): void {
+  const right = { align: 'right' } as const
+  const shown = [...front].sort((a, b) => a.latencyS - b.latencyS).slice(0, flags.top)
+  const row = ({ values, latencyS, throughputPerS, areaMm2 }: SweepPoint) => [
+    ...values.map(String),
+    formatNs(latencyS * 1e9),
+    Math.round(throughputPerS).toLocaleString('en'),
+    `${areaMm2.toFixed(0)} mm²`,
+  ]
+  print(
+    renderTable(
+      [
+        ...axes.map((label) => ({ label: label.split('.').at(-1)!, ...right })),
+        { label: 'decode', ...right },
+        { label: 'prefill tokens/s', ...right },
+        { label: 'area of all', ...right },
+      ],
+      shown.map(row),
+    ),
+  )
+  const more = front.length > shown.length ? `, ${shown.length} shown` : ''
+  print(
+    `\n${points.length} designs timed by ${flags.model}, ${front.length} that no other beats in all three${more}.`,
+  )
+  if (tooLarge > 0) print(`${tooLarge} designs have devices larger than ${flags.maxArea} mm².`)
+  if (flags.output !== undefined) print(flags.output)
+}

@@ -1,0 +1,26 @@
+// The kernels of a trace as measured rows.
+import type { CalibrationRow } from '@flowsim/perf-model'
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import { CliError } from '../program/errors.js'
+import { targetHardware, unknownDevice } from './hardware.js'
+import { loadDatabase } from './kernel-database.js'
+import { loadTraceOrKernels } from './load-trace.js'
+
+/** Kernels whose operation and dimensions are known, with their measured times. */
+export async function kernelRows(
+  path: string,
+  asked: HardwareSpec | undefined,
+  kernels?: string,
+): Promise<CalibrationRow[]> {
+  const { trace, operations } = await loadTraceOrKernels(path, await loadDatabase(kernels), {
+    stacks: 'none',
+    hostCalls: false,
+  })
+  const hardware = asked ?? (await targetHardware(undefined, trace))
+  if (hardware === undefined) throw new CliError('failure', unknownDevice(trace))
+  return trace.kernels.flatMap(({ durationNs }, i) => {
+    const { call, auxiliary } = operations[i]!
+    if (call === undefined || auxiliary === true || durationNs <= 0) return []
+    return [{ call, latencyUs: durationNs / 1000, hardware }]
+  })
+}
