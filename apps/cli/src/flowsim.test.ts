@@ -15,7 +15,7 @@ import { parseSummarySchema, simulationSummarySchema } from '@flowsim/trace-sche
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
-import { COMMANDS } from './commands/index.js'
+import { addCommands } from './commands/index.js'
 import { EVENTS, H100 } from './testing/events.js'
 import { flowsim } from './testing/flowsim.js'
 
@@ -43,7 +43,7 @@ function trace(name: string, events: unknown[], header: object = {}): string {
 
 describe('every command', () => {
   const program = new Command('flowsim')
-  for (const add of COMMANDS) add(program)
+  addCommands(program)
   const leaves = (command: Command, path: string[]): string[][] =>
     command.commands.length === 0
       ? [path]

@@ -1,5 +1,5 @@
 // The commands under the headings of the help. To add one, add a folder and a line.
-import type { Command } from 'commander'
+import { Command } from 'commander'
 import { addAnalyze } from './analyze/flags.js'
 import { addBench } from './bench/flags.js'
 import { addCalibrate } from './calibrate/flags.js'
@@ -40,4 +40,6 @@ export function addCommands(program: Command): void {
     program.commandsGroup(heading)
     for (const add of commands) add(program)
   }
+  const help = new Command('help').argument('[command]').description('Show the help of a command.')
+  program.addHelpCommand(help.helpGroup('Catalogues and tools:'))
 }
