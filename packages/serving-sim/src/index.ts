@@ -170,8 +170,6 @@ export {
   TRAINED_PHYSICS,
 } from './step-time/inference-sim-physics.js'
 export { inferenceSimRoofline } from './step-time/inference-sim-roofline.js'
-export { StepBatch } from './step-time/step-batch.js'
-export type { StepTimeModel } from './step-time/step-time-model.js'
 export { type ArrivalSpec, arrivalTimes } from './workload/arrivals.js'
 export { type GuideLlmRequest, type GuideLlmSpec, guideLlmRequests } from './workload/guidellm.js'
 export {

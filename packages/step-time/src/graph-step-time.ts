@@ -9,7 +9,7 @@
 // Engines replay decode steps as CUDA graphs. Steps with more prompt tokens than their graphs have are
 // launched operation by operation, and take at least as long as the host takes to launch them.
 import type { BatchSummary, CompiledStep, GraphOp } from '@flowsim/model-graph'
-import type { StepBatch, StepTimeModel } from '@flowsim/serving-sim'
+import type { StepBatch, StepTimeModel } from '@flowsim/trace-schema'
 import type { EngineKernelTimes } from './engine-kernels.js'
 
 /** Points of an octave between which times are interpolated. */

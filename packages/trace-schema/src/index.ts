@@ -82,6 +82,7 @@ export {
   simulationTaskResultSchema,
   simulationTaskSchema,
 } from './simulation-task.js'
+export { StepBatch, type StepTimeModel } from './step-time.js'
 export {
   type ParseSummary,
   parseSummarySchema,

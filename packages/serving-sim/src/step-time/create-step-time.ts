@@ -1,4 +1,6 @@
 // Step-time models by the name in a configuration.
+
+import type { StepTimeModel } from '@flowsim/trace-schema'
 import { type Defined, defined, type ReadText } from '../config/build-workload.js'
 import type { ModelStepTime, StepTimeConfig } from '../config/serving-schema.js'
 import { ServingError, type SourcePlace } from '../errors.js'
@@ -9,7 +11,6 @@ import { INFERENCE_SIM_HARDWARE } from './inference-sim-hardware.js'
 import { type InferenceSimHardware, inferenceSimModel } from './inference-sim-model.js'
 import { inferenceSimPhysics } from './inference-sim-physics.js'
 import { inferenceSimRoofline } from './inference-sim-roofline.js'
-import type { StepTimeModel } from './step-time-model.js'
 
 /** A model on its devices: what a deployment of it needs to know. */
 export interface Deployment {

@@ -7,12 +7,12 @@
 // with at most 9 the decode terms β1·max(…); β10 defaults to β3.
 // Source: inference-sim f90a1e3a (its iteration 29); verified against its step-time grid.
 
+import type { StepBatch } from '@flowsim/trace-schema'
 import {
   type InferenceSimHardware,
   type InferenceSimModel,
   layerSplit,
 } from './inference-sim-model.js'
-import type { StepBatch } from './step-batch.js'
 
 /** Weights that inference-sim ships, and its α: µs for a request, after its last token, a token. */
 export const TRAINED_PHYSICS = {

@@ -10,12 +10,12 @@
 // read and activations of each request.
 // Source: inference-sim f90a1e3a; verified against its step-time grid.
 
+import type { StepBatch } from '@flowsim/trace-schema'
 import {
   type InferenceSimHardware,
   type InferenceSimModel,
   layerSplit,
 } from './inference-sim-model.js'
-import type { StepBatch } from './step-batch.js'
 
 /** Step time in whole microseconds. */
 export function inferenceSimRoofline(

@@ -1,3 +1,4 @@
+import { StepBatch } from '@flowsim/trace-schema'
 import { expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { readJson } from '../../test/csv.js'
@@ -8,7 +9,6 @@ import {
 } from './inference-sim-model.js'
 import { inferenceSimPhysics } from './inference-sim-physics.js'
 import { inferenceSimRoofline } from './inference-sim-roofline.js'
-import { StepBatch } from './step-batch.js'
 
 interface Grid {
   batches: Record<

@@ -1,7 +1,6 @@
-import type { WorkloadRequest } from '@flowsim/trace-schema'
+import type { StepTimeModel, WorkloadRequest } from '@flowsim/trace-schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StepTimeModel } from '../../step-time/step-time-model.js'
 import { simulateFlowsim } from './engine.js'
 import type { FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'

@@ -1,8 +1,9 @@
 // One serving instance: a queue, running requests, a KV cache, and steps one after the other (or as
 // many at once as the pipeline has stages).
+
+import { StepBatch } from '@flowsim/trace-schema'
 import { Deque } from '../../core/deque.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
-import { StepBatch } from '../../step-time/step-batch.js'
 import type { InstanceOptions } from './options.js'
 import { PagedKv, type PrefixHit } from './paged-kv.js'
 import { createScheduler, type Scheduler } from './schedulers/index.js'

@@ -1,5 +1,5 @@
 // Settings of our own engine, resolved: step times are functions here, not names.
-import type { StepTimeModel } from '../../step-time/step-time-model.js'
+import type { StepTimeModel } from '@flowsim/trace-schema'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { RoutingOptions } from './cluster/routing.js'

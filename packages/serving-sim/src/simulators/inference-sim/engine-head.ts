@@ -4,13 +4,14 @@
 // A step admits and advances at its start; what it produces is stamped with its end. Requests that
 // can never be served are dropped on arrival. One case the original lacks: a request that needs
 // more blocks than there are, alone, is dropped when that shows, instead of starting over for ever.
+
+import { StepBatch } from '@flowsim/trace-schema'
 import { Deque } from '../../core/deque.js'
 import { EventQueue } from '../../core/event-queue.js'
 import { mean, quantile } from '../../core/quantile.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import { GoRand } from '../../random/go-rand.js'
 import { streamSeed } from '../../random/stream-seed.js'
-import { StepBatch } from '../../step-time/step-batch.js'
 import type { InferenceSimRequest } from './engine-2025.js'
 import { type CacheClient, type KeyStream, KvBlocks } from './kv-blocks.js'
 import { SLO_PRIORITIES } from './slo-classes.js'

@@ -7,7 +7,7 @@
 // exactly. Decode attention sees the number of decoding requests and their mean KV length rounded
 // up to 64; prefill attention the sum of KV lengths, each rounded up to 64, and the root of the sum
 // of squared chunks. With grouped heads both cost 10 % more for more than one request.
-import type { StepTimeModel } from '../../step-time/step-time-model.js'
+import type { StepTimeModel } from '@flowsim/trace-schema'
 import type { VidurModel } from './catalogue.js'
 import type { VidurBatch } from './sequence.js'
 

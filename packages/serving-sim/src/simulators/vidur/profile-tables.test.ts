@@ -1,5 +1,5 @@
+import { StepBatch } from '@flowsim/trace-schema'
 import { describe, expect, test } from 'vitest'
-import { StepBatch } from '../../step-time/step-batch.js'
 import { VIDUR_MODELS } from './catalogue.js'
 import { CLOSED_FORM_OPERATORS, vidurStageTime, vidurStepTime } from './predictor.js'
 import { type ProfileFile, vidurOperators } from './profile-tables.js'

@@ -1,4 +1,4 @@
-// What one step of an engine computes, as step-time models see it.
+// What a serving simulator asks of a model of its steps: the work of one step in, nanoseconds out.
 
 /** Prefill chunks and decoding sequences of one step. Reused from step to step. */
 export class StepBatch {
@@ -49,4 +49,16 @@ export class StepBatch {
     this.decodeContext[this.decodes++] = context
     this.decodeContextSum += context
   }
+}
+
+/** Predicts how long a step takes on the device. */
+export interface StepTimeModel {
+  /** For reports. */
+  readonly name: string
+
+  /**
+   * Time from the start of the step's first kernel to the end of its last, in nanoseconds, finite
+   * and not negative. CPU overhead is not part of it. Called once for each step: keep it fast.
+   */
+  stepNs(batch: StepBatch): number
 }
