@@ -56,7 +56,7 @@ export function summarizeBatch(batch: readonly SequenceStep[]): BatchSummary {
     samples: 0,
   }
   if (batch.length === 0) {
-    throw new ModelGraphError('invalid_batch', 'batch: has no sequences', 'batch')
+    throw new ModelGraphError('invalid_batch', 'batch: has no sequences', { path: 'batch' })
   }
   for (let index = 0; index < batch.length; index++) {
     const sequence = batch[index]!
@@ -104,6 +104,6 @@ function check(value: number, least: number, index: number, field: string): void
   throw new ModelGraphError(
     'invalid_batch',
     `batch[${index}].${field}: is ${String(value)}; an integer from ${least} belongs here`,
-    `batch[${index}].${field}`,
+    { path: `batch[${index}].${field}` },
   )
 }

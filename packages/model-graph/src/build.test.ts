@@ -210,7 +210,7 @@ describe('element types', () => {
     expect(() => step('llama-3.1-8b', { dtypes: 'fp9' as 'fp8' })).toThrow(
       expect.objectContaining({
         code: 'invalid_option',
-        field: 'dtypes.weights',
+        at: { path: 'dtypes.weights' },
         message: expect.stringContaining('fp8_block'),
       }),
     )

@@ -80,7 +80,7 @@ function known(name: string): SchemeName {
   throw new ModelGraphError(
     'invalid_option',
     `dtypes.weights: "${name}" is not known; ${SCHEME_NAMES.join(', ')} are`,
-    'dtypes.weights',
+    { path: 'dtypes.weights' },
   )
 }
 

@@ -1,4 +1,4 @@
-export { type BatchSummary, causalPairs, type SequenceStep, summarizeBatch } from './batch.js'
+export { type BatchSummary, type SequenceStep, summarizeBatch } from './batch.js'
 export { type BuildStepOptions, buildStep } from './build.js'
 export { findModel, type ListedModel, listModels } from './catalogue/catalogue.js'
 export {
@@ -12,7 +12,7 @@ export {
 export { type CompiledStep, compileStep } from './compile.js'
 export { type ReadModelOptions, readModel } from './config/read-model.js'
 export type { DtypeOptions } from './dtypes.js'
-export { ModelGraphError, type ModelGraphErrorCode } from './errors.js'
+export { ModelGraphError, type ModelGraphErrorCode, type ModelGraphFault } from './errors.js'
 export type { GraphOp, StepGraph, StepOptions } from './graph.js'
 export {
   type KvBlockOptions,
@@ -44,7 +44,6 @@ export { buildGeneration, type GenerationOptions } from './synth/generation.js'
 export {
   type SynthDevice,
   type SynthOptions,
-  synthesizeTrace,
   synthesizeTraces,
 } from './synth/synthesize.js'
 export type { HostTimes } from './synth/timeline.js'

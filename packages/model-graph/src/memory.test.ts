@@ -91,7 +91,7 @@ describe('kvBlocks', () => {
   it('refuses a model that does not fit', () => {
     const memory = memoryUse(findModel('llama-3.1-70b'))
     expect(() => kvBlocks(memory, { capacityBytes: 80 * GIB })).toThrow(
-      expect.objectContaining({ code: 'does_not_fit', field: 'capacityBytes' }),
+      expect.objectContaining({ code: 'does_not_fit', at: { path: 'capacityBytes' } }),
     )
   })
 })

@@ -185,7 +185,7 @@ export function kvBlocks(memory: MemoryUse, options: KvBlockOptions): number {
   throw new ModelGraphError(
     'does_not_fit',
     `capacityBytes: ${gib(capacityBytes * utilization)} hold weights of ${gib(memory.weightBytes)} and ${gib(reservedBytes)} reserved, but no KV cache; use more devices or smaller types`,
-    'capacityBytes',
+    { path: 'capacityBytes' },
   )
 }
 

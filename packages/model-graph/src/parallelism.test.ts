@@ -181,7 +181,7 @@ describe('parallelism that cannot be', () => {
     ['deepseek-v3', { tensor: 4, dispatch: 'all_to_all' }, 'parallelism.dispatch'],
   ] as const)('%s with %j names %s', (name, parallelism, field) => {
     expect(() => step(name, { parallelism })).toThrow(
-      expect.objectContaining({ code: 'invalid_parallelism', field }),
+      expect.objectContaining({ code: 'invalid_parallelism', at: { path: field } }),
     )
   })
 
@@ -192,16 +192,16 @@ describe('parallelism that cannot be', () => {
 
   it('names the stage and the batch field at fault', () => {
     expect(() => step('llama-3.1-8b', { stage: 1 })).toThrow(
-      expect.objectContaining({ code: 'invalid_option', field: 'stage' }),
+      expect.objectContaining({ code: 'invalid_option', at: { path: 'stage' } }),
     )
     expect(() => step('llama-3.1-8b', { batch: [] })).toThrow(
-      expect.objectContaining({ code: 'invalid_batch', field: 'batch' }),
+      expect.objectContaining({ code: 'invalid_batch', at: { path: 'batch' } }),
     )
     for (const wrong of [{ newTokens: 0 }, { newTokens: 2, pastTokens: -1 }, { newTokens: NaN }]) {
       expect(() => step('llama-3.1-8b', { batch: [{ newTokens: 1 }, wrong] })).toThrow(
         expect.objectContaining({
           code: 'invalid_batch',
-          field: expect.stringMatching(/^batch\[1\]\./),
+          at: { path: expect.stringMatching(/^batch\[1\]\./) },
         }),
       )
     }

@@ -210,9 +210,7 @@ function degree(
 }
 
 function impossible(field: string, problem: string): ModelGraphError {
-  return new ModelGraphError(
-    'invalid_parallelism',
-    `parallelism.${field}: ${problem}`,
-    `parallelism.${field}`,
-  )
+  return new ModelGraphError('invalid_parallelism', `parallelism.${field}: ${problem}`, {
+    path: `parallelism.${field}`,
+  })
 }

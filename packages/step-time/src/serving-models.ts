@@ -150,7 +150,9 @@ function fittingBlocks(
 const MOST_BLOCKS = 2 ** 30
 
 function loadModel(name: string, { readText }: ServingModelsOptions): ModelConfig {
-  return isFile(name) ? readModel(parseJson(readText(name), name), name) : findModel(name)
+  return isFile(name)
+    ? readModel(parseJson(readText(name), name), { source: name })
+    : findModel(name)
 }
 
 function loadHardware(name: string, { readText }: ServingModelsOptions): HardwareSpec {

@@ -68,7 +68,7 @@ describeWithCorpus('config.json files', () => {
     ['yi-34b', 'yi-34b'],
   ])('%s.json is %s of the catalogue', (file, name) => {
     const config: unknown = JSON.parse(readFileSync(corpus(`models/${file}.json`), 'utf8'))
-    const read = readModel(config, file, { name })
+    const read = readModel(config, { source: file, name })
     const known = findModel(name)
     // Llama-based models say "llama" and the multi-token prediction layer is not in the catalogue.
     expect({ ...read, architecture: '', ignored: [] }).toEqual({
@@ -82,7 +82,7 @@ describeWithCorpus('config.json files', () => {
     '%s.json, cut short, has the layers of the whole',
     (name) => {
       const config: unknown = JSON.parse(readFileSync(corpus(`models/${name}.json`), 'utf8'))
-      const read = readModel(config, name)
+      const read = readModel(config, { source: name })
       const known = findModel(name)
       expect(known.layerKinds).toEqual(expect.arrayContaining(read.layerKinds))
     },
@@ -91,7 +91,7 @@ describeWithCorpus('config.json files', () => {
   it('reads Llama-4 Scout, its vision tower left out, its attention not quantised', () => {
     const name = 'llama-4-scout-17b-16e-instruct-fp8-dynamic'
     const config: unknown = JSON.parse(readFileSync(corpus(`models/${name}.json`), 'utf8'))
-    const read = readModel(config, name)
+    const read = readModel(config, { source: name })
     expect(read.layerKinds).toEqual(findModel('llama-4-scout').layerKinds)
     expect(read.ignored).toEqual(['vision tower'])
     expect(read.quantization).toEqual({

@@ -3,18 +3,7 @@ import { readModel } from '../config/read-model.js'
 import { ModelGraphError } from '../errors.js'
 import type { ModelConfig } from '../model.js'
 import { quantizeLinears, type SchemeName } from '../quantization.js'
-import type { CatalogueEntry } from './entry.js'
-import { LLAMA_FAMILY } from './llama.js'
-import { LATENT_FAMILY } from './mla.js'
-import { OTHER_FAMILIES } from './others.js'
-import { QWEN_FAMILY } from './qwen.js'
-
-const ENTRIES: CatalogueEntry[] = [
-  ...LLAMA_FAMILY,
-  ...QWEN_FAMILY,
-  ...LATENT_FAMILY,
-  ...OTHER_FAMILIES,
-]
+import { BUILT_IN, type BuiltIn } from './builtin.js'
 
 /** A line of the catalogue. */
 export interface ListedModel {
@@ -28,7 +17,7 @@ export interface ListedModel {
 
 /** The models that FlowSim knows by name, in the order of the catalogue. */
 export function listModels(): ListedModel[] {
-  return ENTRIES.map(({ name, aliases = [], parameters, active = null }) => ({
+  return BUILT_IN.map(({ flowsim: { name, aliases, parameters, active = null } }) => ({
     name,
     aliases,
     parameters,
@@ -64,30 +53,33 @@ export function findModel(name: string): ModelConfig {
   const path = name.trim().toLowerCase().split('/')
   const wanted = path.at(-1)!
   const exact = findEntry(wanted)
-  if (exact !== undefined) return readModel(exact.config, exact.name, { name: exact.name })
+  if (exact !== undefined) return read(exact, exact.flowsim.name)
   for (const [ending, scheme] of ENDINGS) {
     const entry = wanted.endsWith(ending) ? findEntry(wanted.slice(0, -ending.length)) : undefined
     if (entry === undefined) continue
     const inBlocks = ending === '-fp8' && BLOCK_FP8_OWNERS.has(path.at(-2) ?? '')
     const parts = quantizeLinears(inBlocks ? 'fp8_block' : scheme)
-    const model = readModel(entry.config, entry.name, { name: `${entry.name}${ending}` })
-    return { ...model, quantization: { parts } }
+    return { ...read(entry, `${entry.flowsim.name}${ending}`), quantization: { parts } }
   }
   const close = closest(wanted)
   throw new ModelGraphError(
     'unknown_model',
     `model "${name}": is not in the catalogue; ${close.length === 0 ? '' : `close names: ${close.join(', ')}; `}or read its config.json`,
-    'model',
+    { path: 'model' },
   )
 }
 
-function findEntry(name: string): CatalogueEntry | undefined {
-  return ENTRIES.find((entry) => entry.name === name || entry.aliases?.includes(name))
+function read(file: { flowsim: BuiltIn }, name: string): ModelConfig {
+  return readModel(file, { source: file.flowsim.name, name })
+}
+
+function findEntry(name: string): { flowsim: BuiltIn } | undefined {
+  return BUILT_IN.find(({ flowsim }) => flowsim.name === name || flowsim.aliases.includes(name))
 }
 
 function closest(wanted: string): string[] {
   const pieces = wanted.split(/[^a-z0-9]+/).filter((piece) => piece.length > 0)
-  return ENTRIES.map(({ name }) => {
+  return BUILT_IN.map(({ flowsim: { name } }) => {
     const own = new Set(name.split(/[^a-z0-9]+/))
     return { name, score: pieces.filter((piece) => own.has(piece)).length }
   })

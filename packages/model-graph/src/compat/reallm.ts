@@ -80,7 +80,7 @@ export function reallmKernels(model: ModelConfig, step: ReallmStep): ReallmKerne
     throw new ModelGraphError(
       'invalid_config',
       `${model.name}: ReaLLM counts kernels of Llama and DeepSeek models only`,
-      'layerKinds',
+      { source: model.name, path: 'layerKinds' },
     )
   }
   const { queryRank, kvRank, nopeDim, ropeDim, valueDim } = mixer

@@ -25,7 +25,7 @@ export class Fields {
       throw new ModelGraphError(
         'invalid_config',
         `${source}: ${path === '' ? 'the file' : path}: expected a JSON object, as in the config.json of a model`,
-        path,
+        { source, path },
       )
     }
     this.#values = parsed.data
@@ -126,7 +126,10 @@ export class Fields {
     code: 'invalid_config' | 'unknown_architecture' | 'unknown_quantization' = 'invalid_config',
   ): ModelGraphError {
     const field = this.at(name)
-    return new ModelGraphError(code, `${this.source}: ${field}: ${problem}`, field)
+    return new ModelGraphError(code, `${this.source}: ${field}: ${problem}`, {
+      source: this.source,
+      path: field,
+    })
   }
 }
 

@@ -1,22 +1,19 @@
 // The kind of each layer: which mixer, which feed-forward network.
+import type { Architecture, LayerType } from '../families/family.js'
 import type { FeedForward, LayerKind, Mixer } from '../model.js'
-import type { Architecture } from './architectures.js'
 import type { Fields } from './fields.js'
-
-type LayerType = 'full' | 'local' | 'linear'
 
 /** The kind of each layer of a model, first to last. */
 export function readLayers(
   fields: Fields,
-  type: string,
   traits: Architecture,
   layers: number,
   hidden: number,
 ): LayerKind[] {
-  const types = layerTypes(fields, type, traits, layers)
-  const dense = denseReader(fields, type, traits, hidden)
-  const experts = expertReader(fields, type, traits)
-  const sparse = sparseLayers(fields, type, layers)
+  const types = layerTypes(fields, traits, layers)
+  const dense = denseReader(fields, traits, hidden)
+  const experts = expertReader(fields, traits)
+  const sparse = traits.hasExperts?.(fields) ?? sparseLayers(fields, layers)
   const mixers = new Map<LayerType, Mixer>()
   const mixer = (layer: LayerType): Mixer => {
     const known = mixers.get(layer) ?? readMixer(fields, traits, layer, hidden)
@@ -29,12 +26,7 @@ export function readLayers(
   }))
 }
 
-function layerTypes(
-  fields: Fields,
-  type: string,
-  traits: Architecture,
-  layers: number,
-): LayerType[] {
+function layerTypes(fields: Fields, traits: Architecture, layers: number): LayerType[] {
   const each = (of: (layer: number) => LayerType) => Array.from({ length: layers }, (_, i) => of(i))
   const named = fields.list('layer_types', layers)
   if (named !== undefined) {
@@ -49,14 +41,8 @@ function layerTypes(
       )
     })
   }
-  const kinds = fields.list('attn_type_list', layers)
-  if (kinds !== undefined && traits.linear !== undefined) {
-    return each((layer) => (kinds[layer] === 0 ? 'linear' : 'full'))
-  }
-  if (traits.linear === 'gated_delta') {
-    const interval = fields.optionalSize('full_attention_interval') ?? 4
-    return each((layer) => ((layer + 1) % interval === 0 ? 'full' : 'linear'))
-  }
+  const own = traits.layerTypes?.(fields, layers)
+  if (own !== undefined) return own
   if (!fields.has('sliding_window', 'attention_chunk_size')) return each(() => 'full')
   const unrotated = fields.raw('no_rope_layers')
   if (Array.isArray(unrotated) && unrotated.length >= layers) {
@@ -66,8 +52,9 @@ function layerTypes(
     const period = fields.optionalSize('sliding_window_pattern') ?? traits.localPeriod
     return each((layer) => ((layer + 1) % period === 0 ? 'full' : 'local'))
   }
-  // Qwen's configurations name a window that is off unless the flag says otherwise.
-  if (!fields.flag('use_sliding_window', !type.startsWith('qwen'))) return each(() => 'full')
+  if (!fields.flag('use_sliding_window', traits.windowOffByDefault !== true)) {
+    return each(() => 'full')
+  }
   const full = fields.count('max_window_layers', 0)
   return each((layer) => (layer < full ? 'full' : 'local'))
 }
@@ -170,8 +157,9 @@ function rotaryDim(
   layer: LayerType,
 ): number {
   if (traits.positions !== undefined) return 0
-  // Llama-4: the layers that attend to all keys know no positions.
-  if (fields.has('attention_chunk_size') && layer === 'full') return 0
+  if (traits.unrotatedFull === true && layer === 'full' && fields.has('attention_chunk_size')) {
+    return 0
+  }
   const explicit = fields.optionalSize('rotary_dim')
   if (explicit !== undefined) return Math.min(explicit, headDim)
   const fallback = traits.rotaryByDefault ?? 1
@@ -188,23 +176,17 @@ function qkNormOf(fields: Fields, traits: Architecture): 'head' | 'layer' | unde
   return fields.text('qk_norm_type') === 'per_head' ? 'head' : traits.qkNorm.style
 }
 
-function denseReader(
-  fields: Fields,
-  type: string,
-  traits: Architecture,
-  hidden: number,
-): () => FeedForward {
+function denseReader(fields: Fields, traits: Architecture, hidden: number): () => FeedForward {
   return () => {
     const inter =
-      (type === 'llama4_text' ? fields.optionalSize('intermediate_size_mlp') : undefined) ??
       fields.optionalSize(
+        ...(traits.denseWidth === undefined ? [] : [traits.denseWidth]),
         'intermediate_size',
         'ffn_hidden_size',
         'ffn_dim',
         'n_inner',
         'ffn_size',
-      ) ??
-      4 * hidden
+      ) ?? 4 * hidden
     return {
       type: 'dense',
       inter: traits.interIsDouble === true ? inter / 2 : inter,
@@ -214,11 +196,7 @@ function denseReader(
   }
 }
 
-function expertReader(
-  fields: Fields,
-  type: string,
-  traits: Architecture,
-): (() => FeedForward) | undefined {
+function expertReader(fields: Fields, traits: Architecture): (() => FeedForward) | undefined {
   const names = ['num_experts', 'n_routed_experts', 'num_local_experts', 'moe_num_experts']
   const experts = fields.optionalSize(...names)
   if (experts === undefined || experts < 2) return undefined
@@ -232,7 +210,7 @@ function expertReader(
       'expert_intermediate_size',
       'intermediate_size',
     )
-    const shared = sharedWidth(fields, type, inter)
+    const shared = sharedWidth(fields, traits, inter)
     return {
       type: 'moe',
       experts,
@@ -246,8 +224,8 @@ function expertReader(
   }
 }
 
-function sharedWidth(fields: Fields, type: string, inter: number): number {
-  if (type === 'llama4_text') return inter
+function sharedWidth(fields: Fields, traits: Architecture, inter: number): number {
+  if (traits.sharedAsRouted === true) return inter
   const width =
     fields.raw('shared_expert_intermediate_size') ?? fields.raw('shared_intermediate_size')
   if (width === 0) return 0
@@ -258,13 +236,7 @@ function sharedWidth(fields: Fields, type: string, inter: number): number {
 }
 
 /** Which layers have experts. */
-function sparseLayers(fields: Fields, type: string, layers: number): (layer: number) => boolean {
-  if (type === 'llama4_text') {
-    const listed = fields.raw('moe_layers')
-    if (Array.isArray(listed) && listed.length > 0) return (layer) => listed.includes(layer)
-    const step = fields.optionalSize('interleave_moe_layer_step') ?? 1
-    return (layer) => (layer + 1) % step === 0
-  }
+function sparseLayers(fields: Fields, layers: number): (layer: number) => boolean {
   const pattern = fields.raw('moe_layer_freq')
   if (Array.isArray(pattern)) {
     const flags = fields.list('moe_layer_freq', layers)!

@@ -17,11 +17,11 @@ const LLAMA = {
 const reading =
   (config: unknown, options = {}) =>
   () =>
-    readModel(config, 'config.json', options)
+    readModel(config, { source: 'config.json', ...options })
 
 describe('readModel', () => {
   it('shares one kind among equal layers', () => {
-    const model = readModel(LLAMA, 'config.json')
+    const model = readModel(LLAMA, { source: 'config.json' })
     expect(model.layers).toEqual([0, 0, 0, 0])
     expect(model.layerKinds).toEqual([
       {
@@ -46,7 +46,7 @@ describe('readModel', () => {
         text_config: { ...LLAMA, model_type: 'llama4_text', attention_chunk_size: 8192 },
         vision_config: {},
       },
-      'config.json',
+      { source: 'config.json' },
     )
     expect(model.architecture).toBe('llama4_text')
     expect(model.ignored).toEqual(['vision tower'])
@@ -56,7 +56,7 @@ describe('readModel', () => {
 
   it('tells local from global layers by layer_types, pattern or flag', () => {
     const windows = (config: object) => {
-      const model = readModel({ ...LLAMA, ...config }, 'config.json')
+      const model = readModel({ ...LLAMA, ...config }, { source: 'config.json' })
       return model.layers.map((kind) => {
         const { mixer } = model.layerKinds[kind]!
         return mixer.type === 'attention' ? mixer.window : undefined
@@ -98,7 +98,10 @@ describe('readModel', () => {
 
   it('knows which layers are dense among sparse ones', () => {
     const ffns = (config: object) => {
-      const model = readModel({ ...LLAMA, num_experts_per_tok: 2, ...config }, 'config.json')
+      const model = readModel(
+        { ...LLAMA, num_experts_per_tok: 2, ...config },
+        { source: 'config.json' },
+      )
       return model.layers.map((kind) => model.layerKinds[kind]!.ffn.type)
     }
     expect(
@@ -135,7 +138,7 @@ describe('readModel', () => {
         num_experts_per_tok: 2,
         attn_type_list: [0, 0, 0, 1],
       },
-      'config.json',
+      { source: 'config.json' },
     )
     expect(model.layers.map((kind) => model.layerKinds[kind]!.mixer.type)).toEqual([
       'linear',
@@ -171,7 +174,7 @@ describe('readModel', () => {
       'int4',
     ],
   ])('reads the quantisation of %s', (_, quantization_config, scheme) => {
-    const model = readModel({ ...LLAMA, quantization_config }, 'config.json')
+    const model = readModel({ ...LLAMA, quantization_config }, { source: 'config.json' })
     expect(model.quantization?.parts.mlp).toBe(scheme)
     expect(model.quantization?.parts.head).toBeUndefined()
   })
@@ -240,13 +243,15 @@ describe('readModel', () => {
       'is_encoder_decoder',
     ],
   ])('refuses %s and names the field', (_, config, code, field) => {
-    expect(reading(config)).toThrow(expect.objectContaining({ code, field }))
+    expect(reading(config)).toThrow(
+      expect.objectContaining({ code, source: 'config.json', at: { path: field } }),
+    )
     expect(reading(config)).toThrow(/^config\.json: /)
   })
 
   it('reads an unknown model_type as a Llama-like decoder on request', () => {
     const config = { ...LLAMA, model_type: 'brand_new', num_experts: 16, num_experts_per_tok: 2 }
-    const model = readModel(config, 'config.json', { generic: true })
+    const model = readModel(config, { source: 'config.json', generic: true })
     expect(model.architecture).toBe('brand_new')
     expect(model.layerKinds[0]!.ffn).toMatchObject({ type: 'moe', experts: 16, gated: true })
   })
@@ -267,7 +272,7 @@ describe('readModel', () => {
     fc.assert(
       fc.property(fc.dictionary(fields, fc.jsonValue({ maxDepth: 2 })), (changes) => {
         try {
-          readModel({ ...LLAMA, ...changes }, 'config.json')
+          readModel({ ...LLAMA, ...changes }, { source: 'config.json' })
         } catch (error) {
           expect(error).toBeInstanceOf(ModelGraphError)
         }

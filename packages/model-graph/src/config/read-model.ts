@@ -1,16 +1,18 @@
-// Reads a Hugging Face config.json. Which families are known stands in architectures.ts; what a
+// Reads a Hugging Face config.json. What a family's files leave unsaid stands in ../families; what a
 // field is called in each family stands here. Vision and audio towers and multi-token prediction
 // layers are left out and reported in `ignored`.
 import { parseDtype } from '@flowsim/trace-schema/vocabulary'
-
+import type { Architecture } from '../families/family.js'
+import { findArchitecture } from '../families/list.js'
 import type { LayerKind, ModelConfig } from '../model.js'
-import { ARCHITECTURES, type Architecture, SYNONYMS } from './architectures.js'
 import { Fields } from './fields.js'
 import { readLayers } from './read-layers.js'
 import { readQuantization } from './read-quantization.js'
 
 /** How {@link readModel} reads. */
 export interface ReadModelOptions {
+  /** Name of the input, for messages. */
+  source: string
   /**
    * Read an unknown `model_type` as a Llama-like decoder: RMS norm, rotary positions, gated
    * feed-forward networks; experts, latent attention and windows where the fields are there.
@@ -23,16 +25,12 @@ export interface ReadModelOptions {
 /**
  * Reads the architecture of a decoder-only model from a Hugging Face `config.json`.
  * @param config - the parsed file
- * @param source - its name, for messages
  * @throws {@link ModelGraphError} `unknown_architecture` for a `model_type` that is not known,
  *   `invalid_config` for a field that is missing or wrong, `unknown_quantization` for a
  *   `quantization_config` that is not known
  */
-export function readModel(
-  config: unknown,
-  source: string,
-  options: ReadModelOptions = {},
-): ModelConfig {
+export function readModel(config: unknown, options: ReadModelOptions): ModelConfig {
+  const { source } = options
   const outer = new Fields(config, source)
   const inner =
     outer.object('text_config') ?? outer.object('language_config') ?? outer.object('llm_config')
@@ -47,7 +45,7 @@ export function readModel(
   const hidden = fields.size('hidden_size', 'n_embd', 'd_model', 'hidden_dim')
   const vocab = fields.size('vocab_size', 'padded_vocab_size', 'n_vocab')
   const kinds = new Map<string, { kind: LayerKind; index: number }>()
-  const indices = readLayers(fields, type, traits, layers, hidden).map((kind) => {
+  const indices = readLayers(fields, traits, layers, hidden).map((kind) => {
     const key = JSON.stringify(kind)
     const known = kinds.get(key) ?? { kind, index: kinds.size }
     kinds.set(key, known)
@@ -91,16 +89,18 @@ function architecture(
   inner: Fields | undefined,
   generic: boolean,
 ): { type: string; traits: Architecture } {
-  const names = [inner?.text('model_type'), outer.text('model_type')]
-    .filter((name) => name !== undefined)
-    .map((name) => name.toLowerCase().replace(/-/g, '_'))
+  const names = [inner?.text('model_type'), outer.text('model_type')].filter(
+    (name) => name !== undefined,
+  )
   for (const name of names) {
-    const type = SYNONYMS[name] ?? name
-    const traits = Object.hasOwn(ARCHITECTURES, type) ? ARCHITECTURES[type] : undefined
-    if (traits !== undefined) return { type, traits }
+    const known = findArchitecture(name)
+    if (known !== undefined) return known
   }
-  if (generic) return { type: names[0] ?? 'generic', traits: { qkvBias: 'attention_bias' } }
-  const name = names[0] ?? names[1]
+  if (generic) {
+    const type = names[0]?.toLowerCase().replace(/-/g, '_') ?? 'generic'
+    return { type, traits: { qkvBias: 'attention_bias' } }
+  }
+  const [name] = names
   const where = (inner?.text('model_type') !== undefined ? inner : undefined) ?? outer
   throw where.fault(
     'model_type',

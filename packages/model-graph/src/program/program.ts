@@ -19,7 +19,7 @@ export function addStep(b: ProgramBuilder, expanded: boolean): void {
     throw new ModelGraphError(
       'invalid_option',
       `stage: is ${String(stage)}; the pipeline has stages 0 to ${stages.length - 1}`,
-      'stage',
+      { path: 'stage' },
     )
   }
   const last = stages.length - 1

@@ -13,7 +13,7 @@ export interface GenerationOptions extends StepOptions {
 }
 
 /**
- * The expanded steps of a batch of requests from prompt to last token, for {@link synthesizeTrace}.
+ * The expanded steps of a batch of requests from prompt to last token, for {@link synthesizeTraces}.
  * @throws {@link ModelGraphError} as `buildStep` does
  */
 export function buildGeneration(model: ModelConfig, options: GenerationOptions): StepGraph[] {

@@ -2,11 +2,11 @@ import { type KernelTrace, kernelTraceSchema, opWork } from '@flowsim/trace-sche
 import { describe, expect, it } from 'vitest'
 import { buildStep } from '../build.js'
 import { findModel, listModels } from '../catalogue/catalogue.js'
-import type { GraphOp } from '../graph.js'
+import type { GraphOp, StepGraph } from '../graph.js'
 import { sliceModel } from '../model.js'
 import { PROMPT } from '../testing/steps.js'
 import { buildGeneration } from './generation.js'
-import { synthesizeTrace, synthesizeTraces } from './synthesize.js'
+import { type SynthOptions, synthesizeTraces } from './synthesize.js'
 
 /** A crude device: enough for plausible times. */
 const timeOf = ({ call }: GraphOp) => {
@@ -22,10 +22,14 @@ const STEPS = buildGeneration(LLAMA, {
   parallelism: { tensor: 2 },
 })
 
+/** The trace of one rank, the first unless `rank` says otherwise. */
+const synthesizeTrace = (steps: StepGraph | StepGraph[], options: SynthOptions) =>
+  synthesizeTraces(steps, { rank: 0, ...options })[0]!
+
 const onStream = ({ kernels }: KernelTrace, stream: number) =>
   kernels.filter((kernel) => kernel.stream === stream)
 
-describe('synthesizeTrace', () => {
+describe('synthesizeTraces', () => {
   it.each(listModels())('makes a valid trace of $name', ({ name }) => {
     const model = sliceModel(findModel(name), 5)
     const steps = buildGeneration(model, { promptTokens: 100, outputTokens: 2, sequences: 3 })
@@ -262,7 +266,7 @@ describe('wrong input', () => {
     ],
   ])('%s is refused', (_, steps, options, field) => {
     expect(() => synthesizeTrace(steps, { timeOf, ...options })).toThrow(
-      expect.objectContaining({ code: 'invalid_option', field }),
+      expect.objectContaining({ code: 'invalid_option', at: { path: field } }),
     )
   })
 })

@@ -18,7 +18,7 @@ export interface SynthOptions {
   timeOf: (op: GraphOp) => number
   /** The device, as a profiler reports it; an H100 SXM if absent. */
   device?: SynthDevice
-  /** Rank whose trace is wanted; 0 if absent. */
+  /** The only rank whose trace is wanted; all if absent. */
   rank?: number
   /**
    * Relative standard deviation of kernel times. Above 0, times on the CPU vary too, as in real
@@ -53,38 +53,22 @@ const FIRST_PID = 4000
 const BASE_TIME_NS = '1760000000000000000'
 
 /**
- * The trace of one rank of steps that run one after the other.
- * @param steps - expanded steps of one model and parallelism; one stage where there are several
+ * The traces of steps that run one after the other, one for each rank.
+ * @param given - expanded steps of one model and parallelism; one stage where there are several
  * @throws {@link ModelGraphError} `invalid_option` for steps that are not expanded, several stages
  *   or a rank that there is not
  */
-export function synthesizeTrace(
-  steps: StepGraph | readonly StepGraph[],
-  options: SynthOptions,
-): KernelTrace {
-  const rank = options.rank ?? 0
-  return simulate(steps, options, (candidate) => candidate === rank, rank)[0]!
-}
-
-/** The traces of all ranks; see {@link synthesizeTrace}. */
 export function synthesizeTraces(
-  steps: StepGraph | readonly StepGraph[],
-  options: Omit<SynthOptions, 'rank'>,
-): KernelTrace[] {
-  return simulate(steps, options, () => true, undefined)
-}
-
-function simulate(
   given: StepGraph | readonly StepGraph[],
   options: SynthOptions,
-  keep: (rank: number) => boolean,
-  wanted: number | undefined,
 ): KernelTrace[] {
   const steps = Array.isArray(given) ? (given as readonly StepGraph[]) : [given as StepGraph]
   const { layout, model, stage: stageIndex } = checkSteps(steps)
   const device = options.device ?? H100
   const size = layout.tensor * layout.context * layout.data
   const first = (stageIndex ?? 0) * size
+  const wanted = options.rank
+  const keep = (rank: number) => wanted === undefined || rank === wanted
   if (wanted !== undefined && !(wanted >= first && wanted < first + size)) {
     throw invalid('rank', `is ${wanted}; the stage has ranks ${first} to ${first + size - 1}`)
   }
@@ -206,5 +190,5 @@ function generationOf({ computeCapability }: SynthDevice): PlanContext['generati
 }
 
 function invalid(field: string, problem: string): ModelGraphError {
-  return new ModelGraphError('invalid_option', `${field}: ${problem}`, field)
+  return new ModelGraphError('invalid_option', `${field}: ${problem}`, { path: field })
 }

@@ -69,7 +69,7 @@ export async function synth(flags: SynthFlags): Promise<void> {
 /** A model of the catalogue, or of a config.json. */
 export async function loadModel(name: string): Promise<ModelConfig> {
   if (!/\.json$/i.test(name)) return findModel(name)
-  return readModel(await readJson(name), name)
+  return readModel(await readJson(name), { source: name })
 }
 
 function sliced(model: ModelConfig, layers: number | undefined): ModelConfig {
