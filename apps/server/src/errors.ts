@@ -1,3 +1,5 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why the service refused to start or to work. */
 export type ServerErrorCode =
   | 'invalid_option'
@@ -7,16 +9,7 @@ export type ServerErrorCode =
   | 'worker_failed'
   | 'timeout'
 
-/** A failure of the service. The message is one line: what, where, what to do. */
-export class ServerError extends Error {
+/** A failure of the service. */
+export class ServerError extends FlowsimError<ServerErrorCode> {
   override readonly name = 'ServerError'
-
-  constructor(
-    /** Stable reason, for programs. */
-    readonly code: ServerErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
 }

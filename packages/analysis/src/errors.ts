@@ -1,3 +1,5 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why an analysis was refused. */
 export type AnalysisErrorCode =
   | 'operations_mismatch'
@@ -5,16 +7,7 @@ export type AnalysisErrorCode =
   | 'duplicate_rank'
   | 'bad_option'
 
-/** Input that cannot be analysed. The message is one line: what, where, what to do. */
-export class AnalysisError extends Error {
+/** Input that cannot be analysed. */
+export class AnalysisError extends FlowsimError<AnalysisErrorCode> {
   override readonly name = 'AnalysisError'
-
-  constructor(
-    /** Stable reason, for programs. */
-    readonly code: AnalysisErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
 }

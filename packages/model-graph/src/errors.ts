@@ -1,3 +1,5 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why a model, a parallelism or a batch was refused. */
 export type ModelGraphErrorCode =
   | 'unknown_architecture'
@@ -18,25 +20,18 @@ export interface ModelGraphFault {
 }
 
 /**
- * An input that no step can be built from. The message is one line: the input's name, the field, what
- * is wrong and what to do.
+ * An input that no step can be built from; `at.path` is the field at fault, such as
+ * `num_key_value_heads` or `parallelism.tensor`.
  */
-export class ModelGraphError extends Error {
+export class ModelGraphError extends FlowsimError<ModelGraphErrorCode> {
   override readonly name = 'ModelGraphError'
-  /** Name of the input, such as a file. */
-  readonly source: string | undefined
-  /** The field at fault. */
-  readonly at: { path: string }
 
   constructor(
-    /** Stable reason, for programs. */
-    readonly code: ModelGraphErrorCode,
+    code: ModelGraphErrorCode,
     message: string,
     { source, path }: ModelGraphFault,
-    options?: ErrorOptions,
+    options: { cause?: unknown } = {},
   ) {
-    super(message, options)
-    this.source = source
-    this.at = { path }
+    super(code, message, { source, at: { path }, cause: options.cause })
   }
 }

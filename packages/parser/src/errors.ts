@@ -1,3 +1,5 @@
+import { FlowsimError, type FlowsimErrorOptions } from '@flowsim/trace-schema/vocabulary'
+
 /** Why a trace could not be read. */
 export type TraceParseErrorCode =
   | 'empty'
@@ -10,21 +12,16 @@ export type TraceParseErrorCode =
   | 'aborted'
   | 'unreadable'
 
-/**
- * A trace that cannot be read. The message is one line: the input's name, where in it, what is wrong
- * and what to do.
- */
-export class TraceParseError extends Error {
+/** A trace that cannot be read; `at.byte` is the offset in the uncompressed text, where it is known. */
+export class TraceParseError extends FlowsimError<TraceParseErrorCode> {
   override readonly name = 'TraceParseError'
 
   constructor(
-    /** Stable reason, for programs. */
-    readonly code: TraceParseErrorCode,
+    code: TraceParseErrorCode,
     message: string,
-    /** Offset in the uncompressed text, where it is known. */
-    readonly byte?: number,
-    options?: ErrorOptions,
+    byte?: number,
+    options: FlowsimErrorOptions = {},
   ) {
-    super(message, options)
+    super(code, message, { ...options, at: byte === undefined ? options.at : { byte } })
   }
 }

@@ -71,7 +71,7 @@ describe('several files', () => {
       for await (const { source } of parseFiles(paths, { threads: 2, workerUrl })) seen.push(source)
     })
     expect(seen).toEqual(['rank-0.json'])
-    expect(error).toMatchObject({ code: 'truncated', byte: expect.any(Number) })
+    expect(error).toMatchObject({ code: 'truncated', at: { byte: expect.any(Number) } })
     expect(error.message).toMatch(/^cut\.json: /)
   })
 

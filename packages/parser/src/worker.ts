@@ -38,7 +38,7 @@ export async function parseTask({ path, options }: WorkerTask): Promise<void> {
     post({ kind: 'trace', trace })
   } catch (error) {
     if (!(error instanceof TraceParseError)) throw error
-    post({ kind: 'error', code: error.code, message: error.message, byte: error.byte })
+    post({ kind: 'error', code: error.code, message: error.message, byte: error.at?.byte })
   }
 }
 

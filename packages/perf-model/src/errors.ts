@@ -1,3 +1,5 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why a model or a hardware description was refused. */
 export type PerfModelErrorCode =
   | 'unsupported_op'
@@ -9,18 +11,10 @@ export type PerfModelErrorCode =
   | 'unknown_model'
   | 'unknown_mode'
 
-/** An operation that a model cannot answer, or hardware that cannot be read. */
-export class PerfModelError extends Error {
+/**
+ * An operation that a model cannot answer, or hardware that cannot be read; `at.path` is the field at
+ * fault, such as `k` or `device.clockHz`.
+ */
+export class PerfModelError extends FlowsimError<PerfModelErrorCode> {
   override readonly name = 'PerfModelError'
-
-  constructor(
-    /** Stable reason, for programs. */
-    readonly code: PerfModelErrorCode,
-    message: string,
-    /** The field at fault, such as `k` or `device.clockHz`. */
-    readonly field = '',
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
 }

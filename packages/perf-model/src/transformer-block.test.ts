@@ -99,7 +99,7 @@ describe('a transformer block', () => {
     ['sequence', { sequence: 1.5 }],
   ])('names the dimension that does not fit: %s', (field, wrong) => {
     expect(() => transformerBlock({ ...block, ...wrong }, a100)).toThrow(
-      expect.objectContaining({ code: 'invalid_dimension', field }),
+      expect.objectContaining({ code: 'invalid_dimension', at: { path: field } }),
     )
   })
 })

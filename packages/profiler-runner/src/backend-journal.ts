@@ -1,8 +1,10 @@
 // The journal of a BackendClient: what was submitted and answered, so that a run that was cut off goes
 // on where it stopped.
+
 import { appendFile, readFile } from 'node:fs/promises'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import type { BackendAnswer } from './backend-answer.js'
-import { messageOf, ProfilerRunnerError } from './errors.js'
+import { ProfilerRunnerError } from './errors.js'
 
 /**
  * JSON lines: `{ key, task }` when a task was accepted, `{ key, answer }` when it was answered. A line

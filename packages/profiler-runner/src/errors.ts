@@ -1,3 +1,5 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why a run, a job or a request was given up. */
 export type ProfilerRunnerErrorCode =
   | 'invalid_option'
@@ -17,24 +19,7 @@ export type ProfilerRunnerErrorCode =
   | 'job_not_found'
   | 'missing_dependency'
 
-/**
- * A run, a job or a request that failed. The message is one line: what failed, where (a URL, a file,
- * a command) and what to do.
- */
-export class ProfilerRunnerError extends Error {
+/** A run, a job or a request that failed; where is a URL, a file or a command. */
+export class ProfilerRunnerError extends FlowsimError<ProfilerRunnerErrorCode> {
   override readonly name = 'ProfilerRunnerError'
-
-  constructor(
-    /** Stable reason, for programs. */
-    readonly code: ProfilerRunnerErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
-}
-
-/** The text of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

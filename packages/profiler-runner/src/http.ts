@@ -1,6 +1,7 @@
 // Small JSON requests to engines and services, on undici. Load is driven elsewhere (load/).
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import { request } from 'undici'
-import { messageOf, ProfilerRunnerError } from './errors.js'
+import { ProfilerRunnerError } from './errors.js'
 
 /** An answer that was read whole. */
 export interface JsonResponse {

@@ -4,13 +4,15 @@
 //   size(B) count type redop root | time(us) algbw busbw #wrong | time algbw busbw #wrong
 // first out of place, then in place. The size is that of the whole buffer: what is gathered for
 // all_gather, what is sent for reduce_scatter and alltoall. The out-of-place time is taken.
+
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { access, mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { messageOf, ProfilerRunnerError } from './errors.js'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { ProfilerRunnerError } from './errors.js'
 import { writeWhole } from './profile/run-record.js'
 
 const run = promisify(execFile)

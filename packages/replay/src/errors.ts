@@ -1,3 +1,5 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why replay refused its input. */
 export type ReplayErrorCode =
   | 'no_traces'
@@ -8,18 +10,9 @@ export type ReplayErrorCode =
   | 'unknown_provider'
 
 /**
- * Input that cannot be replayed. The message is one line: what, where, what to do. Broken dependencies
- * of a trace are not errors: they are counted in `graph.report.faults`.
+ * Input that cannot be replayed. Broken dependencies of a trace are not errors: they are counted in
+ * `graph.report.faults`.
  */
-export class ReplayError extends Error {
+export class ReplayError extends FlowsimError<ReplayErrorCode> {
   override readonly name = 'ReplayError'
-
-  constructor(
-    /** Stable reason, for programs. */
-    readonly code: ReplayErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
 }

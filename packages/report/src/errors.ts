@@ -1,16 +1,9 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why a report was refused. */
 export type ReportErrorCode = 'operations_mismatch' | 'estimates_mismatch' | 'layers_mismatch'
 
-/** Data that makes no report. The message is one line: what, where, what to do. */
-export class ReportError extends Error {
+/** Data that makes no report. */
+export class ReportError extends FlowsimError<ReportErrorCode> {
   override readonly name = 'ReportError'
-
-  constructor(
-    /** Stable reason, for programs. */
-    readonly code: ReportErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
 }

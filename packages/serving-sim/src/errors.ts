@@ -1,3 +1,5 @@
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+
 /** Why a configuration, a workload or a run was refused. */
 export type ServingErrorCode =
   | 'invalid_config'
@@ -24,23 +26,23 @@ export interface SourcePlace {
  * A configuration, workload or profile that cannot be used. The message is one line:
  * `file:line:column: what is wrong; what to do`.
  */
-export class ServingError extends Error {
+export class ServingError extends FlowsimError<ServingErrorCode> {
   override readonly name = 'ServingError'
-  /** Where the fault lies, as far as it is known. */
-  readonly place: SourcePlace
 
   constructor(
-    /** Stable reason, for programs. */
-    readonly code: ServingErrorCode,
+    code: ServingErrorCode,
     message: string,
     place: SourcePlace = {},
-    options?: ErrorOptions,
+    options: { cause?: unknown } = {},
   ) {
     const { file, line, column } = place
     const where = [file, line, line === undefined ? undefined : column].filter(
       (part) => part !== undefined,
     )
-    super(where.length > 0 ? `${where.join(':')}: ${message}` : message, options)
-    this.place = place
+    super(code, where.length > 0 ? `${where.join(':')}: ${message}` : message, {
+      source: file,
+      at: line === undefined ? undefined : { line, column },
+      cause: options.cause,
+    })
   }
 }

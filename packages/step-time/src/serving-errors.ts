@@ -8,7 +8,7 @@ export function placed<T>(place: SourcePlace, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    if (error instanceof ServingError && error.place.file === undefined) {
+    if (error instanceof ServingError && error.source === undefined) {
       throw new ServingError(error.code, error.message, place, { cause: error })
     }
     if (error instanceof ModelGraphError || error instanceof PerfModelError) {

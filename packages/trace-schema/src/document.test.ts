@@ -55,7 +55,7 @@ describe('readDocument', () => {
     const error = refusal(() =>
       readDocument('estimate', { ...estimate, parts: { ...estimate.parts, launchS: 'x' } }),
     )
-    expect(error.path).toBe('parts.launchS')
+    expect(error.at?.path).toBe('parts.launchS')
   })
 })
 

@@ -153,7 +153,8 @@ function invalid(error: z.ZodError, source: string): TraceSchemaError {
   const path = issue === undefined ? '' : z.core.toDotPath(issue.path)
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
   const where = path === '' ? source : `${source}: ${path}`
-  return new TraceSchemaError('invalid', `${where}: ${issue?.message ?? 'invalid'}${more}`, path, {
+  return new TraceSchemaError('invalid', `${where}: ${issue?.message ?? 'invalid'}${more}`, {
+    at: { path },
     cause: error,
   })
 }

@@ -1,3 +1,5 @@
+import { FlowsimError } from './flowsim-error.js'
+
 /** Why a document was refused. */
 export type TraceSchemaErrorCode =
   | 'untagged'
@@ -7,21 +9,7 @@ export type TraceSchemaErrorCode =
   | 'no_upgrade'
   | 'invalid'
 
-/**
- * A document that is not what it should be. The message is one line: the input's name, where in it
- * (a JSON path), what is wrong and what to do.
- */
-export class TraceSchemaError extends Error {
+/** A document that is not what it should be; `at.path` is the first field at fault. */
+export class TraceSchemaError extends FlowsimError<TraceSchemaErrorCode> {
   override readonly name = 'TraceSchemaError'
-
-  constructor(
-    /** Stable reason, for programs. */
-    readonly code: TraceSchemaErrorCode,
-    message: string,
-    /** JSON path of the fault, such as `kernels[3].startNs`; empty for the document itself. */
-    readonly path = '',
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
 }

@@ -12,6 +12,12 @@ export { DTYPES, type Dtype, dtypeBytes, parseDtype } from './dtype.js'
 export { TraceSchemaError, type TraceSchemaErrorCode } from './errors.js'
 export { type Bound, boundSchema, type Estimate, estimateSchema } from './estimate.js'
 export {
+  type ErrorPlace,
+  FlowsimError,
+  type FlowsimErrorOptions,
+  messageOf,
+} from './flowsim-error.js'
+export {
   type HardwareSpec,
   hardwareSpecSchema,
   type LinkSpec,

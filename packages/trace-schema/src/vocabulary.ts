@@ -5,4 +5,10 @@
  * @module
  */
 export { DTYPES, type Dtype, dtypeBytes, parseDtype } from './dtype.js'
+export {
+  type ErrorPlace,
+  FlowsimError,
+  type FlowsimErrorOptions,
+  messageOf,
+} from './flowsim-error.js'
 export { attentionPairs, expectedGroups, type OpWork, opWork, outputDtype } from './op-work.js'

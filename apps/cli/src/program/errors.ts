@@ -1,12 +1,6 @@
-/** A command was used wrongly (exit code 2) or could not do its work (exit code 1). */
-export class CliError extends Error {
-  override readonly name = 'CliError'
+import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
 
-  constructor(
-    readonly code: 'usage' | 'failure',
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options)
-  }
+/** A command was used wrongly (exit code 2) or could not do its work (exit code 1). */
+export class CliError extends FlowsimError<'usage' | 'failure'> {
+  override readonly name = 'CliError'
 }

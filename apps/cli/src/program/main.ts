@@ -1,4 +1,5 @@
 // The program: its commands, its exit codes (0 done, 1 failed, 2 used wrongly), its one-line errors.
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import { Command, CommanderError } from 'commander'
 import { addCommands } from '../commands/index.js'
 import { version } from '../version.js'
@@ -48,7 +49,7 @@ function failed(error: unknown, debug: boolean): number {
     // Commander has printed its message. Help and version are no errors.
     return error.exitCode === 0 ? 0 : 2
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   process.stderr.write(`flowsim: ${message.replace(/\s*\n\s*/g, ' ')}\n`)
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`)
   return error instanceof CliError && error.code === 'usage' ? 2 : 1

@@ -96,12 +96,10 @@ export function invalid(error: z.ZodError, source: string): KernelDbError {
   const path = issue === undefined ? '' : z.core.toDotPath(issue.path)
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
   const where = path === '' ? source : `${source}: ${path}`
-  return new KernelDbError(
-    'invalid_document',
-    `${where}: ${issue?.message ?? 'invalid'}${more}`,
-    path,
-    { cause: error },
-  )
+  return new KernelDbError('invalid_document', `${where}: ${issue?.message ?? 'invalid'}${more}`, {
+    at: { path },
+    cause: error,
+  })
 }
 
 /** The fields that a call of an operation has, with their kinds. */

@@ -1,4 +1,5 @@
 // What is said of packed data that is cut off or damaged.
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import { TraceParseError } from '../errors.js'
 
 /** The error for packed data that ends too early. */
@@ -17,7 +18,7 @@ export function damaged(
   byte: number,
   cause: unknown,
 ): TraceParseError {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = messageOf(cause)
   return new TraceParseError(
     'corrupt',
     `${source}: the ${packing} data is damaged after ${byte} bytes of text (${why}); copy it again`,

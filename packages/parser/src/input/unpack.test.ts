@@ -76,7 +76,7 @@ describe('input that is refused', () => {
   it('text that is cut off, with the byte; salvage keeps what is complete', async () => {
     const cut = text.slice(0, text.indexOf('"gemm"'))
     const error = await refusal(() => parseMade(cut))
-    expect(error).toMatchObject({ code: 'truncated', byte: cut.length })
+    expect(error).toMatchObject({ code: 'truncated', at: { byte: cut.length } })
     const salvaged = await parseMade(`${text.slice(0, text.lastIndexOf('}', text.length - 3))}`, {
       salvage: true,
     })

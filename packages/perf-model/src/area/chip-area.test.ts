@@ -64,7 +64,7 @@ describeWithCorpus('area of LLMCompass templates', () => {
     ['mi210.json', 'device.compute_chiplet.physical_core_count'],
   ])('%s lacks %s', (file, field) => {
     expect(() => chipArea(load(file))).toThrow(
-      expect.objectContaining({ code: 'invalid_hardware', field }),
+      expect.objectContaining({ code: 'invalid_hardware', at: { path: field } }),
     )
   })
 })
@@ -92,7 +92,7 @@ describe('area of a template', () => {
     wrong.device.memory_protocol = 'DDR4'
     expect(() => chipArea(wrong)).toThrow(
       expect.objectContaining({
-        field: 'device.memory_protocol',
+        at: { path: 'device.memory_protocol' },
         message: expect.stringContaining('DDR4'),
       }),
     )

@@ -145,7 +145,8 @@ function read(op: MeasuredOp, row: Row, number: number) {
     return measuredRow(op, row)
   } catch (error) {
     if (!(error instanceof PerfModelError)) throw error
-    throw new PerfModelError(error.code, `row ${number}: ${error.message}`, error.field, {
+    throw new PerfModelError(error.code, `row ${number}: ${error.message}`, {
+      at: error.at,
       cause: error,
     })
   }

@@ -39,7 +39,7 @@ describe('findHardware', () => {
     expect(() => findHardware('h1000')).toThrow(
       expect.objectContaining({
         code: 'unknown_hardware',
-        field: 'hardware',
+        at: { path: 'hardware' },
         message: expect.stringContaining('h100_sxm'),
       }),
     )

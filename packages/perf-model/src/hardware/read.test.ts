@@ -81,7 +81,7 @@ describe('readHardware', () => {
     expect(() => readHardware(broken, 'x.json')).toThrow(
       expect.objectContaining({
         code: 'invalid_hardware',
-        field: 'device.io.bandwidth_per_pin_bit',
+        at: { path: 'device.io.bandwidth_per_pin_bit' },
         message: expect.stringMatching(/^x\.json: device\.io\.bandwidth_per_pin_bit: /),
       }),
     )
@@ -102,7 +102,7 @@ describe('readHardware', () => {
 
   it.each([null, 7, 'text', [], {}])('refuses %j', (value) => {
     expect(() => readHardware(value, 'z.json')).toThrow(
-      expect.objectContaining({ code: 'invalid_hardware', field: 'schema' }),
+      expect.objectContaining({ code: 'invalid_hardware', at: { path: 'schema' } }),
     )
   })
 })

@@ -33,7 +33,7 @@ export function isLlmcompassTemplate(value: unknown): boolean {
  * Reads a hardware file.
  * @param value - parsed JSON: a `flowsim.hardware-spec/1` document or an LLMCompass template
  * @param source - name of the input, for error messages
- * @throws PerfModelError `invalid_hardware`; `field` is the JSON path of the first fault
+ * @throws PerfModelError `invalid_hardware`; `at.path` is the JSON path of the first fault
  */
 export function readHardware(value: unknown, source = 'hardware file'): HardwareSpec {
   if (isLlmcompassTemplate(value)) return templateHardware(readTemplate(value, source), source)
@@ -42,13 +42,16 @@ export function readHardware(value: unknown, source = 'hardware file'): Hardware
   } catch (error) {
     if (!(error instanceof TraceSchemaError)) throw error
     const hint = error.code === 'untagged' ? ' (an LLMCompass template has "device_count")' : ''
-    throw new PerfModelError('invalid_hardware', error.message + hint, error.path, { cause: error })
+    throw new PerfModelError('invalid_hardware', error.message + hint, {
+      at: error.at,
+      cause: error,
+    })
   }
 }
 
 /**
  * Reads an LLMCompass template as it is, for `chipArea` and `sweepHardware`.
- * @throws PerfModelError `invalid_hardware`; `field` is the JSON path of the first fault
+ * @throws PerfModelError `invalid_hardware`; `at.path` is the JSON path of the first fault
  */
 export function readTemplate(value: unknown, source = 'template'): LlmcompassTemplate {
   const result = llmcompassTemplateSchema.safeParse(value)
@@ -58,8 +61,7 @@ export function readTemplate(value: unknown, source = 'template'): LlmcompassTem
   throw new PerfModelError(
     'invalid_hardware',
     `${source}: ${first?.path}: ${first?.message}${more}`,
-    first?.path ?? '',
-    { cause: result.error },
+    { at: { path: first?.path ?? '' }, cause: result.error },
   )
 }
 

@@ -103,7 +103,7 @@ describe('element types', () => {
     ['int8', 'v100_pcie_32g'],
   ])('refuses %s on %s', (dtype, name) => {
     expect(() => roofline.estimate(gemm(dtype), findHardware(name))).toThrow(
-      expect.objectContaining({ code: 'unsupported_dtype', field: 'dtype' }),
+      expect.objectContaining({ code: 'unsupported_dtype', at: { path: 'dtype' } }),
     )
     expect(roofline.supports(gemm(dtype), findHardware(name))).toBe(false)
   })
@@ -141,18 +141,22 @@ describe('errors', () => {
     [{ op: 'other', name: 'x', flops: Infinity }, 'invalid_dimension', 'flops'],
   ])('%j names its fault', (call, code, field) => {
     expect(() => roofline.estimate(call as unknown as OpCall, h100)).toThrow(
-      expect.objectContaining({ code, field, message: expect.stringContaining(field) }),
+      expect.objectContaining({
+        code,
+        at: { path: field },
+        message: expect.stringContaining(field),
+      }),
     )
   })
 
   it('says what the hardware lacks', () => {
     const bare = { ...a100, system: { devices: 2, topology: 'ring' as const } }
     expect(() => roofline.estimate({ ...SAMPLES.all_reduce, devices: 2 }, bare)).toThrow(
-      expect.objectContaining({ code: 'invalid_hardware', field: 'system.link' }),
+      expect.objectContaining({ code: 'invalid_hardware', at: { path: 'system.link' } }),
     )
     expect(() =>
       roofline.estimate({ ...SAMPLES.all_reduce, devices: 64 }, findHardware('t4')),
-    ).toThrow(expect.objectContaining({ code: 'invalid_dimension', field: 'devices' }))
+    ).toThrow(expect.objectContaining({ code: 'invalid_dimension', at: { path: 'devices' } }))
   })
 })
 
@@ -180,7 +184,7 @@ describe('every operation', () => {
             Number.isFinite(p90S)
           )
         } catch (error) {
-          return error instanceof PerfModelError && error.field !== ''
+          return error instanceof PerfModelError && (error.at?.path ?? '') !== ''
         }
       }),
       { numRuns: 3000, seed: 1 },

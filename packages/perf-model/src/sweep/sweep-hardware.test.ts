@@ -94,14 +94,14 @@ describe('sweepHardware', () => {
     [{ device: [1] }, 'device'],
   ])('names the axis at fault: %j', (wrong, field) => {
     expect(() => sweepHardware(template, wrong, workload)).toThrow(
-      expect.objectContaining({ code: 'invalid_hardware', field }),
+      expect.objectContaining({ code: 'invalid_hardware', at: { path: field } }),
     )
   })
 
   it('refuses more designs than can be held', () => {
     const many = Array.from({ length: 1001 }, (_, index) => index + 1)
     expect(() => sweepHardware(template, { [CORES]: many, device_count: many }, workload)).toThrow(
-      expect.objectContaining({ code: 'invalid_dimension', field: 'axes' }),
+      expect.objectContaining({ code: 'invalid_dimension', at: { path: 'axes' } }),
     )
   })
 })

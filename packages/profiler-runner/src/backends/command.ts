@@ -1,7 +1,9 @@
 // Runs the command-line tools of engines (docker, sbatch, …) and turns their failures into errors.
+
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { ProfilerRunnerError } from '../errors.js'
 
 const run = promisify(execFile)
 

@@ -1,8 +1,9 @@
 // Kubernetes, through @kubernetes/client-node: loaded when it is needed, so that nobody else has to
 // install it. The cluster is the one of the kubeconfig. Results come back in the pods' logs.
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
-import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { ProfilerRunnerError } from '../errors.js'
 import { RESULT_MARK } from '../jobs/job-script.js'
 import type { JobSpec } from '../jobs/job-spec.js'
 import { type PointResult, pointResult } from '../jobs/results.js'

@@ -2,9 +2,11 @@
 // their plain formats (--format, --parsable2) have been the same for a decade, while --json changes
 // with each version. A point that fails is put back with `scontrol requeue`, a node that fails by
 // --requeue; both are Slurm's own. The job's folder must be on a file system that the nodes share.
+
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { ProfilerRunnerError } from '../errors.js'
 import type { JobSpec } from '../jobs/job-spec.js'
 import { readPointFiles } from '../jobs/results.js'
 import { quoteWord } from '../shell-words.js'

@@ -8,10 +8,12 @@
 // columns arrived_at (s) or arrival_time_ns, num_prefill_tokens, num_decode_tokens; the Azure LLM
 // inference trace (TIMESTAMP, ContextTokens, GeneratedTokens); Mooncake JSON lines (timestamp in ms,
 // input_length, output_length); a flowsim.serving-workload document.
+
 import { readFile } from 'node:fs/promises'
 import { readDocument } from '@flowsim/trace-schema'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import { parse } from 'csv-parse/sync'
-import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { ProfilerRunnerError } from '../errors.js'
 import { seededRandom } from './random.js'
 
 /** One request of a load. */

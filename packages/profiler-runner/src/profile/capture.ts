@@ -1,9 +1,11 @@
 // One capture of one point. Engines that split traces by stage and count steps do the work
 // themselves; with the others, prefill is a request for one token and decode is caught in the middle
 // of a longer answer.
+
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { ProfilerRunnerError } from '../errors.js'
 import { sleep } from '../wait.js'
 import type { EngineServer } from './engine-server.js'
 import { type BatchPrompts, generateBatch, whileDecoding } from './generate.js'

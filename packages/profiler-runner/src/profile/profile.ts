@@ -3,11 +3,13 @@
 //
 // Folder of a run: run.json; client.log; server.PASS.log; traces/PASS/POINT/…; under load also
 // request_metrics.csv, token_metrics.csv and load.json.
+
 import { appendFileSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import type { Engine, ServerSpec } from '../engines/engine.js'
 import { ENGINES } from '../engines/index.js'
-import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { ProfilerRunnerError } from '../errors.js'
 import { version } from '../version.js'
 import { nowMs, throwIfAborted } from '../wait.js'
 import { type CaptureContext, captureBatch, captureBetween, prepareCache } from './capture.js'

@@ -1,13 +1,15 @@
 // Waits until the trace files of a capture are there and whole. Engines write them in place, minutes
 // after the capture has ended, so a file that exists proves nothing: it must stop growing, unpack to
 // its end and be one closed JSON value with a traceEvents array.
+
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import type { Engine, TraceName } from '../engines/engine.js'
-import { messageOf, ProfilerRunnerError } from '../errors.js'
+import { ProfilerRunnerError } from '../errors.js'
 import { nowMs, sleep } from '../wait.js'
 
 /** A whole trace file. */

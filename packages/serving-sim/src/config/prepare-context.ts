@@ -50,7 +50,7 @@ export function placed<T>(place: ReturnType<Places['place']>, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    if (error instanceof ServingError && error.place.file === undefined) {
+    if (error instanceof ServingError && error.source === undefined) {
       throw new ServingError(error.code, error.message, place, { cause: error })
     }
     throw error

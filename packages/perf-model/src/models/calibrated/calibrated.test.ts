@@ -145,7 +145,7 @@ describe('laws of calibrated, whatever the call', () => {
             expect(p90S).toBeGreaterThanOrEqual(latencyS)
           } catch (error) {
             expect(error).toBeInstanceOf(PerfModelError)
-            expect((error as PerfModelError).field).not.toBe('')
+            expect((error as PerfModelError).at?.path).not.toBe('')
           }
         },
       ),

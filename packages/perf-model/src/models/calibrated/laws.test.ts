@@ -45,7 +45,7 @@ function isSound(model: LatencyModel, call: OpCall, hardware: HardwareSpec, l2: 
     expect(p90S).toBeGreaterThanOrEqual(latencyS)
   } catch (error) {
     expect(error).toBeInstanceOf(PerfModelError)
-    expect((error as PerfModelError).field).not.toBe('')
+    expect((error as PerfModelError).at?.path).not.toBe('')
   }
 }
 

@@ -84,7 +84,7 @@ export function parseProfile(json: string | unknown, input = 'profile'): Calibra
     try {
       value = JSON.parse(json)
     } catch (cause) {
-      throw new PerfModelError('invalid_profile', `${input}: is not JSON`, '', { cause })
+      throw new PerfModelError('invalid_profile', `${input}: is not JSON`, { cause })
     }
   }
   const result = calibrationProfileSchema.safeParse(value)

@@ -38,8 +38,7 @@ export class Section {
       throw new PerfModelError(
         'invalid_profile',
         `${profile}: ${stored.family} ${stored.kind} ${stored.source}: ${(cause as Error).message}`,
-        'sections',
-        { cause },
+        { at: { path: 'sections' }, cause },
       )
     }
     for (const { name, parameters } of stored.devices) {

@@ -167,7 +167,7 @@ describe("what LLMCompass' modes refuse", () => {
     ],
   ])('%j', (call, hardware, mode, code, field) => {
     expect(() => tile.estimate(call as OpCall, hardware, { mode })).toThrow(
-      expect.objectContaining({ code, field }),
+      expect.objectContaining({ code, at: { path: field } }),
     )
   })
 
@@ -200,7 +200,7 @@ describe("every answer of LLMCompass' modes", () => {
             })
             return 0 <= p10S && p10S <= latencyS && latencyS <= p90S && p90S < Infinity
           } catch (error) {
-            return error instanceof PerfModelError && error.field !== ''
+            return error instanceof PerfModelError && (error.at?.path ?? '') !== ''
           }
         },
       ),

@@ -115,7 +115,7 @@ describe('every operation', () => {
             latencyS <= p90S
           )
         } catch (error) {
-          return error instanceof PerfModelError && error.field !== ''
+          return error instanceof PerfModelError && (error.at?.path ?? '') !== ''
         }
       }),
       { numRuns: 300, seed: 4 },
