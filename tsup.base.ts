@@ -18,6 +18,8 @@ export default {
   target: 'node20',
   sourcemap: true,
   clean: true,
+  // One copy of what several entries share, in CommonJS too: `instanceof` must hold across entries.
+  splitting: true,
   // import.meta.url in CommonJS.
   shims: true,
 } satisfies Options

@@ -10,13 +10,15 @@ import { fileURLToPath } from 'node:url'
 
 const root = new URL('../', import.meta.url)
 const corpus = process.env.FLOWSIM_CORPUS ?? fileURLToPath(new URL('../shared/data', root))
-const entry = new URL('packages/perf-model/dist/index.js', root)
-if (!existsSync(fileURLToPath(entry))) {
-  console.error('packages/perf-model/dist is missing: run `npx -y pnpm@12.21.0 run build` first')
+const built = (path) => {
+  const entry = new URL(`packages/${path}`, root)
+  if (existsSync(fileURLToPath(entry))) return import(entry.href)
+  console.error(`${path} is missing: run \`npx -y pnpm@12.21.0 run build\` first`)
   process.exit(1)
 }
-const { calibrated, findHardware, readTemplate, roofline, sweepHardware, tile, transformerCalls } =
-  await import(entry.href)
+const { roofline, sweepHardware, tile, transformerCalls } = await built('perf-model/dist/index.js')
+const { findHardware, readTemplate } = await built('perf-model/dist/hardware.js')
+const { calibrated } = await built('calibration/dist/index.js')
 
 const cpuS = (run) => {
   const before = process.cpuUsage()

@@ -1,5 +1,6 @@
 // The routes of the service, put together.
-import { listHardware, MODELS } from '@flowsim/perf-model'
+import { MODELS } from '@flowsim/calibration'
+import { listHardware } from '@flowsim/perf-model/hardware'
 import { Hono } from 'hono'
 import type { TraceFiles } from './files.js'
 import { admit, protect } from './guard.js'

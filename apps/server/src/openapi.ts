@@ -1,6 +1,7 @@
 // The OpenAPI document of the service. Schemas are made from the zod schemas that the service checks
 // with; the task interface, whose words are the original's, is written out.
-import { listHardware, MODELS } from '@flowsim/perf-model'
+import { MODELS } from '@flowsim/calibration'
+import { listHardware } from '@flowsim/perf-model/hardware'
 import {
   estimateSchema,
   opCallSchema,

@@ -1,10 +1,6 @@
 // Estimates for the kernels of a trace.
-import {
-  type EstimateOptions,
-  findHardware,
-  type LatencyModel,
-  PerfModelError,
-} from '@flowsim/perf-model'
+import { type EstimateOptions, type LatencyModel, PerfModelError } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
 import type {
   Estimate,
   HardwareSpec,

@@ -1,5 +1,6 @@
 import { compileStep, findModel, kvBlocks, memoryUse, summarizeBatch } from '@flowsim/model-graph'
-import { findHardware, type LatencyModel, roofline } from '@flowsim/perf-model'
+import { type LatencyModel, roofline } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
 import { type ModelStepTime, type PlaceOf, prepareServing } from '@flowsim/serving-sim'
 import { memoryLevel, StepBatch } from '@flowsim/trace-schema'
 import { describe, expect, test } from 'vitest'

@@ -2,6 +2,8 @@
 //
 // The operations of a step come from model-graph, their times from a latency model of perf-model, and
 // what is left of the device's memory beside the weights is KV cache.
+
+import { getModel } from '@flowsim/calibration'
 import {
   type CompiledStep,
   compileStep,
@@ -16,7 +18,8 @@ import {
   SCHEME_NAMES,
   type SchemeName,
 } from '@flowsim/model-graph'
-import { findHardware, getModel, type LatencyModel, readHardware } from '@flowsim/perf-model'
+import type { LatencyModel } from '@flowsim/perf-model'
+import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
 import {
   type Deployment,
   type ModelStepTime,

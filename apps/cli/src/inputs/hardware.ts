@@ -1,6 +1,6 @@
 // Devices that commands are given: names of the catalogue, or description files.
 import { basename } from 'node:path'
-import { findHardware, readHardware } from '@flowsim/perf-model'
+import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
 import { hardwareOfTrace } from '@flowsim/pipeline'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import { readJson } from './read-json.js'

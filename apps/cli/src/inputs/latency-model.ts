@@ -3,12 +3,12 @@ import {
   type CalibrationRow,
   createCalibrated,
   getModel,
-  type LatencyModel,
   MEASURED_OPS,
   type MeasuredOp,
   measured,
   parseProfile,
-} from '@flowsim/perf-model'
+} from '@flowsim/calibration'
+import type { LatencyModel } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import type { ModelFlags } from '../program/options.js'

@@ -1,14 +1,9 @@
 // Measured rows of a CSV file, compressed or not, or of a Parquet file, as operations.
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
-import {
-  type CalibrationRow,
-  findHardware,
-  type MeasuredOp,
-  measuredRow,
-  PerfModelError,
-  type Row,
-} from '@flowsim/perf-model'
+import { type CalibrationRow, type MeasuredOp, measuredRow, type Row } from '@flowsim/calibration'
+import { PerfModelError } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { csvParse } from 'd3-dsv'
 import { CliError } from '../program/errors.js'

@@ -1,5 +1,5 @@
 // The kernels of a trace as measured rows.
-import type { CalibrationRow } from '@flowsim/perf-model'
+import type { CalibrationRow } from '@flowsim/calibration'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import { targetHardware, unknownDevice } from './hardware.js'

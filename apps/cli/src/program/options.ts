@@ -1,5 +1,5 @@
 // Options that several commands share, and values that options take.
-import type { MeasuredOp } from '@flowsim/perf-model'
+import type { MeasuredOp } from '@flowsim/calibration'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 /** `-o, --output DIR`, required. */

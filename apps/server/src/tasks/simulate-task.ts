@@ -7,13 +7,9 @@
 // - Anything else: our operations, models, types and hardware. A system is then the exact name of a
 //   device of the catalogue, so that what the original calls unknown ("H100") stays unknown; with a
 //   model, aliases and other spellings are found too.
-import {
-  type EstimateOptions,
-  findHardware,
-  getModel,
-  listHardware,
-  PerfModelError,
-} from '@flowsim/perf-model'
+import { getModel } from '@flowsim/calibration'
+import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
+import { findHardware, listHardware } from '@flowsim/perf-model/hardware'
 import type { Estimate, HardwareSpec } from '@flowsim/trace-schema'
 import {
   BAD_DIMENSION,

@@ -25,7 +25,7 @@ export async function bundleAll(entries: Readonly<Record<string, URL>>): Promise
   )
   // Where the calibrated model looks for its data, seen from dist/.
   symlinkSync(
-    fileURLToPath(new URL('../../../../packages/perf-model/profiles', import.meta.url)),
+    fileURLToPath(new URL('../../../../packages/calibration/profiles', import.meta.url)),
     join(folder, 'profiles'),
   )
   const files = Object.entries(entries).map(([name, entry]) => {

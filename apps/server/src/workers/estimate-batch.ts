@@ -1,5 +1,7 @@
 // Estimates of many operations at once. One that cannot be answered does not spoil the others.
-import { type EstimateOptions, findHardware, getModel, PerfModelError } from '@flowsim/perf-model'
+import { getModel } from '@flowsim/calibration'
+import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
 import { type Estimate, opCallSchema } from '@flowsim/trace-schema'
 
 /** The answer to one operation. */

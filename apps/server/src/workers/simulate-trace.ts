@@ -1,9 +1,10 @@
 // A trace from upload to report: parse, tell operations, estimate each kernel on the hardware, replay,
 // and draw the page.
 import { rename, writeFile } from 'node:fs/promises'
+import { getModel } from '@flowsim/calibration'
 import { classifyTrace } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
-import { findHardware, getModel } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
 import {
   estimateKernels,
   hardwareOfTrace,

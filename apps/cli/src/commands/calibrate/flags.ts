@@ -1,5 +1,5 @@
 // flowsim calibrate: a calibration profile from measured rows or from traces.
-import type { MeasuredOp } from '@flowsim/perf-model'
+import type { MeasuredOp } from '@flowsim/calibration'
 import type { Command } from 'commander'
 import { example, hardwareOption, jsonOption, measuredOpOption } from '../../program/options.js'
 

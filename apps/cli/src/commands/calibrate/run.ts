@@ -1,11 +1,7 @@
 // The work of `flowsim calibrate`.
 import { basename } from 'node:path'
-import {
-  type CalibrationRow,
-  type FitReport,
-  calibrate as fit,
-  PerfModelError,
-} from '@flowsim/perf-model'
+import { type CalibrationRow, type FitReport, calibrate as fit } from '@flowsim/calibration'
+import { PerfModelError } from '@flowsim/perf-model'
 import { renderTable } from '@flowsim/report'
 import { loadHardware } from '../../inputs/hardware.js'
 import { isTable, measuredRows, readRows } from '../../inputs/measured-file.js'

@@ -1,7 +1,7 @@
 // The work of `flowsim doctor`.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { listHardware } from '@flowsim/perf-model'
+import { listHardware } from '@flowsim/perf-model/hardware'
 import { resolveSettings, type Setting, settingsFile } from '@flowsim/profiler-runner'
 import { configFolder, userKernelsPath } from '../../inputs/kernel-database.js'
 import { print, printJson } from '../../program/print.js'

@@ -1,5 +1,5 @@
 // flowsim evaluate: predictions against measured rows.
-import type { MeasuredOp } from '@flowsim/perf-model'
+import type { MeasuredOp } from '@flowsim/calibration'
 import type { Command } from 'commander'
 import {
   addModelOptions,

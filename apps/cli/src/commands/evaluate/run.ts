@@ -1,10 +1,6 @@
 // The work of `flowsim evaluate`.
-import {
-  type Errors,
-  type Evaluation,
-  evaluate as evaluateRows,
-  PerfModelError,
-} from '@flowsim/perf-model'
+import { type Errors, type Evaluation, evaluate as evaluateRows } from '@flowsim/calibration'
+import { PerfModelError } from '@flowsim/perf-model'
 import { renderTable } from '@flowsim/report'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'

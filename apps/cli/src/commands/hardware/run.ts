@@ -1,5 +1,10 @@
 // The work of `flowsim hardware`.
-import { type HardwareProblem, listHardware, sourceOf, validateHardware } from '@flowsim/perf-model'
+import {
+  type HardwareProblem,
+  listHardware,
+  sourceOf,
+  validateHardware,
+} from '@flowsim/perf-model/hardware'
 import { renderTable } from '@flowsim/report'
 import { type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'

@@ -5,7 +5,7 @@
 //             name alone, for all kernels of that name
 //
 // Rows without a time leave their kernel as it is.
-import type { Row } from '@flowsim/perf-model'
+import type { Row } from '@flowsim/calibration'
 import type { DurationProvider, ReplayGraph } from '@flowsim/replay'
 import { readRows } from '../../inputs/measured-file.js'
 import { CliError } from '../../program/errors.js'

@@ -1,13 +1,13 @@
 // The work of `flowsim sweep`.
+import { getModel } from '@flowsim/calibration'
 import {
-  getModel,
   PerfModelError,
-  readTemplate,
   type SweepPoint,
   type SweepResult,
   sweepHardware,
   transformerCalls,
 } from '@flowsim/perf-model'
+import { readTemplate } from '@flowsim/perf-model/hardware'
 import { renderTable } from '@flowsim/report'
 import { parseDtype } from '@flowsim/trace-schema'
 import { csvFormatRows } from 'd3-dsv'

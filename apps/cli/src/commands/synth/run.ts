@@ -1,5 +1,6 @@
 // The work of `flowsim synth`.
 import { basename, dirname, resolve } from 'node:path'
+import { getModel } from '@flowsim/calibration'
 import {
   buildGeneration,
   findModel,
@@ -12,7 +13,7 @@ import {
   synthesizeTraces,
 } from '@flowsim/model-graph'
 import { kinetoLines } from '@flowsim/parser'
-import { getModel, PerfModelError, roofline } from '@flowsim/perf-model'
+import { PerfModelError, roofline } from '@flowsim/perf-model'
 import { type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { readJson } from '../../inputs/read-json.js'

@@ -1,0 +1,221 @@
+// The `calibrated` model: an analytic core per family of operations whose few parameters were fitted to
+// measured rows, times a learned correction. docs/calibrated-model.md describes it and what it reaches.
+
+import {
+  type EstimateOptions,
+  type LatencyModel,
+  PerfModelError,
+  roofline,
+} from '@flowsim/perf-model'
+import { checkCall, isMatrixOp, toEstimate } from '@flowsim/perf-model/parts'
+import type { Bound, Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schema'
+import { opWork } from '@flowsim/trace-schema'
+import { type Donors, donorsOf } from '../donors.js'
+import { loadProfiles } from '../profiles/load.js'
+import type { FamilyName } from './families/index.js'
+import { type CoreTime, noTime } from './family.js'
+import { type CalibrationProfile, parseProfile } from './profile.js'
+import { type Resolved, resolve } from './resolve.js'
+import { type Answer, Section } from './section.js'
+import { type Choice, choose } from './select.js'
+
+/** What {@link createCalibrated} takes. */
+export interface CalibratedOptions {
+  /** Profiles that come before the package's own, such as one made by `calibrate`. */
+  profiles?: readonly CalibrationProfile[]
+  /** Whether the package's own profiles answer what those do not. Default `true`. */
+  builtIn?: boolean
+  /** Descriptions of the devices that the profiles name. Default: the hardware catalogue. */
+  devices?: readonly HardwareSpec[]
+}
+
+/**
+ * A model that answers from calibration profiles: from rows of the device where there are any, else from
+ * the device most like it, its analytic core scaled by the description.
+ * @throws PerfModelError `invalid_profile`
+ */
+export function createCalibrated(options: CalibratedOptions = {}): LatencyModel {
+  return new Calibrated(options)
+}
+
+class Calibrated implements LatencyModel {
+  readonly name = 'calibrated'
+  private readonly own: Section[]
+  private readonly builtIn: boolean
+  private readonly donors: Donors
+  private readonly sections = new Map<FamilyName, Section[]>()
+  private readonly choices = new WeakMap<
+    HardwareSpec,
+    Map<string, Map<readonly string[], Choice>>
+  >()
+  private readonly answer: Answer = { us: 0, p10: 0, p90: 0, time: noTime() }
+
+  constructor({ profiles = [], builtIn = true, devices }: CalibratedOptions) {
+    this.own = profiles.flatMap((profile) => sectionsOf(parseProfile(profile)))
+    this.builtIn = builtIn
+    this.donors = donorsOf(devices)
+  }
+
+  supports(call: OpCall, hardware: HardwareSpec, options?: EstimateOptions): boolean {
+    try {
+      this.estimate(call, hardware, options)
+      return true
+    } catch (error) {
+      if (error instanceof PerfModelError) return false
+      throw error
+    }
+  }
+
+  estimate(call: OpCall, hardware: HardwareSpec, options: EstimateOptions = {}): Estimate {
+    checkCall(call)
+    const resolved = resolve(call, options)
+    // Copies over the host's bus have a listed bandwidth and nothing to be calibrated by.
+    if (resolved === undefined) {
+      return { ...roofline.estimate(call, hardware, options), model: this.name }
+    }
+    const work = opWork(call)
+    const waits = call.op === 'barrier' && call.devices > 1
+    if (work.flops + work.readBytes + work.writeBytes + work.networkBytes === 0 && !waits) {
+      const launchS = hardware.device.kernelLatencyS
+      return toEstimate(this.name, call, hardware, {
+        parts: { computeS: 0, memoryS: 0, launchS, networkS: 0 },
+        bound: 'launch',
+        work,
+        spread: [0.5, 3],
+        notes: ['no work: the shortest time of any kernel'],
+      })
+    }
+    const longer = this.timesOf(resolved, call, hardware, options)
+    const choice = this.choiceFor(resolved, hardware, options.source)
+    const { answer } = this
+    this.ask(choice, resolved, hardware, call, options, answer)
+    if (longer !== undefined) scaleAnswer(answer, longer)
+    const { time, us } = answer
+    const scale = us / time.total / 1e6
+    const launch = Math.min(time.launch, time.total)
+    const body = time.total - launch
+    const parts = { computeS: 0, memoryS: 0, launchS: launch * scale, networkS: 0 }
+    let bound: Bound
+    if (time.network > 0) {
+      parts.networkS = body * scale
+      bound = time.launch > body ? 'launch' : 'network'
+    } else {
+      // The longer of the two hides the other; what it does not hide is the other's.
+      const compute = time.compute >= time.memory
+      const long = Math.min(compute ? time.compute : time.memory, body)
+      parts.computeS = (compute ? long : body - long) * scale
+      parts.memoryS = (compute ? body - long : long) * scale
+      bound = launch > long ? 'launch' : compute && isMatrixOp(call) ? 'compute' : 'memory'
+    }
+    return toEstimate(this.name, call, hardware, {
+      parts,
+      bound,
+      work,
+      latencyS: us / 1e6,
+      spread: [answer.p10 / us, answer.p90 / us],
+      notes:
+        longer === undefined
+          ? choice.notes
+          : [
+              ...choice.notes,
+              `no rows of ${'dtype' in call ? call.dtype : ''}: scaled by the roofline`,
+            ],
+      profile: choice.profile,
+    })
+  }
+
+  /** How much longer a call takes than the one of another type whose rows answer it, by the roofline. */
+  private timesOf(
+    resolved: Resolved,
+    call: OpCall,
+    hardware: HardwareSpec,
+    options: EstimateOptions,
+  ): number | undefined {
+    if (!('like' in resolved) || resolved.like === undefined) return undefined
+    const asked = roofline.estimate(call, hardware, options).latencyS
+    return asked / roofline.estimate(resolved.like, hardware, options).latencyS
+  }
+
+  private ask(
+    { answerer }: Choice,
+    resolved: Resolved,
+    hardware: HardwareSpec,
+    call: OpCall,
+    options: EstimateOptions,
+    answer: Answer,
+  ): void {
+    if (resolved.family === 'collective' && resolved.query.devicesPerNode === 0) {
+      resolved.query.devicesPerNode = hardware.system.devices
+    }
+    answerer.answer(resolved.query, options.l2 !== 'warm', answer)
+    if ('times' in resolved && resolved.times !== 1) scaleAnswer(answer, resolved.times)
+    if (!(answer.us > 0 && answer.p90 < Infinity)) {
+      throw new PerfModelError(
+        'invalid_dimension',
+        `${call.op}: its dimensions make more work than can be counted`,
+        'op',
+      )
+    }
+  }
+
+  private choiceFor(resolved: Resolved, hardware: HardwareSpec, source = ''): Choice {
+    let bySource = this.choices.get(hardware)
+    if (bySource === undefined) {
+      bySource = new Map()
+      this.choices.set(hardware, bySource)
+    }
+    const key = `${resolved.family}|${source}`
+    let byKinds = bySource.get(key)
+    if (byKinds === undefined) {
+      byKinds = new Map()
+      bySource.set(key, byKinds)
+    }
+    let choice = byKinds.get(resolved.kinds)
+    if (choice === undefined) {
+      choice = choose(
+        this.sectionsFor(resolved.family),
+        resolved.kinds,
+        hardware,
+        source === '' ? undefined : source,
+        this.donors,
+      )
+      byKinds.set(resolved.kinds, choice)
+    }
+    return choice
+  }
+
+  private sectionsFor(family: FamilyName): Section[] {
+    let sections = this.sections.get(family)
+    if (sections === undefined) {
+      sections = this.own.filter(({ stored }) => stored.family === family)
+      if (this.builtIn) {
+        const all = loadProfiles(family).flatMap(sectionsOf)
+        sections.push(...all.filter(({ stored }) => stored.family === family))
+      }
+      this.sections.set(family, sections)
+    }
+    return sections
+  }
+}
+
+function sectionsOf(profile: CalibrationProfile): Section[] {
+  const title = `${profile.name} ${profile.version}`
+  return profile.sections.map((stored) => new Section(stored, title))
+}
+
+function scaleAnswer(answer: Answer, times: number): void {
+  answer.us *= times
+  answer.p10 *= times
+  answer.p90 *= times
+  const time: CoreTime = answer.time
+  time.total *= times
+  time.compute *= times
+  time.memory *= times
+  time.launch *= times
+}
+
+/**
+ * The `calibrated` model with the package's own profiles: as near to hardware as the calibration data
+ * allows. Every estimate says which profile spoke, and in its notes when no rows of the device exist.
+ */
+export const calibrated: LatencyModel = createCalibrated()

@@ -1,0 +1,157 @@
+// Laws that hold whatever the call and whatever the device: for calibrated and measured alike.
+
+import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
+import { findHardware, listHardware } from '@flowsim/perf-model/hardware'
+import { type HardwareSpec, matrixDtypes, OP_NAMES, type OpCall } from '@flowsim/trace-schema'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { anyCall, SAMPLES } from '../../../perf-model/src/testing/calls.js'
+import { measured } from '../measured/measured.js'
+import { calibrated } from './calibrated.js'
+
+const factor = () => fc.double({ min: -1.6, max: 1.6, noNaN: true }).map((x) => 2 ** x)
+
+/** Devices that nobody has built: one of the catalogue with other rates, sizes and numbers of units. */
+const unseenDevice = (): fc.Arbitrary<HardwareSpec> =>
+  fc
+    .record({
+      base: fc.constantFrom(...listHardware()),
+      units: factor(),
+      memory: factor(),
+      compute: factor(),
+    })
+    .map(({ base, units, memory, compute }) => {
+      const spec = structuredClone(base)
+      spec.name = `unseen-${base.name}`
+      const { device } = spec
+      device.computeUnits = Math.max(1, Math.round(device.computeUnits * units))
+      for (const level of device.memory) {
+        level.bandwidthBytesPerS = level.bandwidthBytesPerS && level.bandwidthBytesPerS * memory
+      }
+      for (const dtype of matrixDtypes(spec)) {
+        device.matrixFlopsPerS[dtype] = device.matrixFlopsPerS[dtype]! * compute
+      }
+      return spec
+    })
+const anyDevice = () => fc.oneof(fc.constantFrom(...listHardware()), unseenDevice())
+
+function isSound(model: LatencyModel, call: OpCall, hardware: HardwareSpec, l2: 'warm' | 'cold') {
+  try {
+    const { latencyS, p10S, p90S, parts } = model.estimate(call, hardware, { l2 })
+    for (const value of [latencyS, p10S, p90S, ...Object.values(parts)]) {
+      expect(Number.isFinite(value) && value >= 0).toBe(true)
+    }
+    expect(p10S).toBeLessThanOrEqual(latencyS)
+    expect(p90S).toBeGreaterThanOrEqual(latencyS)
+  } catch (error) {
+    expect(error).toBeInstanceOf(PerfModelError)
+    expect((error as PerfModelError).at?.path).not.toBe('')
+  }
+}
+
+describe('calibrated', () => {
+  it('answers every operation on every device of the catalogue, or names what the device lacks', () => {
+    for (const hardware of listHardware()) {
+      for (const op of OP_NAMES) isSound(calibrated, SAMPLES[op], hardware, 'cold')
+    }
+  })
+
+  it('gives no NaN, Infinity or negative time on devices that nobody has built', () => {
+    fc.assert(
+      fc.property(anyCall(), unseenDevice(), fc.constantFrom('warm', 'cold'), (call, device, l2) =>
+        isSound(calibrated, call, device, l2),
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('measured', () => {
+  const h100 = findHardware('h100_sxm')
+  const rows = OP_NAMES.flatMap((op) => [{ call: SAMPLES[op], hardware: h100, latencyUs: 42 }])
+  const model = measured(rows)
+
+  it('gives no NaN, Infinity or negative time, whatever the call, the device and the rows', () => {
+    fc.assert(
+      fc.property(anyCall(), anyDevice(), fc.constantFrom('warm', 'cold'), (call, device, l2) =>
+        isSound(model, call, device, l2),
+      ),
+      { numRuns: 300 },
+    )
+    for (const op of OP_NAMES) isSound(model, SAMPLES[op], h100, 'cold')
+  })
+})
+
+// The bounds of envelope.ts are 0.88 and 1.14 around a function that grows.
+const QUANTUM = 0.88 / 1.14
+const size = (high: number) => fc.integer({ min: 1, max: high })
+const growth = () => fc.double({ min: 1, max: 8, noNaN: true })
+
+describe('more work never takes less time, but for the tile quantum', () => {
+  const falls = (call: OpCall, larger: OpCall, hardware: HardwareSpec) => {
+    const [a, b] = [call, larger].map((c) => calibrated.estimate(c, hardware).latencyS)
+    expect(b! / a!).toBeGreaterThanOrEqual(QUANTUM - 1e-9)
+  }
+
+  it('attention, by sequences, queries and keys', () => {
+    const heads = fc.constantFrom([32, 8, 128], [8, 8, 64], [64, 1, 128])
+    fc.assert(
+      fc.property(
+        fc.record({ batch: size(128), queryLen: size(8192), kvLen: size(65536) }),
+        fc.record({ batch: growth(), queryLen: growth(), kvLen: growth() }),
+        heads,
+        fc.boolean(),
+        fc.constantFrom('h100_sxm', 'a100_sxm', 'h200_sxm', 'b200_sxm', 'mi300x', 'l40s'),
+        (dims, grow, [h = 1, kv = 1, dim = 64], isDecode, name) => {
+          const at = (batch: number, queryLen: number, kvLen: number): OpCall => ({
+            op: 'attention',
+            phase: isDecode ? 'decode' : 'prefill',
+            batch: Math.ceil(batch),
+            queryLen: isDecode ? 1 : Math.ceil(queryLen),
+            kvLen: Math.ceil(isDecode ? kvLen : queryLen + kvLen),
+            heads: h,
+            kvHeads: kv,
+            headDim: dim,
+            causal: true,
+            dtype: 'bf16',
+          })
+          const { batch, queryLen, kvLen } = dims
+          falls(
+            at(batch, queryLen, kvLen),
+            at(batch * grow.batch, queryLen * grow.queryLen, kvLen * grow.kvLen),
+            findHardware(name),
+          )
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('every operation on rows, tokens or elements', () => {
+    const grown = (call: OpCall, x: number): OpCall | undefined => {
+      for (const field of ['rows', 'tokens', 'elements', 'bytes'] as const) {
+        if (field in call) return { ...call, [field]: x } as OpCall
+      }
+      return undefined
+    }
+    const ops = OP_NAMES.filter((op) => grown(SAMPLES[op], 1) !== undefined)
+    expect(ops.length).toBeGreaterThan(25)
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ops),
+        size(1 << 18),
+        fc.double({ min: 1, max: 64, noNaN: true }),
+        fc.constantFrom('h100_sxm', 'a100_sxm', 'b200_sxm', 'mi300x', 'rtx_pro_6000_server'),
+        (op, x, grow, name) => {
+          const [small, large] = [x, Math.ceil(x * grow)].map((n) => grown(SAMPLES[op], n)!)
+          try {
+            falls(small!, large!, findHardware(name))
+          } catch (error) {
+            if (!(error instanceof PerfModelError)) throw error
+          }
+        },
+      ),
+      { numRuns: 600 },
+    )
+  })
+})

@@ -1,0 +1,173 @@
+// Chooses who answers: a section that was measured on the device, else the section of the device that is
+// most like it, its core re-parameterised by the description.
+
+import { PerfModelError } from '@flowsim/perf-model'
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import type { Donors } from '../donors.js'
+import type { FamilyName } from './families/index.js'
+import { type Section, SectionOn } from './section.js'
+import { deviceDistance, transferOf } from './transfer.js'
+
+/** A section on the device that was asked about, and what to say about it. */
+export interface Choice {
+  answerer: SectionOn
+  profile: string
+  notes: string[]
+}
+
+/** Kinds of rows that may answer, best first, and the element types that are computed with. */
+interface Wanted {
+  kinds: readonly string[]
+  types: string
+}
+
+/**
+ * The best section for a device.
+ * @throws PerfModelError `unsupported_op` when no section speaks about any of the kinds
+ */
+export function choose(
+  sections: readonly Section[],
+  kinds: readonly string[],
+  hardware: HardwareSpec,
+  source: string | undefined,
+  donors: Donors,
+): Choice {
+  const wanted = unitsFor(kinds, hardware)
+  const all = sections.filter(({ stored }) => wanted.kinds.includes(stored.kind))
+  const asked =
+    source === undefined ? [] : all.filter(({ stored }) => matches(stored.source, source))
+  // Who asks for rows with launches in them is not served by the device's own rows without.
+  const launched = source !== undefined && LAUNCHED.test(source)
+  const found =
+    measured(asked, wanted, hardware, true) ??
+    (launched
+      ? transferred(asked, wanted, hardware, donors, { source, isAsked: true })
+      : undefined) ??
+    measured(all, wanted, hardware, false) ??
+    transferred(asked, wanted, hardware, donors, { source, isAsked: true }) ??
+    transferred(all, wanted, hardware, donors, { source, isAsked: false })
+  if (found !== undefined) return found
+  throw new PerfModelError(
+    'unsupported_op',
+    `calibrated: no profile has rows of ${kinds.join(', ')}`,
+    'op',
+  )
+}
+
+const FP8: readonly string[] = ['fp8', 'fp8_block']
+
+/** Devices without faster 8-bit units keep such weights and widen them for the 16-bit ones. */
+function unitsFor(kinds: readonly string[], { device }: HardwareSpec): Wanted {
+  const { bf16, fp16, fp8_e4m3: fp8 } = device.matrixFlopsPerS
+  const types = kinds[0] ?? ''
+  const wide = bf16 ?? fp16
+  if (FP8.includes(types) && wide !== undefined && fp8 !== undefined && fp8 <= wide) {
+    return { kinds: ['bf16', 'fp16'], types: 'w8a16' }
+  }
+  return { kinds, types }
+}
+
+/** `sglang/fa3` asks for that kernel, `sglang` for any of the framework. */
+function matches(source: string, wanted: string): boolean {
+  return source === wanted || source.startsWith(`${wanted}/`)
+}
+
+// Sources that measured less like production than the others: eager launches, one element type.
+const SECOND = /^(vidur|neusight)\b/
+
+// Rows that include what the host takes to launch a kernel: of no use to who asks for a kernel's time.
+const LAUNCHED = /^neusight\b|_eager$/
+
+/** Microseconds of a section's rows that no kernel takes. */
+function launchUs({ stored }: Section, t0: number | undefined, hardware: HardwareSpec): number {
+  if (t0 === undefined || !LAUNCHED.test(stored.source)) return 0
+  return Math.max(0, t0 - hardware.device.kernelLatencyS * 1e6)
+}
+
+// What one kernel in ten of another framework is off by, for the same operation on the same device: the
+// ninetieth percentiles of comparisons between TensorRT-LLM, SGLang and vLLM in the calibration data's
+// sources (GEMM of H100 to B200, FlashAttention 3, mixtures of experts, graph-launched all-reduces). For
+// streaming kernels no such rows exist; norms of 2023 and of 2025 differ by as much as experts do.
+const BETWEEN_FRAMEWORKS: Record<FamilyName, number> = {
+  gemm: 0.18,
+  prefill: 0.3,
+  decode: 0.36,
+  moe: 0.37,
+  collective: 0.13,
+  pointwise: 0.37,
+}
+
+function doubtOf({ stored }: Section, isAsked: boolean): number {
+  // The user's own rows are of what the user runs.
+  return isAsked || stored.source === 'own' ? 0 : Math.log1p(BETWEEN_FRAMEWORKS[stored.family])
+}
+
+/** How far down a section stands in the order of preference. */
+function rank({ stored }: Section, kinds: readonly string[]): number {
+  return kinds.indexOf(stored.kind) + (SECOND.test(stored.source) ? 1.5 : 0)
+}
+
+function ranked(sections: readonly Section[], kinds: readonly string[]): Section[] {
+  return [...sections].sort((a, b) => rank(a, kinds) - rank(b, kinds))
+}
+
+function measured(
+  sections: readonly Section[],
+  { kinds, types }: Wanted,
+  hardware: HardwareSpec,
+  isAsked: boolean,
+): Choice | undefined {
+  for (const section of ranked(sections, kinds)) {
+    const { kind, source, devices } = section.stored
+    const device = devices.findIndex(({ name }) => name === hardware.name)
+    if (device < 0) continue
+    const t0 = section.stored.devices[device]!.parameters.t0
+    const launch = isAsked ? 0 : launchUs(section, t0, hardware)
+    const doubt = doubtOf(section, isAsked)
+    return {
+      answerer: new SectionOn(section, device, hardware, { types, launch, doubt }),
+      profile: section.profile,
+      notes: kind === types ? [] : [`from rows of ${kind} (${source})`],
+    }
+  }
+  return undefined
+}
+
+/** How far a device may be away before rows of the next best kind speak better than its own. */
+const WRONG_TYPE = 1.5
+/** Rows of a device in a section, beyond which more say no more. */
+const MANY_ROWS = 10_000
+
+function transferred(
+  sections: readonly Section[],
+  { kinds, types }: Wanted,
+  hardware: HardwareSpec,
+  donors: Donors,
+  { source: asked, isAsked }: { source: string | undefined; isAsked: boolean },
+): Choice | undefined {
+  let best: { section: Section; device: number; donor: HardwareSpec; cost: number } | undefined
+  for (const section of ranked(sections, kinds)) {
+    section.stored.devices.forEach(({ name, rows }, device) => {
+      const donor = donors.get(name)
+      if (donor === undefined) return
+      // Rows of the wrong element type are worse than those of a device a generation away.
+      // Between devices as much alike, the one with more rows: a tenth for a factor of e.
+      const few = 0.1 * Math.log(MANY_ROWS / Math.max(1, Math.min(rows, MANY_ROWS)))
+      const cost = deviceDistance(hardware, donor) + WRONG_TYPE * rank(section, kinds) + few
+      if (best === undefined || cost < best.cost - 1e-9) best = { section, device, donor, cost }
+    })
+  }
+  if (best === undefined) return undefined
+  const { section, device, donor } = best
+  const { kind, source } = section.stored
+  const transfer = transferOf(section, device, types, hardware, donor, asked)
+  const launch = isAsked ? 0 : launchUs(section, transfer.parameters.t0, hardware)
+  const doubt = doubtOf(section, isAsked)
+  return {
+    answerer: new SectionOn(section, device, hardware, { types, launch, doubt, transfer, donor }),
+    profile: section.profile,
+    notes: [
+      `no rows of ${hardware.name}: rows of ${donor.name} (${kind}, ${source}) scaled by its description`,
+    ],
+  }
+}

@@ -1,0 +1,41 @@
+// Where a fit starts: the parameters that the package's own profiles would use for the device.
+
+import { PerfModelError } from '@flowsim/perf-model'
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import type { Donors } from '../donors.js'
+import { loadProfiles } from '../profiles/load.js'
+import type { FamilyName } from './families/index.js'
+import type { Parameters } from './family.js'
+import { deviceDistance } from './transfer.js'
+
+/** Parameters of the built-in section that is most like what is asked for; undefined without any. */
+export function builtInParameters(
+  family: FamilyName,
+  kind: string,
+  source: string,
+  hardware: HardwareSpec,
+  donors: Donors,
+): Parameters | undefined {
+  let best: { parameters: Parameters; cost: number } | undefined
+  for (const section of sectionsOf(family)) {
+    if (section.family !== family) continue
+    for (const { name, parameters } of section.devices) {
+      const donor = donors.get(name)
+      if (donor === undefined) continue
+      let cost = section.kind === kind ? 0 : 1
+      cost += section.source === source ? 0 : 0.2
+      cost += deviceDistance(hardware, donor)
+      if (best === undefined || cost < best.cost) best = { parameters, cost }
+    }
+  }
+  return best?.parameters
+}
+
+function sectionsOf(family: FamilyName) {
+  try {
+    return loadProfiles(family).flatMap(({ sections }) => sections)
+  } catch (error) {
+    if (error instanceof PerfModelError) return []
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+// How calibration carries over to a device without rows: which device is most like it, and what changes.
+
+import { dramBandwidth, vectorPeak } from '@flowsim/perf-model/parts'
+import { dtypeBytes, type HardwareSpec, matrixDtypes } from '@flowsim/trace-schema'
+import { pullRatio, sustainedRatio } from './rates.js'
+import type { Section, Transfer } from './section.js'
+
+/** How unlike two devices are: 0 for the same, about 1 for a generation of the same class. */
+export function deviceDistance(a: HardwareSpec, b: HardwareSpec): number {
+  if (a.name === b.name) return 0
+  const ratio = (x: number, y: number) => Math.abs(Math.log(x / y))
+  return (
+    0.5 * ratio(dramBandwidth(a), dramBandwidth(b)) +
+    0.5 * ratio(densePeak(a), densePeak(b)) +
+    0.3 * ratio(a.device.computeUnits, b.device.computeUnits) +
+    (sameGeneration(a, b) ? 0 : 0.7) +
+    (DATA_CENTRE.test(a.computeCapability ?? '') === DATA_CENTRE.test(b.computeCapability ?? '')
+      ? 0
+      : 0.3) +
+    (a.vendor === b.vendor ? 0 : 0.5)
+  )
+}
+
+/** Fastest 16-bit rate of the matrix units, or of the vector units without any. */
+function densePeak(spec: HardwareSpec): number {
+  const rates = matrixDtypes(spec)
+    .filter((dtype) => dtypeBytes(dtype) === 2)
+    .map((dtype) => spec.device.matrixFlopsPerS[dtype] ?? 0)
+  return Math.max(vectorPeak(spec), ...rates)
+}
+
+function sameGeneration(a: HardwareSpec, b: HardwareSpec): boolean {
+  return a.vendor === b.vendor && generation(a) === generation(b)
+}
+
+// NVIDIA's chips of 6.0, 7.0, 8.0, 9.0 and 10 have the memory and the matrix units of a data centre; those of
+// 6.1, 7.5, 8.6, 8.9 and 12 are of workstations. AMD's numbers, 9.0 and 9.4, are of data centres too.
+const DATA_CENTRE = /^(?:[6-8]\.0|9\.|10\.)/
+
+function generation({ computeCapability, architecture, name }: HardwareSpec): string {
+  if (computeCapability === undefined) return architecture ?? name
+  return `${computeCapability.split('.')[0]} ${DATA_CENTRE.test(computeCapability)}`
+}
+
+/** How a section of a donor's rows answers for a device. */
+export function transferOf(
+  section: Section,
+  device: number,
+  kind: string,
+  hardware: HardwareSpec,
+  donor: HardwareSpec,
+  asked: string | undefined,
+): Transfer {
+  const own = section.stored.devices[device]!.parameters
+  const parameters: Record<string, number> = { ...own }
+  if (own.ec !== undefined) parameters.ec = own.ec * sustainedRatio(hardware, donor, kind)
+  if (own.bs !== undefined) parameters.bs = own.bs * pullRatio(hardware, donor)
+  // Collectors launch kernels one by one where there are no graphs to capture, on Intel's devices.
+  if (own.t0 !== undefined && asked !== undefined && hardware.vendor === 'intel') {
+    parameters.t0 = own.t0 + hardware.device.launchLatencyS * 1e6
+  }
+  const sameVendor = hardware.vendor === donor.vendor
+  // What a power limit takes from long kernels is the donor's own.
+  if (own.thr !== undefined && !sameVendor) parameters.thr = 0.0005
+  const kin = sameGeneration(hardware, donor)
+  const sameDie = kin && hardware.device.computeUnits === donor.device.computeUnits
+  return {
+    parameters,
+    share: sameDie ? 1 : kin ? 0.7 : sameVendor ? 0.4 : 0,
+    sameUnits: sameDie,
+    doubt: Math.log(sameDie ? 1.04 : kin ? 1.08 : sameVendor ? 1.25 : 1.5),
+  }
+}

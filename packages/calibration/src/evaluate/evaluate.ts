@@ -1,0 +1,169 @@
+// Compares a model with measured rows.
+
+import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
+import type { HardwareSpec } from '@flowsim/trace-schema'
+import { type MeasuredOp, measuredRow, type Row } from './measured-rows.js'
+
+/** How far predictions are from measurements. Shares, not percent. */
+export interface Errors {
+  /** Rows looked at. */
+  count: number
+  /** Rows that the model answers; the others do not count in the errors. */
+  answered: number
+  /** Mean of |predicted / measured - 1|. */
+  mape: number | null
+  medianApe: number | null
+  p90Ape: number | null
+  /** Median of predicted / measured - 1. */
+  bias: number | null
+  /** Share of the answered rows whose measurement lies between p10 and p90. */
+  insideP10P90: number | null
+}
+
+/** What {@link evaluate} finds. */
+export interface Evaluation {
+  overall: Errors
+  groups: (Errors & Record<string, unknown>)[]
+}
+
+/** What {@link evaluate} takes beside the rows. */
+export interface EvaluateOptions {
+  op: MeasuredOp
+  model: LatencyModel
+  /** Columns and the value that rows must have in them. */
+  where?: Readonly<Record<string, string>>
+  /** Columns by which errors are grouped. Default `gpu` and `dtype`. */
+  groupBy?: readonly string[]
+  /** Device of rows without a column `gpu`, or of all rows. */
+  hardware?: HardwareSpec
+}
+
+class Tally {
+  count = 0
+  inside = 0
+  readonly errors: number[] = []
+
+  add(predicted: { latencyS: number; p10S: number; p90S: number }, measuredUs: number): void {
+    const measured = measuredUs / 1e6
+    this.errors.push(predicted.latencyS / measured - 1)
+    if (predicted.p10S <= measured && measured <= predicted.p90S) this.inside++
+  }
+
+  result(): Errors {
+    const answered = this.errors.length
+    if (answered === 0) {
+      return {
+        count: this.count,
+        answered,
+        mape: null,
+        medianApe: null,
+        p90Ape: null,
+        bias: null,
+        insideP10P90: null,
+      }
+    }
+    const signed = Float64Array.from(this.errors).sort()
+    const sizes = Float64Array.from(this.errors, Math.abs).sort()
+    return {
+      count: this.count,
+      answered,
+      mape: sizes.reduce((sum, size) => sum + size, 0) / answered,
+      medianApe: quantile(sizes, 0.5),
+      p90Ape: quantile(sizes, 0.9),
+      bias: quantile(signed, 0.5),
+      insideP10P90: this.inside / answered,
+    }
+  }
+}
+
+/** Quantile of sorted values, between neighbours on a line. */
+function quantile(sorted: Float64Array, share: number): number {
+  const at = share * (sorted.length - 1)
+  const low = Math.floor(at)
+  const a = sorted[low]!
+  const b = sorted[Math.min(sorted.length - 1, low + 1)]!
+  return a + (b - a) * (at - low)
+}
+
+/**
+ * Errors of a model on measured rows, in all and by group. A row of a device that no catalogue knows, or of
+ * an operation that the model does not answer, counts as not answered.
+ * @throws PerfModelError `invalid_dimension` for a row that cannot be read; the message names the column
+ *   and the number of the row, the first row being 1
+ */
+export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluation {
+  const { op, model, where = {}, groupBy = ['gpu', 'dtype'] } = options
+  const conditions = Object.entries(where)
+  const overall = new Tally()
+  const groups = new Map<string, { key: Record<string, unknown>; tally: Tally }>()
+  const devices = new Map<string, HardwareSpec | undefined>()
+  let number = 0
+  for (const row of rows) {
+    number++
+    if (conditions.some(([column, value]) => String(row[column] ?? '') !== value)) continue
+    const key = Object.fromEntries(groupBy.map((column) => [column, groupValue(row, column)]))
+    const name = JSON.stringify(key)
+    let group = groups.get(name)
+    if (group === undefined) {
+      group = { key, tally: new Tally() }
+      groups.set(name, group)
+    }
+    overall.count++
+    group.tally.count++
+    const { call, options: conditionsOfRow, latencyUs, gpu } = read(op, row, number)
+    const hardware = options.hardware ?? deviceOf(gpu, devices)
+    if (hardware === undefined) continue
+    try {
+      const predicted = model.estimate(call, hardware, conditionsOfRow)
+      overall.add(predicted, latencyUs)
+      group.tally.add(predicted, latencyUs)
+    } catch (error) {
+      if (!(error instanceof PerfModelError)) throw error
+    }
+  }
+  return {
+    overall: overall.result(),
+    groups: [...groups.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { key, tally }]) => ({ ...key, ...tally.result() })),
+  }
+}
+
+// Files name the type of their operands differently.
+const DTYPE_COLUMNS = ['dtype', 'attn_dtype', 'mla_dtype', 'gemm_dtype', 'moe_dtype', 'nccl_dtype']
+
+function groupValue(row: Row, column: string): string | number | null {
+  if (column === 'dtype') {
+    for (const name of DTYPE_COLUMNS) if (row[name] !== undefined) return row[name]
+  }
+  return row[column] ?? null
+}
+
+function read(op: MeasuredOp, row: Row, number: number) {
+  try {
+    return measuredRow(op, row)
+  } catch (error) {
+    if (!(error instanceof PerfModelError)) throw error
+    throw new PerfModelError(error.code, `row ${number}: ${error.message}`, {
+      at: error.at,
+      cause: error,
+    })
+  }
+}
+
+function deviceOf(
+  gpu: string | undefined,
+  devices: Map<string, HardwareSpec | undefined>,
+): HardwareSpec | undefined {
+  if (gpu === undefined) return undefined
+  if (devices.has(gpu)) return devices.get(gpu)
+  let found: HardwareSpec | undefined
+  try {
+    found = findHardware(gpu)
+  } catch (error) {
+    if (!(error instanceof PerfModelError)) throw error
+  }
+  devices.set(gpu, found)
+  return found
+}

@@ -1,0 +1,26 @@
+export {
+  type CalibratedOptions,
+  type CalibrateOptions,
+  type CalibrationProfile,
+  type CalibrationRow,
+  calibrate,
+  calibrated,
+  calibrationProfileSchema,
+  createCalibrated,
+  type FitReport,
+  type ProfileSection,
+  parseProfile,
+} from './calibrated/index.js'
+export {
+  type Errors,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  MEASURED_OPS,
+  type MeasuredOp,
+  type MeasuredRow,
+  measuredRow,
+  type Row,
+} from './evaluate/index.js'
+export { type MeasuredOptions, measured } from './measured/index.js'
+export { getModel, MODELS } from './models.js'

@@ -1,0 +1,56 @@
+// The calibration profiles that come with the package: JSON files in profiles/, read when their family of
+// operations is first asked for. scripts/calibrate.mjs makes them.
+import { PerfModelError } from '@flowsim/perf-model'
+import type { FamilyName } from '../calibrated/families/index.js'
+import { type CalibrationProfile, parseProfile } from '../calibrated/profile.js'
+
+const FILES: Record<FamilyName, readonly string[]> = {
+  gemm: ['gemm', 'gemm-eager'],
+  prefill: ['attention', 'mla'],
+  decode: ['attention', 'mla'],
+  moe: ['moe-h100_sxm', 'moe-b200_sxm', 'moe-a100_sxm', 'moe-l40s', 'moe-rtx_pro_6000_server'],
+  collective: ['collective'],
+  pointwise: ['pointwise'],
+}
+const read = new Map<string, CalibrationProfile>()
+
+/**
+ * The profiles of a family of operations. Needs a file system; elsewhere give profiles to
+ * `createCalibrated`.
+ * @throws PerfModelError `invalid_profile` when a file cannot be read
+ */
+export function loadProfiles(family: FamilyName): CalibrationProfile[] {
+  return FILES[family].map((name) => {
+    const file = `${name}.json`
+    let profile = read.get(file)
+    if (profile === undefined) {
+      profile = parseProfile(textOf(file), file)
+      read.set(file, profile)
+    }
+    return profile
+  })
+}
+
+function textOf(file: string): string {
+  const builtin = globalThis.process?.getBuiltinModule
+  if (builtin === undefined) {
+    throw new PerfModelError(
+      'invalid_profile',
+      `${file}: there is no file system to read it from; pass profiles to createCalibrated`,
+    )
+  }
+  const { readFileSync } = builtin('node:fs')
+  const { dirname, join } = builtin('node:path')
+  const { fileURLToPath } = builtin('node:url')
+  // The CommonJS build has no import.meta, the module build no __filename.
+  const here = dirname(typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url))
+  // Seen from dist/, and from src/profiles/.
+  for (const folder of ['../profiles', '../../profiles']) {
+    try {
+      return readFileSync(join(here, folder, file), 'utf8')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  throw new PerfModelError('invalid_profile', `${file}: is not in the package`)
+}
