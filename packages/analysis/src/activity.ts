@@ -46,6 +46,11 @@ const rules: Record<
   },
 }
 
+/** Whether a kernel communicates, by the convention `flowsim`. */
+export function communicates(kernel: KernelEvent, operation?: KernelOperation): boolean {
+  return rules.flowsim(kernel, operation) === COMMUNICATION
+}
+
 /** The activity of each kernel, in the given order. Names are judged once each. */
 export function activities(
   trace: KernelTrace,

@@ -11,9 +11,9 @@
 //   in order   all the same: the clocks differ
 //
 // Ranks of an all-to-all may move different sizes, so there the kind alone has to agree.
+import { median } from 'd3-array'
 import type { Collective } from './collectives.js'
 import { getOrAdd } from './get-or-add.js'
-import { median } from './statistics.js'
 
 /** A collective with the number that the profiler gave it in its group. */
 export interface Call extends Collective {
@@ -111,12 +111,10 @@ function bestShift(reference: Call[], list: Call[]): number {
   const most = Math.max(...shifts.map(({ agree }) => agree))
   const best = shifts.filter(({ agree }) => agree >= 0.99 * most)
   const distance = (shift: number) =>
-    median(
-      list.flatMap((call, i) => {
-        const other = reference[i + shift]
-        return other ? [Math.abs(endOf(call) - endOf(other))] : []
-      }),
-    )
+    median(list, (call, i) => {
+      const other = reference[i + shift]
+      return other && Math.abs(endOf(call) - endOf(other))
+    }) ?? 0
   return best
     .map(({ shift }) => ({ shift, distance: distance(shift) }))
     .sort((a, b) => a.distance - b.distance || Math.abs(a.shift) - Math.abs(b.shift))[0]!.shift

@@ -9,17 +9,11 @@
 // once. The definitions are TraceLens's (GPUEventAnalyser.compute_metrics); HTA's temporal breakdown is
 // compute = computation, non-compute = busy − computation under the convention `hta`.
 import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { bisectLeft } from 'd3-array'
 import { activities, type Convention } from './activity.js'
 import { type Columns, checkOperations, columns, type StreamId } from './columns.js'
 import { findGaps, type IdleSplit, idleWithin } from './gaps.js'
-import {
-  clip,
-  type IntervalSet,
-  lengthNs,
-  lowerBound,
-  regionsNs,
-  unionSorted,
-} from './intervals.js'
+import { clip, type IntervalSet, lengthNs, regionsNs, unionSorted } from './intervals.js'
 
 /** Where the time of a window went. All times are nanoseconds. */
 export interface Breakdown {
@@ -131,7 +125,7 @@ export function breakdowns(
     idle.otherNs += Math.max(0, endNs - Math.max(startNs, whole.startNs + whole.durationNs))
     let count = 0
     let sumNs = 0
-    for (let i = lowerBound(table.startNs, startNs); i < table.count; i++) {
+    for (let i = bisectLeft(table.startNs, startNs); i < table.count; i++) {
       if (window && table.startNs[i]! >= endNs) break
       count++
       sumNs += table.endNs[i]! - table.startNs[i]!

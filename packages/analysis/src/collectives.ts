@@ -97,12 +97,7 @@ export function collectives(
   trace: KernelTrace,
   operations?: readonly KernelOperation[],
 ): CollectiveReport {
-  checkOperations(trace, operations)
-  const calls: Collective[] = []
-  trace.kernels.forEach((kernel, i) => {
-    const call = describe(kernel, operations?.[i], i)
-    if (call) calls.push(call)
-  })
+  const calls = collectiveCalls(trace, operations)
   const groups = new Map<string, Collective[]>()
   for (const call of calls) {
     const key = [call.kind, call.library, call.group, call.ranks, call.dtype, call.bytes].join('|')
@@ -131,6 +126,15 @@ export function collectives(
       })
       .sort((a, b) => b.sumNs - a.sumNs),
   }
+}
+
+/** Every collective of a rank, in the order of the trace. */
+export function collectiveCalls(
+  trace: KernelTrace,
+  operations?: readonly KernelOperation[],
+): Collective[] {
+  checkOperations(trace, operations)
+  return trace.kernels.flatMap((kernel, i) => describe(kernel, operations?.[i], i) ?? [])
 }
 
 /** Algorithm and bus bandwidth of S bytes in a time; null where something is unknown. */

@@ -1,8 +1,7 @@
 // The times in which nothing ran, in typed arrays, each with the split of its cause.
 import type { KernelLaunch, KernelTrace } from '@flowsim/trace-schema'
+import { bisectLeft, median } from 'd3-array'
 import type { Columns } from './columns.js'
-import { lowerBound } from './intervals.js'
-import { median } from './statistics.js'
 
 const SAMPLE = 50_000
 
@@ -70,7 +69,7 @@ export function findGaps(trace: KernelTrace, table: Columns): Gaps {
 /** Idle time by cause inside [startNs, endNs). */
 export function idleWithin(gaps: Gaps, startNs: number, endNs: number): IdleSplit {
   const split: IdleSplit = { launchBoundNs: 0, dependencyBoundNs: 0, otherNs: 0 }
-  for (let g = lowerBound(gaps.endNs, startNs); g < gaps.count; g++) {
+  for (let g = bisectLeft(gaps.endNs, startNs); g < gaps.count; g++) {
     const from = Math.max(startNs, gaps.startNs[g]!)
     const to = Math.min(endNs, gaps.endNs[g]!)
     if (gaps.startNs[g]! >= endNs) break
@@ -121,5 +120,5 @@ export function launchLatencyNs(trace: KernelTrace, table: Columns): number {
   // The median of an even sample is as good, and sorting a million costs more than the whole sweep.
   const step = Math.max(1, Math.floor(count / SAMPLE))
   const sample = Float64Array.from({ length: Math.floor(count / step) }, (_, i) => seen[i * step]!)
-  return Math.round(median(sample))
+  return Math.round(median(sample) ?? 0)
 }

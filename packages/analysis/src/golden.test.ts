@@ -9,7 +9,6 @@ import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { acrossRanks } from './across-ranks.js'
 import { breakdown } from './breakdown.js'
 import { collectives } from './collectives.js'
-import { criticalPath } from './critical-path.js'
 import { gemmTable } from './gemm-table.js'
 import { byFamily } from './groups.js'
 import { idleTime } from './idle-time.js'
@@ -138,14 +137,6 @@ describeWithCorpus('the SGLang trace', () => {
     expect(groups[0]).toMatchObject({ kind: 'all_reduce', ranks: 4, bytes: 117_440_512 })
     // 117 MB all-reduce over NVLink 4: 450 GB/s a direction is the limit.
     expect(groups[0]!.busBytesPerS! / 1e9).toBeCloseTo(317, 0)
-  })
-
-  it('has a critical path that covers the window', () => {
-    const path = criticalPath(trace)
-    const sum = path.segments.reduce((total, { durationNs }) => total + durationNs, 0)
-    expect(sum).toBe(path.windowNs)
-    expect(path.windowNs).toBe(breakdown(trace).windowNs)
-    expect(path.kinds.host / path.windowNs).toBeGreaterThan(0.8)
   })
 
   it('is a tree of modules', () => {

@@ -1,6 +1,6 @@
 /**
  * What happened in GPU traces: where time goes, why devices stand idle, how ranks wait for one another,
- * what decides the end-to-end time, and what changed between two traces.
+ * and what changed between two traces.
  *
  * Every function is pure, takes a `KernelTrace` and, where it needs to know what kernels do, one
  * `KernelOperation` for each of its kernels, and is linear or n log n in their number. Times are
@@ -10,7 +10,7 @@
  */
 
 export { acrossRanks, type RankedFamily, type RankReport } from './across-ranks.js'
-export type { Convention } from './activity.js'
+export { type Convention, communicates } from './activity.js'
 export { type Breakdown, type BreakdownOptions, breakdown } from './breakdown.js'
 export {
   busFactor,
@@ -20,12 +20,6 @@ export {
   collectives,
 } from './collectives.js'
 export type { StreamId } from './columns.js'
-export {
-  type CriticalPath,
-  criticalPath,
-  type PathKind,
-  type PathSegment,
-} from './critical-path.js'
 export {
   type DiffInput,
   type DiffRow,
@@ -56,7 +50,7 @@ export {
   type IdleTime,
   idleTime,
 } from './idle-time.js'
-export { unionNs } from './intervals.js'
+export { exposedNs, unionNs } from './intervals.js'
 export {
   type LaunchApi,
   type LaunchStats,

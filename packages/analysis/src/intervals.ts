@@ -1,4 +1,5 @@
 // Sets of time as sorted, disjoint half-open intervals, and their lengths.
+import { bisectLeft } from 'd3-array'
 
 /** Sorted, disjoint intervals [start, end) in nanoseconds. */
 export interface IntervalSet {
@@ -43,23 +44,85 @@ export function lengthNs(set: IntervalSet): number {
 }
 
 /**
- * Length of the union of intervals, in nanoseconds: time that two of them share counts once. The
- * intervals may come in any order; one that ends before it starts is empty. Sums are exact while
- * times are integers below 2^53.
+ * Length of the union of intervals, in nanoseconds: time that two of them share counts once. They may come
+ * in any order; one without a positive duration is empty. Sums are exact while times are integers below
+ * 2^53.
+ *
+ * @param select - whether the i-th counts; all do if absent
  */
-export function unionNs(startNs: ArrayLike<number>, endNs: ArrayLike<number>): number {
-  const count = startNs.length
-  let sorted = true
-  for (let i = 1; i < count && sorted; i++) sorted = startNs[i]! >= startNs[i - 1]!
-  if (sorted) return lengthNs(unionSorted(startNs, endNs))
-  const order = Uint32Array.from({ length: count }, (_, i) => i)
-  order.sort((a, b) => startNs[a]! - startNs[b]!)
-  return lengthNs(
-    unionSorted(
-      Float64Array.from(order, (i) => startNs[i]!),
-      Float64Array.from(order, (i) => endNs[i]!),
-    ),
-  )
+export function unionNs(
+  startNs: ArrayLike<number>,
+  durationNs: ArrayLike<number>,
+  select?: (i: number) => boolean,
+): number {
+  const inOrder = unionInOrder(startNs, durationNs, select)
+  if (inOrder !== undefined) return inOrder
+  const { starts, ends } = sides(startNs, durationNs, select)
+  let open = 0
+  let since = 0
+  let total = 0
+  let e = 0
+  for (let s = 0; s < starts.length; s++) {
+    const start = starts[s]!
+    for (; e < ends.length && ends[e]! < start; e++) {
+      if (--open === 0) total += ends[e]! - since
+    }
+    if (open++ === 0) since = start
+  }
+  if (open > 0) total += ends[ends.length - 1]! - since
+  return total
+}
+
+/** The same for intervals in order of start, which needs no copies; undefined where they are not. */
+function unionInOrder(
+  startNs: ArrayLike<number>,
+  durationNs: ArrayLike<number>,
+  select?: (i: number) => boolean,
+): number | undefined {
+  let lastNs = -Infinity
+  let until = -Infinity
+  let total = 0
+  for (let i = 0; i < startNs.length; i++) {
+    const ns = durationNs[i]!
+    if (!(ns > 0) || (select !== undefined && !select(i))) continue
+    const start = startNs[i]!
+    if (start < lastNs) return undefined
+    lastNs = start
+    const end = start + ns
+    if (end <= until) continue
+    total += end - Math.max(start, until)
+    until = end
+  }
+  return total
+}
+
+/** Starts and ends in ascending order, each by itself: enough to know how many intervals are open. */
+function sides(
+  startNs: ArrayLike<number>,
+  durationNs: ArrayLike<number>,
+  select?: (i: number) => boolean,
+): { starts: Float64Array; ends: Float64Array } {
+  const starts = new Float64Array(startNs.length)
+  const ends = new Float64Array(startNs.length)
+  let count = 0
+  for (let i = 0; i < startNs.length; i++) {
+    if (!(durationNs[i]! > 0) || (select !== undefined && !select(i))) continue
+    starts[count] = startNs[i]!
+    ends[count] = startNs[i]! + durationNs[i]!
+    count++
+  }
+  return { starts: starts.subarray(0, count).sort(), ends: ends.subarray(0, count).sort() }
+}
+
+/** Time in which the first set runs and the second does not. */
+export function exposedNs(
+  startNs: ArrayLike<number>,
+  durationNs: ArrayLike<number>,
+  first: (i: number) => boolean,
+  second: (i: number) => boolean,
+): number {
+  const both = unionNs(startNs, durationNs, (i) => first(i) || second(i))
+  return both - unionNs(startNs, durationNs, second)
 }
 
 /**
@@ -103,7 +166,7 @@ export function regionsNs(sets: readonly IntervalSet[]): Float64Array {
 export function clip(set: IntervalSet, startNs: number, endNs: number): IntervalSet {
   const starts: number[] = []
   const ends: number[] = []
-  for (let i = lowerBound(set.endNs, startNs, set.count); i < set.count; i++) {
+  for (let i = bisectLeft(set.endNs, startNs, 0, set.count); i < set.count; i++) {
     if (set.startNs[i]! >= endNs) break
     const start = Math.max(startNs, set.startNs[i]!)
     const end = Math.min(endNs, set.endNs[i]!)
@@ -113,36 +176,4 @@ export function clip(set: IntervalSet, startNs: number, endNs: number): Interval
     }
   }
   return { count: starts.length, startNs: new Float64Array(starts), endNs: new Float64Array(ends) }
-}
-
-/** First index whose value is not below `value`, in an ascending array. */
-export function lowerBound(
-  values: ArrayLike<number>,
-  value: number,
-  count = values.length,
-): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (values[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** First index whose value is above `value`, in an ascending array. */
-export function upperBound(
-  values: ArrayLike<number>,
-  value: number,
-  count = values.length,
-): number {
-  let low = 0
-  let high = count
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (values[middle]! <= value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

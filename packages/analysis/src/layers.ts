@@ -1,9 +1,9 @@
 // Time by layer of the model: from module names where the trace has them, else from the annotations'
 // names, else from the repetition of kernels.
 import type { KernelOperation, KernelTrace, OpFamily } from '@flowsim/trace-schema'
+import { bisectLeft, bisectRight } from 'd3-array'
 import { type Columns, checkOperations, columns } from './columns.js'
 import { getOrAdd } from './get-or-add.js'
-import { lowerBound, upperBound } from './intervals.js'
 import { modulesOf } from './modules.js'
 import { findLayers, type SequenceItem } from './periodic.js'
 
@@ -153,7 +153,7 @@ function repeated(trace: KernelTrace, operations: readonly KernelOperation[]): R
   const edges = items.flatMap(({ role }, i) => (role === 'edge' ? [i] : []))
   const samePass = (lastStart: number, end: number, start: number, period: number) =>
     edges.length > 0
-      ? lowerBound(edges, lastStart) === lowerBound(edges, start)
+      ? bisectLeft(edges, lastStart) === bisectLeft(edges, start)
       : start - end <= period / 2
   const borders: number[] = []
   const layer: number[] = []
@@ -180,7 +180,7 @@ function repeated(trace: KernelTrace, operations: readonly KernelOperation[]): R
   const device = table.lanes[main]!.device
   for (let i = 0; i < table.count; i++) {
     if (table.lanes[table.lane[i]!]!.device !== device) continue
-    const at = upperBound(times, table.startNs[i]!) - 1
+    const at = bisectRight(times, table.startNs[i]!) - 1
     if (at >= 0) layerOf[table.index[i]!] = layer[at]!
   }
   const highest = layer.reduce((a, b) => Math.max(a, b), -1)

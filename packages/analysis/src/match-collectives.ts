@@ -10,20 +10,22 @@
 //                 = last end − last start for all_to_all, whose ranks may move different amounts
 //   wait of a rank = its duration − transfer time, at least 0
 //
-// Clocks: one node's ranks share a clock. Where more than half of the symmetric collectives do not even
-// intersect, which is impossible, the clocks differ: each rank is shifted by the median difference of
-// its ends to those of the first rank.
+// Clocks: one node's ranks share a clock. Where more than half of the collectives that all ranks must meet
+// in do not even intersect, which is impossible, the clocks differ: each rank is shifted by the median
+// difference of its ends to those of the first rank.
 import type { CollectiveKind, Dtype, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { median } from 'd3-array'
 import { alignCalls, type Call, endOf, intersect } from './align-collectives.js'
-import { bandwidth, type Collective, collectives } from './collectives.js'
+import { bandwidth, type Collective, collectiveCalls } from './collectives.js'
 import { AnalysisError } from './errors.js'
-import { median } from './statistics.js'
 
 /** The trace of one rank. */
 export interface RankTrace {
   rank: number
   trace: KernelTrace
   operations?: readonly KernelOperation[]
+  /** The rank whose trace this is a copy of, where the rank has none and is taken to be like another. */
+  copyOf?: number | null
 }
 
 /** One rank's part in a collective. */
@@ -40,6 +42,8 @@ export interface CollectiveMember {
 /** One collective on all ranks that recorded it. */
 export interface MatchedCollective {
   kind: CollectiveKind
+  /** Whether no rank can end before all have arrived, since each needs something of every other. */
+  meets: boolean
   group: string
   /** Number in the group: the profiler's, or counted. */
   sequence: number
@@ -85,12 +89,13 @@ export interface CollectiveMatches {
   clocks: { rank: number; offsetNs: number }[]
 }
 
-const SYMMETRIC: ReadonlySet<CollectiveKind> = new Set([
+/** Kinds in which every rank needs something of every other. */
+const MEETS: ReadonlySet<CollectiveKind> = new Set([
   'all_reduce',
   'all_gather',
   'reduce_scatter',
+  'all_to_all',
   'barrier',
-  'broadcast',
 ])
 
 /**
@@ -108,10 +113,10 @@ export function matchCollectives(
   const first = checkRanks(ranks)
   const sorted = [...ranks].sort((a, b) => a.rank - b.rank)
   const base = BigInt(first.trace.baseTimeNs)
-  const perRank = sorted.map(({ rank, trace, operations }) => ({
-    rank,
-    shiftNs: Number(BigInt(trace.baseTimeNs) - base),
-    groups: byGroup(trace, collectives(trace, operations).calls),
+  const perRank = sorted.map((each) => ({
+    rank: each.rank,
+    shiftNs: Number(BigInt(each.trace.baseTimeNs) - base),
+    groups: byGroup(each, collectiveCalls(each.trace, each.operations)),
   }))
   const matched: Draft[] = []
   const unmatched = perRank.map(({ rank }) => ({ rank, count: 0, sumNs: 0 }))
@@ -169,18 +174,34 @@ interface Draft {
   present: { r: number; call: Call }[]
 }
 
-function byGroup(trace: KernelTrace, calls: readonly Collective[]): Map<string, Call[]> {
+/** Calls of the libraries by process group, custom ones by kind and size. */
+function byGroup(of: RankTrace, calls: readonly Collective[]): Map<string, Call[]> {
   const groups = new Map<string, Call[]>()
   for (const call of calls) {
-    const { collective } = trace.kernels[call.kernel]!
-    const ranks = collective?.ranks?.join(',') ?? call.ranks ?? ''
-    const key = call.library ? `${call.group}|${ranks}` : `custom ${call.kind}|${ranks}`
+    const { collective } = of.trace.kernels[call.kernel]!
+    const ranks = ranksOf(of, collective?.ranks ?? [])
+    const size = ranks || (call.ranks ?? '')
+    const key = call.library ? `${call.group}|${size}` : `custom ${call.kind}|${size}`
     const group = groups.get(key)
     const entry = { ...call, sequence: collective?.sequence }
     if (group) group.push(entry)
     else groups.set(key, [entry])
   }
   return groups
+}
+
+/** Ranks of a collective's group; a copy of another rank belongs to the group that lies like the other's. */
+function ranksOf({ rank, copyOf }: RankTrace, ranks: readonly number[]): string {
+  if (copyOf == null || ranks.length < 2 || ranks.includes(rank)) return ranks.join(',')
+  const [first, second] = [ranks[0]!, ranks[1]!]
+  const stride = second - first
+  const isEven = stride > 0 && ranks.every((each, i) => each === first + i * stride)
+  // Who else is in it is unknown: the rank is alone.
+  if (!isEven) return `${ranks.join(',')} of ${rank}`
+  // Groups that lie evenly tile the job in blocks of stride · size ranks.
+  const block = stride * ranks.length
+  const start = rank - (rank % block) + (rank % stride)
+  return ranks.map((_, i) => start + i * stride).join(',')
 }
 
 function clockOffsets(
@@ -194,7 +215,7 @@ function clockOffsets(
   const apart = offsets.map(() => 0)
   for (const { present } of matched) {
     const first = present[0]!
-    if (first.r !== 0 || !SYMMETRIC.has(first.call.kind)) continue
+    if (first.r !== 0 || !MEETS.has(first.call.kind)) continue
     for (const { r, call } of present) {
       differences[r]!.push(endOf(first.call) - endOf(call))
       if (!intersect(call, first.call)) apart[r]!++
@@ -202,7 +223,7 @@ function clockOffsets(
   }
   for (let r = 1; r < ranks; r++) {
     if (mode === 'always' || apart[r]! * 2 > differences[r]!.length) {
-      offsets[r] = Math.round(median(differences[r]!))
+      offsets[r] = Math.round(median(differences[r]!) ?? 0)
     }
   }
   return offsets
@@ -223,6 +244,7 @@ function finish(
       : Math.min(...present.map(({ call }) => call.durationNs))
   return {
     kind,
+    meets: MEETS.has(kind),
     group,
     sequence,
     dtype,

@@ -4,9 +4,9 @@
 // `execute_…context_9(…)_generation_37(…)`; labels with "prefill", "extend" or "decode"). Without them
 // they are found in the kernels: a pass ends where the number of the layer falls back.
 import type { AnnotationSpan, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { bisectRight } from 'd3-array'
 import { type Breakdown, breakdowns } from './breakdown.js'
 import { type Columns, checkOperations, columns } from './columns.js'
-import { upperBound } from './intervals.js'
 import { byLayer, type LayerReport } from './layers.js'
 
 /** Kind of a forward pass. */
@@ -102,7 +102,7 @@ function byStart(a: AnnotationSpan, b: AnnotationSpan): number {
 function finder(spans: AnnotationSpan[]): (ns: number) => number {
   const starts = Float64Array.from(spans, ({ startNs }) => startNs)
   return (ns) => {
-    const at = upperBound(starts, ns) - 1
+    const at = bisectRight(starts, ns) - 1
     return at >= 0 && ns <= spans[at]!.startNs + spans[at]!.durationNs ? at : -1
   }
 }

@@ -5,13 +5,13 @@ import {
   byLayer,
   byModule,
   collectives,
-  criticalPath,
   gemmTable,
   idleTime,
   matchCollectives,
   type RankTrace,
   steps,
 } from '@flowsim/analysis'
+import { criticalPath, measuredPath } from '@flowsim/replay'
 import type { ReportData } from '@flowsim/report'
 import type { Estimate, HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { hardwareOfTrace } from './estimate-kernels.js'
@@ -57,7 +57,7 @@ export function reportData(input: ReportInput): ReportData {
     idle: idleTime(trace),
     gemms: gemmTable(trace, operations, device === undefined ? {} : { hardware: device }),
     collectives: collectives(trace, operations),
-    criticalPath: criticalPath(trace),
+    criticalPath: ownPath(input),
     ...(matches === undefined
       ? {}
       : { ranks: acrossRanks(ranks!, matches), stragglers: matches.stragglers }),
@@ -75,6 +75,14 @@ export function reportData(input: ReportInput): ReportData {
         }),
     warnings: input.warnings ?? [],
   }
+}
+
+/** The critical path of the trace by itself; the graph of a simulation of it alone is used again. */
+function ownPath({ trace, operations, prediction }: ReportInput) {
+  const simulated = prediction?.simulation
+  return simulated?.graph.ranks.length === 1
+    ? criticalPath(simulated.graph, simulated.measured)
+    : measuredPath(trace, { operations: [operations] })
 }
 
 function endToEnd({ summary: { measured, predicted } }: Simulation) {

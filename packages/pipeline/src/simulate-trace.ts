@@ -9,6 +9,7 @@ import type {
   OpName,
   SimulationSummary,
 } from '@flowsim/trace-schema'
+import { mean, median } from 'd3-array'
 import { commonErrorShare } from './graph-times.js'
 import { totalNs } from './summarize-trace.js'
 
@@ -42,7 +43,7 @@ export interface Simulation {
 
 /** Replays a trace with its own times and with the estimates. */
 export function simulateTrace(input: SimulationInput): Simulation {
-  return simulate([input], buildGraph(input.trace))[0]!
+  return simulate([input], buildGraph(input.trace, { operations: [input.operations] }))[0]!
 }
 
 /**
@@ -59,7 +60,10 @@ export function simulateRanks(
   const sorted = order.map((i) => inputs[i]!)
   const graph = buildGraph(
     sorted.map(({ trace }) => trace),
-    { ranks: sorted.map(({ rank }) => rank) },
+    {
+      ranks: sorted.map(({ rank }) => rank),
+      operations: sorted.map(({ operations }) => operations),
+    },
   )
   if (graph.report.matchedCollectives === 0) return inputs.map(simulateTrace)
   const simulations = simulate(sorted, graph)
@@ -105,8 +109,6 @@ function ofRank(
   const durationNs = predicted.durationNs.subarray(firstKernel, end)
   const kernelSumNs = totalNs(trace.kernels)
   const unanswered = trace.kernels.filter((_, i) => estimates[i] === null)
-  const starts = trace.kernels.map(({ startNs }) => startNs)
-  const ends = trace.kernels.map(({ startNs, durationNs }) => startNs + durationNs)
   return {
     graph,
     measured,
@@ -124,17 +126,15 @@ function ofRank(
       model,
       measured: {
         kernelSumNs,
-        busyNs: unionNs(starts, ends),
+        busyNs: unionNs(
+          trace.kernels.map(({ startNs }) => startNs),
+          trace.kernels.map(({ durationNs }) => durationNs),
+        ),
         endToEndNs: Math.round(measured.endToEndNs),
       },
       predicted: {
         kernelSumNs: Math.round(durationNs.reduce((sum, ns) => sum + ns, 0)),
-        busyNs: Math.round(
-          unionNs(
-            [...startNs],
-            Array.from(startNs, (ns, k) => ns + durationNs[k]!),
-          ),
-        ),
+        busyNs: Math.round(unionNs(startNs, durationNs)),
         endToEndNs: Math.round(predicted.endToEndNs),
         endToEndP10Ns: Math.round(predicted.endToEndP10Ns ?? predicted.endToEndNs),
         endToEndP90Ns: Math.round(predicted.endToEndP90Ns ?? predicted.endToEndNs),
@@ -183,20 +183,9 @@ function byOperation(
       count: members.length,
       measuredNs,
       predictedNs: Math.round(predictedNs),
-      mape: mean(errors.map(Math.abs)),
-      bias: median(errors),
+      mape: mean(errors, Math.abs) ?? null,
+      bias: median(errors) ?? null,
     }
   })
   return rows.sort((a, b) => b.measuredNs - a.measuredNs)
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length
-}
-
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

@@ -49,7 +49,7 @@ export function summarizeTrace(
       sumNs,
       busyNs: unionNs(
         kernels.map(({ startNs }) => startNs),
-        kernels.map(endNs),
+        kernels.map(({ durationNs }) => durationNs),
       ),
       windowNs: windowNs(kernels),
     },

@@ -1,24 +1,26 @@
 // From kernel traces to what depends on what.
-import type { KernelTrace } from '@flowsim/trace-schema'
-import { assemble } from './build/assemble.js'
-import { addMeeting } from './build/collective-edges.js'
-import { clockOffsets, type Meeting, matchCollectives } from './build/collectives.js'
-import { EdgeClasses, EdgeList } from './build/edge-list.js'
-import { addHostChain } from './build/host-chain.js'
-import { Interner } from './build/interner.js'
-import { orderNodes } from './build/order.js'
-import { Findings, kernelStartNode, RankBuild } from './build/rank-build.js'
-import { RankSide } from './build/rank-side.js'
-import { isTrace, rankedTraces } from './build/ranked-traces.js'
-import { addLaunchEdges, addStreamEdges } from './build/stream-edges.js'
-import { addSyncs } from './build/syncs.js'
-import { typicalLags } from './build/typical.js'
-import { explainLateStarts } from './build/unexplained.js'
-import { addEventWaits } from './build/waits.js'
+import { type MatchedCollective, matchCollectives } from '@flowsim/analysis'
+import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { assemble } from './graph/assemble.js'
+import { addMeeting } from './graph/collective-edges.js'
+import { EdgeClasses, EdgeList } from './graph/edge-list.js'
+import { addHostChain } from './graph/host-chain.js'
+import { Interner } from './graph/interner.js'
+import { orderNodes } from './graph/order.js'
+import { Findings, kernelStartNode, RankBuild } from './graph/rank-build.js'
+import { RankSide } from './graph/rank-side.js'
+import { isTrace, rankedTraces } from './graph/ranked-traces.js'
+import { addLaunchEdges, addStreamEdges } from './graph/stream-edges.js'
+import { addSyncs } from './graph/syncs.js'
+import { typicalLags } from './graph/typical.js'
+import { explainLateStarts } from './graph/unexplained.js'
+import { addEventWaits } from './graph/waits.js'
 import { EdgeKind, type GraphRank, type ReplayGraph } from './graph.js'
 
 /** How a graph is built. */
 export interface BuildOptions {
+  /** What the kernels of each trace do, one for each kernel. Default: as `classifyTrace` says. */
+  operations?: readonly (readonly KernelOperation[])[]
   /** Rank of each trace. Default: as the traces say; else their order. */
   ranks?: readonly number[]
   /**
@@ -51,9 +53,7 @@ export function buildGraph(
 ): ReplayGraph {
   const traces = isTrace(input) ? [input] : input
   const apis = new Interner()
-  const sides = rankedTraces(traces, options).map(
-    ({ rank, trace, copyOf }) => new RankSide(rank, trace, apis, copyOf),
-  )
+  const sides = rankedTraces(traces, options).map((each) => new RankSide(each, apis))
   const meetings = alignRanks(sides)
   const typical = typicalLags(sides)
   const kernelCount = sides.reduce((sum, { count }) => sum + count, 0)
@@ -100,10 +100,11 @@ export function buildGraph(
     addHostChain(build, apis.names)
   }
   const kernelMeeting = new Int32Array(kernelCount).fill(-1)
+  const byRank = new Map(builds.map((build) => [build.side.rank, build]))
   let matched = 0
   meetings.forEach((meeting, m) => {
-    const lastNs = addMeeting(builds, meeting, meetingBase + m, (r, k) => {
-      kernelMeeting[builds[r]!.firstKernel + k] = m
+    const lastNs = addMeeting(byRank, meeting, meetingBase + m, (build, k) => {
+      kernelMeeting[build.firstKernel + k] = m
     })
     if (Number.isNaN(lastNs)) return
     timeNs[meetingBase + m] = lastNs
@@ -150,15 +151,15 @@ export function buildGraph(
 }
 
 /** Puts all ranks on the clock of the first and finds the collectives that they share. */
-function alignRanks(sides: readonly RankSide[]): Meeting[] {
+function alignRanks(sides: readonly RankSide[]): MatchedCollective[] {
   if (sides.length === 1) return []
   const base = BigInt(sides[0]!.trace.baseTimeNs)
   for (const side of sides) side.shift(Number(BigInt(side.trace.baseTimeNs) - base))
-  const meetings = matchCollectives(sides)
-  clockOffsets(sides, meetings).forEach((offset, r) => {
-    if (offset !== 0) sides[r]!.shift(offset)
+  const { matched, clocks } = matchCollectives(sides)
+  clocks.forEach(({ offsetNs }, r) => {
+    if (offsetNs !== 0) sides[r]!.shift(offsetNs)
   })
-  return meetings
+  return matched
 }
 
 function measureNodes(build: RankBuild, timeNs: Float64Array): void {

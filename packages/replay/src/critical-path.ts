@@ -162,7 +162,7 @@ export function pathKind(graph: ReplayGraph, edge: number, target: number): Path
   if (kind !== EdgeKind.Kernel) return OF_EDGE[kind]
   const k = graph.nodeOwner[target]!
   if (graph.communicates[k] === 1) return 'communication'
-  return graph.kernels[k]!.kind === 'kernel' ? 'computation' : 'memcpy'
+  return graph.kernels[k]!.kind === 'memcpy' ? 'memcpy' : 'computation'
 }
 
 function segmentOf(

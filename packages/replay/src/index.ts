@@ -26,6 +26,7 @@ export {
   type ReplayReport,
 } from './graph.js'
 export type { WhatIf } from './lags.js'
+export { measuredPath } from './measured-path.js'
 export { type ReplayOptions, type ReplayResult, replay } from './replay.js'
 export type {
   AppliedScenario,

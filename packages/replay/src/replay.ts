@@ -1,6 +1,6 @@
 // Replay: the time of every node, in one pass over the edges.
+import { unionNs } from '@flowsim/analysis'
 import type { ReplayGraph } from './graph.js'
-import { unionNs } from './intervals.js'
 import { fillLags, type WhatIf } from './lags.js'
 import { relax } from './relax.js'
 import { type Quantiles, sampleEndToEnd, type UncertaintyOptions } from './uncertainty.js'

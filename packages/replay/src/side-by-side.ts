@@ -1,8 +1,8 @@
 // Two runs of the same work in one trace: each a group of processes of its own, with a flow from every
 // kernel of the first to its counterpart in the second. Both begin at the start of their first kernel.
 import type { KernelTrace } from '@flowsim/trace-schema'
-import { isTrace } from './build/ranked-traces.js'
 import { type ChromeEvent, microseconds } from './chrome-events.js'
+import { isTrace } from './graph/ranked-traces.js'
 
 /** How the runs are named in the viewer. */
 export interface SideBySideOptions {

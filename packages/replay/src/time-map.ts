@@ -1,5 +1,5 @@
 // Where moments of a measured run lie in a replayed one: known at some moments, in between in proportion.
-import { upperBound } from './build/search.js'
+import { bisectRight } from 'd3-array'
 
 /** A piecewise linear, rising function of time. */
 export class TimeMap {
@@ -24,7 +24,7 @@ export class TimeMap {
 
   /** Before the first and after the last point, time moves with that point. */
   at(ns: number): number {
-    const after = upperBound(this.#from, ns)
+    const after = bisectRight(this.#from, ns)
     if (this.isEmpty) return ns
     if (after === 0) return ns + this.#to[0]! - this.#from[0]!
     const [from, to] = [this.#from[after - 1]!, this.#to[after - 1]!]

@@ -69,6 +69,14 @@ export {
 } from './op-call.js'
 export { attentionPairs, expectedGroups, type OpWork, opWork, outputDtype } from './op-work.js'
 export {
+  ALL_STREAMS,
+  CallRole,
+  callRole,
+  isGraphLaunch,
+  putsWork,
+  waitsForDevice,
+} from './runtime-calls.js'
+export {
   type LatencySummary,
   latencySummarySchema,
   type RequestRecord,

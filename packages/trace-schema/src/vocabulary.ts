@@ -12,3 +12,11 @@ export {
   messageOf,
 } from './flowsim-error.js'
 export { attentionPairs, expectedGroups, type OpWork, opWork, outputDtype } from './op-work.js'
+export {
+  ALL_STREAMS,
+  CallRole,
+  callRole,
+  isGraphLaunch,
+  putsWork,
+  waitsForDevice,
+} from './runtime-calls.js'

@@ -3,6 +3,7 @@
 // began it comes again. Kernels of operators inside the call may lie between. Kernels of a replayed
 // graph belong to no call: the operator that replays it runs none of them itself.
 import type { KernelEvent, KernelOperator, OperatorArg } from '@flowsim/trace-schema'
+import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
 
 /** Numbers of operator calls, one for each kernel; −1 for kernels without an operator. */
 export function operatorCalls(
@@ -47,7 +48,7 @@ export function operatorCalls(
 
 /** Whether a kernel was launched with the graph that it is part of. */
 export function isReplayed({ launch }: KernelEvent): boolean {
-  return launch?.api.includes('GraphLaunch') === true
+  return launch !== undefined && isGraphLaunch(launch.api)
 }
 
 interface Open {

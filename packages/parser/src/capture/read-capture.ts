@@ -6,15 +6,11 @@
 //   (bs_64_rank0) or one for all (cuda_graph_capture-<Runner>-TP-n).
 // - recorded with graphs turned off: the same kernels, launched one by one.
 import type { AnnotationSpan, KernelEvent, KernelTrace } from '@flowsim/trace-schema'
+import { CallRole, callRole, isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
 import type { Collector } from '../collect/collector.js'
 import { TraceParseError } from '../errors.js'
 import { isCollectiveKernel, readCollective } from '../link/collectives.js'
-import {
-  isGraphLaunch,
-  type LaunchContext,
-  launchContexts,
-  type StackMode,
-} from '../link/launch-contexts.js'
+import { type LaunchContext, launchContexts, type StackMode } from '../link/launch-contexts.js'
 import { unescapeJson } from '../link/lenient-json.js'
 import { hasShapes, Operators } from '../link/operators.js'
 import { rowsByThread } from '../link/sweep.js'
@@ -31,7 +27,9 @@ import { Steps } from './steps.js'
 
 const BEGIN = /StreamBeginCapture/
 const END = /StreamEndCapture/
-const LAUNCH = /Launch(?!HostFunc)|Memcpy|Memset/
+
+/** Whether a call of a role adds a kernel, copy or fill to the graph that is captured. */
+const isCaptured = (role: CallRole) => role === CallRole.Launch || role === CallRole.Copy
 
 /** What of a launch call is known before its operator. */
 interface LaunchRow {
@@ -87,7 +85,7 @@ function graphsOfThread(
     else if (END.test(api)) {
       if (open !== undefined) captured.push(open)
       open = undefined
-    } else if (LAUNCH.test(api) && !isGraphLaunch(api)) {
+    } else if (isCaptured(callRole(api))) {
       // A driver call within a runtime call is the same launch.
       if (last !== undefined && start.data[row]! < last.endNs) continue
       last = { row, endNs: start.data[row]! + duration.data[row]! }

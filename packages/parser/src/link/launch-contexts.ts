@@ -1,5 +1,6 @@
 // What was under way on the CPU when a kernel was launched: operators, Python frames, annotations.
 import type { KernelLaunch, KernelOperator } from '@flowsim/trace-schema'
+import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
 import type { Collector } from '../collect/collector.js'
 import { unescapeJson } from './lenient-json.js'
 import type { Operators } from './operators.js'
@@ -23,11 +24,6 @@ export interface LaunchContext {
   /** Rows of the annotations, outermost first. */
   annotations: number[]
   scopes?: string[]
-}
-
-/** Whether a runtime call replays a CUDA or HIP graph. */
-export function isGraphLaunch(api: string): boolean {
-  return /GraphLaunch/.test(api)
 }
 
 const MODULE_FRAME = 'nn.Module: '

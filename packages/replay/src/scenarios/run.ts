@@ -1,7 +1,7 @@
 // Scenarios replayed one after the other, and what each changes.
+import { exposedNs } from '@flowsim/analysis'
 import { PATH_KINDS, type PathKind, pathKind, walkPath } from '../critical-path.js'
 import type { ReplayGraph } from '../graph.js'
-import { exposedNs } from '../intervals.js'
 import { type ReplayResult, replay } from '../replay.js'
 import type { UncertaintyOptions } from '../uncertainty.js'
 import type { AppliedScenario, ScenarioProviders } from './applied.js'
@@ -133,7 +133,7 @@ function exposedCommunicationNs(graph: ReplayGraph, { startNs, durationNs }: Rep
       startNs,
       durationNs,
       (k) => kernelDevice[k] === device && communicates[k] === 1,
-      (k) => kernelDevice[k] === device && communicates[k] === 0 && kernels[k]!.kind === 'kernel',
+      (k) => kernelDevice[k] === device && communicates[k] === 0 && kernels[k]!.kind !== 'memcpy',
     )
   }
   return sum / Math.max(1, deviceCount)

@@ -165,6 +165,7 @@ const PATH: Record<string, string> = {
   call: 'runtime calls',
   sync: 'return from calls that waited',
   gap: 'start after a dependency',
+  before: 'what began before the trace',
 }
 
 function printJob(job: JobAnalysis, top: number): void {

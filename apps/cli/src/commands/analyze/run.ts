@@ -10,7 +10,6 @@ import {
   byScope,
   byStream,
   collectives,
-  criticalPath,
   gemmTable,
   idleTime,
   launchStats,
@@ -19,6 +18,7 @@ import {
   steps,
 } from '@flowsim/analysis'
 import { hardwareOfTrace } from '@flowsim/pipeline'
+import { measuredPath } from '@flowsim/replay'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
@@ -64,7 +64,7 @@ export function analyzeTrace({ trace, operations }: LoadedTrace, hardware?: Hard
   const device = hardware ?? hardwareOfTrace(trace)
   const layers = byLayer(trace, operations)
   const { steps: passes, source: stepSource } = steps(trace, operations, { layers })
-  const path = criticalPath(trace)
+  const path = measuredPath(trace, { operations: [operations] })
   return {
     source: trace.source,
     device: trace.devices[0]?.name ?? null,
@@ -95,7 +95,10 @@ export function analyzeTrace({ trace, operations }: LoadedTrace, hardware?: Hard
 /** Analyses the ranks of one job together. */
 export function analyzeJob(ranks: readonly (LoadedTrace & { rank: number })[]) {
   const matches = matchCollectives(ranks)
-  const path = criticalPath(ranks, { matches })
+  const path = measuredPath(
+    ranks.map(({ trace }) => trace),
+    { operations: ranks.map(({ operations }) => operations), ranks: ranks.map(({ rank }) => rank) },
+  )
   return {
     ...acrossRanks(ranks, matches),
     stragglers: matches.stragglers,

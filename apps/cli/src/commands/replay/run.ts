@@ -42,6 +42,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
     loaded.map(({ trace }) => trace),
     {
       ranks: ranks.map(({ rank }) => rank),
+      operations: loaded.map(({ operations }) => operations),
       inference: flags.inference,
       ...(flags.assumeSymmetric === undefined ? {} : { assumeSymmetric: flags.assumeSymmetric }),
     },

@@ -4,9 +4,9 @@
 // thread pauses while another works, and goes on once the other pauses or was released by a device, it is
 // taken to have waited for the other's last call (autograd's thread and the main thread, a scheduler and
 // its worker); such edges are counted as handovers.
+import { bisectRight } from 'd3-array'
 import { EdgeKind } from '../graph.js'
 import type { RankBuild } from './rank-build.js'
-import { upperBound } from './search.js'
 
 /** Pauses shorter than this are the thread's own work. */
 const PAUSE_NS = 100_000
@@ -110,7 +110,7 @@ class HostChain {
       if (other === thread) continue
       const starts = this.#starts[other]!
       // A call that starts at the same time is no cause.
-      let i = upperBound(starts, toNs) - 1
+      let i = bisectRight(starts, toNs) - 1
       while (i >= 0 && starts[i] === toNs) i--
       if (i < 0) continue
       const c = calls.byThread[calls.threadStart[other]! + i]!
@@ -119,7 +119,7 @@ class HostChain {
       if (at <= bestNs) continue
       const pauses = isOver && (starts[i + 1] ?? Infinity) - at >= PAUSE_NS
       const releases = this.#releases[other]!
-      const release = releases[upperBound(releases, toNs) - 1]
+      const release = releases[bisectRight(releases, toNs) - 1]
       if (!pauses && !(release !== undefined && release > fromNs)) continue
       best = isOver ? build.callEnd(c) : build.callStart(c)
       bestNs = at

@@ -8,7 +8,7 @@
 //                    from its start on the CUDA traces in docs/replay.md, 1.4 to 5 and 5 to 22 on MI300X
 //   gap              end of a kernel → start of the next one of its stream, where that one's launch was
 //                    through before
-import { CallRole } from './host-apis.js'
+import { CallRole } from '@flowsim/trace-schema'
 import type { Activity, RankSide } from './rank-side.js'
 import { Samples } from './samples.js'
 

@@ -1,9 +1,9 @@
 // Puts a graph together once its edges are known.
+import type { MatchedCollective } from '@flowsim/analysis'
+import { putsWork, waitsForDevice } from '@flowsim/trace-schema'
 import { EdgeKind, type GraphCalls, type GraphRank, type ReplayGraph } from '../graph.js'
 import { edgesByTarget } from './by-target.js'
-import type { Meeting } from './collectives.js'
 import type { EdgeClasses, EdgeList } from './edge-list.js'
-import { launches, synchronizes } from './host-apis.js'
 import type { Interner } from './interner.js'
 import type { NodeOrder } from './order.js'
 import { type Findings, kernelStartNode, type RankBuild } from './rank-build.js'
@@ -21,7 +21,7 @@ export interface Parts {
   order: NodeOrder
   timeNs: Float64Array
   kernelMeeting: Int32Array
-  meetings: readonly Meeting[]
+  meetings: readonly MatchedCollective[]
   matched: number
   nodeCount: number
   kernelCount: number
@@ -143,8 +143,8 @@ function callColumns({ sides, ranks, builds, apis }: Parts, count: number): Grap
     columns.waited.set(builds[r]!.waited, firstCall)
     for (let c = 0; c < calls.count; c++) {
       columns.thread[firstCall + c] = firstThread + calls.thread[c]!
-      columns.launches[firstCall + c] = launches(calls.role[c]!) ? 1 : 0
-      const blocks = synchronizes(calls.role[c]!) || builds[r]!.mayWait[c] === 1
+      columns.launches[firstCall + c] = putsWork(calls.role[c]!) ? 1 : 0
+      const blocks = waitsForDevice(calls.role[c]!) || builds[r]!.mayWait[c] === 1
       columns.blocks[firstCall + c] = blocks ? 1 : 0
     }
     firstThread += calls.threads.length

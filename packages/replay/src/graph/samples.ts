@@ -1,6 +1,6 @@
 // A bounded sample of measurements: of many, every n-th is kept, so that memory and time stay small and the
 // same input gives the same quantiles.
-import { quantile } from './search.js'
+import { quantile } from 'd3-array'
 
 const CAPACITY = 1 << 14
 
@@ -19,8 +19,8 @@ export class Samples {
     this.#stride *= 2
   }
 
-  /** The quantile `q`, the lower of two neighbours; NaN for none. */
+  /** The quantile `q`, linear between neighbours; NaN for none. */
   quantile(q: number): number {
-    return quantile(Float64Array.from(this.#kept), q)
+    return quantile(this.#kept, q) ?? Number.NaN
   }
 }

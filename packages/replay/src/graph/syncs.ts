@@ -5,12 +5,12 @@
 // name the stream, it is the one that the thread launched to last, or, if that contradicts the times,
 // another of its streams (counted as inferred). A device's covers all streams. An event's covers what the
 // trace names; else only a wait that shows is followed: to the last kernel that ended inside of the call.
+import { ALL_STREAMS, CallRole } from '@flowsim/trace-schema'
+import { bisectRight, quantile } from 'd3-array'
 import { EdgeKind } from '../graph.js'
-import { ALL_STREAMS, CallRole } from './host-apis.js'
 import { CLOCK_TOLERANCE_NS, type RankBuild } from './rank-build.js'
 import type { Lane } from './rank-side.js'
 import { Samples } from './samples.js'
-import { quantile, upperBound } from './search.js'
 import type { Typical } from './typical.js'
 
 /** A call that returns within this time after the end of a kernel can have waited for it. */
@@ -89,7 +89,7 @@ class Syncs {
       }
     }
     const typical: Typical = {
-      ns: wakes.length > 0 ? quantile(Float64Array.from(wakes), 0.25) : 0,
+      ns: wakes.length > 0 ? quantile(wakes, 0.25)! : 0,
       samples: wakes.length,
     }
     const cls = build.classes.get(EdgeKind.Sync, 'sync', typical.ns, typical.samples)
@@ -237,7 +237,7 @@ class Syncs {
     const lane = side.lanes[side.lane[kernel]!]!
     const started = side.startedBy(lane, calls.startNs[c]!)
     if (side.place[kernel]! - started < QUEUE_FULL) return
-    const place = upperBound(lane.startNs, calls.endNs[c]!) - 1
+    const place = bisectRight(lane.startNs, calls.endNs[c]!) - 1
     if (place <= started) return
     build.mayWait[c] = 1
     build.waited[c] = 1

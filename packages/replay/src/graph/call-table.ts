@@ -1,6 +1,11 @@
 // The runtime calls of one rank that launch or wait, in order of start.
-import type { HostCall, KernelTrace } from '@flowsim/trace-schema'
-import { CallRole, callRole, launches } from './host-apis.js'
+import {
+  CallRole,
+  callRole,
+  type HostCall,
+  type KernelTrace,
+  putsWork,
+} from '@flowsim/trace-schema'
 import type { Interner } from './interner.js'
 import { NumberMap } from './number-map.js'
 
@@ -58,7 +63,7 @@ export function callTable(trace: KernelTrace, apis: Interner): CallTable {
     if (call.correlation === undefined) continue
     // A runtime call and the driver call within it can share a number: the one that launches counts.
     const known = byCorrelation.get(call.correlation)
-    if (known < 0 || !launches(columns.role[known]!)) byCorrelation.set(call.correlation, i)
+    if (known < 0 || !putsWork(columns.role[known]!)) byCorrelation.set(call.correlation, i)
   }
   const callOf = new Int32Array(trace.kernels.length).fill(-1)
   const orphans: number[] = []
@@ -114,7 +119,7 @@ function addOrphans(
     columns.endNs[c] = startNs + Math.max(0, durationNs)
     columns.thread[c] = threads.number(pid, tid)
     columns.api[c] = apis.add(api)
-    columns.role[c] = launches(role) ? role : CallRole.Launch
+    columns.role[c] = putsWork(role) ? role : CallRole.Launch
     columns.hostCall[c] = -1
   })
   return columns

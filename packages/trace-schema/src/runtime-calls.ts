@@ -1,12 +1,14 @@
 // What calls of the CUDA, HIP and Level Zero runtimes and drivers do to the order of events.
 // CUDA Runtime API, "API synchronization behavior"; HIP runtime API reference, stream management.
 
-/** What a call does to the order of events. */
+/** What a runtime call does to the order of events. */
 export enum CallRole {
-  /** Nothing that replay follows: its time counts as the host's own. */
+  /** Nothing: its time is the host's own. */
   Other,
   Launch,
   GraphLaunch,
+  /** Runs a function of the host in the order of a stream. */
+  HostFunction,
   /** Copies and fills: some return only when the copy is done. */
   Copy,
   SyncStream,
@@ -27,22 +29,23 @@ const ROLES: readonly [RegExp, CallRole][] = [
   [/(Device|Ctx|Context|Thread)Synchronize/, CallRole.SyncDevice],
   [/^(cuda|cuMem|hip)Free(Array|Mipmapped)?(_v2)?$/, CallRole.Free],
   [/GraphLaunch/, CallRole.GraphLaunch],
+  [/LaunchHostFunc/, CallRole.HostFunction],
   [/Launch/, CallRole.Launch],
   [/Memcpy|Memset/, CallRole.Copy],
 ]
 
-/** The role of a call. */
+/** The role of a call by its name, such as `cudaLaunchKernel`. */
 export function callRole(api: string): CallRole {
   return ROLES.find(([pattern]) => pattern.test(api))?.[1] ?? CallRole.Other
 }
 
-/** Whether a role puts work on a stream. */
-export function launches(role: CallRole): boolean {
+/** Whether calls of a role put work on a stream that the trace shows. */
+export function putsWork(role: CallRole): boolean {
   return role === CallRole.Launch || role === CallRole.GraphLaunch || role === CallRole.Copy
 }
 
-/** Whether a role is there to wait for a device. */
-export function synchronizes(role: CallRole): boolean {
+/** Whether calls of a role are there to wait for a device. */
+export function waitsForDevice(role: CallRole): boolean {
   switch (role) {
     case CallRole.SyncStream:
     case CallRole.SyncEvent:
@@ -52,6 +55,11 @@ export function synchronizes(role: CallRole): boolean {
     default:
       return false
   }
+}
+
+/** Whether a call replays a CUDA or HIP graph. */
+export function isGraphLaunch(api: string): boolean {
+  return api.includes('GraphLaunch')
 }
 
 /** The stream number with which CUPTI says "all streams of the context". */

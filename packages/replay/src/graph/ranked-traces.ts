@@ -1,5 +1,6 @@
 // Which trace is of which rank, and which ranks are copies of others.
-import type { KernelTrace } from '@flowsim/trace-schema'
+import { classifyTrace } from '@flowsim/kernel-db'
+import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import type { BuildOptions } from '../build-graph.js'
 import { ReplayError } from '../errors.js'
 
@@ -7,6 +8,8 @@ import { ReplayError } from '../errors.js'
 export interface RankedTrace {
   rank: number
   trace: KernelTrace
+  /** One for each kernel. */
+  operations: readonly KernelOperation[]
   /** The rank that a rank without a trace is taken to be like; null for one with a trace. */
   copyOf: number | null
 }
@@ -29,6 +32,15 @@ export function rankedTraces(traces: readonly KernelTrace[], options: BuildOptio
   const ranks =
     options.ranks ??
     (known.every((rank): rank is number => rank !== null) ? known : traces.map((_, i) => i))
+  const operations = options.operations ?? traces.map((trace) => classifyTrace(trace))
+  traces.forEach(({ source, kernels }, i) => {
+    const count = operations[i]?.length ?? 0
+    if (count === kernels.length) return
+    throw new ReplayError(
+      'invalid_option',
+      `operations: ${count} for the ${kernels.length} kernels of ${source}; pass one for each`,
+    )
+  })
   const seen = new Map<number, string>()
   ranks.forEach((rank, i) => {
     const other = seen.get(rank)
@@ -41,7 +53,14 @@ export function rankedTraces(traces: readonly KernelTrace[], options: BuildOptio
     seen.set(rank, traces[i]!.source)
   })
   const given = traces
-    .map((trace, i): RankedTrace => ({ rank: ranks[i]!, trace, copyOf: null }))
+    .map(
+      (trace, i): RankedTrace => ({
+        rank: ranks[i]!,
+        trace,
+        operations: operations[i]!,
+        copyOf: null,
+      }),
+    )
     .sort((a, b) => a.rank - b.rank)
   const { assumeSymmetric } = options
   return assumeSymmetric === undefined ? given : withCopies(given, assumeSymmetric)
@@ -61,7 +80,7 @@ function withCopies(given: readonly RankedTrace[], count: number): RankedTrace[]
   }
   const all = Array.from({ length: count }, (_, rank): RankedTrace => {
     const source = given.findLast((each) => each.rank <= rank) ?? given[0]!
-    return source.rank === rank ? source : { rank, trace: source.trace, copyOf: source.rank }
+    return source.rank === rank ? source : { ...source, rank, copyOf: source.rank }
   })
   const kernels = all.reduce((sum, { trace }) => sum + trace.kernels.length, 0)
   if (kernels > MAX_KERNELS) {

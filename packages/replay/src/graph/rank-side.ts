@@ -1,10 +1,11 @@
 // The kernels of one rank in columns and on their streams, with the calls that launched them.
-import type { HostCall, KernelEvent, KernelTrace } from '@flowsim/trace-schema'
+import { communicates, type RankTrace } from '@flowsim/analysis'
+import type { HostCall, KernelEvent, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { bisectLeft, bisectRight } from 'd3-array'
 import { ReplayError } from '../errors.js'
 import { type CallTable, callTable } from './call-table.js'
-import { isCustomCollective } from './collective-kernels.js'
 import type { Interner } from './interner.js'
-import { lowerBound, upperBound } from './search.js'
+import type { RankedTrace } from './ranked-traces.js'
 
 /** What a kernel is, as far as gaps and latencies differ. */
 export enum Activity {
@@ -36,7 +37,12 @@ export interface Lane {
 }
 
 /** One rank. Times are on the graph's clock once `shift` was called. */
-export class RankSide {
+export class RankSide implements RankTrace {
+  readonly rank: number
+  readonly trace: KernelTrace
+  readonly operations: readonly KernelOperation[]
+  /** The rank whose trace this is a copy of; null for a rank with a trace. */
+  readonly copyOf: number | null
   readonly count: number
   readonly startNs: Float64Array
   readonly endNs: Float64Array
@@ -53,13 +59,11 @@ export class RankSide {
   readonly negative: number[] = []
   shiftNs = 0
 
-  constructor(
-    readonly rank: number,
-    readonly trace: KernelTrace,
-    apis: Interner,
-    /** The rank whose trace this is a copy of; null for a rank with a trace. */
-    readonly copyOf: number | null = null,
-  ) {
+  constructor({ rank, trace, operations, copyOf }: RankedTrace, apis: Interner) {
+    this.rank = rank
+    this.trace = trace
+    this.operations = operations
+    this.copyOf = copyOf
     const { kernels } = trace
     const count = kernels.length
     this.count = count
@@ -77,7 +81,6 @@ export class RankSide {
 
   #readKernels(): void {
     const numbers = new Map<number, Map<number, number>>()
-    const names = new Map<string, boolean>()
     this.trace.kernels.forEach((kernel, k) => {
       const { startNs, durationNs, device, stream, name } = kernel
       if (!Number.isFinite(startNs) || !Number.isFinite(durationNs)) {
@@ -90,13 +93,7 @@ export class RankSide {
       this.startNs[k] = startNs
       this.endNs[k] = startNs + Math.max(0, durationNs)
       this.activity[k] = ACTIVITIES[kernel.kind]
-      let communicates = kernel.kind === 'collective'
-      if (!communicates && kernel.kind === 'kernel') {
-        const known = names.get(name)
-        communicates = known ?? isCustomCollective(kernel)
-        if (known === undefined) names.set(name, communicates)
-      }
-      this.communicates[k] = communicates ? 1 : 0
+      this.communicates[k] = communicates(kernel, this.operations[k]) ? 1 : 0
       let ofDevice = numbers.get(device)
       if (ofDevice === undefined) {
         ofDevice = new Map()
@@ -171,11 +168,11 @@ export class RankSide {
    * when they ended by `endedByNs`. −1 for none.
    */
   launchedBefore(lane: Lane, timeNs: number, endedByNs = -Infinity): number {
-    let place = lowerBound(lane.launchedNs, timeNs) - 1
+    let place = bisectLeft(lane.launchedNs, timeNs) - 1
     // Kernels without a launch inherit that of the one before: they may not be launched yet. Those before
     // the first launch were launched before the trace began.
     const first =
-      lane.launchedNs.at(-1) === -Infinity ? -1 : lowerBound(lane.launchedNs, -1e300) - 1
+      lane.launchedNs.at(-1) === -Infinity ? -1 : bisectLeft(lane.launchedNs, -1e300) - 1
     while (
       place > first &&
       this.calls.callOf[lane.kernels[place]!]! < 0 &&
@@ -188,7 +185,7 @@ export class RankSide {
 
   /** The first kernel of a lane that was launched at or after a time; −1 for none. */
   launchedAfter(lane: Lane, timeNs: number): number {
-    for (let i = lowerBound(lane.launchedNs, timeNs); i < lane.kernels.length; i++) {
+    for (let i = bisectLeft(lane.launchedNs, timeNs); i < lane.kernels.length; i++) {
       const k = lane.kernels[i]!
       if (this.calls.callOf[k]! >= 0) return k
     }
@@ -197,7 +194,7 @@ export class RankSide {
 
   /** Place of the last kernel of a lane that started by a time; −1 for none. */
   startedBy(lane: Lane, timeNs: number): number {
-    return upperBound(lane.startNs, timeNs) - 1
+    return bisectRight(lane.startNs, timeNs) - 1
   }
 }
 

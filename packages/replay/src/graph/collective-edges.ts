@@ -6,20 +6,18 @@
 // A member whose end lies before the last arrival did not wait for it. In a broadcast, a send or a gather
 // that is as it should be; in a collective that everybody must meet in it is a fault. Either way that
 // member keeps its own duration.
+import type { MatchedCollective } from '@flowsim/analysis'
 import { EdgeKind } from '../graph.js'
-import type { Meeting } from './collectives.js'
 import { CLOCK_TOLERANCE_NS, type RankBuild } from './rank-build.js'
 
 /** Adds the edges of a meeting at `node`; the time of the last arrival, or NaN where nobody meets. */
 export function addMeeting(
-  builds: readonly RankBuild[],
-  { kernels, meets }: Meeting,
+  builds: ReadonlyMap<number, RankBuild>,
+  { members: recorded, meets }: MatchedCollective,
   node: number,
-  joined: (rank: number, kernel: number) => void,
+  joined: (build: RankBuild, kernel: number) => void,
 ): number {
-  const present = builds.flatMap((build, r) =>
-    kernels[r]! >= 0 ? [{ build, r, k: kernels[r]! }] : [],
-  )
+  const present = recorded.map(({ rank, kernel }) => ({ build: builds.get(rank)!, k: kernel }))
   const lastNs = Math.max(...present.map(({ build: { side }, k }) => side.startNs[k]!))
   const members = present.filter(({ build: { side }, k }) => side.endNs[k]! >= lastNs)
   if (meets) {
@@ -34,13 +32,13 @@ export function addMeeting(
     }
   }
   if (members.length < 2) return Number.NaN
-  const [{ edges, classes }] = [builds[0]!]
+  const { edges, classes } = members[0]!.build
   const arrive = classes.get(EdgeKind.Arrive, 'arrive', 0)
   const transfer = classes.get(EdgeKind.Transfer, 'transfer')
-  for (const { build, r, k } of members) {
+  for (const { build, k } of members) {
     edges.add(build.kernelStart(k), node, arrive)
     edges.add(node, build.kernelEnd(k), transfer)
-    joined(r, k)
+    joined(build, k)
   }
   return lastNs
 }

@@ -5,8 +5,8 @@
 // runs (its lag to that one's end is negative, and it starts no earlier than that one); in a CUDA or HIP
 // graph, branches run side by side on one stream number, and a kernel depends on the last one of its
 // graph that had ended.
+import { CallRole } from '@flowsim/trace-schema'
 import { EdgeKind } from '../graph.js'
-import { CallRole } from './host-apis.js'
 import { CLOCK_TOLERANCE_NS, type RankBuild } from './rank-build.js'
 import type { Lane } from './rank-side.js'
 import { ACTIVITY_NAMES, launchGroup, pairName } from './typical.js'

@@ -6,10 +6,10 @@
 // launches to next, and for the stream that the thread of the latest cudaEventRecord had launched to last;
 // if that is the same stream or contradicts the times, for the last kernel of another stream that had
 // ended. Such edges are counted as inferred.
-import { CallRole, launches } from './host-apis.js'
+import { CallRole, putsWork } from '@flowsim/trace-schema'
+import { bisectLeft } from 'd3-array'
 import { CLOCK_TOLERANCE_NS, type RankBuild } from './rank-build.js'
 import type { Lane } from './rank-side.js'
-import { lowerBound } from './search.js'
 
 /**
  * NCCL orders its own streams around a launch by a record and a wait right after it (ncclStrongStream);
@@ -72,7 +72,7 @@ class EventWaits {
           if (isLibrarys) lastLaunch = -1
           else pending.push(c)
         } else this.build.findings.unknownWaits++
-      } else if (launches(role) && calls.firstKernel[c]! >= 0) {
+      } else if (putsWork(role) && calls.firstKernel[c]! >= 0) {
         this.#inferred(pending, c)
         pending = []
         lastLaunch = c
@@ -129,7 +129,7 @@ class EventWaits {
 
   #latestRecord(wait: number, target: Lane, k: number): number | undefined {
     const { side } = this.build
-    const record = lowerBound(this.#records, side.calls.startNs[wait]!) - 1
+    const record = bisectLeft(this.#records, side.calls.startNs[wait]!) - 1
     const lane = record < 0 ? -1 : this.#recordLanes[record]!
     if (lane < 0 || side.lanes[lane] === target) return undefined
     const from = side.launchedBefore(side.lanes[lane]!, this.#records[record]!)
