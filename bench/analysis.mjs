@@ -100,7 +100,6 @@ const runs = {
   gemmTable: () => analysis.gemmTable(trace, operations),
   collectives: () => analysis.collectives(trace, operations),
   'matchCollectives, 2 ranks': () => analysis.matchCollectives(ranks),
-  criticalPath: () => analysis.criticalPath(trace),
   'diffTraces, 2 traces': () => analysis.diffTraces(one, one),
 }
 console.log(

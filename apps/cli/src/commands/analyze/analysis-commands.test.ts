@@ -65,6 +65,20 @@ describe('flowsim analyze', () => {
     expect(out).toMatch(/idle: waiting for the host/)
   })
 
+  it('gives the critical path of flowsim replay, of a trace and of a job', async () => {
+    const paths = [writeTrace('one.json', 0), writeTrace('two.json', 1, 7)]
+    for (const traces of [paths.slice(0, 1), paths]) {
+      const analyzed = await flowsim('analyze', ...traces, '--json')
+      const replayed = await flowsim('replay', ...traces, '--json')
+      const { traces: each, job } = JSON.parse(analyzed.out) as {
+        traces: { criticalPath: { kinds: object } }[]
+        job: { criticalPath: { kinds: object } } | null
+      }
+      const { scenarios } = JSON.parse(replayed.out) as { scenarios: { criticalPath: object }[] }
+      expect((job ?? each[0]!).criticalPath.kinds).toEqual(scenarios[0]!.criticalPath)
+    }
+  })
+
   it('prints one JSON document with --json, and nothing else', async () => {
     const { out, err } = await flowsim('analyze', writeTrace('one.json', 0), '--json')
     const result = JSON.parse(out) as {
