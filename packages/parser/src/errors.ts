@@ -7,21 +7,24 @@ export type TraceParseErrorCode =
   | 'truncated'
   | 'corrupt'
   | 'unsupported_format'
+  | 'missing_library'
   | 'no_kernels'
   | 'capture_mismatch'
   | 'aborted'
   | 'unreadable'
 
-/** A trace that cannot be read; `at.byte` is the offset in the uncompressed text, where it is known. */
+/** A trace that cannot be read; `at.byte` is the offset in the unpacked data, where it is known. */
 export class TraceParseError extends FlowsimError<TraceParseErrorCode> {
   override readonly name = 'TraceParseError'
+  /** Name of the input. */
+  declare readonly source: string
 
   constructor(
     code: TraceParseErrorCode,
-    message: string,
-    byte?: number,
-    options: FlowsimErrorOptions = {},
+    /** What is wrong and what to do, without the input's name. */
+    readonly problem: string,
+    where: FlowsimErrorOptions & { source: string },
   ) {
-    super(code, message, { ...options, at: byte === undefined ? options.at : { byte } })
+    super(code, `${where.source}: ${problem}`, where)
   }
 }

@@ -2,10 +2,11 @@
 import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { constants, createGunzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import type { KernelTrace } from '@flowsim/trace-schema'
 import type { Capture } from './capture/captured-graph.js'
 import { TraceParseError } from './errors.js'
+import { inflatedByPako } from './input/gzip.js'
 import { type UnpackOptions, unpacked } from './input/unpack.js'
 import { damaged, truncated } from './input/unpack-errors.js'
 import {
@@ -15,6 +16,7 @@ import {
   parseText,
   type TraceText,
 } from './parse-trace.js'
+import { Repairs } from './repairs.js'
 
 const CHUNK = 1 << 18
 
@@ -38,17 +40,25 @@ export async function parseCaptureFile(path: string, options: ParseOptions = {})
 }
 
 function textOf(path: string, options: ParseOptions): TraceText {
-  return { open: () => fileText(path, options), isRepeatable: true }
+  return { open: (repairs) => unpackedFile(path, options, repairs), isRepeatable: true }
 }
 
 /** The unpacked text of a trace file in chunks. */
-export async function* fileText(
+export function fileText(path: string, options: ParseOptions = {}): AsyncGenerator<Uint8Array> {
+  return unpackedFile(path, options, new Repairs())
+}
+
+async function* unpackedFile(
   path: string,
-  options: ParseOptions = {},
+  options: ParseOptions,
+  repairs: Repairs,
 ): AsyncGenerator<Uint8Array> {
   const source = options.source ?? basename(path)
   const packed = counted(fileChunks(path, source), { source, ...options })
-  yield* unpacked(packed, { source, salvage: options.salvage ?? false, gunzip: gunzipped })
+  const salvage = options.salvage ?? false
+  // zlib gives out nothing of the piece in which it meets a fault.
+  const gunzip = salvage ? inflatedByPako : gunzipped
+  yield* unpacked(packed, { source, salvage, repairs, gunzip })
 }
 
 async function* fileChunks(path: string, source: string): AsyncGenerator<Uint8Array> {
@@ -59,26 +69,16 @@ async function* fileChunks(path: string, source: string): AsyncGenerator<Uint8Ar
     const { code } = cause as NodeJS.ErrnoException
     const why =
       code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'is a folder' : String(code)
-    throw new TraceParseError(
-      'unreadable',
-      `${source}: cannot be read: ${why} (${path})`,
-      undefined,
-      {
-        cause,
-      },
-    )
+    throw new TraceParseError('unreadable', `cannot be read: ${why} (${path})`, { source, cause })
   }
 }
 
 /** Gunzips any number of members; zlib works in a thread of its own while the text is scanned. */
 async function* gunzipped(
   chunks: AsyncIterable<Uint8Array>,
-  { source, salvage }: UnpackOptions,
+  { source }: UnpackOptions,
 ): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({
-    chunkSize: CHUNK,
-    ...(salvage ? { finishFlush: constants.Z_SYNC_FLUSH } : {}),
-  })
+  const gunzip = createGunzip({ chunkSize: CHUNK })
   // Failure of the input destroys `gunzip` with the same error, which the loop below meets.
   pipeline(chunks, gunzip).catch(() => {})
   let byte = 0

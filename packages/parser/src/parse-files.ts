@@ -79,7 +79,8 @@ function inWorker(
     const abort = () => {
       end()
       reject(
-        new TraceParseError('aborted', `${basename(path)}: stopped`, undefined, {
+        new TraceParseError('aborted', 'stopped', {
+          source: basename(path),
           cause: signal?.reason,
         }),
       )
@@ -93,7 +94,10 @@ function inWorker(
       else {
         end()
         if (message.kind === 'trace') resolve(message.trace)
-        else reject(new TraceParseError(message.code, message.message, message.byte))
+        else {
+          const { code, problem, source, at } = message
+          reject(new TraceParseError(code, problem, { source, at }))
+        }
       }
     })
     worker.on('error', (error) => {

@@ -73,10 +73,11 @@ function textOf(input: TraceInput, options: ParseOptions): TraceText {
     most = Math.max(most, bytes)
   }
   const packed = () => counted(chunksOf(input), { ...options, onProgress })
-  const open = () =>
+  const open = (repairs: Repairs) =>
     unpacked(packed(), {
       source: options.source ?? 'trace',
       salvage: options.salvage ?? false,
+      repairs,
       gunzip: isRepeatable(input)
         ? (_, unpack) => inflatedByPlatform(packed, unpack)
         : inflatedByPako,
@@ -92,7 +93,8 @@ export async function* counted(
   let bytes = 0
   for await (const chunk of chunks) {
     if (signal?.aborted) {
-      throw new TraceParseError('aborted', `${source}: stopped after ${bytes} bytes`, undefined, {
+      throw new TraceParseError('aborted', `stopped after ${bytes} bytes`, {
+        source,
         cause: signal.reason,
       })
     }
@@ -104,7 +106,7 @@ export async function* counted(
 
 /** The unpacked text of a trace, which `open` reads from its start. */
 export interface TraceText {
-  open: () => AsyncIterable<Uint8Array>
+  open: (repairs: Repairs) => AsyncIterable<Uint8Array>
   /** Whether `open` can be called again. */
   isRepeatable: boolean
   /** Python frames that are kept at most where the text can be read again. Default 4 million, 100 MB. */
@@ -147,7 +149,7 @@ async function collected(
   )
   const scan = async (sink: ScanSink, faults: Repairs) => {
     const scanner = new EventScanner(source, sink, faults)
-    for await (const chunk of text.open()) scanner.push(chunk)
+    for await (const chunk of text.open(faults)) scanner.push(chunk)
     scanner.end(salvage)
     return scanner.count
   }

@@ -14,6 +14,9 @@ export type RepairKind =
   | 'unmatched_end'
   | 'malformed_header'
   | 'malformed_arguments'
+  | 'checksum_mismatch'
+  | 'damaged_archive'
+  | 'trailing_bytes'
   | 'truncated_file'
   | 'unclosed_array'
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { KernelTrace } from '@flowsim/trace-schema'
 import type { CaptureReport } from './capture/merge-captures.js'
-import { TraceParseError, type TraceParseErrorCode } from './errors.js'
+import { TraceParseError } from './errors.js'
 import { parseFile } from './parse-file.js'
 import type { ParseOptions } from './parse-trace.js'
 
@@ -17,7 +17,7 @@ export type WorkerMessage =
   | { kind: 'progress'; bytes: number }
   | { kind: 'captures'; report: CaptureReport }
   | { kind: 'trace'; trace: KernelTrace }
-  | { kind: 'error'; code: TraceParseErrorCode; message: string; byte: number | undefined }
+  | ({ kind: 'error' } & Pick<TraceParseError, 'code' | 'problem' | 'source' | 'at'>)
 
 const PROGRESS_BYTES = 1 << 22
 
@@ -38,7 +38,8 @@ export async function parseTask({ path, options }: WorkerTask): Promise<void> {
     post({ kind: 'trace', trace })
   } catch (error) {
     if (!(error instanceof TraceParseError)) throw error
-    post({ kind: 'error', code: error.code, message: error.message, byte: error.at?.byte })
+    const { code, problem, source, at } = error
+    post({ kind: 'error', code, problem, source, at })
   }
 }
 

@@ -170,7 +170,8 @@ export class Matcher {
     const listed = sizes.map((size) => size ?? 'unknown').join(', ')
     return new TraceParseError(
       'capture_mismatch',
-      `${this.source}: ${place(replay)} fits ${what} ${listed}; name the size that was replayed with --capture-batch, or give its capture alone`,
+      `${place(replay)} fits ${what} ${listed}; name the size that was replayed with --capture-batch, or give its capture alone`,
+      { source: this.source },
     )
   }
 
@@ -213,12 +214,13 @@ export class Matcher {
   }
 
   #mismatch(replay: Replay, failures: readonly Failure[]): TraceParseError {
-    const where = `${this.source}: ${place(replay)}`
+    const where = place(replay)
     const [farthest] = [...failures].sort((a, b) => b.misalignment.kernel - a.misalignment.kernel)
     if (farthest === undefined) {
       return new TraceParseError(
         'capture_mismatch',
         `${where} has a batch size that no capture has (${replay.step?.name ?? this.batchSize}); give the capture of that size`,
+        { source: this.source },
       )
     }
     const { bucket, graph, misalignment } = farthest
@@ -236,6 +238,7 @@ export class Matcher {
     return new TraceParseError(
       'capture_mismatch',
       `${where} ${ran}, where ${bucket.source}, ${graph.label}, ${has}; capture the same model, engine and batch size, or leave --capture out`,
+      { source: this.source },
     )
   }
 }

@@ -58,7 +58,8 @@ export function readCapture(
   if (all.length === 0 && executed.length === 0) {
     throw new TraceParseError(
       'no_kernels',
-      `${source}: holds no launches, captured or executed; name a trace of the graphs' capture, or of a pass without graphs`,
+      `holds no launches, captured or executed; name a trace of the graphs' capture, or of a pass without graphs`,
+      { source },
     )
   }
   const isCapture = captured.length > 0 || executed.length < all.length / 2

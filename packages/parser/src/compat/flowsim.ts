@@ -14,6 +14,7 @@ import { Repairs } from '../repairs.js'
 import { EventScanner } from '../scan/event-scanner.js'
 import { COMPLETE } from '../scan/event-text.js'
 import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
+import { csvRow } from '../writers/csv-row.js'
 import { pythonNumber, pythonRepr } from './python-repr.js'
 
 /** What the reference's kernel database says of a kernel. */
@@ -242,6 +243,5 @@ function readLabel(name: string): Shapes | undefined {
 
 /** The reference's CSV: Python's `csv` module with its defaults, lines ended by CR LF. */
 export function flowsimCsv(rows: readonly string[][]): string {
-  const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
-  return [FLOWSIM_COLUMNS, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+  return [FLOWSIM_COLUMNS, ...rows].map((row) => `${csvRow(row)}\r\n`).join('')
 }

@@ -1,35 +1,61 @@
-// Gzip in browsers: the platform's DecompressionStream where it serves, else pako.
-import { Inflate } from 'pako'
+// Gzip in browsers, and wherever data is to be salvaged: the platform's DecompressionStream where it
+// serves, else pako.
 import { TraceParseError } from '../errors.js'
+import { ByteReader } from './byte-reader.js'
 import { chunksOf } from './chunks.js'
-import { pushed } from './pushed.js'
+import { inflated } from './inflate.js'
 import type { UnpackOptions } from './unpack.js'
 import { damaged, truncated } from './unpack-errors.js'
-
-const CHUNK = 1 << 18
 
 /** Inflates with pako: any number of gzip members, data that is cut off. */
 export async function* inflatedByPako(
   chunks: AsyncIterable<Uint8Array>,
-  { source, salvage }: UnpackOptions,
+  { source, salvage, repairs }: UnpackOptions,
 ): AsyncGenerator<Uint8Array> {
-  const out: Uint8Array[] = []
-  const inflate = new Inflate({ chunkSize: CHUNK })
+  const reader = new ByteReader(chunks)
   let byte = 0
-  inflate.onData = (data: Uint8Array) => {
-    byte += data.length
-    out.push(data)
-  }
-  const push = (chunk: Uint8Array, last: boolean) => {
-    if (last && !inflate.ended) {
-      if (!salvage) throw truncated(source, 'gzip', byte)
-      inflate.push(chunk, 2)
-      return
+  try {
+    do {
+      const member = inflated(reader, false)
+      let next = await member.next()
+      for (; next.done !== true; next = await member.next()) {
+        byte += next.value.length
+        yield next.value
+      }
+      const fault = next.value
+      if (fault?.isCut === true) {
+        if (!salvage) throw truncated(source, 'gzip', byte)
+        return
+      }
+      if (fault !== undefined) {
+        if (!salvage) throw damaged(source, 'gzip', byte, fault.why)
+        repairs.add(/check/.test(fault.why) ? 'checksum_mismatch' : 'damaged_archive', byte)
+        return
+      }
+    } while (await hasAnotherMember(reader))
+    if (!(await isPadding(reader))) {
+      const why = 'bytes follow that are not gzip'
+      if (!salvage) throw damaged(source, 'gzip', byte, why)
+      repairs.add('trailing_bytes', byte)
     }
-    if (!inflate.ended) inflate.push(chunk, false)
-    if (inflate.err !== 0) throw damaged(source, 'gzip', byte, inflate.msg)
+  } finally {
+    await reader.close()
   }
-  yield* pushed(chunks, push, out)
+}
+
+async function hasAnotherMember(reader: ByteReader): Promise<boolean> {
+  const magic = await reader.upTo(2)
+  reader.unread(magic)
+  return magic[0] === 0x1f && magic[1] === 0x8b
+}
+
+/** Whether zeros are all that follows: tapes and block devices fill up with them. */
+async function isPadding(reader: ByteReader): Promise<boolean> {
+  for (;;) {
+    const bytes = await reader.some()
+    if (bytes === undefined) return true
+    if (bytes.some((byte) => byte !== 0)) return false
+  }
 }
 
 /**

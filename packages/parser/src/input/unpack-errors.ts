@@ -6,8 +6,8 @@ import { TraceParseError } from '../errors.js'
 export function truncated(source: string, packing: string, byte: number): TraceParseError {
   return new TraceParseError(
     'truncated',
-    `${source}: the ${packing} data ends in the middle, after ${byte} bytes of text; copy it again, or keep what is complete with --salvage`,
-    byte,
+    `the ${packing} data ends in the middle, after ${byte} bytes of text; copy it again, or keep what is complete with --salvage`,
+    { source, at: { byte } },
   )
 }
 
@@ -21,8 +21,12 @@ export function damaged(
   const why = messageOf(cause)
   return new TraceParseError(
     'corrupt',
-    `${source}: the ${packing} data is damaged after ${byte} bytes of text (${why}); copy it again`,
-    byte,
-    { cause },
+    `the ${packing} data is damaged after ${byte} bytes of text (${why}); copy it again, or keep what can be read with --salvage`,
+    { source, at: { byte }, cause },
   )
+}
+
+/** The error for packed data that is whole but packed in a way that is not read here. */
+export function unreadablePacking(source: string, problem: string): TraceParseError {
+  return new TraceParseError('unsupported_format', problem, { source })
 }

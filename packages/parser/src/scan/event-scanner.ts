@@ -7,7 +7,7 @@
 //
 // What is not JSON is mended where the meaning is plain (NaN, inf, N/A, raw control characters,
 // quotes that were not escaped) and otherwise skipped, one event at a time, and counted.
-import { TraceParseError } from '../errors.js'
+import { TraceParseError, type TraceParseErrorDetails } from '../errors.js'
 import type { RepairKind, Repairs } from '../repairs.js'
 import {
   CLOSE_BRACE,
@@ -106,7 +106,7 @@ export class EventScanner {
     while (this.#passUnclosedEvent()) this.#scan()
     const byte = this.base + this.#end - this.#from
     if (this.#state === State.Start) {
-      throw new TraceParseError('empty', `${this.source}: is empty`, 0)
+      throw new TraceParseError('empty', 'is empty', this.#at(0))
     }
     const between = skipSpace(this.buf, this.#from, this.#end) === this.#end
     const openArray = this.#bareArray && this.#state === State.Events && between
@@ -115,8 +115,8 @@ export class EventScanner {
       if (!salvage) {
         throw new TraceParseError(
           'truncated',
-          `${this.source}: ends in the middle, at byte ${byte} of the text; capture it again, or keep what is complete with --salvage`,
-          byte,
+          `ends in the middle, at byte ${byte} of the text; capture it again, or keep what is complete with --salvage`,
+          this.#at(byte),
         )
       }
       this.repairs.add('truncated_file', byte)
@@ -124,7 +124,8 @@ export class EventScanner {
     if (!this.#sawEvents) {
       throw new TraceParseError(
         'not_a_trace',
-        `${this.source}: has no "traceEvents" array; expected a PyTorch profiler trace`,
+        'has no "traceEvents" array; expected a PyTorch profiler trace',
+        { source: this.source },
       )
     }
   }
@@ -148,6 +149,10 @@ export class EventScanner {
     this.#from = next
     this.base = origin + next
     return true
+  }
+
+  #at(byte: number): TraceParseErrorDetails {
+    return { source: this.source, at: { byte } }
   }
 
   #scan(): void {
@@ -201,8 +206,8 @@ export class EventScanner {
     } else {
       throw new TraceParseError(
         'not_a_trace',
-        `${this.source}: is not JSON (byte ${this.base + i}); expected a PyTorch profiler trace`,
-        this.base + i,
+        `is not JSON (byte ${this.base + i}); expected a PyTorch profiler trace`,
+        this.#at(this.base + i),
       )
     }
     return i + 1
@@ -226,8 +231,8 @@ export class EventScanner {
       const byte = this.base + i
       throw new TraceParseError(
         this.#sawEvents ? 'corrupt' : 'not_a_trace',
-        `${this.source}: is not JSON at byte ${byte}; expected a member of the trace's header`,
-        byte,
+        `is not JSON at byte ${byte}; expected a member of the trace's header`,
+        this.#at(byte),
       )
     }
     this.#key = new TextDecoder().decode(buf.subarray(i + 1, close))
@@ -274,7 +279,7 @@ export class EventScanner {
   #needUpTo(i: number, end: number): number {
     if (end - i <= MAX_VALUE_BYTES) return NEED
     const byte = this.base + i
-    throw new TraceParseError('corrupt', `${this.source}: is not JSON at byte ${byte}`, byte)
+    throw new TraceParseError('corrupt', `is not JSON at byte ${byte}`, this.#at(byte))
   }
 
   #events(from: number, end: number): number {

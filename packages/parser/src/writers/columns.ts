@@ -1,11 +1,19 @@
 // The columns of a kernel table, the same in CSV and Parquet.
-import type { KernelEvent, KernelOperation, TensorArg } from '@flowsim/trace-schema'
+import type { KernelEvent, KernelOperation, KernelTrace, TensorArg } from '@flowsim/trace-schema'
 import { opWork } from '@flowsim/trace-schema/vocabulary'
 
 /** A kernel and, where one was looked up, its operation. */
 export interface KernelRow {
   event: KernelEvent
   operation?: KernelOperation | undefined
+}
+
+/** What a kernel table is made of: a trace, or kernels with their operations. */
+export type KernelRows = KernelTrace | Iterable<KernelRow>
+
+/** The rows of a kernel table. */
+export function kernelRows(kernels: KernelRows): Iterable<KernelRow> {
+  return 'kernels' in kernels ? kernels.kernels.map((event) => ({ event })) : kernels
 }
 
 /** A value of a cell; `undefined` is an empty cell. */

@@ -1,12 +1,26 @@
 // Kernel tables as Parquet, with the columns of the CSV.
-import type { KernelColumn, KernelRow } from './columns.js'
-import { KERNEL_COLUMNS } from './columns.js'
+import { needed } from '../needed.js'
+import {
+  KERNEL_COLUMNS,
+  type KernelColumn,
+  type KernelRow,
+  type KernelRows,
+  kernelRows,
+} from './columns.js'
 
 const TYPES = { string: 'STRING', integer: 'INT64', double: 'DOUBLE', boolean: 'BOOLEAN' } as const
 
-/** A Parquet file of the rows. */
-export async function kernelParquet(rows: readonly KernelRow[]): Promise<Uint8Array> {
-  const { parquetWriteBuffer } = await import('hyparquet-writer')
+/**
+ * A Parquet file of kernels.
+ * @throws TraceParseError `missing_library` where hyparquet-writer is not installed
+ */
+export async function kernelParquet(kernels: KernelRows): Promise<Uint8Array> {
+  const { parquetWriteBuffer } = await needed(
+    'hyparquet-writer',
+    'a Parquet file',
+    () => import('hyparquet-writer'),
+  )
+  const rows = [...kernelRows(kernels)]
   const buffer = parquetWriteBuffer({
     columnData: KERNEL_COLUMNS.map((column) => ({
       name: column.name,

@@ -1,7 +1,9 @@
 import type { KernelEvent, KernelOperation } from '@flowsim/trace-schema'
-import { csvParse } from 'd3-dsv'
+import { parse } from 'csv-parse/sync'
 import { parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
+import { traceText } from '../testing/make-trace.js'
+import { LAUNCHED, parseMade } from '../testing/samples.js'
 import { KERNEL_COLUMNS, type KernelRow } from './columns.js'
 import { kernelCsvLines } from './csv.js'
 import { kernelJsonLines } from './jsonl.js'
@@ -38,7 +40,7 @@ const rows: KernelRow[] = [{ event, operation }, { event: { ...event, durationNs
 
 describe('kernel tables', () => {
   it('CSV holds names with quotes, commas and line ends', () => {
-    const [first, second] = csvParse([...kernelCsvLines(rows)].join(''))
+    const [first, second] = parse([...kernelCsvLines(rows)].join(''), { columns: true })
     expect(first).toMatchObject({
       name: event.name,
       start_ns: '12',
@@ -68,10 +70,17 @@ describe('kernel tables', () => {
     expect(read[1]).toMatchObject({ flops: null, duration_ns: 5n })
   })
 
+  it('takes a trace as it comes from the parser', async () => {
+    const trace = await parseMade(traceText(LAUNCHED))
+    const rows = trace.kernels.map((each) => ({ event: each }))
+    expect([...kernelCsvLines(trace)]).toEqual([...kernelCsvLines(rows)])
+    expect([...kernelJsonLines(trace)]).toEqual([...kernelJsonLines(rows)])
+    expect(await kernelParquet(trace)).toEqual(await kernelParquet(rows))
+    expect([...kernelCsvLines(trace)][1]).toMatch(/^gemm,kernel,0,7,/)
+  })
+
   it('charges no work to an auxiliary kernel', () => {
-    const [row] = csvParse(
-      [...kernelCsvLines([{ event, operation: { ...operation, auxiliary: true } }])].join(''),
-    )
-    expect(row!.flops).toBe('')
+    const lines = kernelCsvLines([{ event, operation: { ...operation, auxiliary: true } }])
+    expect(parse([...lines].join(''), { columns: true })).toMatchObject([{ flops: '' }])
   })
 })

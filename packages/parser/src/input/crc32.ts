@@ -1,0 +1,14 @@
+// CRC-32 of gzip and zip (polynomial 0xedb88320, reflected), RFC 1952 section 8.
+
+const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1
+  return value
+})
+
+/** The checksum of `bytes`, going on from that of the bytes before them. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let value = ~before
+  for (let i = 0; i < bytes.length; i++) value = TABLE[(value ^ bytes[i]!) & 0xff]! ^ (value >>> 8)
+  return ~value >>> 0
+}
