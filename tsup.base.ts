@@ -14,12 +14,8 @@ const entries = Object.values(pkg.exports).flatMap((target) =>
 
 export default {
   entry: entries,
-  format: ['esm', 'cjs'],
+  format: ['esm'],
   target: 'node20',
-  sourcemap: true,
+  sourcemap: false,
   clean: true,
-  // One copy of what several entries share, in CommonJS too: `instanceof` must hold across entries.
-  splitting: true,
-  // import.meta.url in CommonJS.
-  shims: true,
 } satisfies Options

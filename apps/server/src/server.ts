@@ -24,11 +24,7 @@ export interface RunningServer {
   close: () => Promise<void>
 }
 
-// The CommonJS build has no import.meta; its worker is the CommonJS one.
-const workerUrl =
-  typeof __filename === 'string'
-    ? new URL('./worker.cjs', `file://${__filename}`)
-    : new URL('./worker.js', import.meta.url)
+const workerUrl = new URL('./worker.js', import.meta.url)
 
 /**
  * Starts the service.

@@ -7,7 +7,7 @@
 //
 // What is not JSON is mended where the meaning is plain (NaN, inf, N/A, raw control characters,
 // quotes that were not escaped) and otherwise skipped, one event at a time, and counted.
-import { TraceParseError, type TraceParseErrorDetails } from '../errors.js'
+import { TraceParseError } from '../errors.js'
 import type { RepairKind, Repairs } from '../repairs.js'
 import {
   CLOSE_BRACE,
@@ -151,7 +151,7 @@ export class EventScanner {
     return true
   }
 
-  #at(byte: number): TraceParseErrorDetails {
+  #at(byte: number): { source: string; at: { byte: number } } {
     return { source: this.source, at: { byte } }
   }
 

@@ -164,9 +164,7 @@ class Simulator {
 
 /** The built worker beside the built program; null when run from the sources. */
 function workerFile(): string | null {
-  const here = typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url)
-  const name = here.endsWith('.cjs') ? 'serving-worker.cjs' : 'serving-worker.js'
-  const path = here.replace(/[^/\\]+$/, name)
+  const path = fileURLToPath(new URL('./serving-worker.js', import.meta.url))
   return existsSync(path) ? path : null
 }
 
