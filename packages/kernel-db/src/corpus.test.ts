@@ -5,7 +5,7 @@ import { parseFile } from '@flowsim/parser/node'
 import type { KernelEvent, KernelOperation } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus, hasCorpus } from '../../../tests/corpus.js'
-import { classifyTrace } from './engine/classify-trace.js'
+import { classifyTrace } from './classify/classify-trace.js'
 
 const guide = readFileSync(new URL('../../../docs/kernels.md', import.meta.url), 'utf8')
 const names = hasCorpus ? readdirSync(corpus('traces')) : []

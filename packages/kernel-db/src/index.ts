@@ -1,24 +1,14 @@
-export { type ClassifyContext, classify } from './engine/classify.js'
-export { classifyTrace } from './engine/classify-trace.js'
-export { KernelDatabase, kernelDatabase, type RuleMatch } from './engine/database.js'
+export { type ClassifyContext, classify } from './classify/classify.js'
+export { type ClassifyOptions, classifyTrace } from './classify/classify-trace.js'
 export { KernelDbError, type KernelDbErrorCode } from './errors.js'
-export { familyOf } from './families.js'
-export { type LintFinding, type LintKind, lint } from './lint.js'
-export { demangle } from './names/demangle.js'
-export { readableName } from './names/kernel-name.js'
-export {
-  matchReference,
-  type ReferenceKernel,
-  type ReferenceMatch,
-  readReferenceDatabase,
-  referenceDatabase,
-} from './reference/reference.js'
-export type { KernelRule, OperatorRule, RuleExample, RuleParameters } from './rule.js'
+export { matchReference, readReferenceDatabase } from './reference/reference.js'
+export { type KernelDatabase, kernelDatabase, readRules } from './rules/database.js'
+export { type LintFinding, type LintKind, lint } from './rules/lint.js'
+export type { KernelRule, OperatorRule, RuleExample, RuleFile } from './rules/rule-file.js'
 export {
   type AddedKernels,
   addKernels,
   type UnknownKernel,
   type UnknownKernels,
   unknownKernels,
-} from './user/unknown-kernels.js'
-export { readUserDatabase, type UserDatabase, type UserKernel } from './user/user-database.js'
+} from './rules/unknown-kernels.js'

@@ -3,8 +3,8 @@
 import { opWork } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { kernel, op, s, t, trace } from '../fixtures/hand-made.js'
-import { classify } from './engine/classify.js'
-import { classifyTrace } from './engine/classify-trace.js'
+import { classify } from './classify/classify.js'
+import { classifyTrace } from './classify/classify-trace.js'
 
 const K = 1024
 const NVJET = 'nvjet_tst_128x128_64x6_2x1_v_bz_TNT'

@@ -5,9 +5,9 @@ import { basename, join } from 'node:path'
 import {
   type KernelDatabase,
   kernelDatabase,
+  type RuleFile,
   readReferenceDatabase,
-  readUserDatabase,
-  type UserDatabase,
+  readRules,
 } from '@flowsim/kernel-db'
 import { readJson } from './read-json.js'
 
@@ -23,9 +23,9 @@ export function userKernelsPath(): string {
 }
 
 /** The user's own kernels, if there are any. */
-export async function userDatabase(): Promise<UserDatabase | undefined> {
+export async function userDatabase(): Promise<RuleFile | undefined> {
   const path = userKernelsPath()
-  return existsSync(path) ? readUserDatabase(await readJson(path), path) : undefined
+  return existsSync(path) ? readRules(await readJson(path), path) : undefined
 }
 
 /**
@@ -38,6 +38,6 @@ export async function loadDatabase(file?: string): Promise<KernelDatabase> {
   return kernelDatabase(
     Array.isArray(value)
       ? readReferenceDatabase(value, basename(file))
-      : readUserDatabase(value, basename(file)),
+      : readRules(value, basename(file)),
   )
 }

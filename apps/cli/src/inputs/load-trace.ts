@@ -52,7 +52,7 @@ export async function* loadTraces(
   try {
     for await (const trace of parseFiles(paths, { ...options, onProgress })) {
       progress.done()
-      yield { path: paths[next++]!, trace, operations: classifyTrace(trace, database) }
+      yield { path: paths[next++]!, trace, operations: classifyTrace(trace, { database }) }
     }
   } finally {
     progress.done()
@@ -81,7 +81,7 @@ export async function loadTraceOrKernels(
   if (kernels.length === 0) throw new CliError('failure', `${path}: holds no kernels`)
   const trace = tableTrace(path, kernels)
   const isComplete = operations.length === kernels.length
-  return { path, trace, operations: isComplete ? operations : classifyTrace(trace, database) }
+  return { path, trace, operations: isComplete ? operations : classifyTrace(trace, { database }) }
 }
 
 function parseLine(line: string, where: string): Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { attentionPairs, type OpCallOf } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { kernel, named, op, s, t, trace } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
-import { classifyTrace } from '../engine/classify-trace.js'
+import { classify } from '../classify/classify.js'
+import { classifyTrace } from '../classify/classify-trace.js'
 
 const FLASH = 'void pytorch_flash::flash_fwd_kernel<Flash_fwd_kernel_traits<64, 128, 64, 4> >(int)'
 

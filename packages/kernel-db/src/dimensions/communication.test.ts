@@ -1,7 +1,7 @@
 import type { KernelCollective } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { kernel, op, s, t } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
+import { classify } from '../classify/classify.js'
 
 const NCCL = 'ncclDevKernel_AllReduce_Sum_bf16_RING_LL(ncclDevKernelArgsStorage<4096ul>)'
 

@@ -45,14 +45,16 @@ const ALGORITHMS: [RegExp, string][] = [
 
 /** A collective of NCCL, RCCL or an engine's own kernels. */
 export function collective(context: DimensionContext): Dimensions {
-  const { event, args, groups, parameters, name, surroundings } = context
+  const { event, args, groups, name, surroundings } = context
   const known = event.collective
   const recorded = collectiveOp(known?.kind)
-  const op = (recorded ?? parameters.op) as Collective['op'] | 'barrier' | undefined
+  const op = recorded ?? (context.op as Collective['op'] | 'barrier')
   const devices = known?.groupSize ?? (Number(groups.devices ?? 0) || surroundings.worldSize)
   const input = args.tensor('input', 'inp', 'x', 'tensor')
   const dtype = known?.dtype ?? input?.dtype ?? dtypeIn(groups.dtype)
-  if (op === undefined) return 'the kind of the collective is not in the trace'
+  if (recorded === undefined && context.parameters.kind === 'unknown') {
+    return 'the kind of the collective is not in the trace'
+  }
   if (!isCount(devices)) return 'the number of ranks is not in the trace'
   const algorithm = ALGORITHMS.find(([pattern]) => pattern.test(name))?.[1]
   if (op === 'barrier') return { op, devices }

@@ -2,7 +2,8 @@
 import type { Dtype, KernelEvent, OpCall, OpName, TensorArg } from '@flowsim/trace-schema'
 import { dtypeBytes, parseDtype } from '@flowsim/trace-schema/vocabulary'
 import type { NamedArguments } from '../names/arguments.js'
-import type { RuleParameters } from '../rule.js'
+import type { Groups } from '../rules/pattern.js'
+import type { RuleParameters } from '../rules/rule-file.js'
 
 /** What is known of a kernel beyond its own event. */
 export interface Surroundings {
@@ -20,11 +21,13 @@ export interface Surroundings {
 
 /** A kernel as a dimension function sees it. */
 export interface DimensionContext {
+  /** Operation that the rule names. */
+  readonly op: OpName
   readonly event: KernelEvent
   /** Readable name of the kernel. */
   readonly name: string
   /** Named groups of the kernel pattern. */
-  readonly groups: Readonly<Record<string, string | undefined>>
+  readonly groups: Groups
   /** Constants of the rule. */
   readonly parameters: RuleParameters
   readonly args: NamedArguments

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, op, s, t } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
+import { classify } from '../classify/classify.js'
 
 const FORWARD = 'void implicit_convolve_sgemm<float, float, 1024, 5, 5, 3, 3, 3, 1, false>(int)'
 const call = (name: string, operator: ReturnType<typeof op>) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, op, t } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
+import { classify } from '../classify/classify.js'
 
 /** Templates as DeepGEMM wrote them over time. */
 const sm90 = (sizes: string, groups: number, type: number) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, list, op, s, t } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
+import { classify } from '../classify/classify.js'
 
 const ADD =
   'void at::native::vectorized_elementwise_kernel<4, at::native::CUDAFunctor_add<float>, std::array<char*, 3ul> >(int)'

@@ -66,7 +66,7 @@ export function broadcast(tensors: readonly TensorArg[]): number {
 export function elementwise(context: DimensionContext): Dimensions {
   const name = functionName(context)
   const { inputs, output } = operands(context)
-  if (inputs.length === 0) return ofGrid(context, 'elementwise', name)
+  if (inputs.length === 0) return launch(context)
   const elements = output === undefined ? broadcast(inputs) : elementsOf(output)
   const largest = Math.max(...inputs.map(elementsOf))
   const whole = inputs.filter((tensor) => elementsOf(tensor) === largest)
@@ -101,33 +101,9 @@ export function foreach(context: DimensionContext): Dimensions {
   return { op: 'elementwise', function: functionName(context), elements, dtype, readBytes }
 }
 
-/** gelu, silu and relu of every element. */
-export function activation(context: DimensionContext): Dimensions {
-  const op =
-    context.parameters.op === 'silu' || context.parameters.op === 'relu'
-      ? context.parameters.op
-      : 'gelu'
-  const input = context.args.tensor('input', 'self', 'x') ?? context.args.tensors[0]
-  if (input === undefined) return ofGrid(context, op)
-  const dtype = input.dtype ?? dtypeIn(context.groups.dtype)
-  return dtype === undefined ? NO_DTYPE : oneOf({ op, elements: elementsOf(input), dtype })
-}
-
-/** Copies, with or without a change of type or layout. */
-export function copy(context: DimensionContext): Dimensions {
-  const { args } = context
-  const target = args.tensor('out', 'self')
-  const source = args.tensor('src', 'input') ?? target
-  if (source === undefined) return ofGrid(context, 'copy')
-  if (source.dtype === undefined) return NO_DTYPE
-  const outDtype = target?.dtype === source.dtype ? undefined : target?.dtype
-  const elements = elementsOf(target ?? source)
-  return { op: 'copy', elements, dtype: source.dtype, ...optional('outDtype', outDtype) }
-}
-
 /** Constant, counting or random values written without an input. */
 export function fill(context: DimensionContext): Dimensions {
-  const op = context.parameters.op === 'random' ? 'random' : 'fill'
+  const op = context.op === 'random' ? 'random' : 'fill'
   const target = context.args.tensor('out', 'self') ?? context.args.tensors[0]
   // Constructors record a result that is still empty.
   if (target === undefined || elementsOf(target) === 0) {
@@ -136,7 +112,7 @@ export function fill(context: DimensionContext): Dimensions {
     if (start !== undefined && end !== undefined && step !== 0 && dtype !== undefined) {
       return oneOf({ op, elements: Math.max(0, Math.ceil((end - start) / step)), dtype })
     }
-    return ofGrid(context, op, undefined, target?.dtype)
+    return ofGrid(context, target?.dtype)
   }
   const dtype = target.dtype ?? dtypeIn(context.groups.dtype)
   return dtype === undefined ? NO_DTYPE : oneOf({ op, elements: elementsOf(target), dtype })
@@ -194,12 +170,13 @@ function arity(name: string): number {
   return /^[\w:]+(?:, [\w:]+)+$/.test(text) ? text.split(',').length : 1
 }
 
-function ofGrid(
-  context: DimensionContext,
-  op: 'elementwise' | 'copy' | 'fill' | 'random' | 'gelu' | 'silu' | 'relu',
-  name?: string,
-  known?: Dtype,
-): Dimensions {
+/** Elements by the grid of the launch, for kernels without recorded shapes. */
+export function launch(context: DimensionContext): Dimensions {
+  return ofGrid(context)
+}
+
+function ofGrid(context: DimensionContext, known?: Dtype): Dimensions {
+  const { op } = context
   const perBlock = elementsPerBlock(context)
   const blocks = context.event.grid?.[0]
   const dtype = known ?? dtypeIn(context.groups.dtype) ?? dtypeOfFunctor(context.name)
@@ -208,7 +185,7 @@ function ofGrid(
   const elements = blocks * perBlock
   if (op !== 'elementwise') return { call: oneOf({ op, elements, dtype }), note }
   const inputs = arity(context.name)
-  const call = { op, function: name ?? 'unknown', elements, dtype, inputs }
+  const call = { op, function: functionName(context), elements, dtype, inputs }
   return { call, note }
 }
 

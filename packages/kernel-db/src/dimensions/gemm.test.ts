@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, named, op, s, t, trace } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
-import { classifyTrace } from '../engine/classify-trace.js'
+import { classify } from '../classify/classify.js'
+import { classifyTrace } from '../classify/classify-trace.js'
 
 const NVJET = 'nvjet_hsh_128x256_64x4_1x2_h_bz_coopA_NNT'
 const call = (...args: Parameters<typeof op>) => classify(kernel(NVJET, op(...args))).call

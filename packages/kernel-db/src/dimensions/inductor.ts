@@ -16,7 +16,7 @@ import {
 
 /** Dimensions of a fused kernel as the operation that its rule found in the name. */
 export function inductor(context: DimensionContext): Dimensions {
-  const { args, event, name, parameters } = context
+  const { args, event, name, op } = context
   const tensors = args.tensors.filter((tensor) => tensor.shape.length > 0)
   // Arguments of an operator around the launch are not this kernel's.
   if (tensors.length === 0 || event.op?.argsFrom !== undefined) return NO_SHAPES
@@ -25,12 +25,12 @@ export function inductor(context: DimensionContext): Dimensions {
   if (dtype === undefined) return NO_DTYPE
   const counts = args.scalars.map(Number).filter(isCount)
   const fused = computing(readInductorName(name)?.operators ?? new Set())
-  switch (parameters.op) {
+  switch (op) {
     case 'rmsnorm':
     case 'layernorm':
     case 'softmax':
     case 'reduce':
-      return overRows(parameters.op, tensors, largest, dtype, counts, fused)
+      return overRows(op, tensors, largest, dtype, counts, fused)
     case 'quantize': {
       const outDtype = tensors.find((tensor) => tensor.dtype && dtypeBytes(tensor.dtype) < 2)?.dtype
       if (outDtype === undefined) return 'no tensor of few bits is in the trace'
@@ -41,14 +41,14 @@ export function inductor(context: DimensionContext): Dimensions {
     case 'gelu_mul': {
       const elements = counts[0] ?? elementsOf(largest)
       const cols = largest.shape.at(-1) ?? 1
-      return oneOf({ op: parameters.op, rows: elements / cols, cols, dtype })
+      return oneOf({ op, rows: elements / cols, cols, dtype })
     }
     case 'gelu':
     case 'silu':
     case 'relu':
     case 'copy':
     case 'fill':
-      return oneOf({ op: parameters.op, elements: counts[0] ?? elementsOf(largest), dtype })
+      return oneOf({ op, elements: counts[0] ?? elementsOf(largest), dtype })
     case 'cat':
       return { op: 'cat', elements: counts[0] ?? elementsOf(largest), dtype }
     default: {

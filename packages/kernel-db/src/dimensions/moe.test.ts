@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, op, s, t, trace } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
-import { classifyTrace } from '../engine/classify-trace.js'
+import { classify } from '../classify/classify.js'
+import { classifyTrace } from '../classify/classify-trace.js'
 
 const FP8 = op(
   'sglang::inplace_fused_experts',

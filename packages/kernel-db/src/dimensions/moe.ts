@@ -125,31 +125,6 @@ export function moe(context: DimensionContext): Dimensions {
   }
 }
 
-/** Choosing the experts of each token from their scores. */
-export function route(context: DimensionContext): Dimensions {
-  const { args, groups } = context
-  const scores = args.tensor('gating_output', 'router_logits')
-  const experts = size(scores, -1) ?? Number(groups.experts ?? 0)
-  if (scores === undefined || !isCount(experts)) return NO_SHAPES
-  const topk = topkOf(context)
-  if (!isCount(topk)) return 'experts per token are not in the trace'
-  if (scores.dtype === undefined) return NO_DTYPE
-  return {
-    op: 'moe_route',
-    tokens: elementsOf(scores) / experts,
-    experts,
-    topk,
-    dtype: scores.dtype,
-  }
-}
-
-/** Sorting the (token, expert) pairs by expert: a counting sort of tokens × topk numbers. */
-export function align({ args }: DimensionContext): Dimensions {
-  const ids = args.tensor('topk_ids')
-  if (ids === undefined) return NO_SHAPES
-  return { op: 'sort', rows: 1, cols: elementsOf(ids), dtype: ids.dtype ?? 'int32' }
-}
-
 /** Copying tokens to their experts, or summing what the experts made of them. */
 export function permute(context: DimensionContext): Dimensions {
   const { args } = context

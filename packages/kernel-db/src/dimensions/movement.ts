@@ -81,27 +81,6 @@ function indexBlock(context: DimensionContext): number | undefined {
   return found === null ? elementsPerBlock(context) : Number(found[1]) * Number(found[2])
 }
 
-/** Rows of an embedding table by token. */
-export function embedding({ args, groups }: DimensionContext): Dimensions {
-  const table = args.tensor('weight', 'input')
-  const tokens = args.tensor('indices', 'index')
-  const width = args.number('total_D')
-  if (table === undefined || tokens === undefined) return NO_SHAPES
-  const dtype = table.dtype ?? dtypeIn(groups.dtype)
-  if (dtype === undefined) return NO_DTYPE
-  const count = elementsOf(tokens)
-  const tables = args.tensor('D_offsets')
-  if (tables !== undefined) {
-    // Tables of several widths in one operator: the mean width of a row.
-    if (!isCount(width)) return 'widths of the tables are not in the trace'
-    const hidden = Math.round(width / Math.max(1, elementsOf(tables) - 1))
-    return { op: 'embedding', tokens: count, hidden, dtype }
-  }
-  if (table.shape.length !== 2) return NO_SHAPES
-  const [vocab, hidden] = table.shape as [number, number]
-  return { op: 'embedding', tokens: count, hidden, vocab, dtype }
-}
-
 /** Keys and values of new tokens written to the cache. */
 export function cacheWrite({ args, groups }: DimensionContext): Dimensions {
   const parts = ['k', 'v', 'key', 'value', 'kv_c', 'k_pe', 'cache_k_nope', 'cache_k_rope'].flatMap(

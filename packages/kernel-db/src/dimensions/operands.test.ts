@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, op, s, t } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
+import { classify } from '../classify/classify.js'
 
 const NVJET = 'nvjet_tst_128x128_64x6_2x1_v_bz_TNT'
 const answer = (...args: Parameters<typeof op> extends [string, ...infer Rest] ? Rest : never) =>

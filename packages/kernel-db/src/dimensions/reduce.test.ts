@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, op, s, t } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
+import { classify } from '../classify/classify.js'
 
 const MEAN =
   'void at::native::reduce_kernel<512, 1, at::native::ReduceOp<float, at::native::MeanOps<float, float, float, float>, unsigned int, float, 4, 4> >(int)'

@@ -1,6 +1,5 @@
 // Reductions: as many results as the dimensions that stay, each from the elements of those that go.
 import {
-  asRows,
   type DimensionContext,
   type Dimensions,
   dtypeIn,
@@ -88,14 +87,4 @@ export function pool({ args, groups }: DimensionContext): Dimensions {
     cols *= kernel
   }
   return { op: 'pool', rows, cols, dtype }
-}
-
-/** Gradient of the weight and bias of a normalisation: sums over the rows. */
-export function columnSums({ args, groups }: DimensionContext): Dimensions {
-  const input = args.tensor('grad_output', 'input')
-  const dtype = input?.dtype ?? dtypeIn(groups.dtype)
-  if (input === undefined) return NO_SHAPES
-  if (dtype === undefined) return NO_DTYPE
-  const { rows, cols } = asRows(input)
-  return { op: 'reduce', function: 'sum', rows: cols, cols: rows, dtype }
 }

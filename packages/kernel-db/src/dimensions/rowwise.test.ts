@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kernel, op, s, t } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
+import { classify } from '../classify/classify.js'
 
 const call = (name: string, operator: ReturnType<typeof op>) =>
   classify(kernel(name, operator)).call

@@ -1,7 +1,8 @@
 // Arguments of an operator by name. Profilers record them by position; an operator rule names them.
 import type { OperatorArg, TensorArg, TensorRole } from '@flowsim/trace-schema'
 
-interface Parameter {
+/** A named argument and what is done with it. */
+export interface Parameter {
   name: string
   role: TensorRole
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { kernel } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
-import { kernelDatabase } from '../engine/database.js'
+import { classify } from '../classify/classify.js'
+import { kernelDatabase } from '../rules/database.js'
 import { matchReference, readReferenceDatabase, referenceDatabase } from './reference.js'
 
 const [mm] = referenceDatabase.filter(({ op }) => op === 'matmul')

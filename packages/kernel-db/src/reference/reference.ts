@@ -7,8 +7,19 @@
 import type { OpFamily, OpName } from '@flowsim/trace-schema'
 import { z } from 'zod'
 import { KernelDbError } from '../errors.js'
-import { DATABASE_TAG, invalid, type UserDatabase, type UserKernel } from '../user/user-database.js'
+import { DATABASE_TAG, invalid, type KernelRule, type RuleFile } from '../rules/rule-file.js'
 import data from './flowsim-kernels.json' with { type: 'json' }
+
+interface ReferenceFile {
+  kernels: {
+    kernel_name: string
+    kernel_implementation: string
+    op_mapping: string
+    operation: string
+    source_code: string
+    params: string[][]
+  }[]
+}
 
 /** An entry of the reference's database, without examples. */
 export interface ReferenceKernel {
@@ -25,15 +36,17 @@ export interface ReferenceKernel {
 export type ReferenceMatch = Omit<ReferenceKernel, 'name' | 'implementation'>
 
 /** Every entry of the reference's database, in its order. */
-export const referenceDatabase: readonly ReferenceKernel[] = data.kernels.map((entry) => ({
-  name: entry.kernel_name,
-  implementation: entry.kernel_implementation,
-  op: entry.op_mapping,
-  operation: entry.operation,
-  sourceCode: entry.source_code,
-  roles: entry.params.map(([role]) => role!),
-  descriptions: entry.params.map(([, description]) => description!),
-}))
+export const referenceDatabase: readonly ReferenceKernel[] = (data as ReferenceFile).kernels.map(
+  (entry) => ({
+    name: entry.kernel_name,
+    implementation: entry.kernel_implementation,
+    op: entry.op_mapping,
+    operation: entry.operation,
+    sourceCode: entry.source_code,
+    roles: entry.params.map(([role]) => role!),
+    descriptions: entry.params.map(([, description]) => description!),
+  }),
+)
 
 const byName = new Map(referenceDatabase.map((entry) => [entry.name, entry]))
 const byImplementation = new Map(referenceDatabase.map((entry) => [entry.implementation, entry]))
@@ -115,10 +128,10 @@ const referenceFileSchema = z.array(
  * @param value - parsed JSON
  * @throws KernelDbError when it is no list of kernels, or an operation is not known
  */
-export function readReferenceDatabase(value: unknown, source = 'kernels.json'): UserDatabase {
+export function readReferenceDatabase(value: unknown, source = 'kernels.json'): RuleFile {
   const result = referenceFileSchema.safeParse(value)
   if (!result.success) throw invalid(result.error, source)
-  const kernels = new Map<string, UserKernel>()
+  const kernels = new Map<string, KernelRule>()
   result.data.forEach(({ kernel_name, op_mapping, params = [] }, i) => {
     if (op_mapping === '' || op_mapping === 'TBD') return
     const op = referenceOp(op_mapping)

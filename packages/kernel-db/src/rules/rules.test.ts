@@ -2,33 +2,31 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { kernel } from '../../fixtures/hand-made.js'
-import { classify } from '../engine/classify.js'
-import { kernelDatabase } from '../engine/database.js'
-import { exampleOf, lint } from '../lint.js'
+import { classify } from '../classify/classify.js'
+import { builtInRules, kernelDatabase } from './database.js'
+import { exampleEvent, readExample } from './example.js'
+import { lint } from './lint.js'
 
 const database = kernelDatabase()
 
 describe('built-in rules', () => {
-  it('have no faults', () => {
+  it('have no faults, and every example gives what it says', () => {
     expect(lint(database)).toEqual([])
   })
 
-  it.each(database.kernelRules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
-    expect(rule.examples.length).toBeGreaterThan(0)
-    for (const example of rule.examples) {
-      const { kernel: name, operator } = exampleOf(example)
-      expect(rule.kernel.test(database.match(name, operator)!.name)).toBe(true)
-      const operation = classify(kernel(name, operator))
-      if (operation.rule !== rule.id) continue
-      expect(operation).toMatchObject({ op: rule.op, rule: rule.id })
-      if (rule.auxiliary === true) expect(operation).toMatchObject({ auxiliary: true })
+  it('say in each file what it is about', () => {
+    for (const { source, file } of builtInRules()) expect(file.about, source).toMatch(/\.$/)
+  })
+
+  it.each(database.rules.map((rule) => [rule.id, rule] as const))('%s', (id, { rule }) => {
+    const answers = (rule.examples ?? []).map((example) =>
+      classify(exampleEvent(readExample(example))),
+    )
+    expect(answers.some((answer) => answer.rule === id)).toBe(true)
+    for (const answer of answers.filter((each) => each.rule === id)) {
+      expect(answer).toMatchObject({ op: rule.op, rule: id })
+      if (rule.auxiliary === true) expect(answer).toMatchObject({ auxiliary: true })
     }
-    expect(
-      rule.examples.some((example) => {
-        const { kernel: name, operator } = exampleOf(example)
-        return database.match(name, operator)?.rule === rule
-      }),
-    ).toBe(true)
   })
 })
 

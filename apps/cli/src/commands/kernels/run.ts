@@ -1,7 +1,6 @@
 // The work of `flowsim kernels`.
 import {
   addKernels,
-  type KernelRule,
   kernelDatabase,
   lint,
   type UnknownKernel,
@@ -22,20 +21,17 @@ export async function listRules(flags: {
   library?: string
   json?: true
 }): Promise<void> {
-  const { kernelRules, userKernels } = await loadDatabase()
-  const matches = (rule: { op: string; library?: string | undefined }) =>
-    (flags.op === undefined || rule.op === flags.op) &&
-    (flags.library === undefined || rule.library === flags.library)
-  const rules = kernelRules.filter(matches)
-  const own = userKernels.filter(matches)
+  const { rules } = await loadDatabase()
+  const found = rules.filter(
+    ({ rule }) =>
+      (flags.op === undefined || rule.op === flags.op) &&
+      (flags.library === undefined || rule.library === flags.library),
+  )
   if (flags.json) {
+    const of = (isUsers: boolean) => found.filter((each) => each.isUsers === isUsers)
     printJson({
-      rules: rules.map((rule) => ({
-        ...rule,
-        kernel: String(rule.kernel),
-        operator: rule.operator && String(rule.operator),
-      })),
-      own,
+      rules: of(false).map(({ id, rule }) => ({ ...rule, id })),
+      own: of(true).map(({ rule }) => rule),
     })
     return
   }
@@ -47,17 +43,15 @@ export async function listRules(flags: {
         { label: 'library' },
         { label: 'kernel', flexible: true },
       ],
-      [
-        ...own.map(({ op, library, kernel }) => ['(yours)', op, library ?? '', kernel]),
-        ...rules.map(describeRule),
-      ],
+      found.map(({ id, isUsers, rule: { op, library, kernel } }) => [
+        isUsers ? '(yours)' : id,
+        op,
+        library ?? '',
+        [kernel].flat().join(' '),
+      ]),
       { width: process.stdout.columns ?? 160 },
     ),
   )
-}
-
-function describeRule({ id, op, library, kernel }: KernelRule): string[] {
-  return [id, op, library ?? '', kernel.source]
 }
 
 export async function listUnknown(

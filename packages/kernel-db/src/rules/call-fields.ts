@@ -1,0 +1,68 @@
+// The fields that a call of an operation has, as rules may set them.
+import { type OpName, opCallSchema } from '@flowsim/trace-schema'
+import type { z } from 'zod'
+import { KernelDbError } from '../errors.js'
+
+/** Kind of a field of a call. */
+export interface FieldKind {
+  type: 'number' | 'boolean' | 'text' | 'list'
+  isOptional: boolean
+}
+
+const known = new Map<OpName, ReadonlyMap<string, FieldKind>>()
+
+/** The fields that a call of an operation has, with their kinds. */
+export function fieldsOf(op: OpName): ReadonlyMap<string, FieldKind> {
+  const before = known.get(op)
+  if (before !== undefined) return before
+  const option = opCallSchema.options.find(({ shape }) => shape.op.value === op)!
+  const fields = new Map<string, FieldKind>()
+  for (const [name, schema] of Object.entries(option.shape)) {
+    if (name !== 'op' && name !== 'schema') fields.set(name, kindOf(schema as z.ZodType))
+  }
+  known.set(op, fields)
+  return fields
+}
+
+function kindOf(schema: z.ZodType): FieldKind {
+  const { type } = schema.def
+  if (type === 'optional') {
+    const inner = kindOf((schema as z.ZodOptional<z.ZodType>).unwrap())
+    return { ...inner, isOptional: true }
+  }
+  const kind =
+    type === 'number'
+      ? 'number'
+      : type === 'boolean'
+        ? 'boolean'
+        : type === 'array'
+          ? 'list'
+          : 'text'
+  return { type: kind, isOptional: false }
+}
+
+/**
+ * Checks that dimensions are fields of an operation, and that none is missing.
+ * @param path - of the dimensions, for messages
+ * @throws KernelDbError with code `invalid_rule`
+ */
+export function checkFields(op: OpName, given: readonly string[], path: string): void {
+  const fields = fieldsOf(op)
+  const missing = [...fields].filter(
+    ([name, { isOptional }]) => !isOptional && !given.includes(name),
+  )
+  if (missing.length > 0) {
+    throw new KernelDbError(
+      'invalid_rule',
+      `${path}: ${op} also needs ${missing.map(([name]) => name).join(', ')}`,
+      path,
+    )
+  }
+  const wrong = given.find((name) => !fields.has(name))
+  if (wrong === undefined) return
+  throw new KernelDbError(
+    'invalid_rule',
+    `${path}.${wrong}: ${op} has no such dimension; it has ${[...fields.keys()].join(', ')}`,
+    `${path}.${wrong}`,
+  )
+}

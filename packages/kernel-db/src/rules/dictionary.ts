@@ -1,0 +1,86 @@
+// What names in rules stand for: formulas of rule files, functions in dimensions/, and for each operation
+// its family and its usual dimensions.
+import type { OpFamily, OpName } from '@flowsim/trace-schema'
+import type { DimensionFunction } from '../dimensions/context.js'
+import { FUNCTIONS } from '../dimensions/index.js'
+import { KernelDbError } from '../errors.js'
+import { compileFormula } from './formula.js'
+import type { Formula, RuleFile } from './rule-file.js'
+
+/** A file of rules with the name that messages give it. */
+export interface NamedRuleFile {
+  source: string
+  file: RuleFile
+}
+
+interface NamedFormula {
+  formula: Formula
+  path: string
+}
+
+/** The formulas and operations of several files; those of the first that has a name count. */
+export class Dictionary {
+  readonly #formulas = new Map<string, NamedFormula>()
+  readonly #operations = new Map<string, { family: OpFamily; dimensions: string; path: string }>()
+  readonly #ready = new Map<string, DimensionFunction>()
+
+  constructor(files: readonly NamedRuleFile[]) {
+    for (const { source, file } of files) {
+      for (const [name, formula] of Object.entries(file.formulas ?? {})) {
+        if (this.#formulas.has(name)) continue
+        this.#formulas.set(name, { formula, path: `${source}: formulas.${name}` })
+      }
+      for (const [op, operation] of Object.entries(file.operations ?? {})) {
+        if (operation === undefined || this.#operations.has(op)) continue
+        this.#operations.set(op, { ...operation, path: `${source}: operations.${op}` })
+      }
+    }
+    for (const [op, { dimensions, path }] of this.#operations) {
+      this.dimensions(dimensions, op as OpName, path)
+    }
+  }
+
+  /** The family of an operation, as reports group them. */
+  family(op: OpName): OpFamily {
+    return this.#operations.get(op)?.family ?? 'other'
+  }
+
+  /** How the dimensions of an operation are found where a rule says nothing. */
+  usual(op: OpName): DimensionFunction {
+    const operation = this.#operations.get(op)
+    return operation === undefined
+      ? FUNCTIONS.none
+      : this.dimensions(operation.dimensions, op, operation.path)
+  }
+
+  /**
+   * The formula or function of a name.
+   * @param path - where the name stands, for messages
+   * @throws KernelDbError with code `invalid_rule` where there is none
+   */
+  dimensions(name: string, op: OpName, path: string): DimensionFunction {
+    const key = `${name} ${op}`
+    let ready = this.#ready.get(key)
+    if (ready !== undefined) return ready
+    const named = this.#formulas.get(name)
+    if (named === undefined) {
+      if (!Object.hasOwn(FUNCTIONS, name)) throw this.#unknown(name, path)
+      return FUNCTIONS[name as keyof typeof FUNCTIONS]
+    }
+    const { formula } = named
+    const otherwise =
+      formula.else === undefined ? undefined : this.dimensions(formula.else, op, named.path)
+    ready = compileFormula(formula, op, named.path, otherwise)
+    this.#ready.set(key, ready)
+    return ready
+  }
+
+  #unknown(name: string, path: string): KernelDbError {
+    const names = [...this.#formulas.keys(), ...Object.keys(FUNCTIONS)].sort()
+    return new KernelDbError(
+      'invalid_rule',
+      `${path}.dimensions: no formula or function "${name}"; there are ${names.join(', ')}`,
+      `${path}.dimensions`,
+    )
+  }
+}
