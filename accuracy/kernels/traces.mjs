@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { calibrated } from '@flowsim/calibration'
-import { classifyTrace, kernelDatabase } from '@flowsim/kernel-db'
+import { classifyTrace } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { roofline } from '@flowsim/perf-model'
 import { hardwareOfTrace } from '@flowsim/pipeline'
@@ -33,7 +33,7 @@ export async function traceTables() {
 
 async function load(file) {
   const trace = await parseFile(`${corpus}/traces/${file}`)
-  const operations = classifyTrace(trace, kernelDatabase())
+  const operations = classifyTrace(trace)
   return {
     name: file.slice(0, -SUFFIX.length),
     trace,

@@ -16,3 +16,21 @@ export type KernelDbErrorCode =
 export class KernelDbError extends FlowsimError<KernelDbErrorCode> {
   override readonly name = 'KernelDbError'
 }
+
+/**
+ * Says in which place of which input a fault lies that was found while something of it was made.
+ * @throws KernelDbError with source and path
+ */
+export function located<Made>(source: string, path: string, make: () => Made): Made {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof KernelDbError) || error.source !== undefined) throw error
+    const at = [path, error.at?.path].filter((part) => part).join('.')
+    throw new KernelDbError(error.code, `${source}: ${at}: ${error.message}`, {
+      source,
+      at: { path: at },
+      cause: error.cause,
+    })
+  }
+}

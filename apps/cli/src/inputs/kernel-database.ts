@@ -25,7 +25,7 @@ export function userKernelsPath(): string {
 /** The user's own kernels, if there are any. */
 export async function userDatabase(): Promise<RuleFile | undefined> {
   const path = userKernelsPath()
-  return existsSync(path) ? readRules(await readJson(path), path) : undefined
+  return existsSync(path) ? readRules(await readJson(path), { source: path }) : undefined
 }
 
 /**
@@ -37,7 +37,7 @@ export async function loadDatabase(file?: string): Promise<KernelDatabase> {
   const value = await readJson(file)
   return kernelDatabase(
     Array.isArray(value)
-      ? readReferenceDatabase(value, basename(file))
-      : readRules(value, basename(file)),
+      ? readReferenceDatabase(value, { source: basename(file) })
+      : readRules(value, { source: basename(file) }),
   )
 }

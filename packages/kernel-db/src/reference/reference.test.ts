@@ -46,9 +46,11 @@ describe('the database of the reference', () => {
   })
 
   it('refuses other lists, and operations that the reference does not have', () => {
-    expect(() => readReferenceDatabase([{ name: 'x' }], 'k.json')).toThrow(/k\.json: \[0\]/)
+    expect(() => readReferenceDatabase([{ name: 'x' }], { source: 'k.json' })).toThrow(
+      /k\.json: \[0\]/,
+    )
     expect(() =>
-      readReferenceDatabase([{ kernel_name: 'x', op_mapping: 'magic' }], 'k.json'),
+      readReferenceDatabase([{ kernel_name: 'x', op_mapping: 'magic' }], { source: 'k.json' }),
     ).toThrow(/k\.json: \[0\]\.op_mapping: "magic" is no operation of the reference/)
   })
 })

@@ -7,6 +7,7 @@
 import type { OpFamily, OpName } from '@flowsim/trace-schema'
 import { z } from 'zod'
 import { KernelDbError } from '../errors.js'
+import type { SourceOptions } from '../rules/database.js'
 import { DATABASE_TAG, invalid, type KernelRule, type RuleFile } from '../rules/rule-file.js'
 import data from './flowsim-kernels.json' with { type: 'json' }
 
@@ -128,7 +129,10 @@ const referenceFileSchema = z.array(
  * @param value - parsed JSON
  * @throws KernelDbError when it is no list of kernels, or an operation is not known
  */
-export function readReferenceDatabase(value: unknown, source = 'kernels.json'): RuleFile {
+export function readReferenceDatabase(
+  value: unknown,
+  { source = 'kernels.json' }: SourceOptions = {},
+): RuleFile {
   const result = referenceFileSchema.safeParse(value)
   if (!result.success) throw invalid(result.error, source)
   const kernels = new Map<string, KernelRule>()
@@ -139,7 +143,7 @@ export function readReferenceDatabase(value: unknown, source = 'kernels.json'): 
       throw new KernelDbError(
         'invalid_rule',
         `${source}: [${i}].op_mapping: "${op_mapping}" is no operation of the reference; known are ${Object.keys(OPS).join(', ')}`,
-        `[${i}].op_mapping`,
+        { source, at: { path: `[${i}].op_mapping` } },
       )
     }
     const tensors = params.map(({ role, description }) => ({

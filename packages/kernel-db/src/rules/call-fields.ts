@@ -43,26 +43,22 @@ function kindOf(schema: z.ZodType): FieldKind {
 
 /**
  * Checks that dimensions are fields of an operation, and that none is missing.
- * @param path - of the dimensions, for messages
  * @throws KernelDbError with code `invalid_rule`
  */
-export function checkFields(op: OpName, given: readonly string[], path: string): void {
+export function checkFields(op: OpName, given: readonly string[]): void {
   const fields = fieldsOf(op)
   const missing = [...fields].filter(
     ([name, { isOptional }]) => !isOptional && !given.includes(name),
   )
   if (missing.length > 0) {
-    throw new KernelDbError(
-      'invalid_rule',
-      `${path}: ${op} also needs ${missing.map(([name]) => name).join(', ')}`,
-      path,
-    )
+    const names = missing.map(([name]) => name).join(', ')
+    throw new KernelDbError('invalid_rule', `${op} also needs ${names}`, 'dimensions')
   }
   const wrong = given.find((name) => !fields.has(name))
   if (wrong === undefined) return
   throw new KernelDbError(
     'invalid_rule',
-    `${path}.${wrong}: ${op} has no such dimension; it has ${[...fields.keys()].join(', ')}`,
-    `${path}.${wrong}`,
+    `${op} has no such dimension; it has ${[...fields.keys()].join(', ')}`,
+    `dimensions.${wrong}`,
   )
 }

@@ -2,7 +2,7 @@
 // rules that match it are kept, in order, up to the first that asks nothing of the operator.
 import type { KernelOperator, OpFamily, OpName } from '@flowsim/trace-schema'
 import type { DimensionFunction } from '../dimensions/context.js'
-import { KernelDbError } from '../errors.js'
+import { located } from '../errors.js'
 import { NamedArguments, type Parameter, parseParameters } from '../names/arguments.js'
 import { readableName } from '../names/kernel-name.js'
 import { BUILT_IN } from './built-in.js'
@@ -82,7 +82,7 @@ export class KernelDatabase {
         rule,
         kernel: compilePattern(rule.kernel, define),
         operator: rule.operator === undefined ? undefined : compilePattern(rule.operator, define),
-        dimensions: this.dimensionsOf(rule, `${source}: ${path}`),
+        dimensions: this.dimensionsOf(rule),
         tensors: tensorsOf(rule),
         isUsers,
       }))
@@ -90,11 +90,11 @@ export class KernelDatabase {
   }
 
   /** How a kernel rule finds dimensions. */
-  dimensionsOf({ op, dimensions }: KernelRule, path: string): DimensionFunction {
+  dimensionsOf({ op, dimensions }: KernelRule): DimensionFunction {
     if (dimensions === undefined) return this.#dictionary.usual(op)
-    if (typeof dimensions === 'string') return this.#dictionary.dimensions(dimensions, op, path)
+    if (typeof dimensions === 'string') return this.#dictionary.dimensions(dimensions, op)
     if (Object.keys(dimensions).length === 0) return this.#dictionary.usual(op)
-    return compileFormula({ operands: {}, dimensions }, op, path)
+    return compileFormula({ operands: {}, dimensions }, op)
   }
 
   #addOperators({ source, file }: NamedRuleFile): void {
@@ -104,7 +104,7 @@ export class KernelDatabase {
       const entry: OperatorEntry = {
         rule,
         parameters: [rule.params].flat().map(parseParameters),
-        dimensions: this.operatorDimensions(rule, rule.op, `${source}: ${path}`),
+        dimensions: located(source, path, () => this.operatorDimensions(rule, rule.op)),
       }
       for (const pattern of [rule.operator].flat()) {
         if (isRegex(pattern) || pattern.includes('*')) {
@@ -119,10 +119,10 @@ export class KernelDatabase {
   }
 
   /** How an operator's arguments tell the dimensions of an operation. */
-  operatorDimensions({ dimensions }: OperatorRule, op: OpName, path = ''): DimensionFunction {
+  operatorDimensions({ dimensions }: OperatorRule, op: OpName): DimensionFunction {
     return dimensions === undefined
       ? this.#dictionary.usual(op)
-      : this.#dictionary.dimensions(dimensions, op, path)
+      : this.#dictionary.dimensions(dimensions, op)
   }
 
   /** The dimension function that an operation has, where a rule names none. */
@@ -200,16 +200,6 @@ function acceptsOperator({ operator: pattern }: RuleMatch, operator?: KernelOper
   return operator.parents.some((parent) => pattern.find(parent) !== undefined)
 }
 
-/** Says in which rule of which file a fault lies. */
-function located<Made>(source: string, path: string, make: () => Made): Made {
-  try {
-    return make()
-  } catch (error) {
-    if (!(error instanceof KernelDbError) || error.message.startsWith(source)) throw error
-    throw new KernelDbError(error.code, `${source}: ${path}: ${error.message}`, path)
-  }
-}
-
 let builtInFiles: readonly NamedRuleFile[] | undefined
 let builtIn: KernelDatabase | undefined
 
@@ -222,12 +212,20 @@ export function builtInRules(): readonly NamedRuleFile[] {
   return builtInFiles
 }
 
+/** What is said of an input beside its content. */
+export interface SourceOptions {
+  /** Name of the input, for error messages. */
+  source?: string
+}
+
 /**
  * The kernel database: the built-in rules, with those of a user before them.
  * @param user - from `readRules` or `addKernels`
- * @param source - name of the user's file, for error messages
  */
-export function kernelDatabase(user?: RuleFile, source = 'kernel database'): KernelDatabase {
+export function kernelDatabase(
+  user?: RuleFile,
+  { source = 'kernel database' }: SourceOptions = {},
+): KernelDatabase {
   if (user !== undefined) return new KernelDatabase(builtInRules(), { source, file: user })
   builtIn ??= new KernelDatabase(builtInRules())
   return builtIn
@@ -236,11 +234,13 @@ export function kernelDatabase(user?: RuleFile, source = 'kernel database'): Ker
 /**
  * Reads a user's file of rules.
  * @param value - parsed JSON
- * @param source - name of the input, for error messages
  * @throws KernelDbError when it is another kind of document, of another version, or a rule is wrong
  */
-export function readRules(value: unknown, source = 'kernel database'): RuleFile {
+export function readRules(
+  value: unknown,
+  { source = 'kernel database' }: SourceOptions = {},
+): RuleFile {
   const file = readRuleFile(value, source)
-  kernelDatabase(file, source)
+  kernelDatabase(file, { source })
   return file
 }

@@ -3,7 +3,7 @@
 import type { OpFamily, OpName } from '@flowsim/trace-schema'
 import type { DimensionFunction } from '../dimensions/context.js'
 import { FUNCTIONS } from '../dimensions/index.js'
-import { KernelDbError } from '../errors.js'
+import { KernelDbError, located } from '../errors.js'
 import { compileFormula } from './formula.js'
 import type { Formula, RuleFile } from './rule-file.js'
 
@@ -15,28 +15,34 @@ export interface NamedRuleFile {
 
 interface NamedFormula {
   formula: Formula
-  path: string
+  source: string
+}
+
+interface Operation {
+  family: OpFamily
+  dimensions: string
 }
 
 /** The formulas and operations of several files; those of the first that has a name count. */
 export class Dictionary {
   readonly #formulas = new Map<string, NamedFormula>()
-  readonly #operations = new Map<string, { family: OpFamily; dimensions: string; path: string }>()
+  readonly #operations = new Map<string, Operation>()
   readonly #ready = new Map<string, DimensionFunction>()
 
   constructor(files: readonly NamedRuleFile[]) {
     for (const { source, file } of files) {
       for (const [name, formula] of Object.entries(file.formulas ?? {})) {
-        if (this.#formulas.has(name)) continue
-        this.#formulas.set(name, { formula, path: `${source}: formulas.${name}` })
-      }
-      for (const [op, operation] of Object.entries(file.operations ?? {})) {
-        if (operation === undefined || this.#operations.has(op)) continue
-        this.#operations.set(op, { ...operation, path: `${source}: operations.${op}` })
+        if (!this.#formulas.has(name)) this.#formulas.set(name, { formula, source })
       }
     }
-    for (const [op, { dimensions, path }] of this.#operations) {
-      this.dimensions(dimensions, op as OpName, path)
+    for (const { source, file } of files) {
+      for (const [op, operation] of Object.entries(file.operations ?? {})) {
+        if (operation === undefined || this.#operations.has(op)) continue
+        this.#operations.set(op, operation)
+        located(source, `operations.${op}`, () =>
+          this.dimensions(operation.dimensions, op as OpName),
+        )
+      }
     }
   }
 
@@ -48,39 +54,42 @@ export class Dictionary {
   /** How the dimensions of an operation are found where a rule says nothing. */
   usual(op: OpName): DimensionFunction {
     const operation = this.#operations.get(op)
-    return operation === undefined
-      ? FUNCTIONS.none
-      : this.dimensions(operation.dimensions, op, operation.path)
+    return operation === undefined ? FUNCTIONS.none : this.dimensions(operation.dimensions, op)
   }
 
   /**
    * The formula or function of a name.
-   * @param path - where the name stands, for messages
    * @throws KernelDbError with code `invalid_rule` where there is none
    */
-  dimensions(name: string, op: OpName, path: string): DimensionFunction {
+  dimensions(name: string, op: OpName): DimensionFunction {
     const key = `${name} ${op}`
     let ready = this.#ready.get(key)
     if (ready !== undefined) return ready
     const named = this.#formulas.get(name)
     if (named === undefined) {
-      if (!Object.hasOwn(FUNCTIONS, name)) throw this.#unknown(name, path)
+      if (!Object.hasOwn(FUNCTIONS, name)) throw this.#unknown(name)
       return FUNCTIONS[name as keyof typeof FUNCTIONS]
     }
-    const { formula } = named
-    const otherwise =
-      formula.else === undefined ? undefined : this.dimensions(formula.else, op, named.path)
-    ready = compileFormula(formula, op, named.path, otherwise)
+    const { formula, source } = named
+    // A formula that leads to itself has no dimensions.
+    this.#ready.set(key, FUNCTIONS.none)
+    ready = located(source, `formulas.${name}`, () =>
+      compileFormula(
+        formula,
+        op,
+        formula.else === undefined ? undefined : this.dimensions(formula.else, op),
+      ),
+    )
     this.#ready.set(key, ready)
     return ready
   }
 
-  #unknown(name: string, path: string): KernelDbError {
+  #unknown(name: string): KernelDbError {
     const names = [...this.#formulas.keys(), ...Object.keys(FUNCTIONS)].sort()
     return new KernelDbError(
       'invalid_rule',
-      `${path}.dimensions: no formula or function "${name}"; there are ${names.join(', ')}`,
-      `${path}.dimensions`,
+      `no formula or function "${name}"; there are ${names.join(', ')}`,
+      'dimensions',
     )
   }
 }

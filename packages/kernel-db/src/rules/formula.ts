@@ -32,30 +32,26 @@ const FOLLOWS_DTYPE = new Set(['outDtype', 'weightDtype', 'kvDtype', 'cacheDtype
 
 /**
  * Reads a formula for an operation.
- * @param path - where the formula stands, for messages
  * @param otherwise - for kernels without the operands
  * @throws KernelDbError where an expression cannot be read or a dimension does not exist
  */
 export function compileFormula(
   { op: own, operands: named, dimensions, missing = {} }: Formula,
   op: OpName,
-  path: string,
   otherwise: DimensionFunction = () => NO_SHAPES,
 ): DimensionFunction {
   const known = new Set<string>()
   const operands = Object.entries(named).map(([key, text]): Operand => {
     const name = key.replace(/\?$/, '')
-    const find = reading(`${path}.operands.${key}`, () =>
-      parseExpression(text, { known, tensors: true }),
-    )
+    const find = reading(`operands.${key}`, () => parseExpression(text, { known, tensors: true }))
     known.add(name)
     return { name, isOptional: key !== name, find }
   })
   const result = own ?? op
-  checkFields(result, Object.keys(dimensions), `${path}.dimensions`)
+  checkFields(result, Object.keys(dimensions))
   const kinds = fieldsOf(result)
   const fields = Object.entries(dimensions).map(([name, value]) => {
-    const read = reading(`${path}.dimensions.${name}`, () => reader(value, kinds.get(name)!, known))
+    const read = reading(`dimensions.${name}`, () => reader(value, kinds.get(name)!, known))
     known.add(name)
     return [name, read, kinds.get(name)!] as const
   })
@@ -97,7 +93,7 @@ function reading<Read>(path: string, read: () => Read): Read {
     return read()
   } catch (error) {
     if (!(error instanceof KernelDbError)) throw error
-    throw new KernelDbError(error.code, `${path}: ${error.message}`, path)
+    throw new KernelDbError(error.code, error.message, path)
   }
 }
 

@@ -5,7 +5,7 @@ import { kernelDatabase, readRules } from './database.js'
 import type { KernelRule } from './rule-file.js'
 
 const read = (...kernels: unknown[]) =>
-  readRules({ schema: 'flowsim.kernel-database/1', kernels }, 'mine.json')
+  readRules({ schema: 'flowsim.kernel-database/1', kernels }, { source: 'mine.json' })
 const answer = (name: string, operator: string | undefined, ...kernels: KernelRule[]) =>
   classify(kernel(name, operator === undefined ? undefined : op(operator, t('4,8 bf16'))), {
     database: kernelDatabase(read(...kernels)),

@@ -165,7 +165,7 @@ export function checkTag(value: unknown, expected: string, source: string): void
     throw new KernelDbError(
       'other_version',
       `${source}: is of version ${tag.slice(kind!.length + 1)}, this FlowSim reads version ${version}; write it again with this FlowSim`,
-      'schema',
+      { source, at: { path: 'schema' } },
     )
   }
   throw new KernelDbError(
@@ -173,7 +173,7 @@ export function checkTag(value: unknown, expected: string, source: string): void
     typeof tag === 'string'
       ? `${source}: is a "${tag}", expected "${expected}"`
       : `${source}: no "schema" tag; the file starts with "schema": "${expected}"`,
-    'schema',
+    { source, at: { path: 'schema' } },
   )
 }
 

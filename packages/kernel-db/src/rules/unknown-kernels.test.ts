@@ -93,8 +93,8 @@ describe('unknown kernels', () => {
 
   it('replace what was said of the same kernel and operator before', () => {
     const first = addKernels(completed({ op: 'copy' }))
-    const again = addKernels(completed(MATMUL), first.database)
-    expect(again.database.kernels.map(({ op: name }) => name)).toEqual(['matmul'])
+    const again = addKernels(completed(MATMUL), { existing: first.database })
+    expect(again.database.kernels!.map(({ op: name }) => name)).toEqual(['matmul'])
   })
 
   it.each([
@@ -125,7 +125,7 @@ describe('unknown kernels', () => {
       /do not follow from the inputs shown: dimension dtype/,
     ],
   ])('%s is refused', (_, fields, message) => {
-    const add = () => addKernels(completed(fields as Partial<UnknownKernel>), undefined, 'x.json')
+    const add = () => addKernels(completed(fields as Partial<UnknownKernel>), { source: 'x.json' })
     expect(add).toThrow(message)
     expect(add).toThrow(/^x\.json: /)
     expect(add).toThrow(KernelDbError)

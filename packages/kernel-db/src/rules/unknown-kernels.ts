@@ -11,9 +11,9 @@ import {
   tensorRoleSchema,
 } from '@flowsim/trace-schema'
 import { z } from 'zod'
-import { KernelDbError } from '../errors.js'
+import { KernelDbError, located } from '../errors.js'
 import { NamedArguments } from '../names/arguments.js'
-import { kernelDatabase } from './database.js'
+import { kernelDatabase, type SourceOptions } from './database.js'
 import {
   checkTag,
   DATABASE_TAG,
@@ -138,16 +138,20 @@ export interface AddedKernels {
   skipped: string[]
 }
 
+/** Where completed entries go. */
+export interface AddOptions extends SourceOptions {
+  /** The database that they are added to. */
+  existing?: RuleFile | undefined
+}
+
 /**
  * Takes the completed entries of an `unknown-kernels.json` into a user's database.
  * @param value - parsed JSON of the completed file
- * @param existing - the database that they are added to
  * @throws KernelDbError when the file is of another kind or version, or an entry is wrong
  */
 export function addKernels(
   value: unknown,
-  existing?: RuleFile,
-  source = 'unknown-kernels.json',
+  { existing, source = 'unknown-kernels.json' }: AddOptions = {},
 ): AddedKernels {
   checkTag(value, UNKNOWN_TAG, source)
   const result = unknownKernelsSchema.safeParse(value)
@@ -177,7 +181,7 @@ export function addKernels(
 /** The dimensions have to follow from the shapes that the entry shows. */
 function tryOut(kernel: KernelRule, entry: UnknownKernel, source: string, path: string): void {
   if (kernel.dimensions === undefined) return
-  const dimensions = kernelDatabase().dimensionsOf(kernel, `${source}: ${path}`)
+  const dimensions = located(source, path, () => kernelDatabase().dimensionsOf(kernel))
   const { grid, block } = entry
   const event = {
     name: entry.kernel,
@@ -204,7 +208,7 @@ function tryOut(kernel: KernelRule, entry: UnknownKernel, source: string, path: 
   throw new KernelDbError(
     'invalid_rule',
     `${source}: ${path}.dimensions: do not follow from the inputs shown: ${found}`,
-    `${path}.dimensions`,
+    { source, at: { path: `${path}.dimensions` } },
   )
 }
 

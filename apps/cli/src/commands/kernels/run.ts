@@ -93,12 +93,15 @@ function mergeUnknown(documents: readonly UnknownKernels[]): UnknownKernels {
 }
 
 export async function addToDatabase(file: string, flags: { json?: true }): Promise<void> {
-  const { database, added, skipped } = addKernels(await readJson(file), await userDatabase(), file)
+  const { database, added, skipped } = addKernels(await readJson(file), {
+    existing: await userDatabase(),
+    source: file,
+  })
   if (added.length === 0) {
     throw new CliError('failure', `${file}: no entry is complete; fill in "op" of at least one`)
   }
   const faults = lint(kernelDatabase(database)).filter(({ rule }) =>
-    added.some(({ kernel }) => rule.includes(kernel)),
+    added.some(({ kernel }) => rule.includes([kernel].flat()[0]!)),
   )
   const path = userKernelsPath()
   await Outputs.file(path, `${JSON.stringify(database, null, 2)}\n`)
