@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { simulationTaskSchema } from '@flowsim/task-api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { type RunningServer, startServer } from './server.js'
@@ -99,6 +100,10 @@ describeWithCorpus('the recorded exchanges of the original', () => {
         ...(request.body === null ? {} : { json: request.body }),
       })
       const polled = poll === undefined ? null : await ended(String(answer.body.task_id))
+      if (answer.status === 200 && request.path.startsWith('/tasks')) {
+        simulationTaskSchema.parse(answer.body)
+        if (polled !== null) simulationTaskSchema.parse(polled)
+      }
       const ours = OURS[name]
       if (ours !== undefined) return ours(answer, polled)
       expect(answer.status).toBe(response.status)

@@ -13,3 +13,22 @@ export type ServerErrorCode =
 export class ServerError extends FlowsimError<ServerErrorCode> {
   override readonly name = 'ServerError'
 }
+
+/** A job that threw in its worker. */
+export class JobError extends ServerError {
+  /** @param reason - code of what was thrown */
+  constructor(
+    message: string,
+    readonly reason: string,
+  ) {
+    super('worker_failed', message)
+  }
+}
+
+/**
+ * Whether a job ended because of what it was asked: packages of FlowSim name their reasons
+ * `unknown_hardware`, Node `ENOSPC`, and a mistake of the service has none.
+ */
+export function isJobFault(reason: string): boolean {
+  return /^[a-z_]+$/.test(reason) && reason !== 'internal'
+}

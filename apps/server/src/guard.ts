@@ -7,8 +7,9 @@ import { isLoopback, type ServerSettings } from './options.js'
  * Lets in who may come: with a token, who sends it; without one, only requests that were made to this
  * machine by name. The latter keeps out web pages that reach a local service by a name of their own
  * (DNS rebinding), and requests that a page of another site makes (their Origin differs).
+ * @param isPublic - paths that are answered without the token
  */
-export function admit(settings: ServerSettings): MiddlewareHandler {
+export function admit(settings: ServerSettings, isPublic: ReadonlySet<string>): MiddlewareHandler {
   const token = settings.token === null ? null : Buffer.from(`Bearer ${settings.token}`)
   return async (c: Context, next: Next) => {
     const host = hostOf(c.req.header('host') ?? '')
@@ -23,7 +24,7 @@ export function admit(settings: ServerSettings): MiddlewareHandler {
     ) {
       return c.json({ detail: 'requests from other sites are refused' }, 403)
     }
-    if (token !== null && !isPublic(c.req.path)) {
+    if (token !== null && !isPublic.has(c.req.path)) {
       const given = Buffer.from(c.req.header('authorization') ?? '')
       if (given.length !== token.length || !timingSafeEqual(given, token)) {
         c.header('WWW-Authenticate', 'Bearer')
@@ -32,11 +33,6 @@ export function admit(settings: ServerSettings): MiddlewareHandler {
     }
     return next()
   }
-}
-
-// Load balancers ask for health, and the page holds no data.
-function isPublic(path: string): boolean {
-  return path === '/health' || path === '/'
 }
 
 // The name in a Host header, without its port: "localhost:8000", "[::1]:8000".

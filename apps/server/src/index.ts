@@ -1,6 +1,4 @@
 export { ServerError, type ServerErrorCode } from './errors.js'
-export { openApiDocument } from './openapi.js'
 export type { ServerOptions } from './options.js'
 export { type RunningServer, startServer } from './server.js'
-export type { TaskRequest } from './tasks/request.js'
-export { simulateTask, type TaskResult } from './tasks/simulate-task.js'
+export { simulateTask } from './tasks/simulate-task.js'

@@ -23,6 +23,25 @@ export async function readBody(c: Context, maxBytes: number): Promise<string | n
   return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8')
 }
 
+/** Levels of arrays and objects: a batch of operations has five. */
+const DEEPEST = 32
+
+/** A body that is JSON, or what is wrong with it. Deep nesting overflows the stack of whoever copies it. */
+export function readJson(text: string): { value: unknown } | { fault: string } {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return { fault: `body: ${(error as Error).message}` }
+  }
+  return isDeep(value, DEEPEST) ? { fault: 'body: nested too deeply' } : { value }
+}
+
+function isDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeep(inner, levels - 1))
+}
+
 /** 413. */
 export function tooLarge(c: Context, maxBytes: number): Response {
   // What has not been read of the body would be taken for the next request.

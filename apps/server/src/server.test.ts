@@ -203,6 +203,21 @@ describe('bodies', () => {
 })
 
 describe('estimates', () => {
+  it('nested too deeply are refused, and no worker is lost', async () => {
+    await start()
+    const call = { op: 'gelu', elements: 5, dtype: 'fp16' }
+    const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`
+    const body = `{"hardware":"h100_sxm","calls":[${deep}]}`
+    for (let round = 0; round < 10; round++) {
+      expect(await ask('/v1/estimate', { method: 'POST', body })).toMatchObject({
+        status: 422,
+        body: { detail: 'body: nested too deeply' },
+      })
+    }
+    const after = { hardware: 'h100_sxm', model: 'roofline', calls: [call] }
+    expect((await ask('/v1/estimate', { json: after })).status).toBe(200)
+  })
+
   it('answer a batch in order, and a fault spoils only its own', async () => {
     await start()
     const { status, body } = await ask('/v1/estimate', {

@@ -131,8 +131,8 @@ describe('uploaded traces', () => {
 
   it('that are none, or name what there is none of, fail with the reason', async () => {
     const reason = async (body: string, query = '') => {
-      const { body: task } = await upload(body, query)
-      expect(task.status).toBe('failed')
+      const { status, body: task } = await upload(body, query)
+      expect([status, task.status]).toEqual([422, 'failed'])
       return (task.result as { error: string }).error
     }
     expect(await reason('{"a":1}', '&name=x.json')).toMatch(/x\.json/)
@@ -140,6 +140,14 @@ describe('uploaded traces', () => {
     expect(await reason(trace, '&hardware=h1000')).toMatch(/not in the hardware catalogue/)
     expect(await reason(trace, '&model=m')).toMatch(/"m" is none of/)
     expect((await upload('')).status).toBe(422)
+    const perhaps = await askServer(server, '/v1/traces?wait=perhaps', {
+      method: 'POST',
+      body: trace,
+    })
+    expect(perhaps).toMatchObject({
+      status: 422,
+      body: { detail: 'wait: value could not be parsed to a boolean' },
+    })
   })
 
   it('are accepted at once and asked for later when nobody waits', async () => {

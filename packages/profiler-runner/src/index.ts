@@ -1,5 +1,3 @@
-export type { BackendAnswer } from './backend-answer.js'
-export { BackendClient, type BackendClientOptions, type BackendHealth } from './backend-client.js'
 export {
   type JobBackend,
   type JobState,

@@ -20,7 +20,6 @@ import {
   servingReportSchema,
   servingWorkloadSchema,
 } from './serving.js'
-import { type SimulationTask, simulationTaskSchema } from './simulation-task.js'
 import {
   type ParseSummary,
   parseSummarySchema,
@@ -46,7 +45,6 @@ export interface Documents {
   'op-call': OpCall
   'hardware-spec': HardwareSpec
   estimate: Estimate
-  'simulation-task': SimulationTask
   'serving-workload': ServingWorkload
   'request-record': RequestRecord
   'serving-report': ServingReport
@@ -66,7 +64,6 @@ export const DOCUMENTS: { [Name in DocumentName]: DocumentKind<z.ZodType<Documen
   'op-call': { major: 1, schema: opCallSchema },
   'hardware-spec': { major: 1, schema: hardwareSpecSchema },
   estimate: { major: 1, schema: estimateSchema },
-  'simulation-task': { major: 1, schema: simulationTaskSchema },
   'serving-workload': { major: 1, schema: servingWorkloadSchema },
   'request-record': { major: 1, schema: requestRecordSchema },
   'serving-report': { major: 1, schema: servingReportSchema },

@@ -88,14 +88,6 @@ export {
   type WorkloadRequest,
   workloadRequestSchema,
 } from './serving.js'
-export {
-  type SimulationTask,
-  type SimulationTaskRequest,
-  type SimulationTaskResult,
-  simulationTaskRequestSchema,
-  simulationTaskResultSchema,
-  simulationTaskSchema,
-} from './simulation-task.js'
 export { StepBatch, type StepTimeModel } from './step-time.js'
 export {
   type ParseSummary,

@@ -10,31 +10,16 @@
 import { getModel } from '@flowsim/calibration'
 import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
 import { findHardware, listHardware } from '@flowsim/perf-model/hardware'
-import type { Estimate, HardwareSpec } from '@flowsim/trace-schema'
 import {
-  BAD_DIMENSION,
-  BAD_DTYPE,
-  BAD_OP,
   firstDtype,
-  isKnownOp,
   operationOf,
+  REFUSALS,
+  SUPPORTED_OPS,
   TaskFault,
-} from './operation.js'
-import type { TaskRequest } from './request.js'
-
-/** What a finished task holds, on the wire. */
-export type TaskResult =
-  | {
-      status: 'success'
-      output: { summary: string; estimate?: Estimate }
-      simulated_time: number
-    }
-  | {
-      status: 'failed'
-      output: null
-      simulated_time: null
-      failure_reason: { error: string; error_code: string }
-    }
+  type TaskRequest,
+  type TaskResult,
+} from '@flowsim/task-api'
+import type { HardwareSpec } from '@flowsim/trace-schema'
 
 /** Model that answers where none is named. */
 export const DEFAULT_MODEL = 'calibrated'
@@ -93,20 +78,20 @@ function checkAsOriginal(op: string, { dtype, input_dim }: TaskRequest): void {
   // Matmuls take dtype[0], which of a plain text is its first letter.
   const isProduct = op === 'matmul' || op === 'bmm'
   const name = typeof dtype === 'string' && !isProduct ? dtype : (dtype[0] ?? '')
-  if (!/fp16|float16/i.test(name)) throw new TaskFault('INVALID_INPUT', BAD_DTYPE)
+  if (!/fp16|float16/i.test(name)) throw new TaskFault('INVALID_INPUT', REFUSALS.dtype)
   const isObject = typeof input_dim === 'object' && !Array.isArray(input_dim)
-  if (isObject) throw new TaskFault('INVALID_INPUT', BAD_DIMENSION)
+  if (isObject) throw new TaskFault('INVALID_INPUT', REFUSALS.dimension)
 }
 
 function refuseAsOriginal(op: string, request: TaskRequest): TaskResult {
-  if (!Object.hasOwn(ORIGINAL_OPS, op)) throw new TaskFault('UNSUPPORTED_OP', BAD_OP)
+  if (!Object.hasOwn(ORIGINAL_OPS, op)) throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
   checkAsOriginal(op, request)
   operationOf(op, request.input_dim, 'fp16', 1)
-  throw new TaskFault('NO_SYSTEM', 'no valid system_key provided')
+  throw new TaskFault('NO_SYSTEM', REFUSALS.noSystem)
 }
 
 function asOurs(op: string, request: TaskRequest): TaskResult {
-  if (!isKnownOp(op)) throw new TaskFault('UNSUPPORTED_OP', BAD_OP)
+  if (!SUPPORTED_OPS.includes(op)) throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
   const hardware = systemOf(request)
   const dtype = firstDtype(request.dtype)
   const call = operationOf(op, request.input_dim, dtype, hardware.system.devices)
@@ -123,7 +108,7 @@ function asOurs(op: string, request: TaskRequest): TaskResult {
 }
 
 function systemOf({ system_key: key, model }: TaskRequest): HardwareSpec {
-  if (key === null) throw new TaskFault('NO_SYSTEM', 'no valid system_key provided')
+  if (key === null) throw new TaskFault('NO_SYSTEM', REFUSALS.noSystem)
   if (model !== undefined) return findHardware(key)
   const exact = listHardware().find((spec) => spec.name === key)
   if (exact === undefined) {

@@ -1,13 +1,13 @@
 // The life of a task: accepted (in the store), waiting, running, ended. A task that was accepted ends,
 // whatever happens: after a crash it is run again from the store.
 import { randomUUID } from 'node:crypto'
+import { requestKey, type TaskRequest } from '@flowsim/task-api'
+import { JobError, ServerError } from '../errors.js'
 import type { ServerSettings } from '../options.js'
 import type { StoredTask, TaskStore } from '../store/task-store.js'
 import type { Job } from '../workers/jobs.js'
 import type { WorkerPool } from '../workers/pool.js'
-import { AnswerCache, answerKey } from './answers.js'
-import { nowMs } from './python-values.js'
-import type { TaskRequest } from './request.js'
+import { AnswerCache } from './answer-cache.js'
 
 /** A task that has not ended, or whose end is not in the store yet. */
 interface ActiveTask {
@@ -82,7 +82,7 @@ export class TaskService {
       kind: 'task',
       requestJson: JSON.stringify(request),
       job: { kind: 'task', request },
-      key: answerKey(request),
+      key: requestKey(request),
       timeoutMs: this.settings.taskTimeoutMs,
       urgent,
     })
@@ -119,7 +119,7 @@ export class TaskService {
         kind,
         requestJson: request,
         job,
-        key: kind === 'task' ? answerKey(value) : null,
+        key: kind === 'task' ? requestKey(value) : null,
         timeoutMs: this.settings.taskTimeoutMs,
         urgent: false,
         ...(kind === 'trace' ? { onEnd: () => onTraceEnd(id) } : {}),
@@ -255,7 +255,7 @@ export class TaskService {
       },
       (error: Error) => ({
         ok: false,
-        json: this.accepting ? JSON.stringify({ error: error.message }) : CLOSED,
+        json: this.accepting ? crashJson(error, work.kind) : CLOSED,
       }),
     )
     if (key !== null) {
@@ -273,6 +273,19 @@ export class TaskService {
     await new Promise((resolve) => setImmediate(resolve))
     await this.store.close()
   }
+}
+
+// What the original says of an exception is its text; of a trace, the reason is told too.
+function crashJson(error: Error, kind: StoredTask['kind']): string {
+  if (kind === 'task') return JSON.stringify({ error: error.message })
+  let code = error instanceof ServerError ? error.code : 'internal'
+  if (error instanceof JobError) code = error.reason
+  return JSON.stringify({ error: error.message, code })
+}
+
+/** Unix time in milliseconds, with microseconds as a fraction. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now()
 }
 
 // A task that was cut off by the end of the service has not ended: it runs again from the store.

@@ -1,7 +1,6 @@
 // What the service hands to its worker threads, and what comes back.
 import type { EstimateOptions } from '@flowsim/perf-model'
-import type { TaskRequest } from '../tasks/request.js'
-import type { TaskResult } from '../tasks/simulate-task.js'
+import type { TaskRequest, TaskResult } from '@flowsim/task-api'
 import type { EstimateAnswer } from './estimate-batch.js'
 import type { TraceAnswer } from './simulate-trace.js'
 

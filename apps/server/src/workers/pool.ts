@@ -2,7 +2,7 @@
 // event loop between two short ones; its first job is the one that runs, and the one that a time-out
 // or a crash takes down. The jobs behind it go to another worker.
 import { Worker } from 'node:worker_threads'
-import { ServerError } from '../errors.js'
+import { JobError, ServerError } from '../errors.js'
 import type { AnswerMessage, Job, JobAnswers } from './jobs.js'
 
 /** Settings of a {@link WorkerPool}. */
@@ -147,7 +147,10 @@ class Slot {
     if (at === -1) return
     const { entry } = this.entries.splice(at, 1)[0]!
     if ('answer' in message) entry.resolve(message.answer as never)
-    else entry.reject(new ServerError('worker_failed', message.error.message))
+    else {
+      const { message: said, code: jobCode } = message.error
+      entry.reject(new JobError(said, jobCode))
+    }
     this.watch()
     this.pool.feed()
   }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BackendClient } from '@flowsim/profiler-runner'
+import { TaskClient } from '@flowsim/task-api'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { bundleAll } from '../../../../server/src/testing/built.js'
 
@@ -47,7 +47,7 @@ describe('the program in a process of its own', () => {
       dtype: 'fp16',
       system_key: 'A100_4_fp16',
     })
-    const client = new BackendClient({ url, concurrency: 8 })
+    const client = new TaskClient({ url, concurrency: 8 })
     const answers = await client.simulateAll([
       task(64),
       ...[1, 2, 3].map((n) => task(n)),

@@ -70,6 +70,7 @@ describe('simulate --backend http', () => {
       if (request.url === '/supported_ops') {
         return send({ supported_ops: ['gelu', 'layernorm', 'matmul', 'softmax'] })
       }
+      if (request.url === '/openapi.json') return send({ info: { title: 'FastAPI' } })
       if (request.method === 'GET') {
         looked.add(request.url!.split('/t').at(-1)!)
         for (const go of held.splice(0)) go()

@@ -2,34 +2,26 @@
 // operation as this program would by itself, or the original, which knows five operations.
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type BackendAnswer, BackendClient, settingsOf } from '@flowsim/profiler-runner'
+import { settingsOf } from '@flowsim/profiler-runner'
 import {
-  type Dtype,
+  originalOperation,
+  type TaskAnswer,
+  TaskClient,
+  type TaskRequestInput,
+  taskOperation,
+} from '@flowsim/task-api'
+import {
   type Estimate,
-  estimateSchema,
   type HardwareSpec,
   type KernelOperation,
   type KernelTrace,
   type OpCall,
   opWork,
-  type SimulationTaskRequest,
 } from '@flowsim/trace-schema'
 import { CliError } from '../../program/errors.js'
 import { note } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
 import type { SimulateFlags } from './flags.js'
-
-/** Names of element types that every version of the interface reads. */
-const WIRE_DTYPES: Partial<Record<Dtype, string>> = {
-  bf16: 'c10::BFloat16',
-  fp16: 'torch.float16',
-  fp32: 'torch.float32',
-  fp8_e4m3: 'torch.float8_e4m3fn',
-  int8: 'torch.int8',
-}
-
-/** An operation that only FlowSim's own service lists: who has it takes every operation. */
-const BEYOND_THE_ORIGINAL = 'attention'
 
 /** One estimate for each kernel, null where the service has no answer, and who made them. */
 export async function estimatesOverHttp(
@@ -48,25 +40,25 @@ export async function estimatesOverHttp(
   const progress = new Progress()
   // Answers so far, so that the same command goes on where it was cut off.
   const journal = `${resolve(flags.output)}.answers.jsonl`
-  const client = new BackendClient({
+  const client = new TaskClient({
     url,
     journal,
     ...(token === undefined ? {} : { token }),
     onProgress: (done, total) => progress.update(() => `${done} of ${total} kernels answered`),
   })
-  const isFlowsim = (await client.supportedOps()).includes(BEYOND_THE_ORIGINAL)
-  const requestOf = isFlowsim
-    ? (call: OpCall) => fullRequest(call, flags)
-    : (call: OpCall) => originalRequest(call)
-  const asked: { index: number; call: OpCall; request: SimulationTaskRequest }[] = []
+  const isFlowsim = await client.takesEveryOperation()
+  const { model, mode, l2 } = flags
+  const asks = { model, l2, ...(mode === undefined ? {} : { mode }) }
+  const asked: { index: number; call: OpCall; request: TaskRequestInput }[] = []
   operations.forEach(({ call, auxiliary }, index) => {
-    const request = call === undefined || auxiliary === true ? undefined : requestOf(call)
-    if (request === undefined) return
+    if (call === undefined || auxiliary === true) return
+    const operation = isFlowsim ? { ...taskOperation(call), ...asks } : originalOperation(call)
+    if (operation === undefined) return
     const { name } = trace.kernels[index]!
-    const task = { kernel_name: name, ...request, system_key: hardware.name }
-    asked.push({ index, call: call!, request: task })
+    const request = { kernel_name: name, ...operation, system_key: hardware.name }
+    asked.push({ index, call, request })
   })
-  let answers: BackendAnswer[]
+  let answers: TaskAnswer[]
   try {
     answers = await client.simulateAll(asked.map(({ request }) => request))
   } catch (error) {
@@ -79,11 +71,12 @@ export async function estimatesOverHttp(
   const refused = new Map<string, number>()
   answers.forEach((answer, i) => {
     const { index, call } = asked[i]!
-    if (answer.status === 'ok') estimates[index] = estimateOf(answer, call, hardware, url)
-    else refused.set(answer.code, (refused.get(answer.code) ?? 0) + 1)
+    if (answer.status === 'ok') {
+      estimates[index] = answer.estimate ?? timeAlone(answer.timeS, call, hardware, url)
+    } else refused.set(answer.code, (refused.get(answer.code) ?? 0) + 1)
   })
   for (const [code, count] of refused) note(`${url}: ${count} kernels without an answer: ${code}`)
-  return { estimates, model: isFlowsim ? flags.model : `http:${url}` }
+  return { estimates, model: isFlowsim ? model : `http:${url}` }
 }
 
 function serviceOf(flags: SimulateFlags): { url: string; token: string | undefined } {
@@ -98,62 +91,8 @@ function serviceOf(flags: SimulateFlags): { url: string; token: string | undefin
   return { url: String(url), token: token === undefined ? undefined : String(token) }
 }
 
-type Asked = Omit<SimulationTaskRequest, 'kernel_name'>
-
-/** An operation with all its dimensions and who is to answer, for FlowSim's service. */
-function fullRequest({ op, ...dimensions }: OpCall, { model, mode, l2 }: SimulateFlags): Asked {
-  const dtype = 'dtype' in dimensions ? dimensions.dtype : undefined
-  return {
-    op,
-    input_dim: dimensions,
-    ...(dtype === undefined ? {} : { dtype }),
-    model,
-    l2,
-    ...(mode === undefined ? {} : { mode }),
-  }
-}
-
-/** An operation as the original spells it; undefined where it has no word for it. */
-function originalRequest(call: OpCall): Asked | undefined {
-  const dtype = 'dtype' in call && call.dtype !== undefined ? WIRE_DTYPES[call.dtype] : undefined
-  if (dtype === undefined) return undefined
-  switch (call.op) {
-    case 'matmul':
-      return {
-        op: 'matmul',
-        input_dim: [
-          [call.m, call.k],
-          [call.k, call.n],
-        ],
-        dtype: [dtype, dtype],
-      }
-    case 'bmm':
-      return {
-        op: 'bmm',
-        input_dim: [
-          [call.batch, call.m, call.k],
-          [call.batch, call.k, call.n],
-        ],
-        dtype: [dtype, dtype],
-      }
-    case 'softmax':
-    case 'layernorm':
-      return { op: call.op, input_dim: [call.rows, call.cols], dtype }
-    case 'gelu':
-      return { op: 'gelu', input_dim: [call.elements], dtype }
-    default:
-      return undefined
-  }
-}
-
-function estimateOf(
-  { timeS: latencyS, output }: Extract<BackendAnswer, { status: 'ok' }>,
-  call: OpCall,
-  hardware: HardwareSpec,
-  url: string,
-): Estimate {
-  const whole = estimateSchema.safeParse((output as { estimate?: unknown } | undefined)?.estimate)
-  if (whole.success) return whole.data
+/** The estimate of a service that tells a time only. */
+function timeAlone(latencyS: number, call: OpCall, hardware: HardwareSpec, url: string): Estimate {
   const { flops, readBytes, writeBytes } = opWork(call)
   return {
     schema: 'flowsim.estimate/1',

@@ -3,15 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SimulationTaskRequest } from '@flowsim/trace-schema'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
-import { readTask } from './backend-answer.js'
-import { BackendClient, type BackendClientOptions } from './backend-client.js'
+import { TaskClient, type TaskClientOptions } from './client.js'
+import { TaskJournal } from './journal.js'
+import { answerOf, readTask } from './read-answer.js'
+import type { TaskRequestInput } from './request.js'
 
 /** A backend with an in-memory store, as the original has. */
 class Backend {
-  readonly tasks = new Map<string, { looks: number; request: SimulationTaskRequest }>()
+  readonly tasks = new Map<string, { looks: number; request: TaskRequestInput }>()
   submitted = 0
   open = 0
   peak = 0
@@ -49,7 +50,7 @@ class Backend {
         this.refuse--
         return send(429, { detail: 'queue full' }, { 'retry-after': '0.02' })
       }
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as SimulationTaskRequest
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as TaskRequestInput
       if (body.op === null) return send(422, { detail: [{ loc: ['body', 'op'] }] })
       const id = `t${++this.submitted}`
       this.tasks.set(id, { looks: 0, request: body })
@@ -74,7 +75,7 @@ class Backend {
   }
 }
 
-const request = (rows: number, kernel_name = `k${rows}`): SimulationTaskRequest => ({
+const request = (rows: number, kernel_name = `k${rows}`): TaskRequestInput => ({
   kernel_name,
   op: 'softmax',
   input_dim: [rows, 128],
@@ -85,7 +86,7 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => requ
 const times = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ status: 'ok', timeS: (index + 1) / 1e6 }))
 
-describe('BackendClient', () => {
+describe('TaskClient', () => {
   let backend: Backend
   let folder: string
   beforeEach(async () => {
@@ -96,8 +97,8 @@ describe('BackendClient', () => {
     await backend.close()
     rmSync(folder, { recursive: true })
   })
-  const client = (options: Partial<BackendClientOptions> = {}) =>
-    new BackendClient({ url: backend.url, maxPollMs: 20, ...options })
+  const client = (options: Partial<TaskClientOptions> = {}) =>
+    new TaskClient({ url: backend.url, maxPollMs: 20, ...options })
 
   it('answers in order, with no more tasks open than allowed', async () => {
     expect(await client({ concurrency: 7 }).simulateAll(many(100))).toEqual(times(100))
@@ -173,7 +174,7 @@ describeWithCorpus('the recorded answers of the original backend', () => {
       response: { body: { status: string } }
       poll?: { response: { body: { status: string } } }
     }
-    return readTask((poll?.response ?? response).body)
+    return answerOf(readTask((poll?.response ?? response).body)!)
   }
 
   it('are read for what they mean', () => {
@@ -205,15 +206,35 @@ describeWithCorpus('the recorded answers of the original backend', () => {
       return record.poll === undefined ? [] : [record.poll.response.body]
     })
     expect(tasks.length).toBeGreaterThan(25)
-    for (const task of tasks) expect(readTask(task), JSON.stringify(task)).not.toBeNull()
+    for (const task of tasks) expect(answerOf(readTask(task)!), JSON.stringify(task)).not.toBeNull()
   })
 })
 
 describe('readTask', () => {
   it("accepts the field names of the original's documentation", () => {
-    expect(readTask({ status: 'done', result: { time_taken: 0.5 } })).toEqual({
+    const task = readTask({ task_id: 't', status: 'done', result: { time_taken: 0.5 } })
+    expect(answerOf(task!)).toEqual({
       status: 'ok',
       timeS: 0.5,
     })
+  })
+})
+
+describe('the journal', () => {
+  it('forgets the answers of another service or version', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flowsim-journal-'))
+    const path = join(folder, 'tasks.jsonl')
+    const first = new TaskJournal(path)
+    await first.load('http://a 1.0.0')
+    await first.answer('key', { status: 'ok', timeS: 1 })
+    await first.task('other', 't1')
+    const again = new TaskJournal(path)
+    await again.load('http://a 1.0.0')
+    expect(again.answers.get('key')).toEqual({ status: 'ok', timeS: 1 })
+    expect(again.tasks.get('other')).toBe('t1')
+    const newer = new TaskJournal(path)
+    await newer.load('http://a 1.1.0')
+    expect([newer.answers.size, newer.tasks.size]).toEqual([0, 0])
+    rmSync(folder, { recursive: true })
   })
 })

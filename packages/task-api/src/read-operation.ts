@@ -18,10 +18,15 @@ export class TaskFault extends Error {
   }
 }
 
-/** The original's words. */
-export const BAD_DTYPE = 'invalid or unsupported dtype'
-export const BAD_DIMENSION = 'invalid input dimension'
-export const BAD_OP = 'unsupported op - no generic simulator available'
+/** What the original says of a task that its checks refuse. */
+export const REFUSALS = {
+  dtype: 'invalid or unsupported dtype',
+  dimension: 'invalid input dimension',
+  op: 'unsupported op - no generic simulator available',
+  noSystem: 'no valid system_key provided',
+} as const
+
+const BAD_DIMENSION = REFUSALS.dimension
 
 type Shape = number[]
 
@@ -35,25 +40,15 @@ const COLLECTIVES = [
   'broadcast',
 ] as const
 
-/** Operations that a list of shapes can express. */
-export const SHAPE_OPS: readonly string[] = [
-  'matmul',
-  'bmm',
-  ...ROWWISE,
-  ...POINTWISE,
-  ...COLLECTIVES,
-]
-
-/** Whether a name is one of our operations. */
-export function isKnownOp(name: string): boolean {
-  return (OP_NAMES as readonly string[]).includes(name)
-}
+/** Names that a task can have, in order of the alphabet. */
+export const SUPPORTED_OPS: readonly string[] = [...OP_NAMES].sort()
 
 /** The first type that is named, as the original takes it for matmul. @throws TaskFault */
 export function firstDtype(dtype: string | readonly string[]): Dtype {
   const name = typeof dtype === 'string' ? dtype : dtype[0]
   const known = name === undefined ? undefined : parseDtype(name)
-  if (known === undefined) throw new TaskFault('INVALID_INPUT', `${BAD_DTYPE}: ${String(name)}`)
+  if (known === undefined)
+    throw new TaskFault('INVALID_INPUT', `${REFUSALS.dtype}: ${String(name)}`)
   return known
 }
 
@@ -79,13 +74,13 @@ export function operationOf(op: string, input: unknown, dtype: Dtype, devices: n
   if (op === 'elementwise') return { op, elements, dtype, function: 'unknown' }
   if (includes(POINTWISE, op)) return { op, elements, dtype } as OpCall
   if (includes(COLLECTIVES, op)) return { op, elements, dtype, devices } as OpCall
-  if (isKnownOp(op)) {
+  if (includes(OP_NAMES, op)) {
     throw new TaskFault(
       'INVALID_INPUT',
       `${BAD_DIMENSION}: ${op} takes an object with its dimensions, see /openapi.json`,
     )
   }
-  throw new TaskFault('UNSUPPORTED_OP', BAD_OP)
+  throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
 }
 
 function includes<Name extends string>(names: readonly Name[], name: string): name is Name {
@@ -97,7 +92,7 @@ function fromFields(op: string, fields: Record<string, unknown>, dtype: Dtype): 
   if (call.success) return call.data
   const issue = call.error.issues[0]!
   const where = issue.path.join('.')
-  if (where === 'op') throw new TaskFault('UNSUPPORTED_OP', BAD_OP)
+  if (where === 'op') throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
   throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: ${where}: ${issue.message}`)
 }
 

@@ -1,7 +1,5 @@
 // Answers that were computed before: traces ask for the same shapes again and again, and an answer
 // depends on nothing but the request. Kept as JSON text, the form in which they are sent.
-import type { TaskRequest } from './request.js'
-
 /** The most recent answers, by request. */
 export class AnswerCache {
   private readonly answers = new Map<string, string>()
@@ -24,10 +22,4 @@ export class AnswerCache {
       this.answers.delete(this.answers.keys().next().value!)
     }
   }
-}
-
-/** What an answer depends on. */
-export function answerKey(request: TaskRequest): string {
-  const { kernel_name, op, input_dim, dtype, system_key, model, mode, l2 } = request
-  return JSON.stringify([op || kernel_name, input_dim, dtype, system_key, model, mode, l2])
 }

@@ -7,20 +7,7 @@ export function isoMicros(unixMs: number): string {
   return `${new Date(whole).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}`
 }
 
-/** Unix time in milliseconds, with microseconds as a fraction. */
-export function nowMs(): number {
-  return performance.timeOrigin + performance.now()
-}
-
 /** A float as Python prints it: `0.5`, `30.0`. */
 export function pythonFloat(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : String(value)
-}
-
-/** A truth value as FastAPI reads it from a query; undefined for anything else. */
-export function readBoolean(text: string): boolean | undefined {
-  const lower = text.toLowerCase()
-  if (['true', '1', 'on', 't', 'y', 'yes'].includes(lower)) return true
-  if (['false', '0', 'off', 'f', 'n', 'no'].includes(lower)) return false
-  return undefined
 }
