@@ -1,14 +1,8 @@
-export type {
-  Capture,
-  CaptureBucket,
-  CapturedGraph,
-  CapturedLaunch,
-} from './capture/captured-graph.js'
+export type { Capture } from './capture/captured-graph.js'
 export type { CaptureReport } from './capture/merge-captures.js'
 export {
-  FLOWSIM_COLUMNS,
+  type FlowsimCsvOptions,
   flowsimCsv,
-  flowsimRows,
   type ReferenceLookup,
   type ReferenceMatch,
 } from './compat/flowsim.js'
@@ -17,7 +11,13 @@ export type { TraceInput } from './input/chunks.js'
 export type { StackMode } from './link/launch-contexts.js'
 export { type MergeInput, mergeTraces } from './merge/merge-traces.js'
 export { type ParseOptions, parseCapture, parseTrace } from './parse-trace.js'
-export { type Cell, KERNEL_COLUMNS, type KernelColumn, type KernelRow } from './writers/columns.js'
+export {
+  type Cell,
+  KERNEL_COLUMNS,
+  type KernelColumn,
+  type KernelRow,
+  type KernelRows,
+} from './writers/columns.js'
 export { kernelCsvLines } from './writers/csv.js'
 export { kernelJsonLines } from './writers/jsonl.js'
 export { kinetoLines } from './writers/kineto.js'

@@ -7,15 +7,10 @@ import type { KernelTrace } from '@flowsim/trace-schema'
 import type { Capture } from './capture/captured-graph.js'
 import { TraceParseError } from './errors.js'
 import { inflatedByPako } from './input/gzip.js'
+import type { TraceSource } from './input/trace-file.js'
 import { type UnpackOptions, unpacked } from './input/unpack.js'
 import { damaged, truncated } from './input/unpack-errors.js'
-import {
-  captureText,
-  counted,
-  type ParseOptions,
-  parseText,
-  type TraceText,
-} from './parse-trace.js'
+import { captureSource, counted, type ParseOptions, parseSource } from './parse-trace.js'
 import { Repairs } from './repairs.js'
 
 const CHUNK = 1 << 18
@@ -27,7 +22,7 @@ const CHUNK = 1 << 18
  */
 export async function parseFile(path: string, options: ParseOptions = {}): Promise<KernelTrace> {
   const named = { source: basename(path), ...options }
-  return parseText(textOf(path, named), named)
+  return parseSource(sourceOf(path, named), named)
 }
 
 /**
@@ -36,11 +31,12 @@ export async function parseFile(path: string, options: ParseOptions = {}): Promi
  */
 export async function parseCaptureFile(path: string, options: ParseOptions = {}): Promise<Capture> {
   const named = { source: basename(path), ...options }
-  return captureText(textOf(path, named), named)
+  return captureSource(sourceOf(path, named), named)
 }
 
-function textOf(path: string, options: ParseOptions): TraceText {
-  return { open: (repairs) => unpackedFile(path, options, repairs), isRepeatable: true }
+function sourceOf(path: string, options: ParseOptions & { source: string }): TraceSource {
+  const { source } = options
+  return { source, open: (repairs) => unpackedFile(path, options, repairs), isRepeatable: true }
 }
 
 /** The unpacked text of a trace file in chunks. */

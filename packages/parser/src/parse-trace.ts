@@ -3,17 +3,16 @@ import type { KernelTrace } from '@flowsim/trace-schema'
 import type { Capture } from './capture/captured-graph.js'
 import { type CaptureReport, mergeCaptures } from './capture/merge-captures.js'
 import { readCapture } from './capture/read-capture.js'
-import { Collector } from './collect/collector.js'
-import { FrameCollector } from './collect/frame-collector.js'
+import type { TraceStore } from './collect/trace-store.js'
 import { TraceParseError } from './errors.js'
+import { formatOf } from './formats/index.js'
 import { chunksOf, isRepeatable, type TraceInput } from './input/chunks.js'
 import { inflatedByPako, inflatedByPlatform } from './input/gzip.js'
+import { type TraceSource, traceFile } from './input/trace-file.js'
 import { unpacked } from './input/unpack.js'
 import { type BuildOptions, buildTrace } from './link/build-trace.js'
 import type { StackMode } from './link/launch-contexts.js'
 import { Repairs } from './repairs.js'
-import { EventScanner } from './scan/event-scanner.js'
-import type { ScanSink } from './scan/scanned-event.js'
 
 /** How to parse a trace. */
 export interface ParseOptions {
@@ -50,7 +49,7 @@ export async function parseTrace(
   input: TraceInput,
   options: ParseOptions = {},
 ): Promise<KernelTrace> {
-  return parseText(textOf(input, options), options)
+  return parseSource(sourceOf(input, options), options)
 }
 
 /**
@@ -62,10 +61,11 @@ export async function parseCapture(
   input: TraceInput,
   options: ParseOptions = {},
 ): Promise<Capture> {
-  return captureText(textOf(input, options), options)
+  return captureSource(sourceOf(input, options), options)
 }
 
-function textOf(input: TraceInput, options: ParseOptions): TraceText {
+function sourceOf(input: TraceInput, options: ParseOptions): TraceSource {
+  const { source = 'trace', salvage = false } = options
   // An input that is read twice (here, or in gzip.ts) makes progress once.
   let most = 0
   const onProgress = (bytes: number) => {
@@ -75,14 +75,14 @@ function textOf(input: TraceInput, options: ParseOptions): TraceText {
   const packed = () => counted(chunksOf(input), { ...options, onProgress })
   const open = (repairs: Repairs) =>
     unpacked(packed(), {
-      source: options.source ?? 'trace',
-      salvage: options.salvage ?? false,
+      source,
+      salvage,
       repairs,
       gunzip: isRepeatable(input)
         ? (_, unpack) => inflatedByPlatform(packed, unpack)
         : inflatedByPako,
     })
-  return { open, isRepeatable: isRepeatable(input) }
+  return { source, open, isRepeatable: isRepeatable(input) }
 }
 
 /** Reports progress and stops when asked to. */
@@ -104,57 +104,41 @@ export async function* counted(
   }
 }
 
-/** The unpacked text of a trace, which `open` reads from its start. */
-export interface TraceText {
-  open: (repairs: Repairs) => AsyncIterable<Uint8Array>
-  /** Whether `open` can be called again. */
-  isRepeatable: boolean
-  /** Python frames that are kept at most where the text can be read again. Default 4 million, 100 MB. */
-  frameLimit?: number
-}
-
-const FRAME_LIMIT = 4_000_000
-
-/** Parses the text of a trace. */
-export async function parseText(text: TraceText, options: ParseOptions): Promise<KernelTrace> {
-  const { collector, repairs, build } = await collected(text, options, false)
-  const trace = buildTrace(collector, repairs, build)
+/** Parses a trace of any format. */
+export async function parseSource(input: TraceSource, options: ParseOptions): Promise<KernelTrace> {
+  const { store, repairs, build } = await read(input, options, false)
+  const trace = buildTrace(store, repairs, build)
   if (options.captures === undefined || options.captures.length === 0) return trace
   const merged = mergeCaptures(trace, options.captures, options.captureBatchSize)
   options.onCaptures?.(merged.report)
   return merged.trace
 }
 
-/** Reads the text of a capture trace. */
-export async function captureText(text: TraceText, options: ParseOptions): Promise<Capture> {
-  const { collector, repairs, build } = await collected(text, options, true)
-  return readCapture(collector, buildTrace(collector, repairs, build), repairs, build.stacks)
+/** Reads a capture trace of any format. */
+export async function captureSource(input: TraceSource, options: ParseOptions): Promise<Capture> {
+  const { store, repairs, build } = await read(input, options, true)
+  return readCapture(store, buildTrace(store, repairs, build), repairs, build.stacks)
 }
 
-async function collected(
-  text: TraceText,
+async function read(
+  input: TraceSource,
   options: ParseOptions,
   launchedKernels: boolean,
-): Promise<{ collector: Collector; repairs: Repairs; build: BuildOptions }> {
-  const { source = 'trace', stacks = 'python', hostCalls = false, salvage = false } = options
+): Promise<{ store: TraceStore; repairs: Repairs; build: BuildOptions }> {
+  const { stacks = 'python', hostCalls = false, salvage = false } = options
   const repairs = new Repairs()
-  const collector = new Collector(
-    {
-      pythonFrames: stacks !== 'none',
-      synchronizations: hostCalls,
-      launchedKernels,
-      frameLimit: text.isRepeatable ? (text.frameLimit ?? FRAME_LIMIT) : Infinity,
-    },
-    repairs,
-  )
-  const scan = async (sink: ScanSink, faults: Repairs) => {
-    const scanner = new EventScanner(source, sink, faults)
-    for await (const chunk of text.open(faults)) scanner.push(chunk)
-    scanner.end(salvage)
-    return scanner.count
+  const file = await traceFile(input, repairs)
+  const format = await formatOf(file)
+  const wanted = {
+    pythonFrames: stacks !== 'none',
+    synchronizations: hostCalls,
+    launchedKernels,
+    salvage,
   }
-  const eventCount = await scan(collector, repairs)
-  collector.finish()
-  if (collector.lacksFrames) await scan(new FrameCollector(collector), new Repairs())
-  return { collector, repairs, build: { source, stacks, hostCalls, eventCount } }
+  const store = await format.read(file, wanted, repairs)
+  return {
+    store,
+    repairs,
+    build: { source: input.source, format: format.name, stacks, hostCalls },
+  }
 }

@@ -7,14 +7,14 @@
 // - recorded with graphs turned off: the same kernels, launched one by one.
 import type { AnnotationSpan, KernelEvent, KernelTrace } from '@flowsim/trace-schema'
 import { CallRole, callRole, isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
-import type { Collector } from '../collect/collector.js'
+import type { TraceStore } from '../collect/trace-store.js'
 import { TraceParseError } from '../errors.js'
 import { isCollectiveKernel, readCollective } from '../link/collectives.js'
 import { type LaunchContext, launchContexts, type StackMode } from '../link/launch-contexts.js'
-import { unescapeJson } from '../link/lenient-json.js'
 import { hasShapes, Operators } from '../link/operators.js'
 import { rowsByThread } from '../link/sweep.js'
 import type { Repairs } from '../repairs.js'
+import { unescapeJson } from '../scan/lenient-json.js'
 import { captureBatchSize, fileBatchSize, shapesBatchSize, stepBatchSize } from './batch-size.js'
 import type {
   Capture,
@@ -43,17 +43,17 @@ interface LaunchRow {
  * @throws TraceParseError `no_kernels` when it holds neither captured launches nor kernels
  */
 export function readCapture(
-  collector: Collector,
+  store: TraceStore,
   trace: KernelTrace,
   repairs: Repairs,
   stacks: StackMode,
 ): Capture {
   const { source } = trace
-  const calls = rowsByThread(collector.runtime)
-  const name = (row: number) => collector.names.text(collector.runtime.name.data[row]!)
+  const calls = rowsByThread(store.runtime)
+  const name = (row: number) => store.names.text(store.runtime.name.data[row]!)
   const captured: LaunchRow[][] = []
   const all: LaunchRow[] = []
-  for (const rows of calls.values()) graphsOfThread(collector, rows, name, captured, all)
+  for (const rows of calls.values()) graphsOfThread(store, rows, name, captured, all)
   const executed = trace.kernels.filter(({ launch }) => launch && !isGraphLaunch(launch.api))
   if (all.length === 0 && executed.length === 0) {
     throw new TraceParseError(
@@ -65,19 +65,19 @@ export function readCapture(
   const isCapture = captured.length > 0 || executed.length < all.length / 2
   if (!isCapture) return { source, buckets: executedSteps(trace, executed) }
   const groups = captured.length > 0 ? captured : [all]
-  const graphs = capturedGraphs(collector, groups, repairs, stacks)
+  const graphs = capturedGraphs(store, groups, repairs, stacks)
   return { source, buckets: bucketsOf(source, graphs, captured.length === 0) }
 }
 
 /** Adds the launches of one thread: those within captures by graph, and all of them. */
 function graphsOfThread(
-  collector: Collector,
+  store: TraceStore,
   rows: Int32Array,
   name: (row: number) => string,
   captured: LaunchRow[][],
   all: LaunchRow[],
 ): void {
-  const { start, duration } = collector.runtime
+  const { start, duration } = store.runtime
   let open: LaunchRow[] | undefined
   let last: LaunchRow | undefined
   for (const row of rows) {
@@ -102,22 +102,22 @@ interface GraphWithSize {
 }
 
 function capturedGraphs(
-  collector: Collector,
+  store: TraceStore,
   groups: LaunchRow[][],
   repairs: Repairs,
   stacks: StackMode,
 ): GraphWithSize[] {
-  const { runtime, names } = collector
-  const operators = new Operators(collector.operators, names, collector.texts, repairs)
+  const { runtime, names } = store
+  const operators = new Operators(store.operators, names, store.texts, repairs)
   const wanted = new Set(groups.flat().map(({ row }) => row))
   const rows = rowsByThread(runtime, (row) => wanted.has(row))
-  const contexts = launchContexts(collector, operators, rows, stacks, 0)
+  const contexts = launchContexts(store, operators, rows, stacks, 0)
   const startOf = ([first]: LaunchRow[]) =>
     first === undefined ? 0 : runtime.start.data[first.row]!
   return groups
     .sort((a, b) => startOf(a) - startOf(b))
     .map((group, i) => {
-      const launches = group.map(({ row }) => capturedLaunch(collector, row, contexts.get(row)!))
+      const launches = group.map(({ row }) => capturedLaunch(store, row, contexts.get(row)!))
       const labels = group.length === 0 ? [] : (contexts.get(group[0]!.row)!.scopes ?? [])
       const labelled = labels.map(captureBatchSize).findLast((size) => size !== undefined)
       return {
@@ -127,9 +127,9 @@ function capturedGraphs(
     })
 }
 
-function capturedLaunch(collector: Collector, row: number, context: LaunchContext): CapturedLaunch {
-  const kernel = collector.runtime.kernel.data[row]!
-  const name = kernel < 0 ? undefined : unescapeJson(collector.names.text(kernel))
+function capturedLaunch(store: TraceStore, row: number, context: LaunchContext): CapturedLaunch {
+  const kernel = store.runtime.kernel.data[row]!
+  const name = kernel < 0 ? undefined : unescapeJson(store.names.text(kernel))
   const { api } = context.launch
   const kind: LaunchedKind = /Memcpy/.test(api)
     ? 'memcpy'

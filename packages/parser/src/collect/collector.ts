@@ -1,5 +1,4 @@
 // Takes the scanner's events into columns.
-import { Role, roleOf } from '../producers/index.js'
 import type { Repairs } from '../repairs.js'
 import { BEGIN, END } from '../scan/event-text.js'
 import { micros, readMicros } from '../scan/numbers.js'
@@ -13,20 +12,14 @@ import {
   readRuntimeCall,
   readSynchronization,
 } from './read-members.js'
-import { Threads } from './threads.js'
-import {
-  AnnotationColumns,
-  type CollectiveMembers,
-  DeviceColumns,
-  type EventColumns,
-  HostColumns,
-  OperatorColumns,
-  RuntimeColumns,
-  type Synchronization,
-} from './trace-store.js'
+import { Role } from './roles.js'
+import { settleTimes, TimeExtremes } from './settle-times.js'
+import { type EventColumns, HostColumns, TraceStore } from './trace-store.js'
 
 /** Which events to keep beyond kernels, launches, operators and annotations. */
 export interface CollectOptions {
+  /** Part that events of a category play. */
+  roleOf: (category: string) => Role
   pythonFrames: boolean
   synchronizations: boolean
   /** Names of kernels at their launches. */
@@ -36,32 +29,20 @@ export interface CollectOptions {
 }
 
 export class Collector implements ScanSink {
-  readonly names: BytesInterner
-  readonly texts: BytesInterner = new BytesInterner()
-  readonly threads: Threads = new Threads()
-  readonly device: DeviceColumns = new DeviceColumns()
-  readonly runtime: RuntimeColumns = new RuntimeColumns()
-  readonly operators: OperatorColumns = new OperatorColumns()
-  frames: HostColumns = new HostColumns()
+  readonly store: TraceStore
   /** There were too many frames; FrameCollector can read those that count. */
   lacksFrames = false
-  readonly annotations: AnnotationColumns = new AnnotationColumns()
-  readonly collectives: CollectiveMembers[] = []
-  /** By the correlation of the call that synchronises. */
-  readonly synchronizations: Map<number, Synchronization> = new Map()
+  /** Whole microseconds that all times count from; known at the end. */
+  baseMicros = 0
   /** Members of the top-level object as JSON text. */
   readonly headers: Map<string, string> = new Map()
-  /** What the profiler says it recorded: earliest start and latest end, or NaN. */
-  spanStart = Number.NaN
-  spanEnd = Number.NaN
-  /** Whole microseconds that all columns count from; NaN before the first event. */
-  baseMicros = Number.NaN
 
   readonly #categories = new BytesInterner()
   readonly #roles: Role[] = []
   #lastCategory: Uint8Array = new Uint8Array(0)
   #lastRole = Role.None
-  readonly #args = new EventArgs(this.texts)
+  readonly #args: EventArgs
+  readonly #extremes = new TimeExtremes()
   /** Begun and not ended, for each thread: the columns and row, or null for what is not kept. */
   readonly #open = new Map<
     number,
@@ -73,7 +54,8 @@ export class Collector implements ScanSink {
     private readonly options: CollectOptions,
     private readonly repairs: Repairs,
   ) {
-    this.names = new BytesInterner((buf, start, end) => this.#checkName(buf, start, end))
+    this.store = new TraceStore((buf, start, end) => this.#checkName(buf, start, end))
+    this.#args = new EventArgs(this.store.texts)
   }
 
   interest(buf: Uint8Array, start: number, end: number): Interest {
@@ -103,35 +85,35 @@ export class Collector implements ScanSink {
       this.repairs.add('missing_timestamp', event.base + event.start)
       return
     }
-    if (Number.isNaN(this.baseMicros)) this.baseMicros = micros.whole
-    const start = (micros.whole - this.baseMicros) * 1000 + micros.nanos
+    const { whole, nanos } = micros
+    this.#extremes.add(whole, event.base + event.start)
     let duration = 0
     if (event.ph !== BEGIN) {
       if (dur.start >= 0 && readMicros(buf, dur.start, dur.end)) {
-        duration = Math.max(0, micros.whole * 1000 + micros.nanos)
+        duration = micros.whole * 1000 + micros.nanos
+        if (duration < 0) {
+          this.repairs.add('negative_duration', event.base + event.start)
+          duration = 0
+        }
       } else this.repairs.add('missing_duration', event.base + event.start)
-    }
-    if (role === Role.ProfilerSpan) {
-      if (Number.isNaN(this.spanStart) || start < this.spanStart) this.spanStart = start
-      if (Number.isNaN(this.spanEnd) || start + duration > this.spanEnd)
-        this.spanEnd = start + duration
-      return
     }
     if (role === Role.Synchronization) {
       this.#args.open(event)
-      readSynchronization(this.#args, this.synchronizations)
+      readSynchronization(this.#args, this.store.synchronizations)
       return
     }
+    const { names, frames } = this.store
     const columns = this.#columnsOf(role)
-    columns.start.push(start)
+    columns.start.push(whole)
+    columns.nanos.push(nanos)
     columns.duration.push(duration)
     columns.name.push(
-      name.start < 0 ? this.names.intern(buf, 0, 0) : this.names.intern(buf, name.start, name.end),
+      name.start < 0 ? names.intern(buf, 0, 0) : names.intern(buf, name.start, name.end),
     )
     if (role === Role.PythonFrame) {
-      this.frames.thread.push(this.#thread(event))
-      if (this.frames.length > this.options.frameLimit) this.#dropFrames()
-    } else this.#members(event, role)
+      frames.thread.push(this.#thread(event))
+      if (frames.length > this.options.frameLimit) this.#dropFrames()
+    } else if (role !== Role.ProfilerSpan) this.#members(event, role)
     if (event.ph === BEGIN) {
       const byte = event.base + event.start
       this.#openList(event).push({ columns, row: columns.length - 1, byte })
@@ -139,7 +121,7 @@ export class Collector implements ScanSink {
   }
 
   #dropFrames(): void {
-    this.frames = new HostColumns()
+    this.store.frames = new HostColumns()
     this.lacksFrames = true
     this.#roles.forEach((role, id) => {
       if (role === Role.PythonFrame) this.#roles[id] = Role.None
@@ -149,48 +131,50 @@ export class Collector implements ScanSink {
 
   #members(event: ScannedEvent, role: Role): void {
     const args = this.#args
+    const { operators, runtime, annotations, device, collectives, names, texts } = this.store
     args.open(event)
     switch (role) {
       case Role.Operator:
-        this.operators.thread.push(this.#thread(event))
-        readOperator(args, this.operators, this.texts)
+        operators.thread.push(this.#thread(event))
+        readOperator(args, operators, texts)
         break
-      case Role.Runtime: {
-        const names = this.options.launchedKernels ? this.names : undefined
-        this.runtime.thread.push(this.#thread(event))
-        readRuntimeCall(args, this.runtime, names)
+      case Role.Runtime:
+        runtime.thread.push(this.#thread(event))
+        readRuntimeCall(args, runtime, this.options.launchedKernels ? names : undefined)
         break
-      }
       case Role.HostAnnotation:
       case Role.DeviceAnnotation:
-        this.annotations.thread.push(this.#thread(event))
-        readAnnotation(args, this.annotations, role)
+        annotations.thread.push(this.#thread(event))
+        readAnnotation(args, annotations, role)
         break
       default:
-        readActivity(event, args, this.device, role, this.collectives, this.texts)
+        readActivity(event, args, device, role, collectives, texts)
     }
   }
 
-  /** Reports what was begun and never ended. */
+  /** Reports what was begun and never ended, and gives all times their base. */
   finish(): void {
     for (const list of this.#open.values()) {
       for (const entry of list) if (entry !== null) this.repairs.add('unclosed_begin', entry.byte)
     }
+    this.baseMicros = settleTimes(this.store, this.#extremes, this.repairs)
   }
 
   #columnsOf(role: Role): EventColumns {
     switch (role) {
       case Role.PythonFrame:
-        return this.frames
+        return this.store.frames
       case Role.Operator:
-        return this.operators
+        return this.store.operators
       case Role.Runtime:
-        return this.runtime
+        return this.store.runtime
       case Role.HostAnnotation:
       case Role.DeviceAnnotation:
-        return this.annotations
+        return this.store.annotations
+      case Role.ProfilerSpan:
+        return this.store.spans
       default:
-        return this.device
+        return this.store.device
     }
   }
 
@@ -205,7 +189,7 @@ export class Collector implements ScanSink {
     const id = this.#categories.intern(buf, start, end)
     let role = this.#roles[id]
     if (role === undefined) {
-      role = roleOf(this.#categories.text(id))
+      role = this.options.roleOf(this.#categories.text(id))
       const hasFrames = this.options.pythonFrames && !this.lacksFrames
       if (role === Role.PythonFrame && !hasFrames) role = Role.None
       if (role === Role.Synchronization && !this.options.synchronizations) role = Role.None
@@ -217,7 +201,7 @@ export class Collector implements ScanSink {
   }
 
   #thread(event: ScannedEvent): number {
-    return this.threads.intern(event.buf, event.pid, event.tid)
+    return this.store.threads.intern(event.buf, event.pid, event.tid)
   }
 
   #openList(event: ScannedEvent) {
@@ -232,10 +216,15 @@ export class Collector implements ScanSink {
     if (entry === undefined) this.repairs.add('unmatched_end', event.base + event.start)
     if (entry === undefined || entry === null) return
     const { columns, row } = entry
-    if (event.ts.start >= 0 && readMicros(event.buf, event.ts.start, event.ts.end)) {
-      const end = (micros.whole - this.baseMicros) * 1000 + micros.nanos
-      columns.duration.data[row] = Math.max(0, end - columns.start.data[row]!)
-    } else this.repairs.add('missing_timestamp', event.base + event.start)
+    const byte = event.base + event.start
+    if (event.ts.start < 0 || !readMicros(event.buf, event.ts.start, event.ts.end)) {
+      this.repairs.add('missing_timestamp', byte)
+      return
+    }
+    const duration =
+      (micros.whole - columns.start.data[row]!) * 1000 + micros.nanos - columns.nanos.data[row]!
+    if (duration < 0) this.repairs.add('negative_duration', byte)
+    columns.duration.data[row] = Math.max(0, duration)
   }
 
   #checkName(buf: Uint8Array, start: number, end: number): void {

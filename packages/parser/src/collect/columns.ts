@@ -22,6 +22,12 @@ export class F64Column {
     }
     this.data[this.length++] = value
   }
+
+  /** Keeps the values of these rows, which rise. */
+  keep(rows: ArrayLike<number>): void {
+    for (let i = 0; i < rows.length; i++) this.data[i] = this.data[rows[i]!]!
+    this.length = rows.length
+  }
 }
 
 /** A growing column of 32-bit integers. */
@@ -40,5 +46,42 @@ export class I32Column {
       this.data = grown
     }
     this.data[this.length++] = value
+  }
+
+  /** Keeps the values of these rows, which rise. */
+  keep(rows: ArrayLike<number>): void {
+    for (let i = 0; i < rows.length; i++) this.data[i] = this.data[rows[i]!]!
+    this.length = rows.length
+  }
+}
+
+/** A growing column of 16-bit integers. */
+export class I16Column {
+  data: Int16Array<ArrayBuffer> = new Int16Array(0)
+  length = 0
+
+  constructor() {
+    this.data = new Int16Array(FIRST)
+  }
+
+  push(value: number): void {
+    if (this.length === this.data.length) {
+      const grown = new Int16Array(this.length * 2)
+      grown.set(this.data)
+      this.data = grown
+    }
+    this.data[this.length++] = value
+  }
+
+  /** Keeps the values of these rows, which rise. */
+  keep(rows: ArrayLike<number>): void {
+    for (let i = 0; i < rows.length; i++) this.data[i] = this.data[rows[i]!]!
+    this.length = rows.length
+  }
+
+  /** Forgets all values and gives their memory back. */
+  clear(): void {
+    this.data = new Int16Array(FIRST)
+    this.length = 0
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { fileText } from '../node.js'
-import { parseText } from '../parse-trace.js'
+import { parseSource } from '../parse-trace.js'
 import { bytesOf, host, kernel, type MadeEvent, traceText } from '../testing/make-trace.js'
 
 /** The trace with all its frames kept, and with those only that a second reading finds. */
@@ -12,8 +12,11 @@ async function both(open: () => AsyncIterable<Uint8Array>) {
     opened++
     return open()
   }
-  const whole = await parseText({ open, isRepeatable: false }, {})
-  const again = await parseText({ open: counted, isRepeatable: true, frameLimit: 1 }, {})
+  const whole = await parseSource({ source: 't', open, isRepeatable: false }, {})
+  const again = await parseSource(
+    { source: 't', open: counted, isRepeatable: true, frameLimit: 1 },
+    {},
+  )
   expect(opened).toBe(2)
   return [whole, again] as const
 }

@@ -1,11 +1,13 @@
 // Python frames of a trace that has too many of them to keep: the text is read once more, and of the frames
 // only those are kept that enclose a launch. Nothing else of a frame is ever asked for.
-import { Role, roleOf } from '../producers/index.js'
+
 import { BEGIN, END } from '../scan/event-text.js'
 import { micros, readMicros } from '../scan/numbers.js'
 import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
 import type { Collector } from './collector.js'
 import { BytesInterner } from './interner.js'
+import { Role } from './roles.js'
+import type { TraceStore } from './trace-store.js'
 
 interface Begun {
   name: number
@@ -19,14 +21,17 @@ export class FrameCollector implements ScanSink {
   readonly #launches: Map<number, Float64Array>
   readonly #open = new Map<number, (Begun | null)[]>()
 
-  /** @param collector - has read the whole trace; takes the frames */
-  constructor(private readonly collector: Collector) {
-    this.#launches = launchStarts(collector)
+  /** @param collector - has read the whole trace; its store takes the frames */
+  constructor(
+    private readonly collector: Collector,
+    private readonly roleOf: (category: string) => Role,
+  ) {
+    this.#launches = launchStarts(collector.store)
   }
 
   interest(buf: Uint8Array, start: number, end: number): Interest {
     const id = this.#categories.intern(buf, start, end)
-    this.#isFrame[id] ??= roleOf(this.#categories.text(id)) === Role.PythonFrame
+    this.#isFrame[id] ??= this.roleOf(this.#categories.text(id)) === Role.PythonFrame
     this.#isLastFrame = this.#isFrame[id]!
     return this.#isLastFrame ? Interest.Fields : Interest.None
   }
@@ -34,15 +39,14 @@ export class FrameCollector implements ScanSink {
   header(): void {}
 
   event({ buf, ph, cat, name, pid, tid, ts, dur }: ScannedEvent): void {
-    const { collector } = this
+    const { store, baseMicros } = this.collector
     const isFrame = cat.start >= 0 && this.#isLastFrame
     if (ph !== BEGIN && ph !== END && !isFrame) return
-    const thread = collector.threads.intern(buf, pid, tid)
+    const thread = store.threads.intern(buf, pid, tid)
     if (!this.#launches.has(thread)) return
     const hasTime = ts.start >= 0 && readMicros(buf, ts.start, ts.end)
-    const time = (micros.whole - collector.baseMicros) * 1000 + micros.nanos
-    const id = () =>
-      collector.names.intern(buf, Math.max(0, name.start), name.start < 0 ? 0 : name.end)
+    const time = (micros.whole - baseMicros) * 1000 + micros.nanos
+    const id = () => store.names.intern(buf, Math.max(0, name.start), name.start < 0 ? 0 : name.end)
     if (ph === BEGIN) {
       this.#opened(thread).push(isFrame && hasTime ? { name: id(), start: time } : null)
     } else if (ph === END) {
@@ -62,7 +66,7 @@ export class FrameCollector implements ScanSink {
 
   #keep(thread: number, start: number, duration: number, name: number): void {
     if (!this.#encloses(thread, start, duration)) return
-    const { frames } = this.collector
+    const { frames } = this.collector.store
     frames.start.push(start)
     frames.duration.push(duration)
     frames.name.push(name)
@@ -84,7 +88,7 @@ export class FrameCollector implements ScanSink {
 }
 
 /** Starts of the calls that may have launched something, by thread, in order. */
-function launchStarts({ runtime, device, names }: Collector): Map<number, Float64Array> {
+function launchStarts({ runtime, device, names }: TraceStore): Map<number, Float64Array> {
   const correlations = new Set(device.correlation.data.subarray(0, device.length))
   const byThread = new Map<number, number[]>()
   for (let row = 0; row < runtime.length; row++) {

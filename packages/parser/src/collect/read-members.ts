@@ -1,10 +1,11 @@
 // Takes the members of an event's `args` into the columns of its kind.
-import { Role } from '../producers/index.js'
+
 import { readNumber } from '../scan/numbers.js'
 import type { ScannedEvent, Span } from '../scan/scanned-event.js'
 import { ArgField } from './arg-fields.js'
 import type { EventArgs } from './event-args.js'
 import type { BytesInterner } from './interner.js'
+import { Role } from './roles.js'
 import type {
   AnnotationColumns,
   CollectiveMembers,

@@ -1,14 +1,26 @@
-// The wanted events of one trace as columns: what the scanner found, before anything is linked.
-import { F64Column, I32Column } from './columns.js'
+// The wanted events of one trace as columns: what a format's reader found, before anything is linked.
+import { F64Column, I16Column, I32Column } from './columns.js'
+import { type Header, NO_HEADER } from './header.js'
+import { BytesInterner, type OnNewBytes } from './interner.js'
+import { Threads } from './threads.js'
 
 /** Columns of all events with a time: start and duration in ns after the store's base, name. */
 export class EventColumns {
+  /** While a text with microseconds is read: whole microseconds, and `nanos` beyond them. */
   readonly start: F64Column = new F64Column()
+  readonly nanos: I16Column = new I16Column()
   readonly duration: F64Column = new F64Column()
   readonly name: I32Column = new I32Column()
 
   get length(): number {
     return this.start.length
+  }
+
+  /** Keeps the rows of these numbers, which rise, and no others. */
+  keep(rows: ArrayLike<number>): void {
+    for (const column of Object.values(this) as (F64Column | I32Column | I16Column)[]) {
+      if (column.length > 0) column.keep(rows)
+    }
   }
 }
 
@@ -71,3 +83,30 @@ export interface Synchronization {
 
 /** Members of a kernel's or operator's arguments that describe a collective. */
 export type CollectiveMembers = Map<string, string>
+
+/** Everything of one trace that is kept. */
+export class TraceStore {
+  readonly names: BytesInterner
+  readonly texts: BytesInterner = new BytesInterner()
+  readonly threads: Threads = new Threads()
+  readonly device: DeviceColumns = new DeviceColumns()
+  readonly runtime: RuntimeColumns = new RuntimeColumns()
+  readonly operators: OperatorColumns = new OperatorColumns()
+  frames: HostColumns = new HostColumns()
+  readonly annotations: AnnotationColumns = new AnnotationColumns()
+  /** What the profiler says it recorded. */
+  readonly spans: EventColumns = new EventColumns()
+  readonly collectives: CollectiveMembers[] = []
+  /** By the correlation of the call that synchronises. */
+  readonly synchronizations: Map<number, Synchronization> = new Map()
+  header: Header = NO_HEADER
+  /** Nanoseconds on the profiler's clock that all starts count from. */
+  baseNs = 0n
+  /** Events in the input, of all categories. */
+  eventCount = 0
+
+  /** @param onNewName - told of each name that was not seen before */
+  constructor(onNewName?: OnNewBytes) {
+    this.names = new BytesInterner(onNewName)
+  }
+}

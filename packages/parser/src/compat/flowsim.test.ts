@@ -8,7 +8,7 @@ const none: ReferenceLookup = () => undefined
 
 /** Rows for a trace of these events. */
 const rowsOf = (events: unknown[], lookup = none) =>
-  flowsimRows([new TextEncoder().encode(JSON.stringify({ traceEvents: events }))], lookup)
+  flowsimRows([new TextEncoder().encode(JSON.stringify({ traceEvents: events }))], lookup, 't')
 
 const kernel = (name: string, ts: number, args: object = {}) => ({
   ph: 'X',
@@ -85,7 +85,7 @@ describe('flowsimRows', () => {
     const text = `[${['1', '1.0', '1.632', '0.00001', '12345678901234567890.5']
       .map((dur) => JSON.stringify(kernel('k', 1)).replace('"dur":5', `"dur":${dur}`))
       .join(',')}]`
-    const rows = await flowsimRows([new TextEncoder().encode(text)], none)
+    const rows = await flowsimRows([new TextEncoder().encode(text)], none, 't')
     expect(rows.map((row) => row[5])).toEqual([
       '1',
       '1.0',
@@ -131,7 +131,7 @@ describeWithCorpus('against the reference parser', () => {
   it('the CSV of the SGLang trace is equal byte for byte', async () => {
     const name = 'sglang-deepseek-h200-tp4-rank0'
     const text = gunzipSync(readFileSync(corpus(`traces/${name}.trace.json.gz`)))
-    const csv = flowsimCsv(await flowsimRows([text], referenceLookup()))
+    const csv = await flowsimCsv([text], { lookup: referenceLookup() })
     const golden = gunzipSync(readFileSync(corpus(`parser-golden/${name}.flowsim.csv.gz`)))
     expect(csv).toBe(golden.toString())
   })

@@ -9,10 +9,10 @@
 // Two faults of the original are not kept: it crashes on a trace whose kernels need annotations when
 // there are none, and on `args: null`.
 
-import { parseLenientJson, unescapeJson } from '../link/lenient-json.js'
 import { Repairs } from '../repairs.js'
 import { EventScanner } from '../scan/event-scanner.js'
 import { COMPLETE } from '../scan/event-text.js'
+import { parseLenientJson, unescapeJson } from '../scan/lenient-json.js'
 import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
 import { csvRow } from '../writers/csv-row.js'
 import { pythonNumber, pythonRepr } from './python-repr.js'
@@ -38,7 +38,7 @@ export type ReferenceLookup = (
 ) => ReferenceMatch | undefined
 
 /** Header of the reference's CSV. */
-export const FLOWSIM_COLUMNS = [
+const FLOWSIM_COLUMNS = [
   'Name',
   'Dims',
   'Data Type',
@@ -78,7 +78,7 @@ type Id = number | string
 export async function flowsimRows(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   lookup: ReferenceLookup,
-  source = 'trace',
+  source: string,
 ): Promise<string[][]> {
   const sink = new FlowsimSink()
   const scanner = new EventScanner(source, sink, new Repairs())
@@ -241,7 +241,22 @@ function readLabel(name: string): Shapes | undefined {
   return dims.length > 0 ? { dims, types, descriptions } : undefined
 }
 
-/** The reference's CSV: Python's `csv` module with its defaults, lines ended by CR LF. */
-export function flowsimCsv(rows: readonly string[][]): string {
+/** How to look kernels up, and what to call the input. */
+export interface FlowsimCsvOptions {
+  lookup: ReferenceLookup
+  /** Name of the input, for error messages. Default `trace`. */
+  source?: string
+}
+
+/**
+ * The reference's CSV of a trace: Python's `csv` module with its defaults, lines ended by CR LF.
+ * @param text - the unpacked text of the trace
+ * @throws TraceParseError when the text is empty, no trace, or cut off
+ */
+export async function flowsimCsv(
+  text: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { lookup, source = 'trace' }: FlowsimCsvOptions,
+): Promise<string> {
+  const rows = await flowsimRows(text, lookup, source)
   return [FLOWSIM_COLUMNS, ...rows].map((row) => `${csvRow(row)}\r\n`).join('')
 }

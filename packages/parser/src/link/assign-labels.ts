@@ -5,13 +5,13 @@
 // were launched within the first or ran within the second. The kernel that bears the label's name is
 // taken, else the first candidate that was launched by itself (not as part of a graph).
 import type { KernelEvent } from '@flowsim/trace-schema'
-import type { Collector } from '../collect/collector.js'
+import type { TraceStore } from '../collect/trace-store.js'
+import { unescapeJson } from '../scan/lenient-json.js'
 import { parseShapeLabel, type ShapeLabel } from './labels.js'
 import type { LaunchContext } from './launch-contexts.js'
-import { unescapeJson } from './lenient-json.js'
 
 interface Input {
-  collector: Collector
+  store: TraceStore
   /** In order of start. */
   kernels: KernelEvent[]
   /** Device row of each kernel. */
@@ -22,8 +22,8 @@ interface Input {
 }
 
 export function assignLabels(input: Input): void {
-  const { collector, kernels, rows, launches, contexts } = input
-  const labels = labelledAnnotations(collector)
+  const { store, kernels, rows, launches, contexts } = input
+  const labels = labelledAnnotations(store)
   if (labels.size === 0) return
   const candidates = new Map<number, number[]>()
   const offer = (annotation: number, kernel: number) => {
@@ -31,8 +31,8 @@ export function assignLabels(input: Input): void {
     if (list === undefined) candidates.set(annotation, [kernel])
     else if (!list.includes(kernel)) list.push(kernel)
   }
-  const twins = hostTwins(collector, labels)
-  const onStream = new StreamLabels(collector, labels)
+  const twins = hostTwins(store, labels)
+  const onStream = new StreamLabels(store, labels)
   kernels.forEach((kernel, i) => {
     if (kernel.shapesFrom !== 'none' || kernel.kind === 'memcpy' || kernel.kind === 'memset') return
     for (const row of contexts.get(launches[rows[i]!]!)?.annotations ?? []) {
@@ -63,8 +63,8 @@ function bears(kernel: string, base: string): boolean {
   return last.length > 3 && kernel.includes(last)
 }
 
-function labelledAnnotations(collector: Collector): Map<number, ShapeLabel> {
-  const { annotations, names } = collector
+function labelledAnnotations(store: TraceStore): Map<number, ShapeLabel> {
+  const { annotations, names } = store
   const byName = new Map<number, ShapeLabel | undefined>()
   const labels = new Map<number, ShapeLabel>()
   for (let row = 0; row < annotations.length; row++) {
@@ -77,8 +77,8 @@ function labelledAnnotations(collector: Collector): Map<number, ShapeLabel> {
 }
 
 /** For annotations on a device the row of the same one on the host: same name, same External id. */
-function hostTwins(collector: Collector, labels: Map<number, ShapeLabel>): Map<number, number> {
-  const { annotations } = collector
+function hostTwins(store: TraceStore, labels: Map<number, ShapeLabel>): Map<number, number> {
+  const { annotations } = store
   const key = (row: number) => `${annotations.name.data[row]} ${annotations.externalId.data[row]}`
   const hosts = new Map<string, number>()
   for (const row of labels.keys()) {
@@ -97,10 +97,10 @@ class StreamLabels {
   readonly #streams = new Map<string, { rows: number[]; next: number; open: number[] }>()
 
   constructor(
-    private readonly collector: Collector,
+    private readonly store: TraceStore,
     labels: Map<number, ShapeLabel>,
   ) {
-    const { annotations, threads } = collector
+    const { annotations, threads } = store
     for (const row of labels.keys()) {
       if (annotations.onDevice.data[row] === 0) continue
       const thread = annotations.thread.data[row]!
@@ -118,7 +118,7 @@ class StreamLabels {
   at(device: number, stream: number, time: number): readonly number[] {
     const found = this.#streams.get(`${device} ${stream}`)
     if (found === undefined) return []
-    const { start, duration } = this.collector.annotations
+    const { start, duration } = this.store.annotations
     while (found.next < found.rows.length && start.data[found.rows[found.next]!]! <= time) {
       found.open.push(found.rows[found.next++]!)
     }

@@ -7,15 +7,14 @@ import type {
   KernelOperator,
   KernelTrace,
 } from '@flowsim/trace-schema'
-import type { Collector } from '../collect/collector.js'
-import { Role } from '../producers/index.js'
+import { Role } from '../collect/roles.js'
+import type { EventColumns, TraceStore } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
+import { parseLenientJson, unescapeJson } from '../scan/lenient-json.js'
 import { assignLabels } from './assign-labels.js'
 import { isCollectiveKernel, readCollective } from './collectives.js'
 import { GraphOperators } from './graph-operators.js'
-import { readHeader } from './header.js'
 import { type LaunchContext, launchContexts, type StackMode } from './launch-contexts.js'
-import { parseLenientJson, unescapeJson } from './lenient-json.js'
 import { hasShapes, Operators } from './operators.js'
 import { type RowsByThread, rowsByThread } from './sweep.js'
 
@@ -24,55 +23,60 @@ export interface BuildOptions {
   source: string
   stacks: StackMode
   hostCalls: boolean
-  eventCount: number
+  format: string
 }
 
 export function buildTrace(
-  collector: Collector,
+  store: TraceStore,
   repairs: Repairs,
   options: BuildOptions,
 ): KernelTrace {
-  const header = readHeader(collector.headers)
-  const origin = earliestStart(collector)
-  const operators = new Operators(collector.operators, collector.names, collector.texts, repairs)
-  const launches = launchRows(collector)
+  const { header, spans } = store
+  const origin = earliestStart(store)
+  const operators = new Operators(store.operators, store.names, store.texts, repairs)
+  const launches = launchRows(store)
   const contexts = launchContexts(
-    collector,
+    store,
     operators,
-    launchesByThread(collector, launches),
+    launchesByThread(store, launches),
     options.stacks,
     origin,
   )
-  const kernels = buildKernels(collector, operators, launches, contexts, origin)
-  const baseMicros = Number.isNaN(collector.baseMicros) ? 0 : collector.baseMicros
+  const kernels = buildKernels(store, operators, launches, contexts, origin)
   return {
     schema: 'flowsim.kernel-trace/1',
     source: options.source,
-    format: 'kineto',
-    producer: header.producer,
-    devices: header.devices,
-    rank: header.rank,
-    worldSize: header.worldSize,
-    processGroups: header.processGroups,
-    baseTimeNs: String(header.baseTimeNs + BigInt(baseMicros) * 1000n + BigInt(origin)),
-    window: Number.isNaN(collector.spanStart)
-      ? null
-      : {
-          startNs: collector.spanStart - origin,
-          durationNs: collector.spanEnd - collector.spanStart,
-        },
-    eventCount: options.eventCount,
+    format: options.format,
+    ...header,
+    baseTimeNs: String(store.baseNs + BigInt(origin)),
+    window: windowOf(spans, origin),
+    eventCount: store.eventCount,
     repairs: repairs.list(),
-    annotations: buildAnnotations(collector, origin),
-    ...(options.hostCalls ? { hostCalls: buildHostCalls(collector, origin) } : {}),
+    annotations: buildAnnotations(store, origin),
+    ...(options.hostCalls ? { hostCalls: buildHostCalls(store, origin) } : {}),
     kernels,
   }
 }
 
+/** From the earliest start to the latest end. */
+function windowOf(
+  { start, duration, length }: EventColumns,
+  origin: number,
+): KernelTrace['window'] {
+  if (length === 0) return null
+  let first = Infinity
+  let last = -Infinity
+  for (let row = 0; row < length; row++) {
+    first = Math.min(first, start.data[row]!)
+    last = Math.max(last, start.data[row]! + duration.data[row]!)
+  }
+  return { startNs: first - origin, durationNs: last - first }
+}
+
 /** Start of the first kernel, call or annotation: the trace's time zero. */
-function earliestStart(collector: Collector): number {
+function earliestStart(store: TraceStore): number {
   let origin = Infinity
-  for (const columns of [collector.device, collector.runtime, collector.annotations]) {
+  for (const columns of [store.device, store.runtime, store.annotations]) {
     const start = columns.start.data
     for (let row = 0; row < columns.length; row++) if (start[row]! < origin) origin = start[row]!
   }
@@ -80,8 +84,8 @@ function earliestStart(collector: Collector): number {
 }
 
 /** For each device activity the row of its launch, or -1. */
-function launchRows(collector: Collector): Int32Array {
-  const { device, runtime, names } = collector
+function launchRows(store: TraceStore): Int32Array {
+  const { device, runtime, names } = store
   const byCorrelation = new Map<number, number>()
   for (let row = 0; row < runtime.length; row++) {
     const correlation = runtime.correlation.data[row]!
@@ -103,30 +107,30 @@ function isLaunch(api: string): boolean {
   return /Launch|Memcpy|Memset/i.test(api)
 }
 
-function launchesByThread(collector: Collector, launches: Int32Array): RowsByThread {
+function launchesByThread(store: TraceStore, launches: Int32Array): RowsByThread {
   const used = new Set(launches)
-  return rowsByThread(collector.runtime, (row) => used.has(row))
+  return rowsByThread(store.runtime, (row) => used.has(row))
 }
 
 function buildKernels(
-  collector: Collector,
+  store: TraceStore,
   operators: Operators,
   launches: Int32Array,
   contexts: Map<number, LaunchContext>,
   origin: number,
 ): KernelEvent[] {
-  const { device } = collector
+  const { device } = store
   const start = device.start.data
   const order = Int32Array.from({ length: device.length }, (_, row) => row)
   order.sort((a, b) => start[a]! - start[b]! || a - b)
-  const byExternalId = operatorsByExternalId(collector, launches, contexts)
+  const byExternalId = operatorsByExternalId(store, launches, contexts)
   const graphOperators = new GraphOperators(operators)
-  const dims = new Dims(collector)
+  const dims = new Dims(store)
   const kernels: KernelEvent[] = []
   const rows: number[] = []
   for (const row of order) {
     const context = contexts.get(launches[row]!)
-    const name = unescapeJson(collector.names.text(device.name.data[row]!))
+    const name = unescapeJson(store.names.text(device.name.data[row]!))
     const kernel: KernelEvent = {
       kind: kindOf(device.role.data[row]!, name),
       name,
@@ -136,7 +140,7 @@ function buildKernels(
       durationNs: device.duration.data[row]!,
       shapesFrom: 'none',
     }
-    addLaunchParameters(kernel, collector, row, dims)
+    addLaunchParameters(kernel, store, row, dims)
     if (context !== undefined) addContext(kernel, context)
     const fallback = byExternalId?.get(device.externalId.data[row]!)
     if (fallback !== undefined && context?.isGraph === true) {
@@ -145,11 +149,11 @@ function buildKernels(
     } else if (kernel.op === undefined && fallback !== undefined) {
       setOperator(kernel, operators.operator([fallback]), fallback)
     }
-    addCollective(kernel, collector, row)
+    addCollective(kernel, store, row)
     kernels.push(kernel)
     rows.push(row)
   }
-  assignLabels({ collector, kernels, rows, launches, contexts, origin })
+  assignLabels({ store, kernels, rows, launches, contexts, origin })
   return kernels
 }
 
@@ -161,11 +165,11 @@ function kindOf(role: Role, name: string): KernelEvent['kind'] {
 
 function addLaunchParameters(
   kernel: KernelEvent,
-  collector: Collector,
+  store: TraceStore,
   row: number,
   dims: Dims,
 ): void {
-  const { device } = collector
+  const { device } = store
   const grid = dims.get(device.grid.data[row]!)
   const block = dims.get(device.block.data[row]!)
   if (grid !== undefined) kernel.grid = grid
@@ -192,12 +196,12 @@ function setOperator(kernel: KernelEvent, operator: KernelOperator | undefined, 
   if (hasShapes(operator.args)) kernel.shapesFrom = 'profiler'
 }
 
-function addCollective(kernel: KernelEvent, collector: Collector, row: number): void {
-  const recorded = collector.device.collective.data[row]!
+function addCollective(kernel: KernelEvent, store: TraceStore, row: number): void {
+  const recorded = store.device.collective.data[row]!
   if (kernel.kind !== 'collective' && recorded < 0) return
   const members =
     recorded >= 0
-      ? collector.collectives[recorded]!
+      ? store.collectives[recorded]!
       : new Map(Object.entries(kernel.op?.attributes ?? {}))
   kernel.collective = readCollective(members, kernel.name)
   if (kernel.kind === 'kernel') kernel.kind = 'collective'
@@ -208,11 +212,11 @@ function addCollective(kernel: KernelEvent, collector: Collector, row: number): 
  * the trace is old and the id is that of the launch (its correlation), not of an operator.
  */
 function operatorsByExternalId(
-  collector: Collector,
+  store: TraceStore,
   launches: Int32Array,
   contexts: Map<number, LaunchContext>,
 ): Map<number, number> | undefined {
-  const { device, operators } = collector
+  const { device, operators } = store
   let agree = 0
   let disagree = 0
   for (let row = 0; row < device.length; row++) {
@@ -222,7 +226,7 @@ function operatorsByExternalId(
     if (id === context.operatorExternalId) agree++
     else disagree++
   }
-  if (disagree > agree || (agree === 0 && device.length > 0 && idsAreCorrelations(collector))) {
+  if (disagree > agree || (agree === 0 && device.length > 0 && idsAreCorrelations(store))) {
     return undefined
   }
   const rows = new Map<number, number>()
@@ -233,7 +237,7 @@ function operatorsByExternalId(
   return rows
 }
 
-function idsAreCorrelations({ device }: Collector): boolean {
+function idsAreCorrelations({ device }: TraceStore): boolean {
   for (let row = 0; row < device.length; row++) {
     const id = device.externalId.data[row]!
     if (id >= 0 && id !== device.correlation.data[row]) return false
@@ -245,7 +249,7 @@ function idsAreCorrelations({ device }: Collector): boolean {
 class Dims {
   readonly #known = new Map<number, [number, number, number] | undefined>()
 
-  constructor(private readonly collector: Collector) {}
+  constructor(private readonly store: TraceStore) {}
 
   get(id: number): [number, number, number] | undefined {
     if (id < 0) return undefined
@@ -254,14 +258,14 @@ class Dims {
   }
 
   #read(id: number): [number, number, number] | undefined {
-    const value = parseLenientJson(this.collector.texts.text(id))
+    const value = parseLenientJson(this.store.texts.text(id))
     if (!Array.isArray(value) || value.length !== 3) return undefined
     return value.every(Number.isSafeInteger) ? (value as [number, number, number]) : undefined
   }
 }
 
-function buildAnnotations(collector: Collector, origin: number): AnnotationSpan[] {
-  const { annotations, threads, names } = collector
+function buildAnnotations(store: TraceStore, origin: number): AnnotationSpan[] {
+  const { annotations, threads, names } = store
   const spans = Array.from({ length: annotations.length }, (_, row): AnnotationSpan => {
     const thread = annotations.thread.data[row]!
     return {
@@ -278,13 +282,13 @@ function buildAnnotations(collector: Collector, origin: number): AnnotationSpan[
 
 const NO_SYNCHRONIZATION = { stream: -1, waitsForStream: -1, waitsForCorrelation: -1 }
 
-function buildHostCalls(collector: Collector, origin: number): HostCall[] {
-  const { runtime, threads, names } = collector
+function buildHostCalls(store: TraceStore, origin: number): HostCall[] {
+  const { runtime, threads, names } = store
   const calls = Array.from({ length: runtime.length }, (_, row): HostCall => {
     const thread = runtime.thread.data[row]!
     const correlation = runtime.correlation.data[row]!
     const { stream, waitsForStream, waitsForCorrelation } =
-      collector.synchronizations.get(correlation) ?? NO_SYNCHRONIZATION
+      store.synchronizations.get(correlation) ?? NO_SYNCHRONIZATION
     return {
       api: names.text(runtime.name.data[row]!),
       pid: threads.pid(thread),

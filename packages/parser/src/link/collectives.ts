@@ -2,7 +2,7 @@
 // Member names: pytorch, torch/csrc/distributed/c10d/ParamCommsUtils.hpp.
 import type { CollectiveKind, KernelCollective } from '@flowsim/trace-schema'
 import { parseDtype } from '@flowsim/trace-schema/vocabulary'
-import { parseLenientJson } from './lenient-json.js'
+import { parseLenientJson } from '../scan/lenient-json.js'
 
 /** Kernels of NCCL and RCCL: ncclKernel_*, ncclDevKernel_*, ncclSymDevKernel_*, ncclKernel_Generic. */
 const COLLECTIVE_KERNEL = /^(?:void )?(?:r?nccl\w*Kernel|rccl\w*Kernel|mscclKernel)/i

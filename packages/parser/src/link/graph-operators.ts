@@ -1,8 +1,8 @@
 // Operators of graph kernels in traces that this package wrote (writers/graph-kernels.ts). Profilers
 // record none: there, an operator around the launch of a graph describes none of its kernels.
 import type { KernelEvent } from '@flowsim/trace-schema'
+import { parseLenientJson } from '../scan/lenient-json.js'
 import { type CapturedContext, GRAPH_KERNEL } from '../writers/graph-kernels.js'
-import { parseLenientJson } from './lenient-json.js'
 import { hasShapes, type Operators } from './operators.js'
 
 /** What a captured operator gives its kernels. */

@@ -1,8 +1,8 @@
 // What was under way on the CPU when a kernel was launched: operators, Python frames, annotations.
 import type { KernelLaunch, KernelOperator } from '@flowsim/trace-schema'
 import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
-import type { Collector } from '../collect/collector.js'
-import { unescapeJson } from './lenient-json.js'
+import type { TraceStore } from '../collect/trace-store.js'
+import { unescapeJson } from '../scan/lenient-json.js'
 import type { Operators } from './operators.js'
 import { EnclosingStack, type RowsByThread, rowsByThread } from './sweep.js'
 
@@ -34,40 +34,40 @@ const EMPTY = new Int32Array(0)
  * @param origin - nanoseconds to take off every start
  */
 export function launchContexts(
-  collector: Collector,
+  store: TraceStore,
   operators: Operators,
   rows: RowsByThread,
   stacks: StackMode,
   origin: number,
 ): Map<number, LaunchContext> {
-  const { runtime } = collector
-  const operatorRows = rowsByThread(collector.operators)
-  const frameRows = rowsByThread(collector.frames)
-  const isHost = (row: number) => collector.annotations.onDevice.data[row] === 0
-  const annotationRows = rowsByThread(collector.annotations, isHost)
-  const stackNames = new StackNames(collector, operators)
+  const { runtime } = store
+  const operatorRows = rowsByThread(store.operators)
+  const frameRows = rowsByThread(store.frames)
+  const isHost = (row: number) => store.annotations.onDevice.data[row] === 0
+  const annotationRows = rowsByThread(store.annotations, isHost)
+  const stackNames = new StackNames(store, operators)
   const contexts = new Map<number, LaunchContext>()
   const operatorStack: number[] = []
   const frameStack: number[] = []
   const annotationStack: number[] = []
   for (const [thread, launches] of rows) {
     const enclosingOperators = new EnclosingStack(
-      collector.operators,
+      store.operators,
       operatorRows.get(thread) ?? EMPTY,
     )
-    const enclosingFrames = new EnclosingStack(collector.frames, frameRows.get(thread) ?? EMPTY)
+    const enclosingFrames = new EnclosingStack(store.frames, frameRows.get(thread) ?? EMPTY)
     const enclosingAnnotations = new EnclosingStack(
-      collector.annotations,
+      store.annotations,
       annotationRows.get(thread) ?? EMPTY,
     )
-    const pid = collector.threads.pid(thread)
-    const tid = collector.threads.tid(thread)
+    const pid = store.threads.pid(thread)
+    const tid = store.threads.tid(thread)
     for (const row of launches) {
       const time = runtime.start.data[row]!
       enclosingOperators.at(time, operatorStack)
       enclosingFrames.at(time, frameStack)
       enclosingAnnotations.at(time, annotationStack)
-      const api = collector.names.text(runtime.name.data[row]!)
+      const api = store.names.text(runtime.name.data[row]!)
       const context: LaunchContext = {
         launch: {
           api,
@@ -84,7 +84,7 @@ export function launchContexts(
       const innermost = operatorStack[operatorStack.length - 1]
       if (innermost !== undefined) {
         context.operatorRow = innermost
-        context.operatorExternalId = collector.operators.externalId.data[innermost]!
+        context.operatorExternalId = store.operators.externalId.data[innermost]!
         const operator = operators.operator(operatorStack)
         if (operator !== undefined && !context.isGraph) context.operator = operator
       }
@@ -112,12 +112,12 @@ class StackNames {
   readonly #frames: (string | undefined)[] = []
 
   constructor(
-    private readonly collector: Collector,
+    private readonly store: TraceStore,
     private readonly operators: Operators,
   ) {}
 
   annotation(row: number): string {
-    return unescapeJson(this.collector.names.text(this.collector.annotations.name.data[row]!))
+    return unescapeJson(this.store.names.text(this.store.annotations.name.data[row]!))
   }
 
   /** Python frames, innermost first. */
@@ -137,7 +137,7 @@ class StackNames {
 
   /** Operators and Python frames together, innermost (latest start) first. */
   all(operatorRows: readonly number[], frames: readonly number[]): string[] {
-    const { operators, frames: frameColumns } = this.collector
+    const { operators, frames: frameColumns } = this.store
     const names: string[] = []
     let o = operatorRows.length - 1
     let f = frames.length - 1
@@ -151,10 +151,10 @@ class StackNames {
   }
 
   #frame(row: number): string {
-    const id = this.collector.frames.name.data[row]!
+    const id = this.store.frames.name.data[row]!
     let name = this.#frames[id]
     if (name === undefined) {
-      name = unescapeJson(this.collector.names.text(id))
+      name = unescapeJson(this.store.names.text(id))
       this.#frames[id] = name
     }
     return name
@@ -162,7 +162,7 @@ class StackNames {
 
   #shared(kind: string, rows: readonly number[], make: () => string[]): string[] {
     let key = kind
-    for (const row of rows) key += ` ${this.collector.frames.name.data[row]}`
+    for (const row of rows) key += ` ${this.store.frames.name.data[row]}`
     let list = this.#lists.get(key)
     if (list === undefined) {
       list = make()

@@ -5,7 +5,7 @@ import { parseDtype } from '@flowsim/trace-schema/vocabulary'
 import type { BytesInterner } from '../collect/interner.js'
 import type { OperatorColumns } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
-import { parseLenientJson, unescapeJson } from './lenient-json.js'
+import { parseLenientJson, unescapeJson } from '../scan/lenient-json.js'
 
 /** Kineto's words for arguments that are no tensors. */
 const SCALAR_TYPES = new Set([

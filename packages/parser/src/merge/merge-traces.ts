@@ -3,9 +3,10 @@
 // Each rank's processes get numbers and names of their own, flows and correlations numbers that do not
 // meet those of other ranks, and times one common base, so that ranks stand one below the other in
 // order. Events are rewritten one by one: memory does not grow with the files.
-import { parseLenientJson } from '../link/lenient-json.js'
+
 import { Repairs } from '../repairs.js'
 import { EventScanner } from '../scan/event-scanner.js'
+import { parseLenientJson } from '../scan/lenient-json.js'
 import { Interest, type ScanSink } from '../scan/scanned-event.js'
 
 /** A trace to merge. It is read twice: for its header, then for its events. */

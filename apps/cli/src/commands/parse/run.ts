@@ -2,7 +2,6 @@
 import { matchReference, unknownKernels } from '@flowsim/kernel-db'
 import {
   flowsimCsv,
-  flowsimRows,
   type KernelRow,
   kernelCsvLines,
   kernelJsonLines,
@@ -53,8 +52,8 @@ async function writeOne(
   noteRepairs(loaded.trace)
   const name = traceName(path)
   if (flags.compat === 'flowsim') {
-    const rows = await flowsimRows(fileText(path), matchReference, path)
-    await outputs.add(`${name}.kernels.csv`, flowsimCsv(rows))
+    const csv = await flowsimCsv(fileText(path), { lookup: matchReference, source: path })
+    await outputs.add(`${name}.kernels.csv`, csv)
   } else await addTables(name, loaded, outputs, flags)
   await addUnknown(count === 1 ? '' : `${name}.`, loaded, outputs)
   const summary = summarizeTrace(loaded.trace, loaded.operations, outputs.paths.slice(before))

@@ -1,23 +1,30 @@
-// The trace's header: devices, rank, process groups, versions.
+// The header of a Kineto trace: devices, rank, process groups, versions.
 import type { ProcessGroup, TraceDevice } from '@flowsim/trace-schema'
-import { parseLenientJson } from './lenient-json.js'
+import { parseLenientJson } from '../scan/lenient-json.js'
 
-/** What the members of the top-level object say. */
-export interface TraceHeader {
+/** What a trace says of the whole of it. */
+export interface Header {
   producer: Record<string, string | number>
   devices: TraceDevice[]
   rank: number | null
   worldSize: number | null
   processGroups: ProcessGroup[]
-  /** Nanoseconds that every timestamp counts from. */
-  baseTimeNs: bigint
+}
+
+/** Of a trace that says nothing. */
+export const NO_HEADER: Header = {
+  producer: {},
+  devices: [],
+  rank: null,
+  worldSize: null,
+  processGroups: [],
 }
 
 /** Members that are not versions or settings. */
 const NOT_PRODUCER = new Set(['baseTimeNanoseconds', 'displayTimeUnit', 'traceName', 'traceEvents'])
 
 /** Reads the header from its members' JSON texts; what is missing or malformed is left out. */
-export function readHeader(members: ReadonlyMap<string, string>): TraceHeader {
+export function readHeader(members: ReadonlyMap<string, string>): Header {
   const read = (name: string) => parseLenientJson(members.get(name) ?? 'null')
   const producer: Record<string, string | number> = {}
   for (const [key, text] of members) {
@@ -31,15 +38,19 @@ export function readHeader(members: ReadonlyMap<string, string>): TraceHeader {
   // A file that was put together from those of several ranks says so.
   const merged = list(read('mergedRanks'))
   if (merged.length > 1) producer.mergedRanks = merged.join(', ')
-  const base = (members.get('baseTimeNanoseconds') ?? '').trim()
   return {
     producer,
     devices: list(read('deviceProperties')).flatMap(readDevice),
     rank: integer(distributed.rank) ?? null,
     worldSize: integer(distributed.world_size) ?? null,
     processGroups: list(distributed.pg_config).flatMap(readGroup),
-    baseTimeNs: /^\d{1,19}$/.test(base) ? BigInt(base) : 0n,
   }
+}
+
+/** Nanoseconds that every timestamp of a Kineto trace counts from. */
+export function readBaseTimeNs(members: ReadonlyMap<string, string>): bigint {
+  const base = (members.get('baseTimeNanoseconds') ?? '').trim()
+  return /^\d{1,19}$/.test(base) ? BigInt(base) : 0n
 }
 
 function readDevice(value: unknown): TraceDevice[] {

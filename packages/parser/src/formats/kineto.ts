@@ -1,0 +1,84 @@
+// Kineto, the PyTorch profiler: `torch.profiler`'s export_chrome_trace, since 2021, on CUDA, ROCm, XPU and
+// MTIA. Chrome trace events with devices, process groups and base of time in the header; kernels, copies,
+// fills, runtime calls, operators, Python frames, annotations and synchronisations are read, flows,
+// counters and memory events are not.
+//
+// Categories: pytorch/kineto, libkineto/src/output_json.cpp and include/ActivityType.h.
+import { Collector } from '../collect/collector.js'
+import { FrameCollector } from '../collect/frame-collector.js'
+import { readBaseTimeNs, readHeader } from '../collect/header.js'
+import { Role } from '../collect/roles.js'
+import type { TraceFile } from '../input/trace-file.js'
+import { Repairs } from '../repairs.js'
+import { EventScanner } from '../scan/event-scanner.js'
+import type { ScanSink } from '../scan/scanned-event.js'
+import type { TraceFormat } from './format.js'
+
+const CATEGORIES: Readonly<Record<string, Role>> = {
+  kernel: Role.Kernel,
+  concurrent_kernel: Role.Kernel,
+  gpu_memcpy: Role.Memcpy,
+  gpu_memset: Role.Memset,
+  cuda_runtime: Role.Runtime,
+  cuda_driver: Role.Runtime,
+  xpu_runtime: Role.Runtime,
+  xpu_driver: Role.Runtime,
+  privateuse1_runtime: Role.Runtime,
+  privateuse1_driver: Role.Runtime,
+  cpu_op: Role.Operator,
+  python_function: Role.PythonFrame,
+  user_annotation: Role.HostAnnotation,
+  gpu_user_annotation: Role.DeviceAnnotation,
+  cuda_sync: Role.Synchronization,
+  Trace: Role.ProfilerSpan,
+  // Up to 2021.
+  Kernel: Role.Kernel,
+  Memcpy: Role.Memcpy,
+  Memset: Role.Memset,
+  Runtime: Role.Runtime,
+  Operator: Role.Operator,
+  'User Annotation': Role.HostAnnotation,
+  UserAnnotation: Role.HostAnnotation,
+  // MTIA: compute-processor events stand where kernels do.
+  mtia_ccp_events: Role.Kernel,
+  mtia_workloadd: Role.None,
+  mtia_runtime: Role.Runtime,
+}
+
+const roles = new Map(Object.entries(CATEGORIES))
+const roleOf = (category: string): Role => roles.get(category) ?? Role.None
+
+/** Python frames that are kept at most where the text can be read again: 100 MB. */
+const FRAME_LIMIT = 4_000_000
+
+export const kineto: TraceFormat = {
+  name: 'kineto',
+  title: 'a PyTorch profiler trace',
+  recognises: ({ head }) => head.mentions('"schemaVersion"') || head.mentions('"deviceProperties"'),
+
+  async read(file, { salvage, ...options }, repairs) {
+    const frameLimit = file.isRepeatable ? (file.frameLimit ?? FRAME_LIMIT) : Infinity
+    const collector = new Collector({ ...options, roleOf, frameLimit }, repairs)
+    const { store, headers } = collector
+    store.eventCount = await scan(file, collector, repairs, salvage)
+    collector.finish()
+    store.header = readHeader(headers)
+    store.baseNs = readBaseTimeNs(headers) + BigInt(collector.baseMicros) * 1000n
+    if (collector.lacksFrames) {
+      await scan(file, new FrameCollector(collector, roleOf), new Repairs(), salvage)
+    }
+    return store
+  },
+}
+
+async function scan(
+  file: TraceFile,
+  sink: ScanSink,
+  repairs: Repairs,
+  salvage: boolean,
+): Promise<number> {
+  const scanner = new EventScanner(file.source, sink, repairs)
+  for await (const chunk of file.open(repairs)) scanner.push(chunk)
+  scanner.end(salvage)
+  return scanner.count
+}
