@@ -14,12 +14,20 @@ export function readText(path: string): string {
   }
 }
 
-/** What configurations are prepared with; files that one names lie relative to it. */
-export function optionsBeside(config: string): PrepareOptions {
+/**
+ * What configurations are prepared with; files that one names lie relative to it.
+ * @param onRead - called with each file that is read, and its text
+ */
+export function optionsBeside(
+  config: string,
+  onRead?: (path: string, text: string) => void,
+): PrepareOptions {
   const folder = dirname(resolve(config))
   return servingOptions((path) => {
     try {
-      return readFileSync(resolve(folder, path), 'utf8')
+      const text = readFileSync(resolve(folder, path), 'utf8')
+      onRead?.(resolve(folder, path), text)
+      return text
     } catch (error) {
       const problem = `${path}: cannot be read: ${reason(error)}`
       throw new CliError(

@@ -4,7 +4,8 @@ import { Command, CommanderError } from 'commander'
 import { addCommands } from '../commands/index.js'
 import { version } from '../version.js'
 import { CliError } from './errors.js'
-import { discardAll } from './outputs.js'
+import { note } from './print.js'
+import { visible } from './visible.js'
 
 /** Runs the program and returns its exit code. */
 export async function main(args: string[]): Promise<number> {
@@ -15,13 +16,12 @@ export async function main(args: string[]): Promise<number> {
     .version(version, '-V, --version')
     .option('--debug', 'show the stack of an error')
     .showHelpAfterError('(see --help)')
-    .exitOverride()
   addCommands(program)
-  for (const command of everyCommand(program)) command.exitOverride()
-  const onInterrupt = () => void interrupted(130)
-  const onTerminate = () => void interrupted(143)
-  process.once('SIGINT', onInterrupt)
-  process.once('SIGTERM', onTerminate)
+  const output = { writeErr: (text: string) => process.stderr.write(visible(text)) }
+  for (const command of [program, ...everyCommand(program)]) {
+    command.exitOverride().configureOutput(output)
+  }
+  for (const signal of SIGNALS) process.once(signal, endBy)
   try {
     await program.parseAsync(args, { from: 'user' })
     // Commands that found faults in what they checked say so here.
@@ -29,18 +29,23 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     return failed(error, args.includes('--debug'))
   } finally {
-    process.off('SIGINT', onInterrupt)
-    process.off('SIGTERM', onTerminate)
+    for (const signal of SIGNALS) process.off(signal, endBy)
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/**
+ * Ends as the signal asks, after what runs at exit: stages are removed, engines stopped. process.exit would
+ * wait for reads that are under way, and one from a pipe may never end.
+ */
+function endBy(signal: NodeJS.Signals): void {
+  process.emit('exit', signal === 'SIGINT' ? 130 : 143)
+  process.kill(process.pid, signal)
 }
 
 function everyCommand(command: Command): Command[] {
   return command.commands.flatMap((each) => [each, ...everyCommand(each)])
-}
-
-async function interrupted(code: number): Promise<void> {
-  await discardAll()
-  process.exit(code)
 }
 
 /** Says what went wrong in one line and tells the exit code. */
@@ -50,7 +55,7 @@ function failed(error: unknown, debug: boolean): number {
     return error.exitCode === 0 ? 0 : 2
   }
   const message = messageOf(error)
-  process.stderr.write(`flowsim: ${message.replace(/\s*\n\s*/g, ' ')}\n`)
-  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  note(`flowsim: ${message.replace(/\s*\n\s*/g, ' ')}`)
+  if (debug && error instanceof Error) note(error.stack ?? '')
   return error instanceof CliError && error.code === 'usage' ? 2 : 1
 }

@@ -1,7 +1,9 @@
 // The files of a command: written beside their target first and moved there when all are complete, so
-// that a failure leaves nothing half-written.
-import { createWriteStream } from 'node:fs'
+// that a failure leaves nothing half-written. What is staged is removed as the process exits, whatever ends it;
+// only a process that was killed leaves its stage, and the next one that writes to the folder removes it.
+import { createWriteStream, rmdirSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -49,8 +51,10 @@ export class Outputs {
       }
       this.#madeFolder = known === undefined
       await mkdir(this.folder, { recursive: true })
-      this.#stage = await mkdtemp(join(this.folder, '.flowsim-'))
-      STAGES.add(this)
+      await removeStale(this.folder)
+      this.#stage = await mkdtemp(join(this.folder, STAGE_PREFIX))
+      if (STAGES.size === 0) process.once('exit', removeStages)
+      STAGES.set(this.#stage, this.#madeFolder ? this.folder : null)
     } catch (error) {
       if (error instanceof CliError) throw error
       throw new CliError('failure', `${this.folder}: cannot be written to: ${reason(error)}`, {
@@ -105,17 +109,48 @@ export class Outputs {
   }
 
   async #close(): Promise<void> {
-    if (this.#stage !== undefined) await rm(this.#stage, { recursive: true, force: true })
+    const stage = this.#stage
+    if (stage === undefined) return
     this.#stage = undefined
-    STAGES.delete(this)
+    await rm(stage, { recursive: true, force: true })
+    STAGES.delete(stage)
+    if (STAGES.size === 0) process.off('exit', removeStages)
   }
 }
 
-const STAGES = new Set<Outputs>()
+/** `.flowsim-HOST-PID-` and six letters: whose stage it is. Process ids mean nothing on another host. */
+const HOST = hostname().replace(/[^A-Za-z0-9]/g, '_')
+const STAGE_PREFIX = `.flowsim-${HOST}-${process.pid}-`
+/** Stages that are open, with the folder that was made for them. */
+const STAGES = new Map<string, string | null>()
 
-/** Drops the outputs of whatever is under way, when the program is interrupted. */
-export async function discardAll(): Promise<void> {
-  await Promise.all([...STAGES].map((outputs) => outputs.discard().catch(() => {})))
+function removeStages(): void {
+  for (const [stage, folder] of STAGES) {
+    rmSync(stage, { recursive: true, force: true })
+    try {
+      if (folder !== null) rmdirSync(folder)
+    } catch {
+      // Something else stands in it.
+    }
+  }
+}
+
+/** Removes the stages of processes of this host that no longer run. */
+async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, host, pid] = /^\.flowsim-(\w+)-(\d+)-\w{6}$/.exec(name) ?? []
+    if (host !== HOST || isRunning(Number(pid))) continue
+    await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Someone else's process: it runs.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** Short lines joined, so that each write is worth its cost. */

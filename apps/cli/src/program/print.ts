@@ -1,16 +1,18 @@
-// What commands print. With --json, stdout is one JSON document and nothing else.
+// What commands print. With --json, stdout is one JSON document and nothing else. Text from files reaches a
+// terminal only with its control characters made visible.
+import { visible } from './visible.js'
 
-/** Prints a result as JSON. */
+/** Prints a result as JSON. What a terminal would obey is escaped, which JSON reads as the same text. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  process.stdout.write(`${visible(JSON.stringify(value, null, 2))}\n`)
 }
 
 /** Prints a line for people. */
 export function print(line = ''): void {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${visible(line)}\n`)
 }
 
 /** Prints a warning or a note to stderr. */
 export function note(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${visible(line)}\n`)
 }

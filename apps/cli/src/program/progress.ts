@@ -1,5 +1,6 @@
 // What long work says while it goes on, on stderr: one changing line on a terminal, a line every few
 // seconds elsewhere.
+import { visible } from './visible.js'
 
 const TERMINAL_MS = 100
 const LOG_MS = 5000
@@ -14,7 +15,8 @@ export class Progress {
     const now = Date.now()
     if (now - this.#last < (this.#isTerminal ? TERMINAL_MS : LOG_MS)) return
     this.#last = now
-    process.stderr.write(this.#isTerminal ? `\r\x1b[K${text()}` : `${text()}\n`)
+    const line = visible(text())
+    process.stderr.write(this.#isTerminal ? `\r\x1b[K${line}` : `${line}\n`)
     this.#isShown = true
   }
 

@@ -13,6 +13,7 @@ import { parse } from 'yaml'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
+import { visible } from '../../program/visible.js'
 import type { JobFlags, SubmitFlags } from './flags.js'
 
 export async function submit(words: string[], flags: SubmitFlags): Promise<void> {
@@ -45,7 +46,7 @@ export async function submitPoints(
   if (flags.dryRun) {
     const rendered = jobs.render(backend, spec)
     if (flags.json) printJson({ backend, rendered })
-    else process.stdout.write(rendered)
+    else print(rendered.trimEnd())
     return
   }
   const job = await jobs.submit(backend, spec)
@@ -73,14 +74,16 @@ export async function status(id: string, flags: JobFlags): Promise<void> {
 }
 
 export async function logs(id: string, flags: JobFlags): Promise<void> {
-  process.stdout.write(await jobsOf(flags).logs(id, flags.point ?? 0))
+  const text = await jobsOf(flags).logs(id, flags.point ?? 0)
+  // Programs colour their logs: a file gets them as they are.
+  process.stdout.write(process.stdout.isTTY ? visible(text) : text)
 }
 
 export async function results(id: string, flags: JobFlags): Promise<void> {
   const points = await jobsOf(flags).results(id)
   if (flags.output !== undefined) await Outputs.file(flags.output, resultsCsv(points))
   if (flags.json) printJson(points)
-  else if (flags.output === undefined) process.stdout.write(resultsCsv(points))
+  else if (flags.output === undefined) print(resultsCsv(points).trimEnd())
   const failed = points.filter(({ state }) => state === 'failed')
   for (const { index, name, error } of failed) note(`point ${index} (${name}) failed: ${error}`)
 }

@@ -284,6 +284,39 @@ describe('flowsim serving sweep', () => {
     expect(err).toContain('another configuration')
   })
 
+  test('points are simulated again when a file that the configuration names has changed', async () => {
+    const requests = (outputTokens: number) =>
+      write('r.csv', `arrived_at,num_prefill_tokens,num_decode_tokens\n0,10,${outputTokens}\n`)
+    write(
+      'a.yaml',
+      SMALL.replace(/workload:\n(?: .*\n)+/, 'workload:\n  type: trace\n  file: r.csv\n'),
+    )
+    const tokens = async () => {
+      const { out, err } = await sweep('--grid', 'kv.blocks=100')
+      const { rows, simulated, resumed } = JSON.parse(out)
+      return { tokens: rows[0].report.tokens?.output ?? rows[0].report, simulated, resumed, err }
+    }
+    requests(5)
+    const first = await tokens()
+    expect(await tokens()).toMatchObject({ simulated: 0, resumed: 1, tokens: first.tokens })
+    requests(9)
+    const changed = await tokens()
+    expect(changed).toMatchObject({ simulated: 1, resumed: 0 })
+    expect(changed.err).toContain('1 points of before are simulated again')
+    expect(changed.tokens).not.toEqual(first.tokens)
+    expect(await tokens()).toMatchObject({ simulated: 0, resumed: 1, tokens: changed.tokens })
+  })
+
+  test('a journal of another version is refused', async () => {
+    write('a.yaml', SMALL)
+    await sweep(...grid)
+    const text = readFileSync(at('out/points.jsonl'), 'utf8')
+    writeFileSync(at('out/points.jsonl'), text.replace(/"version":"[^"]+"/, '"version":"0.0.1"'))
+    const { code, err } = await sweep(...grid)
+    expect(code).toBe(1)
+    expect(err).toContain('flowsim 0.0.1')
+  })
+
   test('a point that cannot be does not spoil the others', async () => {
     write('a.yaml', SMALL)
     const { code, out } = await sweep('--grid', 'kv.blocks=400,-3')

@@ -1,5 +1,6 @@
-// What a sweep has done so far, one JSON document a line: a sweep that is stopped goes on from there.
-import { createHash } from 'node:crypto'
+// What a sweep has done so far, one JSON document a line: a sweep that is stopped goes on from there. An outcome
+// is used again only while everything that it depends on is the same: the configuration's text, the contents of
+// every file that it names, and the version of the program.
 import {
   appendFileSync,
   closeSync,
@@ -12,12 +13,19 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { CliError } from '../../../program/errors.js'
-import type { Outcome, PointValues } from './simulate-point.js'
+import { version } from '../../../version.js'
+import {
+  digestOf,
+  type FileDigests,
+  type Outcome,
+  type PointValues,
+  type Simulated,
+} from './simulate-point.js'
 
-const SCHEMA = 'flowsim.serving-sweep/1'
+const SCHEMA = 'flowsim.serving-sweep/2'
 
 /** A line: a simulation that ended, or that was refused. */
-type Line = { values: PointValues } & Outcome
+type Line = { values: PointValues } & Simulated
 
 /** The file `points.jsonl` of a sweep. */
 export class Journal {
@@ -25,6 +33,9 @@ export class Journal {
   readonly #file: number
   /** Simulations that an earlier run had done. */
   readonly resumed: number
+  /** Simulations that an earlier run had done with files that have changed since. */
+  stale = 0
+  readonly #current = new Map<string, string | null>()
 
   /**
    * Opens the journal of a folder, with what an earlier run of the same configuration left in it.
@@ -33,12 +44,12 @@ export class Journal {
   constructor(folder: string, config: string, text: string) {
     mkdirSync(folder, { recursive: true })
     const path = join(folder, 'points.jsonl')
-    const digest = createHash('sha256').update(text).digest('hex')
+    const digest = digestOf(text)
     if (existsSync(path)) this.#read(path, digest)
     this.resumed = this.#known.size
     this.#file = openSync(path, 'a')
     if (readFileSync(path).length === 0) {
-      appendFileSync(this.#file, `${JSON.stringify({ schema: SCHEMA, config, digest })}\n`)
+      appendFileSync(this.#file, `${JSON.stringify({ schema: SCHEMA, config, digest, version })}\n`)
     }
   }
 
@@ -48,9 +59,9 @@ export class Journal {
   }
 
   /** Adds an outcome; once this returns it survives whatever happens to the program. */
-  add(values: PointValues, outcome: Outcome): void {
-    this.#known.set(keyOf(values), outcome)
-    appendFileSync(this.#file, `${JSON.stringify({ values, ...outcome } satisfies Line)}\n`)
+  add(values: PointValues, simulated: Simulated): void {
+    this.#known.set(keyOf(values), simulated)
+    appendFileSync(this.#file, `${JSON.stringify({ values, ...simulated } satisfies Line)}\n`)
     fsyncSync(this.#file)
   }
 
@@ -65,17 +76,37 @@ export class Journal {
     if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole))
     const [head, ...lines] = whole.split('\n').filter((line) => line !== '')
     if (head === undefined) return
-    const { schema, digest: other } = parseLine(path, head) as { schema?: string; digest?: string }
-    if (schema !== SCHEMA || other !== digest) {
+    const known = parseLine(path, head) as { schema?: string; digest?: string; version?: string }
+    if (known.schema === SCHEMA && known.version !== version) {
+      throw new CliError(
+        'failure',
+        `${path}: is of flowsim ${known.version}, this is ${version}; choose another folder, or remove it to start over`,
+      )
+    }
+    if (known.schema !== SCHEMA || known.digest !== digest) {
       throw new CliError(
         'failure',
         `${path}: is of another sweep or another configuration; choose another folder, or remove it to start over`,
       )
     }
     for (const line of lines) {
-      const { values, ...outcome } = parseLine(path, line) as Line
-      this.#known.set(keyOf(values), outcome)
+      const { values, files, ...outcome } = parseLine(path, line) as Line
+      if (this.#isCurrent(files)) this.#known.set(keyOf(values), outcome)
+      else this.stale++
     }
+  }
+
+  #isCurrent(files: FileDigests): boolean {
+    return Object.entries(files).every(([path, digest]) => this.#digestNow(path) === digest)
+  }
+
+  #digestNow(path: string): string | null {
+    let digest = this.#current.get(path)
+    if (digest === undefined) {
+      digest = existsSync(path) ? digestOf(readFileSync(path, 'utf8')) : null
+      this.#current.set(path, digest)
+    }
+    return digest
   }
 }
 

@@ -7,7 +7,7 @@ import { Piscina } from 'piscina'
 import { optionsBeside, readText } from '../../../inputs/serving-config.js'
 import { CliError } from '../../../program/errors.js'
 import { Outputs } from '../../../program/outputs.js'
-import { print, printJson } from '../../../program/print.js'
+import { note, print, printJson } from '../../../program/print.js'
 import { Progress } from '../../../program/progress.js'
 import type { ServingSweepFlags } from '../flags.js'
 import { type FoundRate, findRate } from './find-rate.js'
@@ -15,10 +15,12 @@ import { gridPoints } from './grid.js'
 import { Journal } from './journal.js'
 import { paretoMarks, renderSweep, type SweepRow, sweepLines } from './print.js'
 import {
+  forgetFiles,
   type Outcome,
   type Point,
   type PointValues,
   preparePoint,
+  type Simulated,
   simulatePoint,
 } from './simulate-point.js'
 import { meets, parseLimits } from './slo.js'
@@ -129,7 +131,11 @@ class Simulator {
   constructor(flags: ServingSweepFlags, text: string, points: number) {
     this.#config = flags.config
     this.#text = text
+    forgetFiles()
     this.#journal = new Journal(flags.output, flags.config, text)
+    const { stale } = this.#journal
+    if (stale > 0)
+      note(`${stale} points of before are simulated again: files they depend on changed`)
     const threads = Math.min(flags.jobs ?? availableParallelism(), points)
     const worker = workerFile()
     this.#pool =
@@ -151,7 +157,7 @@ class Simulator {
     return outcome
   }
 
-  async #simulate(values: PointValues): Promise<Outcome> {
+  async #simulate(values: PointValues): Promise<Simulated> {
     const point: Point = { config: this.#config, text: this.#text, values }
     return this.#pool === null ? simulatePoint(point) : await this.#pool.run(point)
   }

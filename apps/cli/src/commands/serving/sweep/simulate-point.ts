@@ -1,4 +1,5 @@
 // One point of a sweep: a configuration with some fields set to other values.
+import { createHash } from 'node:crypto'
 import {
   type PrepareOptions,
   parseYaml,
@@ -31,16 +32,27 @@ export interface PointResult {
 /** Its result, or why it cannot be. */
 export type Outcome = { result: PointResult } | { error: string }
 
+/** SHA-256 of the files that an outcome may depend on, by path. */
+export type FileDigests = Readonly<Record<string, string>>
+
+/** An outcome and what it depends on beside the configuration's own text. */
+export type Simulated = Outcome & { files: FileDigests }
+
 /** Simulates a point. A configuration that cannot be is an outcome, for the other points can. */
-export function simulatePoint({ config, text, values }: Point): Outcome {
+export function simulatePoint({ config, text, values }: Point): Simulated {
+  const { options, digests } = readerOf(config)
   try {
-    const { run, devices } = preparePoint({ config, text, values }, optionsOf(config))
+    const { run, devices } = preparePoint({ config, text, values }, options)
     const { report, warnings } = run()
-    return { result: { report, devices, warnings } }
+    return { result: { report, devices, warnings }, files: { ...digests } }
   } catch (error) {
-    if (error instanceof ServingError) return { error: error.message }
+    if (error instanceof ServingError) return { error: error.message, files: { ...digests } }
     throw error
   }
+}
+
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** Reads and checks a point; nothing runs yet. */
@@ -50,14 +62,29 @@ export function preparePoint({ config, text, values }: Point, options: PrepareOp
   return prepareConfig(validate(servingSchema, changed), changed, options)
 }
 
-// Models and profiles are read once for all points of a thread.
-const options = new Map<string, PrepareOptions>()
+interface Reader {
+  options: PrepareOptions
+  digests: Record<string, string>
+}
 
-function optionsOf(config: string): PrepareOptions {
-  let known = options.get(config)
+// Models and profiles are read once for all points of a thread, so a point is said to depend on every file
+// that the thread has read for the configuration.
+const readers = new Map<string, Reader>()
+
+/** Reads every file anew: it may have changed since an earlier sweep of this process. */
+export function forgetFiles(): void {
+  readers.clear()
+}
+
+function readerOf(config: string): Reader {
+  let known = readers.get(config)
   if (known === undefined) {
-    known = optionsBeside(config)
-    options.set(config, known)
+    const digests: Record<string, string> = {}
+    const options = optionsBeside(config, (path, read) => {
+      digests[path] = digestOf(read)
+    })
+    known = { options, digests }
+    readers.set(config, known)
   }
   return known
 }
