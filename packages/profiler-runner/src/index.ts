@@ -51,6 +51,7 @@ export {
 } from './profile/options.js'
 export { profile } from './profile/profile.js'
 export type { PassRecord, PointRecord, RunRecord } from './profile/run-record.js'
+export { maskSecrets } from './secrets.js'
 export {
   resolveSettings,
   SETTINGS,

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { ProfilerRunnerError } from './errors.js'
 import { nowMs, sleep } from './wait.js'
 
@@ -29,6 +30,24 @@ function killRunning(): void {
   for (const group of running) group.signal('SIGKILL')
 }
 
+/**
+ * Kills a group when this process is gone, however it went: a shell in a session apart waits for the end of a
+ * pipe that only this process holds open. SIGKILL runs no handler here, and an engine would keep its GPUs.
+ */
+function watch(group: number): ChildProcess | null {
+  if (process.platform === 'win32') return null
+  const script = 'cat >/dev/null; kill -TERM "-$1" && sleep 5 && kill -KILL "-$1"'
+  const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(group)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  // Without a shell there is no watcher; the group still ends with this process in every other way.
+  watcher.on('error', () => {})
+  watcher.unref()
+  ;(watcher.stdin as Socket | null)?.unref()
+  return watcher
+}
+
 /** A running command and all processes that it starts. */
 export class ProcessGroup {
   /** Resolves when the first process of the group has ended. */
@@ -36,6 +55,7 @@ export class ProcessGroup {
   /** Set once {@link exited} has resolved. */
   exit: ProcessExit | undefined
   readonly pid: number
+  private readonly watcher: ChildProcess | null
 
   private constructor(
     private readonly child: ChildProcess,
@@ -45,6 +65,7 @@ export class ProcessGroup {
     this.pid = child.pid!
     if (running.size === 0) process.once('exit', killRunning)
     running.add(this)
+    this.watcher = watch(this.pid)
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.exit = { code, signal }
@@ -63,7 +84,8 @@ export class ProcessGroup {
   ): Promise<ProcessGroup> {
     const [file, ...args] = command
     if (file === undefined) throw new ProfilerRunnerError('invalid_option', 'empty command')
-    const log = openSync(options.logFile, 'a')
+    // Engines print what they were started with.
+    const log = openSync(options.logFile, 'a', 0o600)
     try {
       const child = spawn(file, args, {
         cwd: options.cwd,
@@ -109,6 +131,7 @@ export class ProcessGroup {
     const exit = await this.exited
     running.delete(this)
     if (running.size === 0) process.off('exit', killRunning)
+    this.watcher?.kill('SIGKILL')
     this.child.unref()
     return exit
   }

@@ -27,7 +27,7 @@ export async function main(args: string[]): Promise<number> {
     // Commands that found faults in what they checked say so here.
     return typeof process.exitCode === 'number' ? process.exitCode : 0
   } catch (error) {
-    return failed(error, args.includes('--debug'))
+    return await failed(error, args.includes('--debug'))
   } finally {
     for (const signal of SIGNALS) process.off(signal, endBy)
   }
@@ -49,13 +49,14 @@ function everyCommand(command: Command): Command[] {
 }
 
 /** Says what went wrong in one line and tells the exit code. */
-function failed(error: unknown, debug: boolean): number {
+async function failed(error: unknown, debug: boolean): Promise<number> {
   if (error instanceof CommanderError) {
     // Commander has printed its message. Help and version are no errors.
     return error.exitCode === 0 ? 0 : 2
   }
-  const message = messageOf(error)
+  const { maskSecrets } = await import('@flowsim/profiler-runner')
+  const message = maskSecrets(messageOf(error))
   note(`flowsim: ${message.replace(/\s*\n\s*/g, ' ')}`)
-  if (debug && error instanceof Error) note(error.stack ?? '')
+  if (debug && error instanceof Error) note(maskSecrets(error.stack ?? ''))
   return error instanceof CliError && error.code === 'usage' ? 2 : 1
 }

@@ -1,9 +1,10 @@
 // The machine and the software of a run, for run.json. Best effort: what a tool does not tell is left
-// out. Secrets stay out: only variables of the GPU stack and the engines are kept, and none whose
-// name or option speaks of a key, token or password.
+// out. Secrets stay out: only variables of the GPU stack and the engines are kept, and none of them that names
+// or holds a secret.
 import { execFile } from 'node:child_process'
 import { hostname, release } from 'node:os'
 import { promisify } from 'node:util'
+import { isSecretName, maskSecrets } from '../secrets.js'
 
 const run = promisify(execFile)
 
@@ -26,7 +27,6 @@ export interface RunEnvironment {
 }
 
 const KEPT = /^(?:CUDA|NCCL|RCCL|HIP|ROCR|HSA|GPU|SGLANG|SGL|VLLM|TORCH|PYTORCH|TRITON|FLASHINFER)_/
-const SECRET = /token|key|secret|passw|credential/i
 
 const PACKAGES =
   /^(?:torch|triton|sglang|vllm|transformers|flash[-_]?attn.*|flashinfer.*|sgl[-_]kernel|deep[-_](?:gemm|ep)|tensorrt[-_]llm|nvidia-(?:nccl|cublas|cudnn|cuda-runtime)-cu\d+)$/
@@ -52,38 +52,12 @@ export async function describeEnvironment(
     packages,
     variables: Object.fromEntries(
       Object.entries(variables)
-        .filter(([name, value]) => value !== undefined && KEPT.test(name) && !SECRET.test(name))
-        .sort(([a], [b]) => (a < b ? -1 : 1)) as [string, string][],
+        .filter(([name, value]) => value !== undefined && KEPT.test(name) && !isSecretName(name))
+        .map(([name, value]) => [name, maskSecrets(value!)] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
     ),
   }
 }
-
-// `--tokenizer-path` and `--max-total-tokens` are no secrets.
-const SECRET_OPTION = /^--(?:api-key|.*(?:secret|password|hf-token|auth-token).*)$/
-
-/** A command with the values of options such as `--api-key` left out. */
-export function withoutSecrets(command: readonly string[]): string[] {
-  return command.map((word, index) => {
-    const [name, value] = word.split('=', 2)
-    if (value !== undefined && SECRET_OPTION.test(name!)) return `${name}=…`
-    return SECRET_OPTION.test(command[index - 1] ?? '') ? '…' : word
-  })
-}
-
-/** A server's description with the texts under names such as `api_key` left out. */
-export function withoutSecretValues(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecretValues)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      typeof inner === 'string' && SECRET_FIELD.test(name) ? '…' : withoutSecretValues(inner),
-    ]),
-  )
-}
-
-// `tokenizer_path` and `max_total_tokens` are no secrets.
-const SECRET_FIELD = /(?:^|_)(?:api_?key|token|password|secret)$/i
 
 // Read from the packages' metadata: to import torch would take seconds.
 async function pythonPackages(python: string): Promise<Record<string, string>> {

@@ -10,12 +10,13 @@ import { messageOf } from '@flowsim/trace-schema/vocabulary'
 import type { Engine, ServerSpec } from '../engines/engine.js'
 import { ENGINES } from '../engines/index.js'
 import { ProfilerRunnerError } from '../errors.js'
+import { maskSecrets, withoutSecrets, withoutSecretValues } from '../secrets.js'
 import { version } from '../version.js'
 import { nowMs, throwIfAborted } from '../wait.js'
 import { type CaptureContext, captureBatch, captureBetween, prepareCache } from './capture.js'
 import { captureUnderLoad } from './capture-load.js'
 import { EngineServer } from './engine-server.js'
-import { describeEnvironment, withoutSecrets, withoutSecretValues } from './environment.js'
+import { describeEnvironment } from './environment.js'
 import { batchPrompts, generateBatch } from './generate.js'
 import { type ProfileOptions, type ProfilePass, pointName, type SweepPoint } from './options.js'
 import { type PointRecord, type RunRecord, writeWhole } from './run-record.js'
@@ -91,12 +92,18 @@ class ProfileRun {
       throw error
     } finally {
       record.finishedAt = new Date().toISOString()
-      await writeWhole(join(this.outDir, 'run.json'), `${JSON.stringify(record, null, 2)}\n`)
+      await writeWhole(
+        join(this.outDir, 'run.json'),
+        `${JSON.stringify(withoutSecretValues(record), null, 2)}\n`,
+      )
     }
   }
 
-  private tell(message: string): void {
-    appendFileSync(join(this.outDir, 'client.log'), `${new Date().toISOString()} ${message}\n`)
+  private tell(said: string): void {
+    const message = maskSecrets(said)
+    appendFileSync(join(this.outDir, 'client.log'), `${new Date().toISOString()} ${message}\n`, {
+      mode: 0o600,
+    })
     this.options.onProgress?.(message)
   }
 

@@ -6,6 +6,7 @@ import {
   type JobSpecInput,
   type JobStatus,
   Jobs,
+  maskSecrets,
   resultsCsv,
   settingsOf,
 } from '@flowsim/profiler-runner'
@@ -44,7 +45,7 @@ export async function submitPoints(
   const spec = await specOf(points, flags, settings)
   const jobs = jobsOf(flags)
   if (flags.dryRun) {
-    const rendered = jobs.render(backend, spec)
+    const rendered = maskSecrets(jobs.render(backend, spec))
     if (flags.json) printJson({ backend, rendered })
     else print(rendered.trimEnd())
     return

@@ -61,7 +61,8 @@ describe('the program in a process of its own', () => {
     expect(existsSync(`${store}.pid`)).toBe(false)
   })
 
-  it('profile stops the engine when it is interrupted', async () => {
+  /** Ends `flowsim profile` while its engine serves, and gives its exit code and the engine's processes. */
+  async function endProfile(signal: NodeJS.Signals): Promise<{ code: unknown; pids: number[] }> {
     const children = join(folder, 'children')
     const command = [process.execPath, standIn, '--children-file', children, '--token-ms', '300']
     const args = ['profile', '--engine', 'sglang', '--server-command', command.join(' ')]
@@ -74,17 +75,28 @@ describe('the program in a process of its own', () => {
     await new Promise<void>((resolve) =>
       profile.stderr.on('data', (chunk) => String(chunk).includes('bs1') && resolve()),
     )
-    profile.kill('SIGINT')
-    expect(await exited).toBe(1)
-    const pids = readFileSync(children, 'utf8').trim().split('\n').map(Number)
+    profile.kill(signal)
+    const code = await exited
+    return { code, pids: readFileSync(children, 'utf8').trim().split('\n').map(Number) }
+  }
+
+  const isAlive = (pid: number) => {
+    if (!existsSync(`/proc/${pid}/stat`)) return false
+    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  }
+
+  it('profile stops the engine when it is interrupted', async () => {
+    const { code, pids } = await endProfile('SIGINT')
+    expect(code).toBe(1)
     expect(pids).toHaveLength(2)
-    for (const pid of pids) {
-      const state = existsSync(`/proc/${pid}/stat`)
-        ? readFileSync(`/proc/${pid}/stat`, 'utf8')
-        : ') Z'
-      expect(state).toMatch(/\) Z/)
-    }
+    expect(pids.filter(isAlive)).toEqual([])
     const record = readFileSync(join(folder, 'run', 'run.json'), 'utf8')
     expect(JSON.parse(record)).toMatchObject({ status: 'failed', error: 'interrupted' })
+  }, 30_000)
+
+  it('no process of the engine outlives a profile that was killed', async () => {
+    const { pids } = await endProfile('SIGKILL')
+    expect(pids).toHaveLength(2)
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 10_000 })
   }, 30_000)
 })
