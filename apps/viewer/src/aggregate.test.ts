@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { errorsOf, quantile } from './aggregate.js'
+import { errorsOf } from './aggregate.js'
 import { percent, si, signed, time } from './format.js'
 import { shortName } from './model.js'
 import { powers } from './ticks.js'
@@ -18,7 +18,7 @@ describe('errors of predictions', () => {
   })
 
   it('interpolate between neighbours', () => {
-    expect(quantile([0, 10], 0.25)).toBe(2.5)
+    expect(errorsOf([1, 2])).toMatchObject({ median: 0.5, p90: 0.9 })
   })
 })
 

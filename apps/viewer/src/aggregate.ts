@@ -1,4 +1,5 @@
 // Sums over kernels: by any key, with predictions and their errors.
+import { mean, median, quantile } from 'd3-array'
 import type { Model } from './model.js'
 
 /** Time of the kernels that share a key. */
@@ -67,20 +68,12 @@ export interface Errors {
 /** Errors from ratios of predicted to measured; null for none. */
 export function errorsOf(ratios: readonly number[]): Errors | null {
   if (ratios.length === 0) return null
-  const signed = ratios.map((ratio) => ratio - 1).sort((a, b) => a - b)
-  const absolute = signed.map(Math.abs).sort((a, b) => a - b)
+  const signed = ratios.map((ratio) => ratio - 1)
+  const absolute = signed.map(Math.abs)
   return {
-    mape: absolute.reduce((sum, error) => sum + error, 0) / absolute.length,
-    median: quantile(absolute, 0.5),
-    p90: quantile(absolute, 0.9),
-    bias: quantile(signed, 0.5),
+    mape: mean(absolute)!,
+    median: median(absolute)!,
+    p90: quantile(absolute, 0.9)!,
+    bias: median(signed)!,
   }
-}
-
-/** Quantile of a sorted sample, linear between neighbours. */
-export function quantile(sorted: readonly number[], q: number): number {
-  const at = (sorted.length - 1) * q
-  const low = Math.floor(at)
-  const high = Math.min(low + 1, sorted.length - 1)
-  return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low)
 }

@@ -1,6 +1,7 @@
 // The part of the trace that figures are drawn for: all of it, a phase, or one step.
+
+import type { PageBudget } from '@flowsim/trace-schema'
 import { createContext } from 'preact'
-import type { TimeBudget } from '../viewer.js'
 import type { Model } from './model.js'
 
 /** `all`, a phase such as `decode`, or the place of a step. */
@@ -24,10 +25,10 @@ export interface Shared {
 export const SharedContext = createContext<Shared>(undefined as unknown as Shared)
 
 /** Steps inside a scope; null for all of the trace. */
-export function stepsIn({ payload }: Model, scope: Scope): Set<number> | null {
-  if (scope === 'all' || !payload.steps) return null
+export function stepsIn({ page }: Model, scope: Scope): Set<number> | null {
+  if (scope === 'all' || !page.steps) return null
   if ('step' in scope) return new Set([scope.step])
-  return new Set(payload.steps.steps.flatMap(({ phase }, i) => (phase === scope.phase ? [i] : [])))
+  return new Set(page.steps.steps.flatMap(({ phase }, i) => (phase === scope.phase ? [i] : [])))
 }
 
 /** 1 for each kernel inside the scope. */
@@ -39,11 +40,11 @@ export function maskOf(model: Model, scope: Scope): Uint8Array {
 }
 
 /** Budget of the scope: that of the trace, or the sum over its steps. */
-export function budgetOf(model: Model, scope: Scope): TimeBudget {
+export function budgetOf(model: Model, scope: Scope): PageBudget {
   const steps = stepsIn(model, scope)
-  if (!steps) return model.payload.budget
-  const budgets = [...steps].map((s) => model.payload.steps!.steps[s]!.budget)
-  const sum = (of: (b: TimeBudget) => number) => budgets.reduce((total, b) => total + of(b), 0)
+  if (!steps) return model.page.budget
+  const budgets = [...steps].map((s) => model.page.steps!.steps[s]!.budget)
+  const sum = (of: (b: PageBudget) => number) => budgets.reduce((total, b) => total + of(b), 0)
   return {
     startNs: budgets[0]?.startNs ?? 0,
     windowNs: sum((b) => b.windowNs),
@@ -65,8 +66,8 @@ export function budgetOf(model: Model, scope: Scope): TimeBudget {
 }
 
 /** The scope in words. */
-export function scopeName({ payload }: Model, scope: Scope): string {
+export function scopeName({ page }: Model, scope: Scope): string {
   if (scope === 'all') return 'whole trace'
   if ('phase' in scope) return `all ${scope.phase} steps`
-  return payload.steps!.steps[scope.step]!.name
+  return page.steps!.steps[scope.step]!.name
 }

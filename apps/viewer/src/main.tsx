@@ -1,5 +1,5 @@
+import type { ReportPage } from '@flowsim/trace-schema'
 import { render } from 'preact'
-import type { Payload } from '../viewer.js'
 import { App } from './app.js'
 import { decode } from './model.js'
 import './style.css'
@@ -8,5 +8,5 @@ const data = document.getElementById('flowsim-data')
 const root = document.getElementById('app')
 if (data?.textContent && root) {
   root.textContent = ''
-  render(<App model={decode(JSON.parse(data.textContent) as Payload)} />, root)
+  render(<App model={decode(JSON.parse(data.textContent) as ReportPage)} />, root)
 }

@@ -1,9 +1,9 @@
 // The page's data, decoded once into typed columns.
-import type { KernelKind, Payload } from '../viewer.js'
+import type { PageKernelKind, ReportPage } from '@flowsim/trace-schema'
 
 /** Kernels as columns, in order of start; times are nanoseconds after the window's start. */
 export interface Model {
-  payload: Payload
+  page: ReportPage
   count: number
   start: Float64Array
   duration: Float64Array
@@ -21,8 +21,8 @@ export interface Model {
 }
 
 /** Decodes what `renderReport` of @flowsim/report wrote. */
-export function decode(payload: Payload): Model {
-  const { kernels, kinds } = payload
+export function decode(page: ReportPage): Model {
+  const { kernels, kinds } = page
   const count = kernels.duration.length
   const start = new Float64Array(count)
   const end = new Float64Array(count)
@@ -39,7 +39,7 @@ export function decode(payload: Payload): Model {
     ? Float64Array.from(kernels.predicted, (ns) => (ns < 0 ? Number.NaN : ns))
     : new Float64Array(count).fill(Number.NaN)
   return {
-    payload,
+    page,
     count,
     start,
     end,
@@ -50,11 +50,11 @@ export function decode(payload: Payload): Model {
     layer: kernels.layer ? Int32Array.from(kernels.layer) : none(),
     step: kernels.step ? Int32Array.from(kernels.step) : none(),
     predicted,
-    replay: replayTimes(payload, predicted),
+    replay: replayTimes(page, predicted),
   }
 }
 
-function replayTimes({ kernels }: Payload, predicted: Float64Array): Model['replay'] {
+function replayTimes({ kernels }: ReportPage, predicted: Float64Array): Model['replay'] {
   const { replayStartDelta, replayDuration, duration } = kernels
   if (!replayStartDelta) return null
   const start = new Float64Array(predicted.length)
@@ -70,13 +70,13 @@ function replayTimes({ kernels }: Payload, predicted: Float64Array): Model['repl
 }
 
 /** Kind of a kernel. */
-export function kindOf(model: Model, i: number): KernelKind {
-  return model.payload.kinds[model.kind[i]!]!
+export function kindOf(model: Model, i: number): PageKernelKind {
+  return model.page.kinds[model.kind[i]!]!
 }
 
 /** Text of an interned string; empty for none. */
 export function text(model: Model, place: number): string {
-  return place < 0 ? '' : model.payload.strings[place]!
+  return place < 0 ? '' : model.page.strings[place]!
 }
 
 /** A kernel's name without return type, template arguments and parameters. */

@@ -52,13 +52,13 @@ export function steps(
   const table = columns(trace)
   const annotated = fromAnnotations(trace)
   if (annotated) {
-    return report(trace, operations, table, 'annotations', annotated.names, annotated.stepOf)
+    return report(trace, operations, table, { source: 'annotations', ...annotated })
   }
   const stepOf = fromLayers(trace, operations, table, options.layers ?? byLayer(trace, operations))
   if (!stepOf) {
     return { source: 'none', steps: [], stepOf: new Int32Array(trace.kernels.length).fill(-1) }
   }
-  return report(trace, operations, table, 'layers', [], stepOf)
+  return report(trace, operations, table, { source: 'layers', names: [], stepOf })
 }
 
 // In order of preference: labels that tell the phase, then any step.
@@ -166,13 +166,18 @@ function cut(
   return best
 }
 
+/** Steps before those without device work are left out. */
+interface FoundSteps {
+  source: 'annotations' | 'layers'
+  names: string[]
+  stepOf: Int32Array
+}
+
 function report(
   trace: KernelTrace,
   operations: readonly KernelOperation[],
   table: Columns,
-  source: 'annotations' | 'layers',
-  names: string[],
-  found: Int32Array,
+  { source, names, stepOf: found }: FoundSteps,
 ): StepReport {
   const count = found.reduce((most, step) => Math.max(most, step + 1), 0)
   const start = new Float64Array(count).fill(Infinity)

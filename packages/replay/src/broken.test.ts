@@ -74,15 +74,14 @@ describe('a dependency that cannot be is reported with its kernels, and left out
     edges.add(2, 3, cls(EdgeKind.Stream))
     edges.add(3, 4, cls(EdgeKind.Kernel))
     edges.add(4, 1, cls(EdgeKind.InferredEvent))
-    const times = Float64Array.of(0, 5, 5, 5, 5)
-    const { number, out } = orderNodes(
-      5,
-      times,
+    const { number, out } = orderNodes({
+      nodeCount: 5,
+      timeNs: Float64Array.of(0, 5, 5, 5, 5),
       edges,
-      classes.list,
-      cls(EdgeKind.Origin),
-      (...edge) => dropped.push(edge),
-    )
+      classes: classes.list,
+      originClass: cls(EdgeKind.Origin),
+      dropped: (...edge) => dropped.push(edge),
+    })
     expect(dropped).toEqual([[4, 1, EdgeKind.InferredEvent]])
     expect([...number].sort()).toEqual([0, 1, 2, 3, 4])
     expect([...out]).toEqual([0, 0, 0, 0, 1])

@@ -55,7 +55,6 @@ export function buildGraph(
   const apis = new Interner()
   const sides = rankedTraces(traces, options).map((each) => new RankSide(each, apis))
   const meetings = alignRanks(sides)
-  const typical = typicalLags(sides)
   const kernelCount = sides.reduce((sum, { count }) => sum + count, 0)
   const callCount = sides.reduce((sum, { calls }) => sum + calls.count, 0)
   // Duration, stream and launch of a kernel, start and end of a call, and some waits.
@@ -64,6 +63,13 @@ export function buildGraph(
   )
   const classes = new EdgeClasses()
   const findings = new Findings()
+  const shared = {
+    edges,
+    classes,
+    typical: typicalLags(sides),
+    findings,
+    inference: options.inference ?? true,
+  }
   const callBase = kernelStartNode(kernelCount)
   const meetingBase = callBase + 2 * callCount
   const nodeCount = meetingBase + meetings.length
@@ -73,18 +79,7 @@ export function buildGraph(
   let firstKernel = 0
   let firstCall = 0
   for (const side of sides) {
-    builds.push(
-      new RankBuild(
-        side,
-        edges,
-        classes,
-        typical,
-        findings,
-        firstKernel,
-        callBase + 2 * firstCall,
-        options.inference ?? true,
-      ),
-    )
+    builds.push(new RankBuild(side, shared, firstKernel, callBase + 2 * firstCall))
     const { rank, trace, shiftNs, copyOf } = side
     ranks.push({ rank, trace, firstKernel, firstCall, shiftNs, copyOf })
     firstKernel += side.count
@@ -96,7 +91,7 @@ export function buildGraph(
     addLaunchEdges(build)
     addEventWaits(build)
     addSyncs(build)
-    if (options.inference ?? true) explainLateStarts(build)
+    if (shared.inference) explainLateStarts(build)
     addHostChain(build, apis.names)
   }
   const kernelMeeting = new Int32Array(kernelCount).fill(-1)
@@ -112,25 +107,14 @@ export function buildGraph(
   })
   addDurations(builds, kernelMeeting)
   anchor(builds, edges, classes)
-  const origin = classes.get(EdgeKind.Origin, 'begin')
-  const order = orderNodes(
+  const order = orderNodes({
     nodeCount,
     timeNs,
     edges,
-    classes.list,
-    origin,
-    (source, target, kind) => {
-      const kernels = [source, target].flatMap((node) =>
-        node > 0 && node < callBase ? [Math.floor((node - 1) / 2)] : [],
-      )
-      const names = kernels.map((k) => builds.findLast((b) => b.firstKernel <= k)!)
-      findings.fault(
-        'cycle',
-        `dependencies form a circle; replayed without "${EdgeKind[kind]}" of ${kernels.map((k, i) => names[i]!.describe(k - names[i]!.firstKernel)).join(' and ') || 'two calls'}`,
-        kernels,
-      )
-    },
-  )
+    classes: classes.list,
+    originClass: classes.get(EdgeKind.Origin, 'begin'),
+    dropped: (source, target, kind) => reportCycle(builds, callBase, { source, target, kind }),
+  })
   return assemble({
     sides,
     ranks,
@@ -148,6 +132,26 @@ export function buildGraph(
     callBase,
     edges,
   })
+}
+
+/** A dependency that was left out because it closed a circle. */
+function reportCycle(
+  builds: readonly RankBuild[],
+  callBase: number,
+  { source, target, kind }: { source: number; target: number; kind: EdgeKind },
+): void {
+  const kernels = [source, target].flatMap((node) =>
+    node > 0 && node < callBase ? [Math.floor((node - 1) / 2)] : [],
+  )
+  const names = kernels.map((k) => {
+    const build = builds.findLast(({ firstKernel }) => firstKernel <= k)!
+    return build.describe(k - build.firstKernel)
+  })
+  builds[0]!.findings.fault(
+    'cycle',
+    `dependencies form a circle; replayed without "${EdgeKind[kind]}" of ${names.join(' and ') || 'two calls'}`,
+    kernels,
+  )
 }
 
 /** Puts all ranks on the clock of the first and finds the collectives that they share. */

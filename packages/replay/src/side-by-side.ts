@@ -60,8 +60,14 @@ function* hostEvents(
   for (const span of trace.annotations) {
     const isDevice = span.on === 'device'
     const pid = processes.number(place, isDevice, span.pid)
-    const category = isDevice ? 'gpu_user_annotation' : 'user_annotation'
-    yield slice(span.name, category, pid, span.tid, span.startNs - startNs, span.durationNs)
+    yield slice({
+      name: span.name,
+      cat: isDevice ? 'gpu_user_annotation' : 'user_annotation',
+      pid,
+      tid: span.tid,
+      startNs: span.startNs - startNs,
+      durationNs: span.durationNs,
+    })
   }
   const seen = new Set<string>()
   for (const { api, pid, tid, startNs: at, durationNs, correlation } of callsOf(trace)) {
@@ -69,8 +75,15 @@ function* hostEvents(
     if (seen.has(key)) continue
     seen.add(key)
     const args = correlation === undefined ? {} : { correlation }
-    const process = processes.number(place, false, pid)
-    yield slice(api, 'cuda_runtime', process, tid, at - startNs, durationNs, args)
+    yield slice({
+      name: api,
+      cat: 'cuda_runtime',
+      pid: processes.number(place, false, pid),
+      tid,
+      startNs: at - startNs,
+      durationNs,
+      args,
+    })
   }
 }
 
@@ -89,7 +102,15 @@ function* kernelEvents(
     if (op !== undefined) args.operator = op.name
     if (correlation !== undefined) args.correlation = correlation
     const atNs = kernel.startNs - startNs
-    yield slice(name, CATEGORIES[kind], pid, stream, atNs, durationNs, args)
+    yield slice({
+      name,
+      cat: CATEGORIES[kind],
+      pid,
+      tid: stream,
+      startNs: atNs,
+      durationNs,
+      args,
+    })
     // The n-th kernel with the same identity in one run is the n-th in the other.
     const key = `${place.rank} ${device} ${stream} ${correlation ?? ''} ${name}`
     const n = order.get(key) ?? 0
@@ -115,15 +136,17 @@ function* callsOf({ hostCalls, kernels }: KernelTrace) {
   }
 }
 
-function slice(
-  name: string,
-  cat: string,
-  pid: number,
-  tid: number | string,
-  startNs: number,
-  durationNs: number,
-  args: Record<string, unknown> = {},
-): ChromeEvent {
+interface Slice {
+  name: string
+  cat: string
+  pid: number
+  tid: number | string
+  startNs: number
+  durationNs: number
+  args?: Record<string, unknown>
+}
+
+function slice({ name, cat, pid, tid, startNs, durationNs, args = {} }: Slice): ChromeEvent {
   return {
     ph: 'X',
     cat,

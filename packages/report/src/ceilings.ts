@@ -1,6 +1,5 @@
 // The roofs of a roofline plot: what a device can do at most, for the types that a trace uses.
-import type { Dtype, HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
-import type { Ceiling } from '@flowsim/viewer'
+import type { Dtype, HardwareSpec, KernelOperation, PageCeiling } from '@flowsim/trace-schema'
 
 const MATRIX_FAMILIES: ReadonlySet<string> = new Set(['gemm', 'attention', 'moe', 'convolution'])
 
@@ -15,19 +14,19 @@ export function arithmeticType({ family, call }: KernelOperation): Dtype | null 
 }
 
 /** Memory roofs from slow to fast, then compute roofs of the used types from low to high. */
-export function ceilings(device: HardwareSpec, used: ReadonlySet<string>): Ceiling[] {
+export function ceilings(device: HardwareSpec, used: ReadonlySet<string>): PageCeiling[] {
   const names: Record<string, string> = { dram: 'HBM', llc: 'LLC', l2: 'L2' }
   const memory = device.device.memory
     .filter(({ name, bandwidthBytesPerS }) => names[name] && bandwidthBytesPerS)
     .map(
-      ({ name, bandwidthBytesPerS }): Ceiling => ({
+      ({ name, bandwidthBytesPerS }): PageCeiling => ({
         kind: 'memory',
         label: `${names[name]} ${tera(bandwidthBytesPerS!)}B/s`,
         perS: bandwidthBytesPerS!,
         of: name,
       }),
     )
-  const compute: Ceiling[] = []
+  const compute: PageCeiling[] = []
   for (const [dtype, flops] of Object.entries(device.device.matrixFlopsPerS)) {
     if (flops && used.has(`matrix ${dtype}`)) {
       compute.push({
@@ -47,7 +46,7 @@ export function ceilings(device: HardwareSpec, used: ReadonlySet<string>): Ceili
       of: 'vector',
     })
   }
-  const byRate = (a: Ceiling, b: Ceiling) => a.perS - b.perS
+  const byRate = (a: PageCeiling, b: PageCeiling) => a.perS - b.perS
   return [...memory.sort(byRate), ...compute.sort(byRate)]
 }
 

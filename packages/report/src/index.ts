@@ -16,14 +16,7 @@ export {
 } from './render-plots.js'
 export { renderReport } from './render-report.js'
 export { renderTable, type TableCell, type TableColumn } from './render-table.js'
-export type {
-  ReportBreakdown,
-  ReportData,
-  ReportLayers,
-  ReportModule,
-  ReportPrediction,
-  ReportSteps,
-} from './report-data.js'
+export type { ReportData, ReportPrediction } from './report-data.js'
 export {
   renderServingReport,
   type ServingChart,

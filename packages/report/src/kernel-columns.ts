@@ -1,11 +1,12 @@
 // Kernels as columns of small integers: kinds, families, streams, stacks and names are stored once.
+
+import type { PageKernelKind, PageKernels, ReportPage } from '@flowsim/trace-schema'
 import {
   type KernelEvent,
   type KernelOperation,
   type KernelTrace,
   opWork,
 } from '@flowsim/trace-schema'
-import type { KernelColumns, KernelKind, Payload } from '@flowsim/viewer'
 import { roofOf } from './ceilings.js'
 import { describeShape } from './describe-call.js'
 import { Interner } from './interner.js'
@@ -15,7 +16,7 @@ import type { ReportData } from './report-data.js'
 const FRAMES = 24
 
 type Packed = Pick<
-  Payload,
+  ReportPage,
   'kernels' | 'kinds' | 'families' | 'strings' | 'bounds' | 'streams' | 'launches' | 'stacks'
 >
 
@@ -29,7 +30,7 @@ export function packKernels(data: ReportData): Packed {
   const streams = new Interner<{ device: number; stream: number }>()
   const stacks = new Interner<number[]>()
   const kinds = new Kinds(strings, families)
-  const kernels: KernelColumns = {
+  const kernels: PageKernels = {
     startDelta: [],
     duration: [],
     kind: [],
@@ -108,14 +109,14 @@ function stackPlace(
 }
 
 class Kinds {
-  readonly #kinds = new Interner<KernelKind>()
+  readonly #kinds = new Interner<PageKernelKind>()
 
   constructor(
     readonly strings: Interner,
     readonly families: Interner,
   ) {}
 
-  get values(): KernelKind[] {
+  get values(): PageKernelKind[] {
     return this.#kinds.values
   }
 

@@ -1,9 +1,9 @@
 // The tables of a page whose rows are shown as they are.
-import type { TableData } from '@flowsim/viewer'
+import type { PageTable } from '@flowsim/trace-schema'
 import { describeCall, formatBytes } from './describe-call.js'
 import type { ReportData } from './report-data.js'
 
-export function gemmTable(rows: NonNullable<ReportData['gemms']>): TableData {
+export function gemmTable(rows: NonNullable<ReportData['gemms']>): PageTable {
   return {
     columns: [
       { label: 'Operation', align: 'left' },
@@ -32,7 +32,7 @@ export function gemmTable(rows: NonNullable<ReportData['gemms']>): TableData {
   }
 }
 
-export function collectiveTable({ groups }: NonNullable<ReportData['collectives']>): TableData {
+export function collectiveTable({ groups }: NonNullable<ReportData['collectives']>): PageTable {
   return {
     columns: [
       { label: 'Collective', align: 'left' },
@@ -61,7 +61,7 @@ export function collectiveTable({ groups }: NonNullable<ReportData['collectives'
   }
 }
 
-export function rankTable({ ranks, families }: NonNullable<ReportData['ranks']>): TableData {
+export function rankTable({ ranks, families }: NonNullable<ReportData['ranks']>): PageTable {
   return {
     columns: [
       { label: 'Family', align: 'left' },
@@ -85,7 +85,7 @@ export function rankTable({ ranks, families }: NonNullable<ReportData['ranks']>)
   }
 }
 
-export function stragglerTable(rows: NonNullable<ReportData['stragglers']>): TableData {
+export function stragglerTable(rows: NonNullable<ReportData['stragglers']>): PageTable {
   return {
     columns: [
       { label: 'Rank', align: 'right', digits: 0 },
@@ -109,7 +109,7 @@ export function stragglerTable(rows: NonNullable<ReportData['stragglers']>): Tab
 export function pathTable({
   kernels,
   windowNs,
-}: NonNullable<ReportData['criticalPath']>): TableData {
+}: NonNullable<ReportData['criticalPath']>): PageTable {
   return {
     columns: [
       { label: 'Kernel', align: 'left', mono: true },

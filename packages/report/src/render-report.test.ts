@@ -1,12 +1,12 @@
-import type { Payload } from '@flowsim/viewer'
+import type { ReportPage } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { madeUpReport } from '../fixtures/made-up.js'
 import { ReportError, renderReport } from './index.js'
 
 /** The data of a page. */
-function payloadOf(html: string): Payload {
+function dataOf(html: string): ReportPage {
   const match = /<script type="application\/json" id="flowsim-data">(.*?)<\/script>/s.exec(html)
-  return JSON.parse(match![1]!) as Payload
+  return JSON.parse(match![1]!) as ReportPage
 }
 
 describe('renderReport', () => {
@@ -39,7 +39,7 @@ describe('renderReport', () => {
     expect(html.match(/<\/script>/g)).toHaveLength(3)
     const titled = renderReport({ ...data, title: '<img src=x> & "quotes"' })
     expect(titled).toContain('<title>&lt;img src=x&gt; &amp; &quot;quotes&quot;</title>')
-    expect(payloadOf(titled).title).toBe('<img src=x> & "quotes"')
+    expect(dataOf(titled).title).toBe('<img src=x> & "quotes"')
   })
 
   it('gives the same text for the same data', () => {
@@ -53,7 +53,7 @@ describe('renderReport', () => {
   })
 
   it('keeps every kernel: time, kind, stream, layer, step, prediction', () => {
-    const { kernels, kinds, strings, budget, families, streams } = payloadOf(html)
+    const { kernels, kinds, strings, budget, families, streams } = dataOf(html)
     let at = budget.startNs
     data.trace.kernels.forEach((kernel, i) => {
       at += kernels.startDelta[i]!
@@ -71,7 +71,7 @@ describe('renderReport', () => {
   })
 
   it('writes kinds of kernels once', () => {
-    const { kinds } = payloadOf(html)
+    const { kinds } = dataOf(html)
     expect(kinds.length).toBeLessThan(30)
     const gemm = kinds.find(({ op }) => op === 'matmul')!
     expect(gemm).toMatchObject({
@@ -82,7 +82,7 @@ describe('renderReport', () => {
   })
 
   it('has the roofs of the types that the trace uses, and of memory', () => {
-    expect(payloadOf(html).device!.ceilings.map(({ of }) => of)).toEqual([
+    expect(dataOf(html).device!.ceilings.map(({ of }) => of)).toEqual([
       'dram',
       'l2',
       'vector',
@@ -91,7 +91,7 @@ describe('renderReport', () => {
   })
 
   it('says what a trace was predicted for, and counts unanswered kernels as measured', () => {
-    const { prediction } = payloadOf(html)
+    const { prediction } = dataOf(html)
     const sum = data.prediction!.estimates.reduce(
       (total, estimate, i) =>
         total + (estimate ? estimate.latencyS * 1e9 : data.trace.kernels[i]!.durationNs),
@@ -110,7 +110,7 @@ describe('renderReport', () => {
     const startNs = data.trace.kernels.map((kernel) => 1e6 + 2 * (kernel.startNs - budgetStart))
     ;[startNs[0], startNs[1]] = [startNs[1]!, startNs[0]!]
     const replay = { firstStartNs: startNs[1]!, startNs }
-    const { kernels } = payloadOf(
+    const { kernels } = dataOf(
       renderReport({ ...data, prediction: { ...data.prediction!, replay } }),
     )
     let at = 0
@@ -119,19 +119,19 @@ describe('renderReport', () => {
       expect(at).toBe(startNs[i]! - startNs[1]!)
     }
     expect(kernels.replayDuration).toBeUndefined()
-    expect(payloadOf(html).kernels.replayStartDelta).toBeUndefined()
+    expect(dataOf(html).kernels.replayStartDelta).toBeUndefined()
     const waiting = Float64Array.from(startNs, (_, i) => 1000 * i)
     const page = renderReport({
       ...data,
       prediction: { ...data.prediction!, replay: { ...replay, durationNs: waiting } },
     })
-    expect(payloadOf(page).kernels.replayDuration).toEqual([...waiting])
+    expect(dataOf(page).kernels.replayDuration).toEqual([...waiting])
   })
 
   it('needs no more than a trace, its operations and its breakdown', () => {
     const { generator, trace, operations, breakdown } = data
-    const payload = payloadOf(renderReport({ generator, trace, operations, breakdown }))
-    expect(payload).toMatchObject({ prediction: null, layers: null, steps: null, device: null })
+    const page = dataOf(renderReport({ generator, trace, operations, breakdown }))
+    expect(page).toMatchObject({ prediction: null, layers: null, steps: null, device: null })
   })
 
   it.each([
@@ -142,7 +142,7 @@ describe('renderReport', () => {
   ])('writes the versions of %o as people do', (producer, fact) => {
     const { generator, trace, operations, breakdown } = data
     const page = renderReport({ generator, trace: { ...trace, producer }, operations, breakdown })
-    expect(payloadOf(page).facts).toContainEqual(fact)
+    expect(dataOf(page).facts).toContainEqual(fact)
   })
 
   it('takes kernels in any order', () => {
@@ -153,7 +153,7 @@ describe('renderReport', () => {
       operations: [...operations].reverse(),
       breakdown,
     })
-    expect(payloadOf(turned).kernels.startDelta.every((delta) => delta >= 0)).toBe(true)
+    expect(dataOf(turned).kernels.startDelta.every((delta) => delta >= 0)).toBe(true)
   })
 
   it.each([
@@ -166,7 +166,7 @@ describe('renderReport', () => {
         prediction: { ...data.prediction!, replay: { firstStartNs: 0, startNs: [0] } },
       },
     ],
-    ['layers_mismatch', { ...data, layers: { ...data.layers!, layerOf: [] } }],
+    ['layers_mismatch', { ...data, layers: { ...data.layers!, layerOf: new Int32Array(0) } }],
   ] as const)('refuses parts that do not belong together: %s', (code, wrong) => {
     expect(() => renderReport(wrong)).toThrow(ReportError)
     expect(() => renderReport(wrong)).toThrow(expect.objectContaining({ code }))

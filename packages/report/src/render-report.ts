@@ -1,7 +1,9 @@
 // Results as one HTML file that needs nothing but a browser.
-import { licenses, type Payload, script, scriptHash, style } from '@flowsim/viewer'
-import { toPayload } from './payload.js'
+import type { ReportPage } from '@flowsim/trace-schema'
+import { licenses, script, scriptHash, style } from '@flowsim/viewer'
+import { escapeText } from './escape-text.js'
 import type { ReportData } from './report-data.js'
+import { reportPage } from './report-page.js'
 
 /**
  * A report as the text of one HTML file: page, program and data in one, no network. It opens from disk
@@ -12,8 +14,8 @@ import type { ReportData } from './report-data.js'
  * one for each kernel.
  */
 export function renderReport(data: ReportData): string {
-  const payload = toPayload(data)
-  const title = escapeText(payload.title)
+  const page = reportPage(data)
+  const title = escapeText(page.title)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -21,13 +23,13 @@ export function renderReport(data: ReportData): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '${scriptHash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="generator" content="${escapeText(payload.generator)}">
+<meta name="generator" content="${escapeText(page.generator)}">
 <title>${title}</title>
 <style>${style.replaceAll('</style', '<\\/style')}</style>
 </head>
 <body>
 <div id="app"><noscript>This report draws its figures with a script that it holds itself; allow scripts to see it.</noscript></div>
-<script type="application/json" id="flowsim-data">${embed(payload)}</script>
+<script type="application/json" id="flowsim-data">${embed(page)}</script>
 <script>${script}</script>
 <script type="text/plain" id="licenses">
 ${escapeText(licenses)}
@@ -38,17 +40,9 @@ ${escapeText(licenses)}
 }
 
 /** JSON that no browser takes for markup, whatever names hold. */
-function embed(payload: Payload): string {
-  return JSON.stringify(payload)
+function embed(page: ReportPage): string {
+  return JSON.stringify(page)
     .replaceAll('<', '\\u003c')
     .replaceAll('\u2028', '\\u2028')
     .replaceAll('\u2029', '\\u2029')
-}
-
-function escapeText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

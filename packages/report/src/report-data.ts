@@ -1,64 +1,16 @@
-// What a report is made of. The shapes of analysis results are those of @flowsim/analysis, so that its
-// answers go in as they are.
+// What a report is made of: the answers of @flowsim/analysis as they are, and predictions.
 import type {
-  CollectiveKind,
-  Estimate,
-  HardwareSpec,
-  KernelOperation,
-  KernelTrace,
-  OpCall,
-  OpFamily,
-} from '@flowsim/trace-schema'
-
-/** Where the time of a window went: `breakdown` of @flowsim/analysis. Nanoseconds. */
-export interface ReportBreakdown {
-  startNs: number
-  windowNs: number
-  busyNs: number
-  idleNs: number
-  computationNs: number
-  exposedCommunicationNs: number
-  exposedMemcpyNs: number
-  communicationNs: number
-  memcpyNs: number
-  idle: { launchBoundNs: number; dependencyBoundNs: number; otherNs: number }
-  count: number
-  sumNs: number
-}
-
-/** Layers of the model: `byLayer` of @flowsim/analysis. */
-export interface ReportLayers {
-  source: 'modules' | 'names' | 'repetition' | 'none'
-  layers: readonly { name: string }[]
-  /** For each kernel its place in `layers`, or −1. */
-  layerOf: ArrayLike<number>
-  repetition?: { period: number }
-}
-
-/** Steps of inference: `steps` of @flowsim/analysis. */
-export interface ReportSteps {
-  source: 'annotations' | 'layers' | 'none'
-  steps: readonly {
-    name: string
-    phase: string
-    tokens: number | null
-    startNs: number
-    durationNs: number
-    periodNs: number | null
-    breakdown: ReportBreakdown
-  }[]
-  /** For each kernel its place in `steps`, or −1. */
-  stepOf: ArrayLike<number>
-}
-
-/** A module with the modules inside it: a node of `byModule` of @flowsim/analysis. */
-export interface ReportModule {
-  name: string
-  count: number
-  totalNs: number
-  selfNs: number
-  children: readonly ReportModule[]
-}
+  Breakdown,
+  CollectiveReport,
+  GemmRow,
+  IdleReport,
+  LayerReport,
+  ModuleReport,
+  RankReport,
+  StepReport,
+  Straggler,
+} from '@flowsim/analysis'
+import type { Estimate, HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 
 /** Predicted times. */
 export interface ReportPrediction {
@@ -97,65 +49,18 @@ export interface ReportData {
   synthetic?: string
   /** The device that ran the kernels: roofs of the roofline plot. */
   device?: HardwareSpec
-  breakdown: ReportBreakdown
-  layers?: ReportLayers
-  steps?: ReportSteps
+  breakdown: Breakdown
+  layers?: LayerReport
+  steps?: StepReport
   /** `byModule` with `by: 'class'`. */
-  modules?: {
-    roots: readonly ReportModule[]
-    outside: { count: number; sumNs: number }
-  }
-  /** `idleTime`: the longest gaps. */
-  idle?: { longest: readonly { startNs: number; durationNs: number; cause: string }[] }
-  /** `gemmTable`. */
-  gemms?: readonly {
-    call: OpCall
-    count: number
-    sumNs: number
-    meanNs: number
-    flopsPerS: number
-    bytesPerS: number
-    rooflineShare: number | null
-    bound: 'compute' | 'memory' | null
-    kernels: readonly string[]
-  }[]
-  /** `collectives`. */
-  collectives?: {
-    groups: readonly {
-      kind: CollectiveKind
-      library: boolean
-      group: string
-      ranks: number | null
-      bytes: number | null
-      count: number
-      sumNs: number
-      durationNs: { p50: number; max: number }
-      algorithmBytesPerS: number | null
-      busBytesPerS: number | null
-    }[]
-  }
-  /** `acrossRanks`. */
-  ranks?: {
-    ranks: readonly number[]
-    waitNs: number
-    families: readonly {
-      family: OpFamily
-      ns: number
-      method: 'mean' | 'transfer'
-      share: number
-      perRankNs: readonly number[]
-    }[]
-  }
-  /** `matchCollectives`. */
-  stragglers?: readonly {
-    rank: number
-    count: number
-    lastArrivals: number
-    meanLatenessNs: number
-    waitNs: number
-    causedWaitNs: number
-  }[]
-  /** `criticalPath`. */
+  modules?: ModuleReport
+  /** The longest gaps of `idleTime`. */
+  idle?: Pick<IdleReport, 'longest'>
+  gemms?: readonly GemmRow[]
+  collectives?: Pick<CollectiveReport, 'groups'>
+  ranks?: RankReport
+  stragglers?: readonly Straggler[]
+  /** `measuredPath` of @flowsim/replay. */
   criticalPath?: {
     windowNs: number
     kinds: Readonly<Record<string, number>>

@@ -68,6 +68,15 @@ export {
   scalingSchema,
 } from './op-call.js'
 export { attentionPairs, expectedGroups, type OpWork, opWork, outputDtype } from './op-work.js'
+export type {
+  PageBudget,
+  PageCeiling,
+  PageKernelKind,
+  PageKernels,
+  PageModule,
+  PageTable,
+  ReportPage,
+} from './report-page.js'
 export {
   ALL_STREAMS,
   CallRole,

@@ -1,5 +1,5 @@
+import type { PageTable } from '@flowsim/trace-schema'
 import { useState } from 'preact/hooks'
-import type { TableData } from '../../viewer.js'
 import { count, fixed } from '../format.js'
 
 /** A table whose columns sort when their heads are pressed. */
@@ -8,7 +8,7 @@ export function DataTable({
   label,
   limit = 12,
 }: {
-  data: TableData
+  data: PageTable
   label: string
   limit?: number
 }) {
@@ -75,7 +75,7 @@ function cell(value: string | number | null, digits: number | undefined): string
 }
 
 function by(column: number, down: boolean) {
-  return (a: TableData['rows'][number], b: TableData['rows'][number]) => {
+  return (a: PageTable['rows'][number], b: PageTable['rows'][number]) => {
     const [x, y] = [a[column] ?? null, b[column] ?? null]
     if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1
     const order =

@@ -9,20 +9,20 @@ import { Swatch } from './family.js'
 export function Inspector() {
   const { model, selected, select } = useContext(SharedContext)
   if (selected < 0) return null
-  const { payload } = model
+  const { page } = model
   const kind = kindOf(model, selected)
   const duration = model.duration[selected]!
   const predicted = model.predicted[selected]!
   const seconds = duration * 1e-9
-  const family = payload.families[kind.family]!
-  const stream = payload.streams[model.stream[selected]!]!
+  const family = page.families[kind.family]!
+  const stream = page.streams[model.stream[selected]!]!
   const layer = model.layer[selected]!
   const step = model.step[selected]!
-  const launch = payload.kernels.launch[selected]!
-  const bound = payload.kernels.bound?.[selected] ?? -1
-  const stack = payload.stacks[payload.kernels.stack?.[selected] ?? -1]
-  const roof = payload.device?.ceilings.find(({ of }) => of === kind.roof)?.perS
-  const dram = payload.device?.ceilings.find(({ of }) => of === 'dram')?.perS
+  const launch = page.kernels.launch[selected]!
+  const bound = page.kernels.bound?.[selected] ?? -1
+  const stack = page.stacks[page.kernels.stack?.[selected] ?? -1]
+  const roof = page.device?.ceilings.find(({ of }) => of === kind.roof)?.perS
+  const dram = page.device?.ceilings.find(({ of }) => of === 'dram')?.perS
   const least =
     roof && dram && kind.flops !== null && kind.bytes !== null
       ? Math.max(kind.flops / roof, kind.bytes / dram)
@@ -50,7 +50,7 @@ export function Inspector() {
         {!Number.isNaN(predicted) && (
           <Row label="Predicted">
             {time(predicted)}, {signed(predicted / Math.max(1, duration) - 1)}
-            {bound >= 0 && `, bound by ${payload.bounds[bound]}`}
+            {bound >= 0 && `, bound by ${page.bounds[bound]}`}
           </Row>
         )}
         {kind.flops !== null && kind.flops > 0 && seconds > 0 && (
@@ -68,13 +68,13 @@ export function Inspector() {
         <Row label="Grid">{kind.grid ?? ''}</Row>
         <Row label="Where">
           GPU {stream.device}, stream {stream.stream}
-          {layer >= 0 && `, ${payload.layers!.names[layer]}`}
+          {layer >= 0 && `, ${page.layers!.names[layer]}`}
           {step >= 0 && `, step ${step}`}
         </Row>
         <Row label="Start">{time(model.start[selected]!)} into the window</Row>
         {launch >= 0 && (
           <Row label="Launch">
-            {payload.launches[launch]}, {time(payload.kernels.launchLead[selected]!)} before
+            {page.launches[launch]}, {time(page.kernels.launchLead[selected]!)} before
           </Row>
         )}
       </dl>

@@ -26,7 +26,7 @@ const ROWS = 13
 /** Measured against predicted time of each kernel, and the errors by operation. */
 export function Accuracy() {
   const { model, mask } = useContext(SharedContext)
-  const { prediction } = model.payload
+  const { prediction } = model.page
   const { points, perKernel } = useMemo(() => pointsOf(model, mask), [model, mask])
   const groups = useMemo(
     () => group(model, mask, (i) => kindOf(model, i).op ?? 'unknown').filter((g) => g.answered > 0),
@@ -123,7 +123,7 @@ function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDev
             <Row
               key={g.key}
               name={words(g.key)}
-              family={model.payload.families[g.family]!}
+              family={model.page.families[g.family]!}
               group={g}
               sameDevice={sameDevice}
             />
@@ -181,7 +181,7 @@ function Row(props: { name: string; family?: string; group: Sums; sameDevice: bo
 }
 
 function pointsOf(model: Model, mask: Uint8Array): { points: Point[]; perKernel: boolean } {
-  const { families } = model.payload
+  const { families } = model.page
   const answered: number[] = []
   for (let i = 0; i < model.count; i++) {
     const usable = mask[i] && model.predicted[i]! > 0 && model.duration[i]! > 0

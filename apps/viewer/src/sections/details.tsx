@@ -1,5 +1,5 @@
+import type { PageTable } from '@flowsim/trace-schema'
 import { useContext } from 'preact/hooks'
-import type { TableData } from '../../viewer.js'
 import { DataTable } from '../components/data-table.js'
 import { Section } from '../components/section.js'
 import { SharedContext } from '../filter.js'
@@ -22,7 +22,7 @@ const WAITING: Record<string, string> = { launch: 'the host', dependency: 'other
 /** Matrix products, collectives, ranks, critical path, idle gaps. */
 export function Details() {
   const { model, setFocus } = useContext(SharedContext)
-  const { gemms, collectives, ranks, stragglers, criticalPath, gaps, budget } = model.payload
+  const { gemms, collectives, ranks, stragglers, criticalPath, gaps, budget } = model.page
   if (!gemms && !collectives && !ranks && !criticalPath && gaps.length === 0) return null
   return (
     <Section id="details" title="Details">
@@ -113,7 +113,7 @@ export function Details() {
   )
 }
 
-function Part(props: { title: string; data: TableData | null; children: string }) {
+function Part(props: { title: string; data: PageTable | null; children: string }) {
   if (!props.data || props.data.rows.length === 0) return null
   return (
     <div class="part">

@@ -4,14 +4,14 @@ import { SharedContext } from '../filter.js'
 /** What the report is of, what predicted it, and the way around the page. */
 export function Header() {
   const { model, scope, setScope } = useContext(SharedContext)
-  const { title, facts, prediction, synthetic, warnings, steps, layers, generator } = model.payload
+  const { title, facts, prediction, synthetic, warnings, steps, layers, generator } = model.page
   const phases = [...new Set(steps?.steps.map(({ phase }) => phase) ?? [])]
   const links = [
     ['summary', 'Time'],
     ['operations', 'Operations'],
     ...(layers ? [['layers', 'Layers']] : []),
     ...(prediction ? [['accuracy', 'Prediction']] : []),
-    ...(model.payload.device ? [['roofline', 'Roofline']] : []),
+    ...(model.page.device ? [['roofline', 'Roofline']] : []),
     ['timeline', 'Timeline'],
     ['kernels', 'Kernels'],
     ['details', 'Details'],

@@ -50,7 +50,7 @@ const OPERATION: Column = {
     const { op, family } = kindOf(m, i)
     return (
       <>
-        <Swatch family={m.payload.families[family]!} />
+        <Swatch family={m.page.families[family]!} />
         {op === null ? <i>unknown</i> : words(op)}
       </>
     )
@@ -112,8 +112,8 @@ const REST: Column[] = [
     head: 'Stream',
     align: 'right',
     width: '64px',
-    value: (m, i) => m.payload.streams[m.stream[i]!]!.stream,
-    cell: (m, i) => m.payload.streams[m.stream[i]!]!.stream,
+    value: (m, i) => m.page.streams[m.stream[i]!]!.stream,
+    cell: (m, i) => m.page.streams[m.stream[i]!]!.stream,
   },
 ]
 const NAME: Column = {
@@ -157,9 +157,9 @@ export function KernelTable() {
       OPERATION,
       SHAPE,
       DURATION,
-      ...(model.payload.prediction ? PREDICTED : []),
+      ...(model.page.prediction ? PREDICTED : []),
       ...REST,
-      ...(model.payload.layers ? [layer] : []),
+      ...(model.page.layers ? [layer] : []),
       NAME,
     ]
   }, [model])
@@ -222,8 +222,8 @@ export function KernelTable() {
               setFamilies(next)
             }}
           >
-            <Swatch family={model.payload.families[family]!} />
-            {words(model.payload.families[family]!)}
+            <Swatch family={model.page.families[family]!} />
+            {words(model.page.families[family]!)}
           </button>
         ))}
         <button type="button" aria-pressed={unknown} onClick={() => setUnknown(!unknown)}>
@@ -299,13 +299,13 @@ function titleOf(model: Model, i: number, key: string): string | undefined {
   if (key === 'name') return text(model, kind.name)
   if (key === 'shape') return text(model, kind.shape) || text(model, kind.missing) || undefined
   if (key === 'op') return text(model, kind.operator) || undefined
-  if (key === 'layer' && model.layer[i]! >= 0) return model.payload.layers!.names[model.layer[i]!]
+  if (key === 'layer' && model.layer[i]! >= 0) return model.page.layers!.names[model.layer[i]!]
   return undefined
 }
 
 /** What the search looks at, for each kind of kernel. */
 function searchText(model: Model): string[] {
-  const { kinds, families } = model.payload
+  const { kinds, families } = model.page
   return kinds.map(({ name, operator, shape, library, op, family }) =>
     [
       text(model, name),

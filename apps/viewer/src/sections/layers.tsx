@@ -21,7 +21,7 @@ const FEW = 8
 /** Time of each layer, stacked by family. */
 export function Layers() {
   const { model, mask } = useContext(SharedContext)
-  const { layers, families } = model.payload
+  const { layers, families } = model.page
   const { cells, totals, predicted, outside } = useMemo(() => sums(), [model, mask])
 
   function sums() {
@@ -58,7 +58,7 @@ export function Layers() {
   }
 
   const draw = useMemo(
-    () => () => layerPlot(cells, totals, model.payload.prediction ? predicted : null),
+    () => () => layerPlot(cells, totals, model.page.prediction ? predicted : null),
     [cells, totals, predicted, model],
   )
   if (!layers) return null
@@ -79,7 +79,7 @@ export function Layers() {
           {count(layers.names.length)} layers, {how}.{' '}
           {percent(inside / Math.max(1, inside + outside))} of kernel time is in layers; the rest is
           embedding, head, sampling and preparation.
-          {model.payload.prediction && layers.names.length > FEW && ' Lines are predictions.'}
+          {model.page.prediction && layers.names.length > FEW && ' Lines are predictions.'}
         </>
       }
     >

@@ -1,5 +1,5 @@
+import type { PageTable } from '@flowsim/trace-schema'
 import { useContext, useMemo } from 'preact/hooks'
-import type { TableData } from '../../viewer.js'
 import { group } from '../aggregate.js'
 import { DataTable } from '../components/data-table.js'
 import { Section } from '../components/section.js'
@@ -10,10 +10,10 @@ import { kindOf, text, words } from '../model.js'
 /** Unknown kernels, repairs of the input, and what the figures mean. */
 export function Notes() {
   const { model } = useContext(SharedContext)
-  const { repairs, generator } = model.payload
+  const { repairs, generator } = model.page
   const unknown = useMemo(() => unknownTable(), [model])
 
-  function unknownTable(): TableData {
+  function unknownTable(): PageTable {
     const mask = new Uint8Array(model.count)
     for (let i = 0; i < model.count; i++) mask[i] = kindOf(model, i).op === null ? 1 : 0
     return {
@@ -102,8 +102,8 @@ export function Notes() {
         </dl>
       </div>
       <p class="foot muted">
-        {generator}. {count(model.count)} activities of {count(model.payload.kinds.length)} kinds.
-        This page needs no network.
+        {generator}. {count(model.count)} activities of {count(model.page.kinds.length)} kinds. This
+        page needs no network.
       </p>
     </Section>
   )

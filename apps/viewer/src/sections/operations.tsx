@@ -1,5 +1,5 @@
+import type { PageModule } from '@flowsim/trace-schema'
 import { useContext, useMemo, useState } from 'preact/hooks'
-import type { ModuleData } from '../../viewer.js'
 import { type Group, group } from '../aggregate.js'
 import { Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
@@ -25,13 +25,13 @@ export function Operations() {
   // A prediction far off must not squeeze the bars: it is drawn at the end, as an arrow.
   const measured = Math.max(1, ...groups.map((g) => g.measuredNs))
   const longest = Math.min(1.6 * measured, Math.max(measured, ...groups.map(scaled)))
-  const predicts = model.payload.prediction !== null
+  const predicts = model.page.prediction !== null
   const options: { value: By; label: string }[] = [
     { value: 'family', label: 'Family' },
     { value: 'operation', label: 'Operation' },
     { value: 'operator', label: 'Operator' },
     { value: 'kernel', label: 'Kernel' },
-    ...(model.payload.modules && scope === 'all'
+    ...(model.page.modules && scope === 'all'
       ? [{ value: 'module' as const, label: 'Module' }]
       : []),
   ]
@@ -102,7 +102,7 @@ function scaled({ predictedNs, answeredNs, measuredNs }: Group): number {
 }
 
 function keyBy(model: Model, by: By): (i: number) => string {
-  const { families } = model.payload
+  const { families } = model.page
   switch (by) {
     case 'family':
       return (i) => families[model.family[i]!]!
@@ -117,7 +117,7 @@ function keyBy(model: Model, by: By): (i: number) => string {
 
 function Row(props: { model: Model; group: Group; total: number; longest: number; by: By }) {
   const { model, group: g, total, longest, by } = props
-  const family = model.payload.families[g.family]!
+  const family = model.page.families[g.family]!
   const key = g.key.split('\u0000')[0]!
   const name = by === 'kernel' ? shortName(key) : by === 'operator' ? key : words(key)
   const predicted = scaled(g)
@@ -147,7 +147,7 @@ function Row(props: { model: Model; group: Group; total: number; longest: number
           />
         )}
       </td>
-      {model.payload.prediction && (
+      {model.page.prediction && (
         <>
           <td class="right">{g.answered > 0 ? ms(g.predictedNs) : '–'}</td>
           <td
@@ -170,7 +170,7 @@ function Row(props: { model: Model; group: Group; total: number; longest: number
 /** The tree of module classes; a node opens when pressed. */
 function Modules() {
   const { model } = useContext(SharedContext)
-  const { roots, outside } = model.payload.modules!
+  const { roots, outside } = model.page.modules!
   const [open, setOpen] = useState<ReadonlySet<string>>(() => initiallyOpen(roots))
   const total = roots.reduce((sum, { totalNs }) => sum + totalNs, outside.sumNs)
   const toggle = (path: string) => {
@@ -178,8 +178,8 @@ function Modules() {
     if (!next.delete(path)) next.add(path)
     setOpen(next)
   }
-  const rows: { node: ModuleData; path: string; depth: number }[] = []
-  const visit = (nodes: readonly ModuleData[], parent: string, depth: number) => {
+  const rows: { node: PageModule; path: string; depth: number }[] = []
+  const visit = (nodes: readonly PageModule[], parent: string, depth: number) => {
     for (const node of nodes) {
       const path = `${parent}/${node.name}`
       rows.push({ node, path, depth })
@@ -255,7 +255,7 @@ function Modules() {
 }
 
 /** Nodes with one way to go are open, down to the first choice and its children. */
-function initiallyOpen(roots: readonly ModuleData[]): Set<string> {
+function initiallyOpen(roots: readonly PageModule[]): Set<string> {
   const open = new Set<string>()
   let nodes = roots
   let path = ''

@@ -1,6 +1,6 @@
+import type { PageCeiling } from '@flowsim/trace-schema'
 import * as Plot from '@observablehq/plot'
 import { useContext, useMemo } from 'preact/hooks'
-import type { Ceiling } from '../../viewer.js'
 import { group } from '../aggregate.js'
 import { Chart } from '../components/chart.js'
 import { Legend, Swatch } from '../components/family.js'
@@ -28,7 +28,7 @@ const HEIGHT = 460
 /** Kernels by arithmetic intensity and achieved throughput, under the roofs of the device. */
 export function Roofline() {
   const { model, mask } = useContext(SharedContext)
-  const { device } = model.payload
+  const { device } = model.page
   const points = useMemo(() => pointsOf(model, mask), [model, mask])
   const draw = useMemo(
     () => (width: number) => plot(points, device?.ceilings ?? [], width),
@@ -109,7 +109,7 @@ function Excess({ points }: { points: readonly Point[] }) {
 }
 
 function pointsOf(model: Model, mask: Uint8Array): Point[] {
-  const { families, device } = model.payload
+  const { families, device } = model.page
   const bandwidth = device?.ceilings.find(({ of }) => of === 'dram')?.perS
   return group(model, mask, (i) => String(model.kind[i])).flatMap((g): Point[] => {
     const kind = kindOf(model, g.sample)
@@ -146,7 +146,7 @@ function pointsOf(model: Model, mask: Uint8Array): Point[] {
 
 function plot(
   points: readonly Point[],
-  ceilings: readonly Ceiling[],
+  ceilings: readonly PageCeiling[],
   width: number,
 ): Plot.PlotOptions {
   const memory = ceilings.filter(({ kind }) => kind === 'memory')

@@ -1,6 +1,6 @@
+import type { PageBudget } from '@flowsim/trace-schema'
 import type { ComponentChildren } from 'preact'
 import { useContext, useMemo } from 'preact/hooks'
-import type { TimeBudget } from '../../viewer.js'
 import { errorsOf, group } from '../aggregate.js'
 import { Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
@@ -11,30 +11,30 @@ import { familyColor } from '../palette.js'
 
 /** The parts of a window, in the order in which bars show them. */
 export const PARTS = [
-  { key: 'computation', label: 'Computation', of: (b: TimeBudget) => b.computationNs },
+  { key: 'computation', label: 'Computation', of: (b: PageBudget) => b.computationNs },
   {
     key: 'communication',
     label: 'Exposed communication',
-    of: (b: TimeBudget) => b.exposedCommunicationNs,
+    of: (b: PageBudget) => b.exposedCommunicationNs,
   },
-  { key: 'memcpy', label: 'Exposed copies', of: (b: TimeBudget) => b.exposedMemcpyNs },
+  { key: 'memcpy', label: 'Exposed copies', of: (b: PageBudget) => b.exposedMemcpyNs },
   {
     key: 'launch',
     label: 'Idle: waiting for the host',
-    of: (b: TimeBudget) => b.idle.launchBoundNs,
+    of: (b: PageBudget) => b.idle.launchBoundNs,
   },
   {
     key: 'dependency',
     label: 'Idle: waiting for other work',
-    of: (b: TimeBudget) => b.idle.dependencyBoundNs,
+    of: (b: PageBudget) => b.idle.dependencyBoundNs,
   },
-  { key: 'unknown', label: 'Idle: cause not recorded', of: (b: TimeBudget) => b.idle.otherNs },
+  { key: 'unknown', label: 'Idle: cause not recorded', of: (b: PageBudget) => b.idle.otherNs },
 ] as const
 
 /** Window, busy share, exposed communication, prediction; and the window as one bar. */
 export function Summary() {
   const { model, scope, mask } = useContext(SharedContext)
-  const { prediction, steps } = model.payload
+  const { prediction, steps } = model.page
   const budget = budgetOf(model, scope)
   const totals = useMemo(() => {
     let known = 0
@@ -44,7 +44,7 @@ export function Summary() {
     const ratios: number[] = []
     for (let i = 0; i < model.count; i++) {
       if (!mask[i]) continue
-      const { kind, op } = model.payload.kinds[model.kind[i]!]!
+      const { kind, op } = model.page.kinds[model.kind[i]!]!
       if (kind === 'kernel' || kind === 'collective') {
         all += model.duration[i]!
         if (op !== null) known += model.duration[i]!
@@ -151,7 +151,7 @@ const FAMILIES = 6
 /** What ran, by family: the longest by name, the rest together. */
 function Work() {
   const { model, mask } = useContext(SharedContext)
-  const { families } = model.payload
+  const { families } = model.page
   const parts = useMemo(() => {
     const all = group(model, mask, (i) => families[model.family[i]!]!)
     const rest = all.slice(FAMILIES - (all.length > FAMILIES ? 1 : 0))
@@ -197,7 +197,7 @@ function Work() {
 }
 
 /** A window as one bar of its parts. */
-export function BudgetBar({ budget, thin }: { budget: TimeBudget; thin?: boolean }) {
+export function BudgetBar({ budget, thin }: { budget: PageBudget; thin?: boolean }) {
   const total = Math.max(1, budget.windowNs)
   const text = PARTS.map(({ label, of }) => `${label} ${percent(of(budget) / total)}`).join(', ')
   return (
@@ -216,7 +216,7 @@ export function BudgetBar({ budget, thin }: { budget: TimeBudget; thin?: boolean
 
 function Steps() {
   const { model, setScope } = useContext(SharedContext)
-  const { source, steps } = model.payload.steps!
+  const { source, steps } = model.page.steps!
   return (
     <details open={steps.length <= 12} class="steps">
       <summary>

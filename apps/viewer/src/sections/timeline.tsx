@@ -33,7 +33,7 @@ const SHORTEST_NS = 200
 /** Streams over time, on a canvas that zooms and pans. */
 export function Timeline() {
   const { model, scope, selected, select, focus } = useContext(SharedContext)
-  const { prediction } = model.payload
+  const { prediction } = model.page
   const [shown, setShown] = useState<'measured' | 'both'>(
     model.replay && !prediction?.sameDevice ? 'both' : 'measured',
   )
@@ -72,16 +72,16 @@ export function Timeline() {
   }, [focus])
 
   useEffect(() => {
-    const steps = model.payload.steps?.steps
+    const steps = model.page.steps?.steps
     if (!steps || scope === 'all') control.current?.show({ from: 0, to: total })
     else {
       const inside = steps.filter((step, i) =>
         'step' in scope ? i === scope.step : step.phase === scope.phase,
       )
-      const from = Math.min(...inside.map(({ startNs }) => startNs)) - model.payload.budget.startNs
+      const from = Math.min(...inside.map(({ startNs }) => startNs)) - model.page.budget.startNs
       const to =
         Math.max(...inside.map(({ startNs, durationNs }) => startNs + durationNs)) -
-        model.payload.budget.startNs
+        model.page.budget.startNs
       const margin = (to - from) * 0.02
       control.current?.show({ from: from - margin, to: to + margin })
     }
@@ -90,7 +90,7 @@ export function Timeline() {
   const families = useMemo(
     () => group(model, maskOf(model, 'all'), (i) => String(model.family[i])),
     [model],
-  ).map(({ family }) => model.payload.families[family]!)
+  ).map(({ family }) => model.page.families[family]!)
   const { height } = layout(spans.length, lanes.length)
   return (
     <Section
@@ -148,7 +148,7 @@ function KernelTip({ model, kernel }: { model: Model; kernel: number }) {
   const shape = text(model, kind.shape)
   const predicted = model.predicted[kernel]!
   const duration = model.duration[kernel]!
-  const lead = model.payload.kernels.launchLead[kernel]!
+  const lead = model.page.kernels.launchLead[kernel]!
   return (
     <>
       <b>{label(model, kernel)}</b>
@@ -273,10 +273,13 @@ class Control {
   }
 
   #paint(): void {
-    draw(this.canvas, this.model, this.spans, this.lanes, this.#view, this.#colors, {
-      hovered: this.#hovered,
-      selected: this.#selected,
-      range: this.#range,
+    draw(this.canvas, {
+      model: this.model,
+      spans: this.spans,
+      lanes: this.lanes,
+      view: this.#view,
+      colors: this.#colors,
+      marked: { hovered: this.#hovered, selected: this.#selected, range: this.#range },
     })
   }
 
@@ -439,13 +442,13 @@ class Control {
     const span = lane.spans.find(({ from, to }) => ns >= from && ns <= to)
     if (!span) return ''
     const length = span.to - span.from
-    const window = Math.max(1, this.model.payload.budget.windowNs)
+    const window = Math.max(1, this.model.page.budget.windowNs)
     return `${span.text}: ${time(length)}, ${percent(length / window)} of the window`
   }
 }
 
-function colorsOf({ payload }: Model): Colors {
-  const names = payload.families.map((family) => `--family-${family}`)
+function colorsOf({ page }: Model): Colors {
+  const names = page.families.map((family) => `--family-${family}`)
   const fixed = [
     '--text',
     '--muted',

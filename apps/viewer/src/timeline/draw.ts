@@ -47,16 +47,30 @@ export function layout(
   }
 }
 
+/** What a picture shows. */
+export interface Scene {
+  model: Model
+  spans: readonly SpanLane[]
+  lanes: readonly Lane[]
+  view: View
+  colors: Colors
+  /** Kernels by index, −1 for none, and a range of time. */
+  marked: { hovered: number; selected: number; range: [number, number] | null }
+}
+
+/** A scene on a canvas of some size. */
+interface Frame extends Scene {
+  ctx: CanvasRenderingContext2D
+  width: number
+  /** Pixels of a nanosecond. */
+  scale: number
+  /** Pixel of a time. */
+  x: (ns: number) => number
+}
+
 /** A picture of the whole: overview, axis, spans, lanes. */
-export function draw(
-  canvas: HTMLCanvasElement,
-  model: Model,
-  spans: readonly SpanLane[],
-  lanes: readonly Lane[],
-  view: View,
-  colors: Colors,
-  marked: { hovered: number; selected: number; range: [number, number] | null },
-): void {
+export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
+  const { model, spans, lanes, view, colors, marked } = scene
   const ratio = devicePixelRatio
   const width = canvas.clientWidth
   const height = canvas.clientHeight
@@ -74,8 +88,9 @@ export function draw(
   const scale = plotWidth / (view.to - view.from)
   const x = (ns: number) => GUTTER + (ns - view.from) * scale
 
-  drawOverview(ctx, model, lanes, view, colors, width)
-  drawAxis(ctx, view, colors, width, place.height, x)
+  const frame: Frame = { ...scene, ctx, width, scale, x }
+  drawOverview(frame)
+  drawAxis(frame, place.height)
 
   ctx.fillStyle = colors.muted
   ctx.textAlign = 'right'
@@ -91,13 +106,13 @@ export function draw(
   ctx.rect(GUTTER, OVERVIEW, plotWidth, height)
   ctx.clip()
   for (const [s, lane] of spans.entries()) {
-    drawSpans(ctx, lane, place.spanTop(s), view, x, width, colors)
+    drawSpans(frame, lane, place.spanTop(s))
   }
   lanes.forEach((lane, l) => {
     const top = place.laneTop(l)
     ctx.fillStyle = colors.lane
     ctx.fillRect(GUTTER, top, plotWidth, LANE)
-    drawKernels(ctx, model, lane, top, view, scale, colors)
+    drawKernels(frame, lane, top)
   })
   for (const i of [marked.hovered, marked.selected]) {
     if (i < 0) continue
@@ -131,15 +146,7 @@ function connect(ctx: CanvasRenderingContext2D, from: number, to: number, top: n
   ctx.stroke()
 }
 
-function drawSpans(
-  ctx: CanvasRenderingContext2D,
-  { spans }: SpanLane,
-  top: number,
-  view: View,
-  x: (ns: number) => number,
-  width: number,
-  colors: Colors,
-): void {
+function drawSpans({ ctx, view, x, width, colors }: Frame, { spans }: SpanLane, top: number): void {
   ctx.textAlign = 'left'
   let lastX = -1
   for (const { from, to, text, tone } of spans) {
@@ -159,15 +166,7 @@ function drawSpans(
   }
 }
 
-function drawKernels(
-  ctx: CanvasRenderingContext2D,
-  model: Model,
-  lane: Lane,
-  top: number,
-  view: View,
-  scale: number,
-  colors: Colors,
-): void {
+function drawKernels({ ctx, model, view, scale, colors }: Frame, lane: Lane, top: number): void {
   const { family } = model
   const { kernels, start, end } = lane
   const weights = new Float64Array(colors.families.length)
@@ -225,14 +224,7 @@ function fitText(
   if (fits >= 2) ctx.fillText(`${text.slice(0, fits)}…`, x, y)
 }
 
-function drawAxis(
-  ctx: CanvasRenderingContext2D,
-  view: View,
-  colors: Colors,
-  width: number,
-  height: number,
-  x: (ns: number) => number,
-): void {
+function drawAxis({ ctx, view, colors, width, x }: Frame, height: number): void {
   const step = niceStep((view.to - view.from) / Math.max(2, (width - GUTTER) / 110))
   ctx.textAlign = 'left'
   for (let ns = Math.ceil(view.from / step) * step; ns <= view.to; ns += step) {
@@ -269,14 +261,7 @@ function niceStep(least: number): number {
 }
 
 /** The whole window in one row, with a frame around what is seen. */
-function drawOverview(
-  ctx: CanvasRenderingContext2D,
-  model: Model,
-  lanes: readonly Lane[],
-  view: View,
-  colors: Colors,
-  width: number,
-): void {
+function drawOverview({ ctx, model, lanes, view, colors, width }: Frame): void {
   const total = lengthOf(model, lanes)
   const plotWidth = width - GUTTER
   const buckets = Math.max(1, Math.floor(plotWidth))

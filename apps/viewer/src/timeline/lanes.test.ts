@@ -1,5 +1,5 @@
+import type { ReportPage } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
-import type { Payload } from '../../viewer.js'
 import { decode, type Model } from '../model.js'
 import { firstVisible, kernelAt, lengthOf, streamLanes, withReplay } from './lanes.js'
 
@@ -20,7 +20,7 @@ function model(kernels: [number, number, number][]): Model {
       launch: [],
       launchLead: [],
     },
-  } as unknown as Payload)
+  } as unknown as ReportPage)
 }
 
 describe('streamLanes', () => {
@@ -72,12 +72,12 @@ describe('the rows of a replay', () => {
     [5, 2, 1],
     [20, 5, 0],
   ])
-  const { payload } = measured
+  const { page } = measured
   const m = decode({
-    ...payload,
+    ...page,
     budget: { windowNs: 25 },
-    kernels: { ...payload.kernels, predicted: [4, -1, 30], replayStartDelta: [0, 5, 3] },
-  } as Payload)
+    kernels: { ...page.kernels, predicted: [4, -1, 30], replayStartDelta: [0, 5, 3] },
+  } as ReportPage)
 
   it('lie below those of the streams, with predicted times where there are any', () => {
     const lanes = withReplay(m, streamLanes(m))
@@ -101,9 +101,9 @@ describe('the rows of a replay', () => {
 
   it('are in order of their own start', () => {
     const turned = decode({
-      ...m.payload,
-      kernels: { ...m.payload.kernels, stream: [0, 0, 0], replayStartDelta: [9, -9, 20] },
-    } as Payload)
+      ...m.page,
+      kernels: { ...m.page.kernels, stream: [0, 0, 0], replayStartDelta: [9, -9, 20] },
+    } as ReportPage)
     const predicted = withReplay(turned, streamLanes(turned))[3]
     expect([...predicted!.kernels]).toEqual([1, 0, 2])
   })

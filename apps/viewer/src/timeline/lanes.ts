@@ -24,8 +24,8 @@ export interface SpanLane {
 
 /** One row for each stream, by device and number. */
 export function streamLanes(model: Model): Lane[] {
-  const { payload, count, stream, start, end } = model
-  const { streams } = payload
+  const { page, count, stream, start, end } = model
+  const { streams } = page
   const devices = new Set(streams.map(({ device }) => device)).size
   const sizes = new Uint32Array(streams.length)
   for (let i = 0; i < count; i++) sizes[stream[i]!]!++
@@ -67,37 +67,37 @@ export function withReplay({ replay }: Model, lanes: readonly Lane[]): Lane[] {
 }
 
 /** Length of what the rows show, in nanoseconds. */
-export function lengthOf({ payload }: Model, lanes: readonly Lane[]): number {
+export function lengthOf({ page }: Model, lanes: readonly Lane[]): number {
   const predicted = lanes.filter((lane) => lane.predicted)
   return Math.max(
     1,
-    payload.budget.windowNs,
+    page.budget.windowNs,
     ...predicted.map(({ latestEnd }) => latestEnd.at(-1) ?? 0),
   )
 }
 
 /** A row of steps and one of layers, where the trace has them. */
 export function spanLanes(model: Model): SpanLane[] {
-  const { payload } = model
+  const { page } = model
   const lanes: SpanLane[] = []
-  if (payload.steps) {
+  if (page.steps) {
     lanes.push({
       label: 'steps',
-      spans: payload.steps.steps.map(({ name, phase, tokens, startNs, durationNs }, i) => {
-        const from = startNs - payload.budget.startNs
+      spans: page.steps.steps.map(({ name, phase, tokens, startNs, durationNs }, i) => {
+        const from = startNs - page.budget.startNs
         const what =
           phase === 'unknown' ? name : `${phase} ${tokens === null ? '' : `· ${tokens} tokens`}`
         return { from, to: from + durationNs, text: `${i} ${what}`, tone: i }
       }),
     })
   }
-  if (payload.layers) lanes.push({ label: 'layers', spans: layerSpans(model) })
+  if (page.layers) lanes.push({ label: 'layers', spans: layerSpans(model) })
   return lanes
 }
 
 /** Stretches of the busiest stream in which the layer stays the same. */
-function layerSpans({ payload, count, stream, layer, start, end }: Model): SpanLane['spans'] {
-  const sizes = new Uint32Array(payload.streams.length)
+function layerSpans({ page, count, stream, layer, start, end }: Model): SpanLane['spans'] {
+  const sizes = new Uint32Array(page.streams.length)
   for (let i = 0; i < count; i++) if (layer[i]! >= 0) sizes[stream[i]!]!++
   const main = sizes.indexOf(Math.max(...sizes))
   const spans: SpanLane['spans'] = []
@@ -107,7 +107,7 @@ function layerSpans({ payload, count, stream, layer, start, end }: Model): SpanL
     const at = layer[i]!
     if (at >= 0 && at === current) spans.at(-1)!.to = Math.max(spans.at(-1)!.to, end[i]!)
     else if (at >= 0) {
-      const name = payload.layers!.names[at]!
+      const name = page.layers!.names[at]!
       spans.push({ from: start[i]!, to: end[i]!, text: name, tone: at })
     }
     current = at

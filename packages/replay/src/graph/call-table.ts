@@ -41,8 +41,8 @@ interface CallColumns {
 
 /** Collects the calls of a trace. `apis` numbers their names across ranks. */
 export function callTable(trace: KernelTrace, apis: Interner): CallTable {
-  const roles = new Roles(apis)
-  const threads = new Threads()
+  const names: Names = { apis, roles: new Roles(apis), threads: new Threads() }
+  const { roles, threads } = names
   const calls = trace.hostCalls ?? []
   const kept = new Uint32Array(calls.length)
   let count = 0
@@ -73,8 +73,7 @@ export function callTable(trace: KernelTrace, apis: Interner): CallTable {
     if (known >= 0 && columns.startNs[known] === launch.startNs) callOf[k] = known
     else orphans.push(k)
   })
-  if (orphans.length > 0)
-    columns = addOrphans(trace, orphans, columns, callOf, roles, threads, apis)
+  if (orphans.length > 0) columns = addOrphans(trace, orphans, columns, callOf, names)
   return toTable(columns, callOf, threads.list)
 }
 
@@ -85,15 +84,20 @@ function* correlations(calls: readonly HostCall[], kept: Uint32Array): Generator
   }
 }
 
+/** Numbers for what calls name. */
+interface Names {
+  apis: Interner
+  roles: Roles
+  threads: Threads
+}
+
 /** Adds the calls that only their kernels name. */
 function addOrphans(
   { kernels }: KernelTrace,
   orphans: readonly number[],
   known: CallColumns,
   callOf: Int32Array,
-  roles: Roles,
-  threads: Threads,
-  apis: Interner,
+  { apis, roles, threads }: Names,
 ): CallColumns {
   const first = known.startNs.length
   const numbers = new Map<string, number>()

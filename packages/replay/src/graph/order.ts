@@ -15,15 +15,28 @@ export interface NodeOrder {
 
 const UNPLACED = 0xffffffff
 
-/** Numbers the nodes; `dropped` hears of each edge that is left out. Node 0 is the first. */
-export function orderNodes(
-  nodeCount: number,
-  timeNs: Float64Array,
-  edges: EdgeList,
-  classes: readonly EdgeClass[],
-  originClass: number,
-  dropped: (source: number, target: number, kind: EdgeKind) => void,
-): NodeOrder {
+/** A graph whose nodes have no order yet. */
+export interface Unordered {
+  nodeCount: number
+  /** Measured time of each node. */
+  timeNs: Float64Array
+  edges: EdgeList
+  classes: readonly EdgeClass[]
+  /** Class of edges from time zero. */
+  originClass: number
+  /** Hears of each edge that is left out. */
+  dropped: (source: number, target: number, kind: EdgeKind) => void
+}
+
+/** Numbers the nodes. Node 0 is the first. */
+export function orderNodes({
+  nodeCount,
+  timeNs,
+  edges,
+  classes,
+  originClass,
+  dropped,
+}: Unordered): NodeOrder {
   const out = new Uint8Array(edges.count)
   let order = topological(nodeCount, edges, out)
   for (let level = 0; order.placed < nodeCount; level++) {

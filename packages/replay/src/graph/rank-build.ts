@@ -25,6 +25,16 @@ export class Findings {
   }
 }
 
+/** What the ranks of one graph have in common. */
+export interface SharedBuild {
+  edges: EdgeList
+  classes: EdgeClasses
+  typical: TypicalLags
+  findings: Findings
+  /** Whether waits that the trace does not name are looked for. */
+  inference: boolean
+}
+
 /** Where the nodes and edges of one rank go. */
 export class RankBuild {
   /** Latest time that the edges of each kernel's start explain, with their typical lags. */
@@ -35,17 +45,24 @@ export class RankBuild {
   /** CPU time of each API when it does not have to wait. */
   readonly callTimes = new Map<number, Typical>()
 
+  readonly edges: EdgeList
+  readonly classes: EdgeClasses
+  readonly typical: TypicalLags
+  readonly findings: Findings
+  readonly inference: boolean
+
   constructor(
     readonly side: RankSide,
-    readonly edges: EdgeList,
-    readonly classes: EdgeClasses,
-    readonly typical: TypicalLags,
-    readonly findings: Findings,
+    shared: SharedBuild,
     readonly firstKernel: number,
     /** Node of the rank's first call. */
     readonly callBase: number,
-    readonly inference: boolean,
   ) {
+    this.edges = shared.edges
+    this.classes = shared.classes
+    this.typical = shared.typical
+    this.findings = shared.findings
+    this.inference = shared.inference
     this.readyNs = new Float64Array(side.count).fill(-Infinity)
     this.waited = new Uint8Array(side.calls.count)
     this.mayWait = new Uint8Array(side.calls.count)

@@ -71,7 +71,7 @@ export function runScenarios(
   const measured = replay(graph)
   options.onReplay?.(null, measured)
   const before = composition(graph, measured)
-  const first = row(graph, AS_MEASURED, measured, before, undefined, measured.endToEndNs)
+  const first = row(graph, AS_MEASURED, { result: measured, path: before, measured })
   const rows = [first]
   for (const scenario of scenarios) {
     const applied = applyScenario(graph, scenario, providers)
@@ -79,21 +79,28 @@ export function runScenarios(
     options.onReplay?.(scenario, result)
     const after = composition(graph, result)
     rows.push({
-      ...row(graph, scenario.name, result, after, applied, measured.endToEndNs),
+      ...row(graph, scenario.name, { result, path: after, measured, applied }),
       contributors: contributors(before, after).slice(0, options.contributors ?? 10),
     })
   }
   return { rows }
 }
 
+interface Replayed {
+  result: ReplayResult
+  /** The critical path of the result. */
+  path: Map<string, Share>
+  measured: ReplayResult
+  /** Absent for the measured run. */
+  applied?: AppliedScenario
+}
+
 function row(
   graph: ReplayGraph,
   name: string,
-  result: ReplayResult,
-  path: Map<string, Share>,
-  applied: AppliedScenario | undefined,
-  measuredNs: number,
+  { result, path, measured, applied }: Replayed,
 ): ScenarioRow {
+  const measuredNs = measured.endToEndNs
   const criticalPath = Object.fromEntries(PATH_KINDS.map((kind) => [kind, 0])) as Record<
     PathKind,
     number

@@ -1,7 +1,7 @@
 // A line chart as SVG, drawn without a browser.
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line } from 'd3-shape'
-import { escapeText } from './escape-text.js'
+import { escapeText } from '../escape-text.js'
 
 /** Curves over a common axis. */
 export interface ServingChart {

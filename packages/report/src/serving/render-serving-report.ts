@@ -1,5 +1,5 @@
 // Results of the serving simulator as one HTML page: tables and charts, no script, no network.
-import { escapeText } from './escape-text.js'
+import { escapeText } from '../escape-text.js'
 import { legend, lineChart, type ServingChart } from './line-chart.js'
 
 export type { ServingChart } from './line-chart.js'

@@ -1,14 +1,20 @@
 // From results to what the page reads.
-import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
-import type { ModuleData, Payload, TimeBudget } from '@flowsim/viewer'
+import type { Breakdown, ModuleNode } from '@flowsim/analysis'
+import type {
+  HardwareSpec,
+  KernelTrace,
+  PageBudget,
+  PageModule,
+  ReportPage,
+} from '@flowsim/trace-schema'
 import { ceilings, roofOf } from './ceilings.js'
 import { ReportError } from './errors.js'
 import { packKernels } from './kernel-columns.js'
 import { collectiveTable, gemmTable, pathTable, rankTable, stragglerTable } from './page-tables.js'
-import type { ReportBreakdown, ReportData, ReportModule } from './report-data.js'
+import type { ReportData } from './report-data.js'
 
 /** The data of a page. Throws a ReportError where parts do not belong together. */
-export function toPayload(data: ReportData): Payload {
+export function reportPage(data: ReportData): ReportPage {
   check(data)
   const { trace, operations, prediction, layers, steps } = data
   const roofs = new Set(operations.flatMap((operation) => roofOf(operation) ?? []))
@@ -16,7 +22,7 @@ export function toPayload(data: ReportData): Payload {
     return sum + (estimate ? estimate.latencyS * 1e9 : trace.kernels[i]!.durationNs)
   }, 0)
   return {
-    version: 1,
+    schema: 'flowsim.report/1',
     title: data.title ?? trace.source.replace(/^.*[\\/]/, ''),
     generator: data.generator,
     synthetic: data.synthetic ?? null,
@@ -158,7 +164,7 @@ function grouped(value: number): string {
   return value.toLocaleString('en-US')
 }
 
-function budget(b: ReportBreakdown): TimeBudget {
+function budget(b: Breakdown): PageBudget {
   const { launchBoundNs, dependencyBoundNs, otherNs } = b.idle
   return {
     startNs: b.startNs,
@@ -176,6 +182,6 @@ function budget(b: ReportBreakdown): TimeBudget {
   }
 }
 
-function moduleData({ name, count, totalNs, selfNs, children }: ReportModule): ModuleData {
+function moduleData({ name, count, totalNs, selfNs, children }: ModuleNode): PageModule {
   return { name, count, totalNs, selfNs, children: children.map(moduleData) }
 }

@@ -1,0 +1,158 @@
+// The data of a report's page: what @flowsim/report writes into the HTML and the viewer reads. Columns of small
+// integers, with kinds, families, streams, stacks and names stored once. Times are nanoseconds.
+
+/** Time by cause and kind, in nanoseconds. */
+export interface PageBudget {
+  startNs: number
+  windowNs: number
+  busyNs: number
+  idleNs: number
+  computationNs: number
+  exposedCommunicationNs: number
+  exposedMemcpyNs: number
+  communicationNs: number
+  memcpyNs: number
+  idle: { launchBoundNs: number; dependencyBoundNs: number; otherNs: number }
+  count: number
+  sumNs: number
+}
+
+/** Kernels that do the same: one name, operation, operator and shape. */
+export interface PageKernelKind {
+  /** Places in `strings`; −1 for none. */
+  name: number
+  operator: number
+  shape: number
+  library: number
+  missing: number
+  /** Operation; null when no rule knows it. */
+  op: string | null
+  /** Place in `families`. */
+  family: number
+  kind: 'kernel' | 'memcpy' | 'memset' | 'collective'
+  /** Work of one such kernel; null when unknown. */
+  flops: number | null
+  bytes: number | null
+  /** `of` of the compute roof that limits it; null when it does no arithmetic that is known. */
+  roof: string | null
+  grid: string | null
+}
+
+/** Kernels in order of start, as columns of integers with one for each kernel. */
+export interface PageKernels {
+  /** Nanoseconds after the start of the kernel before; of the first, after `budget.startNs`. */
+  startDelta: number[]
+  duration: number[]
+  /** Place in `kinds`. */
+  kind: number[]
+  /** Place in `streams`. */
+  stream: number[]
+  /** Place in `layers`, −1 for none; absent where there are no layers. */
+  layer?: number[]
+  /** Place in `steps`, −1 for none; absent where there are no steps. */
+  step?: number[]
+  /** Nanoseconds; −1 for none; absent where nothing is predicted. */
+  predicted?: number[]
+  /**
+   * Start in the replay with predicted times, in order of the kernels: the first from the start of the
+   * replay, each other from the one before (can be negative). Absent where there is no replay.
+   */
+  replayStartDelta?: number[]
+  /** Nanoseconds in the replay; absent where that is `predicted`, or `duration` where that is −1. */
+  replayDuration?: number[]
+  /** Place in `bounds`, −1 for none. */
+  bound?: number[]
+  /** Nanoseconds from the start of the launch call to the kernel's; −1 for none. */
+  launchLead: number[]
+  /** Place in `launches`; −1 for none. */
+  launch: number[]
+  /** Place in `stacks`; −1 for none. */
+  stack?: number[]
+}
+
+/** A roof of the roofline plot. */
+export interface PageCeiling {
+  kind: 'compute' | 'memory'
+  label: string
+  /** FLOP/s or bytes/s. */
+  perS: number
+  /** The arithmetic that it limits (`matrix bf16`, `vector`), or the level of memory. */
+  of: string
+}
+
+/** A table of the report that the page shows as it is. */
+export interface PageTable {
+  columns: {
+    label: string
+    unit?: string
+    align: 'left' | 'right'
+    digits?: number
+    /** Code, such as the name of a kernel. */
+    mono?: boolean
+  }[]
+  rows: (string | number | null)[][]
+}
+
+/** A node of the tree of modules. */
+export interface PageModule {
+  name: string
+  count: number
+  totalNs: number
+  selfNs: number
+  children: PageModule[]
+}
+
+/** Everything that the page of a report shows. */
+export interface ReportPage {
+  schema: 'flowsim.report/1'
+  title: string
+  generator: string
+  /** Says how the trace was made, if it was not measured. */
+  synthetic: string | null
+  /** Facts of the header, in order: label and value. */
+  facts: [string, string][]
+  budget: PageBudget
+  families: string[]
+  strings: string[]
+  kinds: PageKernelKind[]
+  kernels: PageKernels
+  bounds: string[]
+  streams: { device: number; stream: number }[]
+  /** Runtime calls that launch. */
+  launches: string[]
+  /** Call stacks as places in `strings`, innermost first. */
+  stacks: number[][]
+  layers: { source: string; names: string[]; period: number | null } | null
+  steps: {
+    source: string
+    steps: {
+      name: string
+      phase: string
+      tokens: number | null
+      startNs: number
+      durationNs: number
+      periodNs: number | null
+      budget: PageBudget
+    }[]
+  } | null
+  modules: { roots: PageModule[]; outside: { count: number; sumNs: number } } | null
+  gaps: { startNs: number; durationNs: number; cause: string }[]
+  prediction: {
+    model: string
+    hardware: string
+    profile: string | null
+    /** The prediction is for the device of the trace, so that differences are errors. */
+    sameDevice: boolean
+    kernelSumNs: number
+    endToEnd: { measuredNs: number; predictedNs: number; p10Ns: number; p90Ns: number } | null
+  } | null
+  /** The device that ran the kernels. */
+  device: { name: string; ceilings: PageCeiling[] } | null
+  gemms: PageTable | null
+  collectives: PageTable | null
+  ranks: PageTable | null
+  stragglers: PageTable | null
+  criticalPath: { windowNs: number; kinds: [string, number][]; kernels: PageTable } | null
+  repairs: { kind: string; count: number; firstByte: number }[]
+  warnings: string[]
+}
