@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { csvParse } from 'd3-dsv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseCsv } from '../program/csv.js'
 import { flowsim } from '../testing/flowsim.js'
 
 let folder: string
@@ -54,7 +54,7 @@ describe('--capture', () => {
     expect(err).toContain(
       'capture: 1 graph launches, 1 kernels (1 by order), 1 with shapes; 1 by place alone, the capture does not name them',
     )
-    const [row] = csvParse(readFileSync(at('out/run.kernels.csv'), 'utf8'))
+    const [row] = parseCsv(readFileSync(at('out/run.kernels.csv'), 'utf8'))
     expect(row).toMatchObject({
       operator: 'aten::mm',
       shapes: '[[64,512],[512,1024]]',

@@ -5,7 +5,7 @@ import { type CalibrationRow, type MeasuredOp, measuredRow, type Row } from '@fl
 import { PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type { HardwareSpec } from '@flowsim/trace-schema'
-import { csvParse } from 'd3-dsv'
+import { parseCsv } from '../program/csv.js'
 import { CliError } from '../program/errors.js'
 
 /** Whether a file is named as a table; other files are traces or kernels. */
@@ -25,9 +25,17 @@ export async function readRows(path: string): Promise<Row[]> {
     throw new CliError('failure', `${path}: cannot be read: ${(cause as Error).message}`, { cause })
   }
   const isParquet = bytes.subarray(0, PARQUET.length).toString('latin1') === PARQUET
-  const rows = isParquet ? await parquetRows(path, bytes) : csvParse(bytes.toString('utf8'))
+  const rows = isParquet ? await parquetRows(path, bytes) : csvRows(path, bytes.toString('utf8'))
   if (rows.length === 0) throw new CliError('failure', `${path}: holds no rows below its header`)
   return rows
+}
+
+function csvRows(path: string, text: string): Row[] {
+  try {
+    return parseCsv(text)
+  } catch (cause) {
+    throw new CliError('failure', `${path}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 async function parquetRows(path: string, bytes: Buffer): Promise<Row[]> {

@@ -4,6 +4,7 @@
 import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
 import { checkCall } from '@flowsim/perf-model/parts'
 import type { HardwareSpec, OpCall } from '@flowsim/trace-schema'
+import { median } from 'd3-array'
 import { donorsOf } from '../donors.js'
 import { createCalibrated } from './calibrated.js'
 import type { FamilyName } from './families/index.js'
@@ -206,13 +207,11 @@ function merged(rows: readonly CalibrationRow[], hardware: HardwareSpec): Device
       times.push([latencyUs])
     } else times[place]!.push(latencyUs)
   }
-  return { device: traitsOf(hardware), queries, us: Float64Array.from(times, median) }
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  return {
+    device: traitsOf(hardware),
+    queries,
+    us: Float64Array.from(times, (each) => median(each)!),
+  }
 }
 
 function builtInErrors({ devices }: Group): ProfileSection['fit']['core'] | null {

@@ -3,6 +3,7 @@
 import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type { HardwareSpec } from '@flowsim/trace-schema'
+import { median, quantile } from 'd3-array'
 import { type MeasuredOp, measuredRow, type Row } from './measured-rows.js'
 
 /** How far predictions are from measurements. Shares, not percent. */
@@ -63,27 +64,17 @@ class Tally {
         insideP10P90: null,
       }
     }
-    const signed = Float64Array.from(this.errors).sort()
     const sizes = Float64Array.from(this.errors, Math.abs).sort()
     return {
       count: this.count,
       answered,
       mape: sizes.reduce((sum, size) => sum + size, 0) / answered,
-      medianApe: quantile(sizes, 0.5),
-      p90Ape: quantile(sizes, 0.9),
-      bias: quantile(signed, 0.5),
+      medianApe: median(sizes)!,
+      p90Ape: quantile(sizes, 0.9)!,
+      bias: median(this.errors)!,
       insideP10P90: this.inside / answered,
     }
   }
-}
-
-/** Quantile of sorted values, between neighbours on a line. */
-function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1)
-  const low = Math.floor(at)
-  const a = sorted[low]!
-  const b = sorted[Math.min(sorted.length - 1, low + 1)]!
-  return a + (b - a) * (at - low)
 }
 
 /**

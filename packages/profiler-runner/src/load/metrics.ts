@@ -6,6 +6,7 @@
 // limit does not hide waiting; `clientWait` = sent − arrival tells how much of it is the client's. In a
 // closed loop a request is due when it is sent.
 import type { LatencySummary, ServingReport } from '@flowsim/trace-schema'
+import { mean, quantileSorted } from 'd3-array'
 import type { LoadResult, RequestMeasurement } from './generator.js'
 
 /** Limits that a request must keep to count as goodput, in seconds. */
@@ -31,25 +32,16 @@ export interface LoadReport {
 export function summarize(values: readonly number[]): LatencySummary | null {
   if (values.length === 0) return null
   const sorted = Float64Array.from(values).sort()
-  let sum = 0
-  for (const value of sorted) sum += value
+  const at = (share: number) => quantileSorted(sorted as ArrayLike<number> as number[], share)!
   return {
     count: sorted.length,
-    meanS: sum / sorted.length,
-    p50S: percentile(sorted, 0.5),
-    p90S: percentile(sorted, 0.9),
-    p95S: percentile(sorted, 0.95),
-    p99S: percentile(sorted, 0.99),
+    meanS: mean(sorted)!,
+    p50S: at(0.5),
+    p90S: at(0.9),
+    p95S: at(0.95),
+    p99S: at(0.99),
     maxS: sorted[sorted.length - 1]!,
   }
-}
-
-/** Percentile of sorted values, linear between ranks (NumPy's default). */
-export function percentile(sorted: Float64Array, share: number): number {
-  const rank = share * (sorted.length - 1)
-  const low = Math.floor(rank)
-  const high = Math.min(low + 1, sorted.length - 1)
-  return sorted[low]! + (sorted[high]! - sorted[low]!) * (rank - low)
 }
 
 /** Latency figures of one request in seconds; null where it has none. */

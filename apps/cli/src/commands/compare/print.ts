@@ -8,7 +8,7 @@ import {
   type RunMetrics,
   type Verdict,
 } from '@flowsim/serving-sim'
-import { csvFormatRow } from 'd3-dsv'
+import type { CsvCell } from '../../program/csv.js'
 import { seconds } from '../serving/metrics-table.js'
 
 /** A metric of a run; `scale` makes seconds of its values. */
@@ -81,22 +81,22 @@ export function renderComparison({ reference, thresholds, runs }: Comparison): s
   return [`values are ${reference} | run; ${limits}`, ...sections].join('\n\n')
 }
 
-/** `comparison.csv`: a line for each run, metric and percentile. Times are seconds. */
-export function* comparisonLines({ reference, runs }: Comparison): Generator<string> {
-  yield `${csvFormatRow(['reference', 'run', 'metric', 'percentile', 'reference_s', 'run_s', 'error', 'verdict'])}\n`
+/** `comparison.csv`: a row for each run, metric and percentile. Times are seconds. */
+export function* comparisonRows({ reference, runs }: Comparison): Generator<CsvCell[]> {
+  yield ['reference', 'run', 'metric', 'percentile', 'reference_s', 'run_s', 'error', 'verdict']
   for (const run of runs) {
     for (const { metric, score, scale } of scoredOf(run)) {
       for (const each of score.percentiles) {
-        yield `${csvFormatRow([
+        yield [
           reference,
           run.name,
           metric,
-          String(each.percentile),
-          String(each.reference * scale),
-          String(each.candidate * scale),
-          String(each.error),
+          each.percentile,
+          each.reference * scale,
+          each.candidate * scale,
+          each.error,
           score.verdict,
-        ])}\n`
+        ]
       }
     }
   }

@@ -2,12 +2,13 @@
 import { renderServingReport } from '@flowsim/report'
 import { prepareComparison } from '@flowsim/serving-sim'
 import { optionsBeside, readText } from '../../inputs/serving-config.js'
+import { csvText } from '../../program/csv.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
 import { version } from '../../version.js'
 import type { CompareFlags } from './flags.js'
-import { comparisonLines, comparisonReport, renderComparison } from './print.js'
+import { comparisonReport, comparisonRows, renderComparison } from './print.js'
 
 export async function compare(file: string, flags: CompareFlags): Promise<void> {
   const prepared = prepareComparison(readText(file), file, optionsBeside(file))
@@ -33,7 +34,7 @@ async function write(
   try {
     const document = { schema: 'flowsim.serving-comparison/1', ...comparison }
     await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)
-    await outputs.add('comparison.csv', comparisonLines(comparison))
+    await outputs.add('comparison.csv', csvText(comparisonRows(comparison)))
     const about = { title: file, generator: `flowsim ${version}` }
     const page = renderServingReport(comparisonReport({ comparison, metrics }, about))
     await outputs.add('report.html', page)

@@ -3,10 +3,10 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { renderTable } from '@flowsim/report'
-import { csvFormatRows } from 'd3-dsv'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraceOrKernels, loadTraces } from '../../inputs/load-trace.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
+import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { print, printJson } from '../../program/print.js'
 import { loadDuckDb, type QueryResult, runSql } from './duckdb.js'
@@ -65,7 +65,7 @@ function printResult({ columns, rows }: QueryResult, flags: QueryFlags): void {
   }
   const cells = rows.map((row) => row.map(text))
   if (flags.format === 'csv') {
-    print(csvFormatRows([columns, ...cells]))
+    print([...csvText([columns, ...cells])].join('').slice(0, -1))
     return
   }
   const isNumber = (i: number) =>

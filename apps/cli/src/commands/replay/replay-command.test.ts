@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { kinetoLines } from '@flowsim/parser'
-import { csvParse } from 'd3-dsv'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { makeTrace } from '../../../../../packages/replay/src/testing/make-trace.js'
 import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
+import { parseCsv } from '../../program/csv.js'
 import { flowsim } from '../../testing/flowsim.js'
 import type { ReplayDocument } from './run.js'
 
@@ -150,7 +150,7 @@ describe('flowsim replay', () => {
       'comparison.txt',
     ])
     expect(JSON.parse(readFileSync(at('out/comparison.json'), 'utf8'))).toEqual(document)
-    const rows = csvParse(readFileSync(at('out/comparison.csv'), 'utf8'))
+    const rows = parseCsv(readFileSync(at('out/comparison.csv'), 'utf8'))
     expect(rows.map(({ scenario, end_to_end_us: us }) => [scenario, Number(us)])).toEqual(
       endToEndUs(document),
     )

@@ -16,6 +16,7 @@ import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
 import { ranksOfLoaded } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
+import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
@@ -188,8 +189,7 @@ function timelineName(scenario: Scenario, scenarios: readonly Scenario[]): strin
 }
 
 async function addComparison(document: ReplayDocument, outputs: Outputs): Promise<void> {
-  const { csvFormatRows } = await import('d3-dsv')
-  await outputs.add('comparison.csv', `${csvFormatRows(comparisonRows(document))}\n`)
+  await outputs.add('comparison.csv', csvText(comparisonRows(document)))
   await outputs.add('comparison.txt', `${comparisonText(document, 120)}\n`)
   document.outputs.push(...outputs.paths, `${outputs.folder}/comparison.json`)
   await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)

@@ -5,10 +5,10 @@ import { hardwareOfTrace, KERNEL_TIME_COLUMNS, kernelTimes } from '@flowsim/pipe
 import { timeline } from '@flowsim/replay'
 import { renderTable } from '@flowsim/report'
 import type { KernelTrace, SimulationSummary } from '@flowsim/trace-schema'
-import { csvFormatRows } from 'd3-dsv'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
+import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
@@ -53,7 +53,7 @@ export async function addSimulation(
   const before = outputs.paths.length
   const name = prefix === '' ? '' : `${prefix}predicted.`
   const rows = [...kernelTimes(trace, operations, estimates)].map((row) => row.map(String))
-  await outputs.add(`${name}kernels.csv`, `${csvFormatRows([[...KERNEL_TIME_COLUMNS], ...rows])}\n`)
+  await outputs.add(`${name}kernels.csv`, csvText([KERNEL_TIME_COLUMNS, ...rows]))
   await outputs.add(
     `${prefix}predicted.trace.json.gz`,
     kinetoLines(timeline(simulation.graph, simulation.predicted, { rank: simulation.rank })),

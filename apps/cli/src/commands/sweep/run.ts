@@ -10,8 +10,8 @@ import {
 import { readTemplate } from '@flowsim/perf-model/hardware'
 import { renderTable } from '@flowsim/report'
 import { parseDtype } from '@flowsim/trace-schema'
-import { csvFormatRows } from 'd3-dsv'
 import { readJson } from '../../inputs/read-json.js'
+import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
@@ -98,7 +98,7 @@ function tableOf({ axes, points, front }: SweepResult): string {
     best.has(point) ? '1' : '0',
   ])
   const header = [...axes, 'decode_latency_s', 'prefill_tokens_per_s', 'area_mm2', 'pareto']
-  return `${csvFormatRows([header, ...rows])}\n`
+  return [...csvText([header, ...rows])].join('')
 }
 
 function printFront({ axes, points, front, tooLarge }: SweepResult, flags: SweepFlags): void {

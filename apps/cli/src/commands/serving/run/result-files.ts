@@ -1,13 +1,10 @@
 // Tables of a simulation as CSV. Times are nanoseconds; an empty cell is a time that never came.
 import type { BatchRow, RequestTable, TimelineInterval } from '@flowsim/serving-sim'
-import { csvFormatRow } from 'd3-dsv'
-
-const line = (cells: readonly (string | number | null)[]) =>
-  `${csvFormatRow(cells.map((cell) => (cell === null ? '' : String(cell))))}\n`
+import type { CsvCell } from '../../../program/csv.js'
 
 /** `requests.csv`, in the order of the workload. */
-export function* requestLines(requests: RequestTable): Generator<string> {
-  yield line([
+export function* requestRows(requests: RequestTable): Generator<CsvCell[]> {
+  yield [
     'id',
     'arrival_ns',
     'scheduled_ns',
@@ -20,9 +17,9 @@ export function* requestLines(requests: RequestTable): Generator<string> {
     'instance',
     'cached_tokens',
     'slo_class',
-  ])
+  ]
   for (const request of requests) {
-    yield line([
+    yield [
       request.id,
       request.arrivalNs,
       request.scheduledNs,
@@ -35,23 +32,23 @@ export function* requestLines(requests: RequestTable): Generator<string> {
       request.instance,
       request.cachedTokens ?? 0,
       request.sloClass ?? '',
-    ])
+    ]
   }
 }
 
 /** `batches.csv`, in the order in which steps start. */
-export function* batchLines(batches: readonly BatchRow[]): Generator<string> {
-  yield line(['instance', 'start_ns', 'duration_ns', 'size', 'prefill_tokens', 'decode_tokens'])
+export function* batchRows(batches: readonly BatchRow[]): Generator<CsvCell[]> {
+  yield ['instance', 'start_ns', 'duration_ns', 'size', 'prefill_tokens', 'decode_tokens']
   for (const { instance, startNs, durationNs, size, prefillTokens, decodeTokens } of batches) {
-    yield line([instance, startNs, durationNs, size, prefillTokens, decodeTokens])
+    yield [instance, startNs, durationNs, size, prefillTokens, decodeTokens]
   }
 }
 
 /** `timeline.csv`: means and counts of each interval. */
-export function* timelineLines(timeline: readonly TimelineInterval[]): Generator<string> {
-  yield line(['start_ns', 'end_ns', 'running', 'waiting', 'kv_use', 'output_tokens', 'finished'])
+export function* timelineRows(timeline: readonly TimelineInterval[]): Generator<CsvCell[]> {
+  yield ['start_ns', 'end_ns', 'running', 'waiting', 'kv_use', 'output_tokens', 'finished']
   for (const each of timeline) {
     const { startNs, endNs, running, waiting, kvUse, outputTokens, finished } = each
-    yield line([startNs, endNs, running, waiting, kvUse, outputTokens, finished])
+    yield [startNs, endNs, running, waiting, kvUse, outputTokens, finished]
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '@flowsim/serving-sim'
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { optionsBeside, readText } from '../../../inputs/serving-config.js'
+import { csvText } from '../../../program/csv.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
 import { version } from '../../../version.js'
@@ -16,7 +17,7 @@ import type { ServingRunFlags } from '../flags.js'
 import { renderMetrics } from '../metrics-table.js'
 import { renderPlots } from './plots.js'
 import { servingReportData } from './report-data.js'
-import { batchLines, requestLines, timelineLines } from './result-files.js'
+import { batchRows, requestRows, timelineRows } from './result-files.js'
 
 export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const text = readText(flags.config)
@@ -59,9 +60,11 @@ async function write(folder: string, config: string, result: SimulationResult): 
     const { report, instances, native, warnings } = result
     const all = { ...report, instances, native, warnings }
     await outputs.add('summary.json', `${JSON.stringify(all, null, 2)}\n`)
-    await outputs.add('requests.csv', requestLines(result.requests))
-    if (result.batches !== null) await outputs.add('batches.csv', batchLines(result.batches))
-    if (result.timeline !== null) await outputs.add('timeline.csv', timelineLines(result.timeline))
+    await outputs.add('requests.csv', csvText(requestRows(result.requests)))
+    if (result.batches !== null)
+      await outputs.add('batches.csv', csvText(batchRows(result.batches)))
+    if (result.timeline !== null)
+      await outputs.add('timeline.csv', csvText(timelineRows(result.timeline)))
     const data = servingReportData(result, { title: config, generator: `flowsim ${version}` })
     await outputs.add('report.html', renderServingReport(data))
     await outputs.commit()

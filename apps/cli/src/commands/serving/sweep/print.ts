@@ -1,7 +1,7 @@
 // Results of a sweep: as CSV, as a table, and which points no other point beats.
 import { renderTable } from '@flowsim/report'
 import type { ServingReport } from '@flowsim/trace-schema'
-import { csvFormatRow } from 'd3-dsv'
+import type { CsvCell } from '../../../program/csv.js'
 import { seconds } from '../metrics-table.js'
 import type { Probe } from './find-rate.js'
 import type { PointValues } from './simulate-point.js'
@@ -42,20 +42,16 @@ export function paretoMarks(rows: readonly SweepRow[]): boolean[] {
   return aims.map((mine) => mine.length > 0 && !aims.some((other) => beats(other, mine)))
 }
 
-/** `sweep.csv`: a line for each point. Times are seconds. */
-export function* sweepLines(
+/** `sweep.csv`: a row for each point. Times are seconds. */
+export function* sweepCells(
   rows: readonly SweepRow[],
   marks: readonly boolean[],
-): Generator<string> {
+): Generator<CsvCell[]> {
   const fields = fieldsOf(rows)
-  yield `${csvFormatRow([...fields, ...COLUMNS.map(([name]) => name), 'pareto', 'error'])}\n`
+  yield [...fields, ...COLUMNS.map(([name]) => name), 'pareto', 'error']
   for (const [i, row] of rows.entries()) {
     const values = fields.map((field) => text(row.values[field]))
-    const cells = COLUMNS.map(([, value]) => {
-      const cell = value(row)
-      return cell === null || cell === undefined ? '' : String(cell)
-    })
-    yield `${csvFormatRow([...values, ...cells, String(marks[i]!), row.error ?? ''])}\n`
+    yield [...values, ...COLUMNS.map(([, value]) => value(row)), marks[i]!, row.error]
   }
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
 import { Piscina } from 'piscina'
 import { optionsBeside, readText } from '../../../inputs/serving-config.js'
+import { csvText } from '../../../program/csv.js'
 import { CliError } from '../../../program/errors.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
@@ -13,7 +14,7 @@ import type { ServingSweepFlags } from '../flags.js'
 import { type FoundRate, findRate } from './find-rate.js'
 import { gridPoints } from './grid.js'
 import { Journal } from './journal.js'
-import { paretoMarks, renderSweep, type SweepRow, sweepLines } from './print.js'
+import { paretoMarks, renderSweep, type SweepRow, sweepCells } from './print.js'
 import {
   forgetFiles,
   type Outcome,
@@ -59,7 +60,7 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
   const marks = paretoMarks(rows)
   const outputs = await Outputs.into(flags.output)
   try {
-    await outputs.add('sweep.csv', sweepLines(rows, marks))
+    await outputs.add('sweep.csv', csvText(sweepCells(rows, marks)))
     await outputs.add('sweep.json', `${JSON.stringify({ rows: tagged(rows, marks) }, null, 2)}\n`)
     await outputs.commit()
   } catch (error) {
