@@ -7,6 +7,8 @@ import { KernelDbError } from '../errors.js'
 export interface FieldKind {
   type: 'number' | 'boolean' | 'text' | 'list'
   isOptional: boolean
+  /** The words that a text may be, where they are few. */
+  options?: ReadonlySet<string>
 }
 
 const known = new Map<OpName, ReadonlyMap<string, FieldKind>>()
@@ -38,7 +40,18 @@ function kindOf(schema: z.ZodType): FieldKind {
         : type === 'array'
           ? 'list'
           : 'text'
-  return { type: kind, isOptional: false }
+  return {
+    type: kind,
+    isOptional: false,
+    ...(type === 'enum' ? { options: new Set((schema as z.ZodEnum).options.map(String)) } : {}),
+  }
+}
+
+/** Whether a value is of the kind of a field; whether a number is a size, others tell. */
+export function fits(value: unknown, { type, options }: FieldKind): boolean {
+  if (type === 'list') return Array.isArray(value)
+  if (type === 'text') return typeof value === 'string' && (options?.has(value) ?? true)
+  return typeof value === type
 }
 
 /**

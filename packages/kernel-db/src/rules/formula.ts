@@ -1,5 +1,6 @@
 // Dimensions as expressions: a formula of a file, or one that stands in a rule.
 import { type OpCall, type OpName, opCallSchema } from '@flowsim/trace-schema'
+import { isSound } from '../classify/sound.js'
 import {
   type DimensionContext,
   type DimensionFunction,
@@ -8,7 +9,7 @@ import {
   NO_SHAPES,
 } from '../dimensions/context.js'
 import { KernelDbError } from '../errors.js'
-import { checkFields, type FieldKind, fieldsOf } from './call-fields.js'
+import { checkFields, type FieldKind, fieldsOf, fits } from './call-fields.js'
 import {
   type Expression,
   isExpression,
@@ -64,15 +65,21 @@ export function compileFormula(
       found.set(name, operand)
     }
     const call: Record<string, unknown> = { op: result }
-    for (const [name, read, { isOptional }] of fields) {
+    let isFit = true
+    for (const [name, read, kind] of fields) {
       const value = read(scope)
-      if (isOptional && (value === NONE || (value === call.dtype && FOLLOWS_DTYPE.has(name)))) {
+      if (
+        kind.isOptional &&
+        (value === NONE || (value === call.dtype && FOLLOWS_DTYPE.has(name)))
+      ) {
         continue
       }
       if (value === undefined || value === NONE) return missing[name] ?? reasonOf(name)
       found.set(name, value as Value)
       call[name] = value
+      isFit &&= fits(value, kind)
     }
+    if (isFit && isSound(call as OpCall)) return call as OpCall
     const valid = opCallSchema.safeParse(call)
     if (valid.success) return valid.data as OpCall
     const issue = valid.error.issues[0]

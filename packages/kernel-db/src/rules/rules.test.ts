@@ -6,6 +6,7 @@ import { classify } from '../classify/classify.js'
 import { builtInRules, kernelDatabase } from './database.js'
 import { exampleEvent, readExample } from './example.js'
 import { lint } from './lint.js'
+import { readRuleFile } from './rule-file.js'
 
 const database = kernelDatabase()
 
@@ -14,9 +15,12 @@ describe('built-in rules', () => {
     expect(lint(database)).toEqual([])
   })
 
-  it('say in each file what it is about', () => {
-    for (const { source, file } of builtInRules()) expect(file.about, source).toMatch(/\.$/)
-  })
+  it.each(builtInRules.map(({ source, file }) => [source, file] as const))(
+    '%s is read as a user’s file is, and says what it is about',
+    (source, file) => {
+      expect(readRuleFile(file, source).about).toMatch(/\.$/)
+    },
+  )
 
   it.each(database.rules.map((rule) => [rule.id, rule] as const))('%s', (id, { rule }) => {
     const answers = (rule.examples ?? []).map((example) =>
