@@ -5,7 +5,7 @@ import {
   opCallSchema,
   parseSummarySchema,
   simulationSummarySchema,
-} from '@flowsim/trace-schema'
+} from '@flowsim/trace-schema/zod'
 import { Hono } from 'hono'
 import type { TraceFiles } from './files.js'
 import { admit, protect } from './guard.js'

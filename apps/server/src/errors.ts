@@ -1,4 +1,4 @@
-import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+import { FlowsimError } from '@flowsim/trace-schema'
 
 /** Why the service refused to start or to work. */
 export type ServerErrorCode =

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { simulationSummarySchema } from '@flowsim/trace-schema'
+import { simulationSummarySchema } from '@flowsim/trace-schema/zod'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { type RunningServer, startServer } from './server.js'

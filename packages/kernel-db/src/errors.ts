@@ -1,4 +1,4 @@
-import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+import { FlowsimError } from '@flowsim/trace-schema'
 
 /** Why the kernel database refused an input. */
 export type KernelDbErrorCode =

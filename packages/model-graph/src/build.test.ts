@@ -1,4 +1,5 @@
-import { attentionPairs, type OpCallOf, opCallSchema, opWork } from '@flowsim/trace-schema'
+import { attentionPairs, type OpCallOf, opWork } from '@flowsim/trace-schema'
+import { opCallSchema } from '@flowsim/trace-schema/zod'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BuildStepOptions, buildStep } from './build.js'

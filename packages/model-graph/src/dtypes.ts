@@ -1,6 +1,6 @@
 // The element types of a step: what the model's own quantisation says, and what the caller wants.
 import type { Dtype } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import { ModelGraphError } from './errors.js'
 import type { ModelConfig } from './model.js'
 import {

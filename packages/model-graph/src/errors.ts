@@ -1,4 +1,4 @@
-import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+import { FlowsimError } from '@flowsim/trace-schema'
 
 /** Why a model, a parallelism or a batch was refused. */
 export type ModelGraphErrorCode =

@@ -1,5 +1,5 @@
 // Memory of one device: weights, KV cache, state and activations.
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import { type DtypeOptions, type StepDtypes, stepDtypes, weightBytes } from './dtypes.js'
 import { ModelGraphError } from './errors.js'
 import type { LayerKind, ModelConfig } from './model.js'

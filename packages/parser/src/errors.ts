@@ -1,4 +1,4 @@
-import { FlowsimError, type FlowsimErrorOptions } from '@flowsim/trace-schema/vocabulary'
+import { FlowsimError, type FlowsimErrorOptions } from '@flowsim/trace-schema'
 
 /** Why a trace could not be read. */
 export type TraceParseErrorCode =

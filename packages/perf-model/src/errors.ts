@@ -1,4 +1,4 @@
-import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+import { FlowsimError } from '@flowsim/trace-schema'
 
 /** Why a model or a hardware description was refused. */
 export type PerfModelErrorCode =

@@ -1,5 +1,5 @@
 // Small JSON requests to engines and services, on undici. Load is driven elsewhere (load/).
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import { request } from 'undici'
 import { ProfilerRunnerError } from './errors.js'
 

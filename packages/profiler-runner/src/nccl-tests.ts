@@ -11,7 +11,7 @@ import { access, mkdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import { ProfilerRunnerError } from './errors.js'
 import { writeWhole } from './profile/run-record.js'
 

@@ -1,6 +1,6 @@
 import { kinetoLines, parseTrace } from '@flowsim/parser'
 import { parseFile } from '@flowsim/parser/node'
-import { kernelTraceSchema } from '@flowsim/trace-schema'
+import { kernelTraceSchema } from '@flowsim/trace-schema/zod'
 import { describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { buildGraph } from './build-graph.js'

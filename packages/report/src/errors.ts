@@ -1,4 +1,4 @@
-import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+import { FlowsimError } from '@flowsim/trace-schema'
 
 /** Why a report was refused. */
 export type ReportErrorCode = 'operations_mismatch' | 'estimates_mismatch' | 'layers_mismatch'

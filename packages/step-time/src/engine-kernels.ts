@@ -23,7 +23,7 @@ import {
 } from '@flowsim/perf-model'
 import type { ModelStepTime } from '@flowsim/serving-sim'
 import type { Dtype, HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 
 /** Engines whose kernels are known. */
 export type EngineName = NonNullable<ModelStepTime['kernels']>

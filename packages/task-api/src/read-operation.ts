@@ -6,7 +6,8 @@
 //   elements               one shape
 //   collectives            one shape; the devices are those of the system
 // or, beyond the original, an object with the fields of an OpCall, for every operation there is.
-import { type Dtype, OP_NAMES, type OpCall, opCallSchema, parseDtype } from '@flowsim/trace-schema'
+import { type Dtype, OP_NAMES, type OpCall, parseDtype } from '@flowsim/trace-schema'
+import { opCallSchema } from '@flowsim/trace-schema/zod'
 
 /** Why a task has no operation, with the original's code and words where it has some. */
 export class TaskFault extends Error {

@@ -3,7 +3,7 @@
 // The original has two layers of failure. What its checks refuse is a task that is "done" with
 // result.status "failed" and a reason; what made it raise an exception is "failed" with the text in
 // result.error, empty for an assertion.
-import { estimateSchema } from '@flowsim/trace-schema'
+import { estimateSchema } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 
 /** Validates a {@link TaskSuccess}. */

@@ -1,6 +1,6 @@
 // Writes schemas/*.json from the built schemas: `pnpm --filter @flowsim/trace-schema schemas`.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { DOCUMENTS, jsonSchema } from '../dist/index.js'
+import { DOCUMENTS, jsonSchema } from '../dist/zod/index.js'
 
 rmSync('schemas', { recursive: true, force: true })
 mkdirSync('schemas')

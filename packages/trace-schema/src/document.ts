@@ -1,40 +1,12 @@
-// Documents carry a tag, `schema: "flowsim.<name>/<major>"`. This file knows them all, reads them,
-// upgrades older majors and refuses newer ones.
-import { z } from 'zod'
-import { TraceSchemaError } from './errors.js'
-import { type Estimate, estimateSchema } from './estimate.js'
-import { type HardwareSpec, hardwareSpecSchema } from './hardware-spec.js'
-import { type KernelOperation, kernelOperationSchema } from './kernel-operation.js'
-import {
-  type KernelEvent,
-  type KernelTrace,
-  kernelEventSchema,
-  kernelTraceSchema,
-} from './kernel-trace.js'
-import { type OpCall, opCallSchema } from './op-call.js'
-import {
-  type RequestRecord,
-  requestRecordSchema,
-  type ServingReport,
-  type ServingWorkload,
-  servingReportSchema,
-  servingWorkloadSchema,
-} from './serving.js'
-import {
-  type ParseSummary,
-  parseSummarySchema,
-  type SimulationSummary,
-  simulationSummarySchema,
-} from './summaries.js'
-import { type TensorArg, tensorArgSchema } from './tensor.js'
-
-/** One kind of document: its current major version, its schema, and the way up from older majors. */
-export interface DocumentKind<Schema extends z.ZodType = z.ZodType> {
-  major: number
-  schema: Schema
-  /** `upgrades[1]` turns major 1 into major 2. */
-  upgrades?: Record<number, (old: Record<string, unknown>) => Record<string, unknown>>
-}
+// Documents carry a tag, `schema: "flowsim.<name>/<major>"`. This file knows their names and versions.
+import type { Estimate } from './estimate.js'
+import type { HardwareSpec } from './hardware-spec.js'
+import type { KernelOperation } from './kernel-operation.js'
+import type { KernelEvent, KernelTrace } from './kernel-trace.js'
+import type { OpCall } from './ops/index.js'
+import type { RequestRecord, ServingReport, ServingWorkload } from './serving.js'
+import type { ParseSummary, SimulationSummary } from './summaries.js'
+import type { TensorArg } from './tensor.js'
 
 /** The type behind each document name. */
 export interface Documents {
@@ -55,112 +27,23 @@ export interface Documents {
 /** Name of a kind of document. */
 export type DocumentName = keyof Documents
 
-/** Every kind of document, by the name in its tag. */
-export const DOCUMENTS: { [Name in DocumentName]: DocumentKind<z.ZodType<Documents[Name]>> } = {
-  'kernel-trace': { major: 1, schema: kernelTraceSchema },
-  'kernel-event': { major: 1, schema: kernelEventSchema },
-  'tensor-arg': { major: 1, schema: tensorArgSchema },
-  'kernel-operation': { major: 1, schema: kernelOperationSchema },
-  'op-call': { major: 1, schema: opCallSchema },
-  'hardware-spec': { major: 1, schema: hardwareSpecSchema },
-  estimate: { major: 1, schema: estimateSchema },
-  'serving-workload': { major: 1, schema: servingWorkloadSchema },
-  'request-record': { major: 1, schema: requestRecordSchema },
-  'serving-report': { major: 1, schema: servingReportSchema },
-  'parse-summary': { major: 1, schema: parseSummarySchema },
-  'simulation-summary': { major: 1, schema: simulationSummarySchema },
+/** The major version of each kind of document, by the name in its tag. */
+export const MAJORS: Readonly<Record<DocumentName, number>> = {
+  'kernel-trace': 1,
+  'kernel-event': 1,
+  'tensor-arg': 1,
+  'kernel-operation': 1,
+  'op-call': 1,
+  'hardware-spec': 1,
+  estimate: 1,
+  'serving-workload': 1,
+  'request-record': 1,
+  'serving-report': 1,
+  'parse-summary': 1,
+  'simulation-summary': 1,
 }
 
 /** The tag of a kind of document in its current version, such as `flowsim.kernel-trace/1`. */
 export function schemaTag(name: DocumentName): string {
-  return `flowsim.${name}/${DOCUMENTS[name].major}`
-}
-
-/**
- * Reads a document of a known kind: checks its tag, upgrades an older major, validates it.
- * @param value - parsed JSON
- * @param source - name of the input, for error messages
- * @returns the document in the current version
- * @throws {@link TraceSchemaError} when the tag is missing, names another kind or a newer major, or
- *   when a field is wrong (the message names the first one)
- */
-export function readDocument<Name extends DocumentName>(
-  name: Name,
-  value: unknown,
-  source = 'document',
-): Documents[Name] {
-  return readTagged<z.ZodType<Documents[Name]>>(name, DOCUMENTS[name], value, source)
-}
-
-/** {@link readDocument} for a kind that is given rather than looked up. */
-export function readTagged<Schema extends z.ZodType>(
-  name: string,
-  kind: DocumentKind<Schema>,
-  value: unknown,
-  source: string,
-): z.infer<Schema> {
-  const current = `flowsim.${name}/${kind.major}`
-  const tag =
-    typeof value === 'object' && value !== null ? (value as { schema?: unknown }).schema : undefined
-  if (typeof tag !== 'string') {
-    throw new TraceSchemaError(
-      'untagged',
-      `${source}: no "schema" tag; a ${name} file starts with "schema": "${current}"`,
-      'schema',
-    )
-  }
-  const [, found, digits] = /^flowsim\.([a-z-]+)\/(\d+)$/.exec(tag) ?? []
-  if (found !== name) {
-    throw new TraceSchemaError(
-      found !== undefined && Object.hasOwn(DOCUMENTS, found)
-        ? 'wrong_document'
-        : 'unknown_document',
-      `${source}: is a "${tag}", expected "${current}"`,
-      'schema',
-    )
-  }
-  const major = Number(digits)
-  if (major > kind.major) {
-    throw new TraceSchemaError(
-      'newer_major',
-      `${source}: "${tag}" was written by a newer FlowSim, this one reads up to ${kind.major}; update FlowSim`,
-      'schema',
-    )
-  }
-  let document = value as Record<string, unknown>
-  for (let from = major; from < kind.major; from++) {
-    const upgrade = kind.upgrades?.[from]
-    if (upgrade === undefined) {
-      throw new TraceSchemaError(
-        'no_upgrade',
-        `${source}: "${tag}" is too old to be read; make it again with this FlowSim`,
-        'schema',
-      )
-    }
-    document = { ...upgrade(document), schema: `flowsim.${name}/${from + 1}` }
-  }
-  const result = kind.schema.safeParse(document)
-  if (result.success) return result.data as z.infer<Schema>
-  throw invalid(result.error, source)
-}
-
-/** One line for the first fault that zod found. */
-function invalid(error: z.ZodError, source: string): TraceSchemaError {
-  const issue = error.issues[0]
-  const path = issue === undefined ? '' : z.core.toDotPath(issue.path)
-  const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
-  const where = path === '' ? source : `${source}: ${path}`
-  return new TraceSchemaError('invalid', `${where}: ${issue?.message ?? 'invalid'}${more}`, {
-    at: { path },
-    cause: error,
-  })
-}
-
-/** The JSON Schema (draft 2020-12) of a kind of document. */
-export function jsonSchema(name: DocumentName): Record<string, unknown> {
-  const { schema, major } = DOCUMENTS[name]
-  return {
-    $id: `flowsim.${name}.${major}.json`,
-    ...z.toJSONSchema(schema, { target: 'draft-2020-12' }),
-  }
+  return `flowsim.${name}/${MAJORS[name]}`
 }

@@ -1,33 +1,31 @@
 // The predicted time of one operation.
-import { z } from 'zod'
-
-const seconds = z.number().nonnegative()
 
 /** What limits an operation. */
-export const boundSchema = z.enum(['compute', 'memory', 'launch', 'network'])
-
-/** What limits an operation. */
-export type Bound = z.infer<typeof boundSchema>
-
-/** Validates an {@link Estimate}. */
-export const estimateSchema = z
-  .object({
-    schema: z.literal('flowsim.estimate/1'),
-    latencyS: seconds,
-    p10S: seconds.describe('One run in ten is faster.'),
-    p90S: seconds.describe('One run in ten is slower.'),
-    flops: z.number().nonnegative(),
-    bytes: z.number().nonnegative().describe('Read and written, each operand once.'),
-    bound: boundSchema,
-    parts: z
-      .object({ computeS: seconds, memoryS: seconds, launchS: seconds, networkS: seconds })
-      .describe('Time not hidden behind another part; they add up to `latencyS`.'),
-    model: z.string(),
-    hardware: z.string(),
-    profile: z.string().nullable().describe('Calibration profile and version, if one was used.'),
-    notes: z.array(z.string()).optional().describe('Assumptions and fall-backs.'),
-  })
-  .meta({ description: 'The predicted time of one operation on described hardware.' })
+export type Bound = 'compute' | 'memory' | 'launch' | 'network'
 
 /** The predicted time of one operation on described hardware. */
-export type Estimate = z.infer<typeof estimateSchema>
+export interface Estimate {
+  schema: 'flowsim.estimate/1'
+  latencyS: number
+  /** One run in ten is faster. */
+  p10S: number
+  /** One run in ten is slower. */
+  p90S: number
+  flops: number
+  /** Read and written, each operand once. */
+  bytes: number
+  bound: Bound
+  /** Time not hidden behind another part; they add up to `latencyS`. */
+  parts: {
+    computeS: number
+    memoryS: number
+    launchS: number
+    networkS: number
+  }
+  model: string
+  hardware: string
+  /** Calibration profile and version, if one was used. */
+  profile: string | null
+  /** Assumptions and fall-backs. */
+  notes?: string[] | undefined
+}

@@ -1,120 +1,111 @@
 // A device and the system around it, as performance models need it described.
-import { z } from 'zod'
 import { DTYPES, type Dtype } from './dtype.js'
-import { dtypeSchema } from './tensor.js'
-
-const positive = z.number().positive()
-const byDtype = z.partialRecord(dtypeSchema, positive)
-
-/** Validates a {@link MemoryLevel}. */
-export const memoryLevelSchema = z.object({
-  name: z.enum(['dram', 'llc', 'l2', 'shared', 'registers']),
-  capacityBytes: positive.optional(),
-  bandwidthBytesPerS: positive
-    .optional()
-    .describe('Of the whole device, reads and writes together.'),
-  perComputeUnit: z.boolean().optional().describe('The capacity is that of one compute unit.'),
-})
 
 /** One level of a device's memory. */
-export type MemoryLevel = z.infer<typeof memoryLevelSchema>
-
-/** Validates a {@link TileSpec}. */
-export const tileSpecSchema = z
-  .object({
-    cores: z.int().positive(),
-    clockHz: positive,
-    systolicArray: z.object({
-      height: z.int().positive(),
-      width: z.int().positive(),
-      countPerCore: z.int().positive(),
-      macPerCycle: positive.describe('Multiply-accumulates of one cell in a cycle.'),
-      inputBytes: z.int().positive(),
-      outputBytes: z.int().positive(),
-    }),
-    vector: z.object({
-      width: z.int().positive(),
-      count: z.int().positive().describe('Vector units of a core (sublanes).'),
-      flopsPerCycle: positive.describe('Of one core: all vector units together.'),
-      flopsPerExp: positive,
-      elementBytes: z.int().positive(),
-    }),
-    sramBytes: z.int().positive().describe('Of one core.'),
-    l2Bytes: z.int().positive(),
-    l2BytesPerCycle: positive.describe('Of the whole device.'),
-    dramBytesPerS: positive.nullable().describe('null: the L2 is the main memory.'),
-    overheadS: z.object({
-      matmul: z.number().nonnegative(),
-      softmax: z.number().nonnegative(),
-      layernorm: z.number().nonnegative(),
-      gelu: z.number().nonnegative(),
-    }),
-  })
-  .meta({ description: 'The cores of a device as LLMCompass (ISCA 2024) describes them.' })
+export interface MemoryLevel {
+  name: 'dram' | 'llc' | 'l2' | 'shared' | 'registers'
+  capacityBytes?: number | undefined
+  /** Of the whole device, reads and writes together. */
+  bandwidthBytesPerS?: number | undefined
+  /** The capacity is that of one compute unit. */
+  perComputeUnit?: boolean | undefined
+}
 
 /** The cores of a device as LLMCompass (ISCA 2024) describes them. */
-export type TileSpec = z.infer<typeof tileSpecSchema>
-
-/** Validates a {@link LinkSpec}. */
-export const linkSpecSchema = z.object({
-  name: z.string().optional(),
-  countPerDevice: z.int().positive(),
-  bandwidthPerDirectionBytesPerS: positive.describe('Of one link.'),
-  bandwidthBothDirectionsBytesPerS: positive.optional().describe('Of one link.'),
-  latencyS: z.number().nonnegative(),
-  flitBytes: z.int().positive().optional(),
-  headerBytes: z.int().nonnegative().optional(),
-  maxPayloadBytes: z.int().positive().optional(),
-  internalBandwidthBytesPerS: positive.optional().describe('Between devices of one package.'),
-})
+export interface TileSpec {
+  cores: number
+  clockHz: number
+  systolicArray: {
+    height: number
+    width: number
+    countPerCore: number
+    /** Multiply-accumulates of one cell in a cycle. */
+    macPerCycle: number
+    inputBytes: number
+    outputBytes: number
+  }
+  vector: {
+    width: number
+    /** Vector units of a core (sublanes). */
+    count: number
+    /** Of one core: all vector units together. */
+    flopsPerCycle: number
+    flopsPerExp: number
+    elementBytes: number
+  }
+  /** Of one core. */
+  sramBytes: number
+  l2Bytes: number
+  /** Of the whole device. */
+  l2BytesPerCycle: number
+  /** null: the L2 is the main memory. */
+  dramBytesPerS: number | null
+  overheadS: {
+    matmul: number
+    softmax: number
+    layernorm: number
+    gelu: number
+  }
+}
 
 /** The links that leave a device. */
-export type LinkSpec = z.infer<typeof linkSpecSchema>
-
-/** Validates a {@link HardwareSpec}. */
-export const hardwareSpecSchema = z
-  .object({
-    schema: z.literal('flowsim.hardware-spec/1'),
-    name: z.string().regex(/^[a-z0-9][a-z0-9_.-]*$/i, 'letters, digits, "_", "-" and "." only'),
-    title: z.string(),
-    aliases: z.array(z.string()).describe('Device names that traces give it.'),
-    vendor: z.enum(['nvidia', 'amd', 'intel', 'google', 'other']),
-    architecture: z.string().optional(),
-    computeCapability: z.string().optional(),
-    device: z.object({
-      computeUnits: z.int().positive(),
-      clockHz: positive,
-      matrixClockHz: positive.optional().describe('Clock that matrix throughput is listed at.'),
-      matrixFlopsPerS: byDtype.describe('Dense peak of the matrix units by operand type.'),
-      vectorFlopsPerS: byDtype.describe('Peak of the vector units by operand type.'),
-      memory: z.array(memoryLevelSchema).min(1),
-      kernelLatencyS: z
-        .number()
-        .nonnegative()
-        .describe('Shortest time that any kernel takes on the device.'),
-      launchLatencyS: z.number().nonnegative().describe('CPU time of one kernel launch.'),
-      powerW: positive.optional(),
-      hostBandwidthBytesPerS: positive.optional().describe('To the host, one direction.'),
-      tile: tileSpecSchema.optional(),
-    }),
-    system: z.object({
-      devices: z.int().positive().describe('Devices that the links join.'),
-      topology: z.enum(['fully_connected', 'switch', 'ring', 'none']),
-      link: linkSpecSchema.optional(),
-      interNodeBandwidthBytesPerS: positive.optional().describe('Of one device, one direction.'),
-      interNodeLatencyS: z.number().nonnegative().optional(),
-    }),
-    sources: z
-      .record(z.string(), z.string())
-      .describe(
-        'Where each number comes from, by its path, such as "device.matrixFlopsPerS.bf16".',
-      ),
-    notes: z.array(z.string()).optional(),
-  })
-  .meta({ description: 'A device and the system around it.' })
+export interface LinkSpec {
+  name?: string | undefined
+  countPerDevice: number
+  /** Of one link. */
+  bandwidthPerDirectionBytesPerS: number
+  /** Of one link. */
+  bandwidthBothDirectionsBytesPerS?: number | undefined
+  latencyS: number
+  flitBytes?: number | undefined
+  headerBytes?: number | undefined
+  maxPayloadBytes?: number | undefined
+  /** Between devices of one package. */
+  internalBandwidthBytesPerS?: number | undefined
+}
 
 /** A device and the system around it. */
-export type HardwareSpec = z.infer<typeof hardwareSpecSchema>
+export interface HardwareSpec {
+  schema: 'flowsim.hardware-spec/1'
+  name: string
+  title: string
+  /** Device names that traces give it. */
+  aliases: string[]
+  vendor: 'nvidia' | 'amd' | 'intel' | 'google' | 'other'
+  architecture?: string | undefined
+  computeCapability?: string | undefined
+  device: {
+    computeUnits: number
+    clockHz: number
+    /** Clock that matrix throughput is listed at. */
+    matrixClockHz?: number | undefined
+    /** Dense peak of the matrix units by operand type. */
+    matrixFlopsPerS: Partial<Record<Dtype, number>>
+    /** Peak of the vector units by operand type. */
+    vectorFlopsPerS: Partial<Record<Dtype, number>>
+    memory: MemoryLevel[]
+    /** Shortest time that any kernel takes on the device. */
+    kernelLatencyS: number
+    /** CPU time of one kernel launch. */
+    launchLatencyS: number
+    powerW?: number | undefined
+    /** To the host, one direction. */
+    hostBandwidthBytesPerS?: number | undefined
+    tile?: TileSpec | undefined
+  }
+  system: {
+    /** Devices that the links join. */
+    devices: number
+    topology: 'fully_connected' | 'switch' | 'ring' | 'none'
+    link?: LinkSpec | undefined
+    /** Of one device, one direction. */
+    interNodeBandwidthBytesPerS?: number | undefined
+    interNodeLatencyS?: number | undefined
+  }
+  /** Where each number comes from, by its path, such as "device.matrixFlopsPerS.bf16". */
+  sources: Record<string, string>
+  notes?: string[] | undefined
+}
 
 /** The named level of a device's memory, if the description has it. */
 export function memoryLevel(

@@ -1,73 +1,54 @@
-export {
-  DOCUMENTS,
-  type DocumentKind,
-  type DocumentName,
-  type Documents,
-  jsonSchema,
-  readDocument,
-  readTagged,
-  schemaTag,
-} from './document.js'
+export { type DocumentName, type Documents, MAJORS, schemaTag } from './document.js'
 export { DTYPES, type Dtype, dtypeBytes, parseDtype } from './dtype.js'
 export { TraceSchemaError, type TraceSchemaErrorCode } from './errors.js'
-export { type Bound, boundSchema, type Estimate, estimateSchema } from './estimate.js'
+export type { Bound, Estimate } from './estimate.js'
 export {
   type ErrorPlace,
   FlowsimError,
   type FlowsimErrorOptions,
   messageOf,
 } from './flowsim-error.js'
+export { formatBytes } from './format-bytes.js'
 export {
   type HardwareSpec,
-  hardwareSpecSchema,
   type LinkSpec,
-  linkSpecSchema,
   type MemoryLevel,
   matrixDtypes,
   memoryLevel,
-  memoryLevelSchema,
   type TileSpec,
-  tileSpecSchema,
 } from './hardware-spec.js'
-export {
-  type KernelOperation,
-  kernelOperationSchema,
-  type OpFamily,
-  opFamilySchema,
-} from './kernel-operation.js'
+export type { KernelOperation } from './kernel-operation.js'
 export {
   type AnnotationSpan,
-  annotationSpanSchema,
+  COLLECTIVE_KINDS,
   type CollectiveKind,
-  collectiveKindSchema,
   type HostCall,
-  hostCallSchema,
   type KernelCollective,
   type KernelEvent,
   type KernelLaunch,
   type KernelOperator,
   type KernelTrace,
-  kernelCollectiveSchema,
-  kernelEventSchema,
-  kernelLaunchSchema,
-  kernelOperatorSchema,
-  kernelTraceSchema,
   type ProcessGroup,
-  processGroupSchema,
   type TraceDevice,
   type TraceRepair,
-  traceDeviceSchema,
-  traceRepairSchema,
 } from './kernel-trace.js'
 export {
+  type CollectiveCall,
+  describeCall,
+  isCollective,
+  isOpName,
   OP_NAMES,
+  OPERATIONS,
   type OpCall,
   type OpCallOf,
   type OpName,
   opCallSchema,
   scalingSchema,
 } from './op-call.js'
+export { OP_FAMILIES, type OpFamily } from './op-family.js'
 export { attentionPairs, expectedGroups, type OpWork, opWork, outputDtype } from './op-work.js'
+export { type AttentionSpan, attentionPairs } from './ops/attention.js'
+export { type CallFault, callFault } from './ops/call-fault.js'
 export type {
   PageBudget,
   PageCeiling,
@@ -87,29 +68,21 @@ export {
 } from './runtime-calls.js'
 export {
   type LatencySummary,
-  latencySummarySchema,
+  REQUEST_STATES,
   type RequestRecord,
-  requestRecordSchema,
+  type RequestState,
   type ServingReport,
   type ServingWorkload,
-  servingReportSchema,
-  servingWorkloadSchema,
   type WorkloadRequest,
-  workloadRequestSchema,
 } from './serving.js'
 export { StepBatch, type StepTimeModel } from './step-time.js'
-export {
-  type ParseSummary,
-  parseSummarySchema,
-  type SimulationSummary,
-  simulationSummarySchema,
-} from './summaries.js'
-export {
-  dtypeSchema,
-  type OperatorArg,
-  operatorArgSchema,
-  type TensorArg,
-  type TensorRole,
-  tensorArgSchema,
-  tensorRoleSchema,
+export type { ParseSummary, SimulationSummary } from './summaries.js'
+export type {
+  OperatorArg,
+  ScalarOperand,
+  Tensor,
+  TensorArg,
+  TensorListOperand,
+  TensorOperand,
+  TensorRole,
 } from './tensor.js'

@@ -1,47 +1,26 @@
 // What a kernel does: the answer of a kernel database.
-import { z } from 'zod'
-import { OP_NAMES, opCallSchema } from './op-call.js'
-import { tensorArgSchema } from './tensor.js'
-
-/** Groups of operations that people look for in a report. */
-export const opFamilySchema = z.enum([
-  'gemm',
-  'attention',
-  'moe',
-  'convolution',
-  'normalization',
-  'activation',
-  'elementwise',
-  'reduction',
-  'data_movement',
-  'sampling',
-  'quantization',
-  'communication',
-  'memcpy',
-  'other',
-])
-
-/** Group of operations, as a report shows them. */
-export type OpFamily = z.infer<typeof opFamilySchema>
-
-/** Validates a {@link KernelOperation}. */
-export const kernelOperationSchema = z
-  .object({
-    schema: z.literal('flowsim.kernel-operation/1').optional(),
-    op: z.enum(OP_NAMES).nullable().describe('null: no rule knows the kernel.'),
-    family: opFamilySchema,
-    call: opCallSchema.optional().describe('Present when all dimensions are known.'),
-    missing: z.string().optional().describe('Why `call` is absent, in words.'),
-    auxiliary: z
-      .boolean()
-      .optional()
-      .describe('Helper of a multi-kernel operator, whose work another kernel is charged with.'),
-    fused: z.array(z.string()).optional().describe('Operations fused into the kernel.'),
-    tensors: z.array(tensorArgSchema.omit({ schema: true })).describe('With their roles.'),
-    library: z.string().optional().describe('"cublas", "flashinfer", "triton", …'),
-    rule: z.string().nullable().describe('Id of the rule that answered.'),
-  })
-  .meta({ description: 'The operation that a kernel performs, with dimensions and tensor roles.' })
+import type { OpFamily } from './op-family.js'
+import type { OpCall, OpName } from './ops/index.js'
+import type { Tensor } from './tensor.js'
 
 /** The operation that a kernel performs, with dimensions and tensor roles. */
-export type KernelOperation = z.infer<typeof kernelOperationSchema>
+export interface KernelOperation {
+  schema?: 'flowsim.kernel-operation/1' | undefined
+  /** null: no rule knows the kernel. */
+  op: OpName | null
+  family: OpFamily
+  /** Present when all dimensions are known. */
+  call?: OpCall | undefined
+  /** Why `call` is absent, in words. */
+  missing?: string | undefined
+  /** Helper of a multi-kernel operator, whose work another kernel is charged with. */
+  auxiliary?: boolean | undefined
+  /** Operations fused into the kernel. */
+  fused?: string[] | undefined
+  /** With their roles. */
+  tensors: Tensor[]
+  /** "cublas", "flashinfer", "triton", … */
+  library?: string | undefined
+  /** Id of the rule that answered. */
+  rule: string | null
+}

@@ -1,46 +1,32 @@
 // What ran on the devices, when, and where it came from.
-import { z } from 'zod'
-import { dtypeSchema, operatorArgSchema, tensorArgSchema } from './tensor.js'
-
-const ns = z.int()
-const dim3 = z.tuple([z.int(), z.int(), z.int()])
-
-/** Validates a {@link KernelLaunch}. */
-export const kernelLaunchSchema = z.object({
-  api: z
-    .string()
-    .describe('Runtime or driver call, such as "cudaLaunchKernel" or "hipGraphLaunch".'),
-  pid: z.union([z.int(), z.string()]),
-  tid: z.union([z.int(), z.string()]),
-  startNs: ns,
-  durationNs: ns,
-})
+import type { Dtype } from './dtype.js'
+import type { OperatorArg, Tensor } from './tensor.js'
 
 /** The call on the CPU that put a kernel on its stream. */
-export type KernelLaunch = z.infer<typeof kernelLaunchSchema>
-
-/** Validates a {@link KernelOperator}. */
-export const kernelOperatorSchema = z.object({
-  name: z.string().describe('Innermost operator around the launch, such as "aten::mm".'),
-  args: z.array(operatorArgSchema),
-  argsFrom: z
-    .string()
-    .optional()
-    .describe('The enclosing operator that the arguments were taken from, where `name` had none.'),
-  parents: z.array(z.string()).describe('Enclosing operators, innermost first.'),
-  attributes: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe(
-      'Extra arguments that the profiler recorded, such as "kernel_file" of a Triton kernel.',
-    ),
-})
+export interface KernelLaunch {
+  /** Runtime or driver call, such as "cudaLaunchKernel" or "hipGraphLaunch". */
+  api: string
+  pid: number | string
+  tid: number | string
+  startNs: number
+  durationNs: number
+}
 
 /** The framework operator that launched a kernel. */
-export type KernelOperator = z.infer<typeof kernelOperatorSchema>
+export interface KernelOperator {
+  /** Innermost operator around the launch, such as "aten::mm". */
+  name: string
+  args: OperatorArg[]
+  /** The enclosing operator that the arguments were taken from, where `name` had none. */
+  argsFrom?: string | undefined
+  /** Enclosing operators, innermost first. */
+  parents: string[]
+  /** Extra arguments that the profiler recorded, such as "kernel_file" of a Triton kernel. */
+  attributes?: Record<string, string> | undefined
+}
 
 /** Kinds of collective communication. */
-export const collectiveKindSchema = z.enum([
+export const COLLECTIVE_KINDS = [
   'all_reduce',
   'all_gather',
   'reduce_scatter',
@@ -53,166 +39,147 @@ export const collectiveKindSchema = z.enum([
   'recv',
   'barrier',
   'unknown',
-])
+] as const
 
 /** Kind of a collective. */
-export type CollectiveKind = z.infer<typeof collectiveKindSchema>
-
-/** Validates a {@link KernelCollective}. */
-export const kernelCollectiveSchema = z.object({
-  kind: collectiveKindSchema,
-  dtype: dtypeSchema.optional(),
-  inElements: z.int().optional().describe('Elements that this rank puts in.'),
-  outElements: z.int().optional().describe('Elements that this rank gets out.'),
-  groupName: z.string().optional(),
-  groupSize: z.int().optional(),
-  ranks: z.array(z.int()).optional(),
-  sequence: z.int().optional().describe('Number of the call within its group, where recorded.'),
-})
+export type CollectiveKind = (typeof COLLECTIVE_KINDS)[number]
 
 /** What is known of a collective's message and group. */
-export type KernelCollective = z.infer<typeof kernelCollectiveSchema>
-
-/** Validates a {@link KernelEvent}. */
-export const kernelEventSchema = z
-  .object({
-    schema: z.literal('flowsim.kernel-event/1').optional(),
-    kind: z.enum(['kernel', 'memcpy', 'memset', 'collective']),
-    name: z.string().describe('Demangled kernel name, as the profiler wrote it.'),
-    device: z.int(),
-    stream: z.int(),
-    startNs: ns.describe("Nanoseconds after the trace's `baseTimeNs`."),
-    durationNs: ns,
-    grid: dim3.optional().describe('Thread blocks.'),
-    block: dim3.optional().describe('Threads in a block.'),
-    registersPerThread: z.int().optional(),
-    sharedMemoryBytes: z.int().optional().describe('Shared memory of a block.'),
-    bytes: z.int().optional().describe('Bytes that a memcpy or memset moved.'),
-    correlation: z.int().optional().describe('Number that the kernel shares with its launch.'),
-    graphNodeId: z.int().optional().describe('Node of the CUDA or HIP graph.'),
-    launch: kernelLaunchSchema
-      .optional()
-      .describe('Absent when the launch lies outside the trace.'),
-    op: kernelOperatorSchema.optional(),
-    opInstance: z
-      .int()
-      .optional()
-      .describe('Number of the call of `op` within the trace; the kernels of one call share it.'),
-    tensors: z
-      .array(tensorArgSchema.omit({ schema: true }))
-      .optional()
-      .describe('Tensors from an annotation or a capture trace, where the operator has none.'),
-    shapesFrom: z.enum(['profiler', 'annotation', 'capture', 'none']),
-    callStack: z.array(z.string()).optional().describe('Frames, innermost first.'),
-    modules: z
-      .array(z.string())
-      .optional()
-      .describe('nn.Module instances around the launch, outermost first.'),
-    scopes: z.array(z.string()).optional().describe('Annotations, outermost first.'),
-    collective: kernelCollectiveSchema.optional(),
-  })
-  .meta({ description: 'One activity of a device: a kernel, copy, fill or collective.' })
+export interface KernelCollective {
+  kind: CollectiveKind
+  dtype?: Dtype | undefined
+  /** Elements that this rank puts in. */
+  inElements?: number | undefined
+  /** Elements that this rank gets out. */
+  outElements?: number | undefined
+  groupName?: string | undefined
+  groupSize?: number | undefined
+  ranks?: number[] | undefined
+  /** Number of the call within its group, where recorded. */
+  sequence?: number | undefined
+}
 
 /** One activity of a device: a kernel, copy, fill or collective. */
-export type KernelEvent = z.infer<typeof kernelEventSchema>
-
-/** Validates a {@link TraceDevice}. */
-export const traceDeviceSchema = z.object({
-  id: z.int(),
-  name: z.string().describe('As the driver reports it; some drivers report an empty name.'),
-  computeUnits: z.int().optional().describe('SMs or CUs.'),
-  memoryBytes: z.int().optional(),
-  computeCapability: z.string().optional().describe('"9.0" for Hopper, "9.4" for gfx942.'),
-  warpSize: z.int().optional(),
-})
+export interface KernelEvent {
+  schema?: 'flowsim.kernel-event/1' | undefined
+  kind: 'kernel' | 'memcpy' | 'memset' | 'collective'
+  /** Demangled kernel name, as the profiler wrote it. */
+  name: string
+  device: number
+  stream: number
+  /** Nanoseconds after the trace's `baseTimeNs`. */
+  startNs: number
+  durationNs: number
+  /** Thread blocks. */
+  grid?: [number, number, number] | undefined
+  /** Threads in a block. */
+  block?: [number, number, number] | undefined
+  registersPerThread?: number | undefined
+  /** Shared memory of a block. */
+  sharedMemoryBytes?: number | undefined
+  /** Bytes that a memcpy or memset moved. */
+  bytes?: number | undefined
+  /** Number that the kernel shares with its launch. */
+  correlation?: number | undefined
+  /** Node of the CUDA or HIP graph. */
+  graphNodeId?: number | undefined
+  /** Absent when the launch lies outside the trace. */
+  launch?: KernelLaunch | undefined
+  op?: KernelOperator | undefined
+  /** Number of the call of `op` within the trace; the kernels of one call share it. */
+  opInstance?: number | undefined
+  /** Tensors from an annotation or a capture trace, where the operator has none. */
+  tensors?: Tensor[] | undefined
+  shapesFrom: 'profiler' | 'annotation' | 'capture' | 'none'
+  /** Frames, innermost first. */
+  callStack?: string[] | undefined
+  /** nn.Module instances around the launch, outermost first. */
+  modules?: string[] | undefined
+  /** Annotations, outermost first. */
+  scopes?: string[] | undefined
+  collective?: KernelCollective | undefined
+}
 
 /** A device that the trace describes. */
-export type TraceDevice = z.infer<typeof traceDeviceSchema>
-
-/** Validates a {@link ProcessGroup}. */
-export const processGroupSchema = z.object({
-  name: z.string(),
-  description: z.string().optional(),
-  backend: z.string().optional(),
-  size: z.int().optional(),
-  ranks: z.array(z.int()).optional(),
-})
+export interface TraceDevice {
+  id: number
+  /** As the driver reports it; some drivers report an empty name. */
+  name: string
+  /** SMs or CUs. */
+  computeUnits?: number | undefined
+  memoryBytes?: number | undefined
+  /** "9.0" for Hopper, "9.4" for gfx942. */
+  computeCapability?: string | undefined
+  warpSize?: number | undefined
+}
 
 /** A communicator of the distributed job. */
-export type ProcessGroup = z.infer<typeof processGroupSchema>
-
-/** Validates a {@link TraceRepair}. */
-export const traceRepairSchema = z.object({
-  kind: z.string().describe('What was wrong, such as "bare_literal" or "malformed_event".'),
-  count: z.int(),
-  firstByte: z.int().describe('Offset of the first one in the uncompressed text.'),
-})
+export interface ProcessGroup {
+  name: string
+  description?: string | undefined
+  backend?: string | undefined
+  size?: number | undefined
+  ranks?: number[] | undefined
+}
 
 /** A fault of the input that was mended or skipped. */
-export type TraceRepair = z.infer<typeof traceRepairSchema>
-
-/** Validates an {@link AnnotationSpan}. */
-export const annotationSpanSchema = z.object({
-  name: z.string(),
-  on: z.enum(['host', 'device']),
-  pid: z.union([z.int(), z.string()]),
-  tid: z.union([z.int(), z.string()]),
-  startNs: ns,
-  durationNs: ns,
-})
+export interface TraceRepair {
+  /** What was wrong, such as "bare_literal" or "malformed_event". */
+  kind: string
+  count: number
+  /** Offset of the first one in the uncompressed text. */
+  firstByte: number
+}
 
 /** A user annotation (`record_function`, `ProfilerStep#3`, NVTX range). */
-export type AnnotationSpan = z.infer<typeof annotationSpanSchema>
-
-/** Validates a {@link HostCall}. */
-export const hostCallSchema = z.object({
-  api: z.string(),
-  pid: z.union([z.int(), z.string()]),
-  tid: z.union([z.int(), z.string()]),
-  startNs: ns,
-  durationNs: ns,
-  correlation: z.int().optional(),
-  stream: z.int().optional().describe('Stream that is synchronised or made to wait, if recorded.'),
-  waitsForStream: z.int().optional().describe('Stream whose event is waited for, if recorded.'),
-  waitsForCorrelation: z
-    .int()
-    .optional()
-    .describe('Correlation of the call that recorded the event, if recorded.'),
-})
+export interface AnnotationSpan {
+  name: string
+  on: 'host' | 'device'
+  pid: number | string
+  tid: number | string
+  startNs: number
+  durationNs: number
+}
 
 /** A runtime or driver call, launches and synchronisation alike. */
-export type HostCall = z.infer<typeof hostCallSchema>
-
-/** Validates a {@link KernelTrace}. */
-export const kernelTraceSchema = z
-  .object({
-    schema: z.literal('flowsim.kernel-trace/1'),
-    source: z.string().describe('Name of the input.'),
-    format: z.string().describe('Format of the input, such as "kineto".'),
-    producer: z
-      .record(z.string(), z.union([z.string(), z.number()]))
-      .describe('Versions and settings that the profiler wrote: CUDA, NCCL, with_stack, …'),
-    devices: z.array(traceDeviceSchema),
-    rank: z.int().nullable(),
-    worldSize: z.int().nullable(),
-    processGroups: z.array(processGroupSchema),
-    baseTimeNs: z
-      .string()
-      .regex(/^-?\d+$/)
-      .describe(
-        "Decimal integer: the time that every `startNs` counts from, on the profiler's clock.",
-      ),
-    window: z
-      .object({ startNs: ns, durationNs: ns })
-      .nullable()
-      .describe('What the profiler says it recorded.'),
-    eventCount: z.int().describe('Events in the input, of all categories.'),
-    repairs: z.array(traceRepairSchema),
-    annotations: z.array(annotationSpanSchema),
-    hostCalls: z.array(hostCallSchema).optional().describe('Runtime calls, where asked for.'),
-    kernels: z.array(kernelEventSchema).describe('In order of start, then of the file.'),
-  })
-  .meta({ description: 'What ran on the devices of one process: header and kernels.' })
+export interface HostCall {
+  api: string
+  pid: number | string
+  tid: number | string
+  startNs: number
+  durationNs: number
+  correlation?: number | undefined
+  /** Stream that is synchronised or made to wait, if recorded. */
+  stream?: number | undefined
+  /** Stream whose event is waited for, if recorded. */
+  waitsForStream?: number | undefined
+  /** Correlation of the call that recorded the event, if recorded. */
+  waitsForCorrelation?: number | undefined
+}
 
 /** What ran on the devices of one process: header and kernels in start order. */
-export type KernelTrace = z.infer<typeof kernelTraceSchema>
+export interface KernelTrace {
+  schema: 'flowsim.kernel-trace/1'
+  /** Name of the input. */
+  source: string
+  /** Format of the input, such as "kineto". */
+  format: string
+  /** Versions and settings that the profiler wrote: CUDA, NCCL, with_stack, … */
+  producer: Record<string, string | number>
+  devices: TraceDevice[]
+  rank: number | null
+  worldSize: number | null
+  processGroups: ProcessGroup[]
+  /** Decimal integer: the time that every `startNs` counts from, on the profiler's clock. */
+  baseTimeNs: string
+  /** What the profiler says it recorded. */
+  window: { startNs: number; durationNs: number } | null
+  /** Events in the input, of all categories. */
+  eventCount: number
+  repairs: TraceRepair[]
+  annotations: AnnotationSpan[]
+  /** Runtime calls, where asked for. */
+  hostCalls?: HostCall[] | undefined
+  /** In order of start, then of the file. */
+  kernels: KernelEvent[]
+}

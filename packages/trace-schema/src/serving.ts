@@ -1,122 +1,118 @@
 // Requests that go into a serving simulation, and what comes out for each and for all.
-import { z } from 'zod'
-
-const ns = z.int().nonnegative()
-
-/** Validates a {@link WorkloadRequest}. */
-export const workloadRequestSchema = z.object({
-  id: z.string(),
-  arrivalNs: ns,
-  inputTokens: z.int().positive().describe('Prompt, shared prefix included.'),
-  outputTokens: z.int().nonnegative(),
-  prefixGroup: z.string().optional().describe('Requests of one group share their first tokens.'),
-  prefixTokens: z.int().nonnegative().optional().describe('Tokens shared within the group.'),
-  blockHashes: z
-    .array(z.int().nonnegative())
-    .optional()
-    .describe('Identity of each leading block of the prompt; equal ones hold equal prefixes.'),
-  blockHashTokens: z.int().positive().optional().describe('Tokens of such a block.'),
-  session: z.string().optional().describe('Conversation that the request belongs to.'),
-  round: z
-    .int()
-    .nonnegative()
-    .optional()
-    .describe('Round of the conversation; 0: the prompt repeats nothing of the session.'),
-  thinkNs: ns.optional().describe('Wait after the previous round of the session has finished.'),
-  priority: z.int().optional().describe('Lower is more urgent.'),
-  sloClass: z.string().optional(),
-  deadlineNs: ns.optional(),
-})
 
 /** One request of a workload. */
-export type WorkloadRequest = z.infer<typeof workloadRequestSchema>
-
-/** Validates a {@link ServingWorkload}. */
-export const servingWorkloadSchema = z
-  .object({
-    schema: z.literal('flowsim.serving-workload/1'),
-    name: z.string(),
-    seed: z.int().optional().describe('Seed that generated it.'),
-    requests: z.array(workloadRequestSchema),
-  })
-  .meta({ description: 'Requests for a serving simulation, in order of arrival.' })
+export interface WorkloadRequest {
+  id: string
+  arrivalNs: number
+  /** Prompt, shared prefix included. */
+  inputTokens: number
+  outputTokens: number
+  /** Requests of one group share their first tokens. */
+  prefixGroup?: string | undefined
+  /** Tokens shared within the group. */
+  prefixTokens?: number | undefined
+  /** Identity of each leading block of the prompt; equal ones hold equal prefixes. */
+  blockHashes?: number[] | undefined
+  /** Tokens of such a block. */
+  blockHashTokens?: number | undefined
+  /** Conversation that the request belongs to. */
+  session?: string | undefined
+  /** Round of the conversation; 0: the prompt repeats nothing of the session. */
+  round?: number | undefined
+  /** Wait after the previous round of the session has finished. */
+  thinkNs?: number | undefined
+  /** Lower is more urgent. */
+  priority?: number | undefined
+  sloClass?: string | undefined
+  deadlineNs?: number | undefined
+}
 
 /** Requests for a serving simulation, in order of arrival. */
-export type ServingWorkload = z.infer<typeof servingWorkloadSchema>
+export interface ServingWorkload {
+  schema: 'flowsim.serving-workload/1'
+  name: string
+  /** Seed that generated it. */
+  seed?: number | undefined
+  requests: WorkloadRequest[]
+}
 
-/** Validates a {@link RequestRecord}. */
-export const requestRecordSchema = z
-  .object({
-    schema: z.literal('flowsim.request-record/1').optional(),
-    id: z.string(),
-    arrivalNs: ns,
-    scheduledNs: ns.nullable(),
-    firstTokenNs: ns.nullable(),
-    finishedNs: ns.nullable(),
-    inputTokens: z.int(),
-    outputTokens: z.int().describe('Generated so far.'),
-    cachedTokens: z.int().optional().describe('Prompt tokens found in the prefix cache.'),
-    state: z.enum([
-      'completed',
-      'running',
-      'waiting',
-      'rejected',
-      'unservable',
-      'timed_out',
-      'length_capped',
-    ]),
-    preemptions: z.int().nonnegative(),
-    instance: z.string(),
-    sloClass: z.string().optional(),
-  })
-  .meta({ description: 'What became of one request.' })
+/** How a request may stand at the end of a simulation. */
+export const REQUEST_STATES = [
+  'completed',
+  'running',
+  'waiting',
+  'rejected',
+  'unservable',
+  'timed_out',
+  'length_capped',
+] as const
+
+/** How a request stands at the end of a simulation. */
+export type RequestState = (typeof REQUEST_STATES)[number]
 
 /** What became of one request. */
-export type RequestRecord = z.infer<typeof requestRecordSchema>
-
-/** Validates a {@link LatencySummary}. */
-export const latencySummarySchema = z.object({
-  count: z.int(),
-  meanS: z.number(),
-  p50S: z.number(),
-  p90S: z.number(),
-  p95S: z.number(),
-  p99S: z.number(),
-  maxS: z.number(),
-})
+export interface RequestRecord {
+  schema?: 'flowsim.request-record/1' | undefined
+  id: string
+  arrivalNs: number
+  scheduledNs: number | null
+  firstTokenNs: number | null
+  finishedNs: number | null
+  inputTokens: number
+  /** Generated so far. */
+  outputTokens: number
+  /** Prompt tokens found in the prefix cache. */
+  cachedTokens?: number | undefined
+  state: RequestState
+  preemptions: number
+  instance: string
+  sloClass?: string | undefined
+}
 
 /** Mean and percentiles of a latency, in seconds; linear interpolation between ranks. */
-export type LatencySummary = z.infer<typeof latencySummarySchema>
-
-/** Validates a {@link ServingReport}. */
-export const servingReportSchema = z
-  .object({
-    schema: z.literal('flowsim.serving-report/1'),
-    engine: z.string(),
-    instance: z.string().describe('"cluster" for all instances together.'),
-    durationS: z.number().nonnegative().describe('Simulated time.'),
-    requests: z
-      .partialRecord(requestRecordSchema.shape.state, z.int())
-      .describe('Requests by final state.'),
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    requestsPerS: z.number(),
-    outputTokensPerS: z.number(),
-    steps: z.int(),
-    preemptions: z.int(),
-    ttft: latencySummarySchema.nullable().describe('Time to first token.'),
-    tpot: latencySummarySchema
-      .nullable()
-      .describe('(E2E − TTFT) / (output tokens − 1), for each request.'),
-    itl: latencySummarySchema
-      .nullable()
-      .describe('Gap between successive tokens, over all tokens.'),
-    e2e: latencySummarySchema.nullable(),
-    kvBlocks: z.object({ total: z.int(), peak: z.int(), meanUsed: z.number() }).nullable(),
-    cachedTokens: z.int().optional(),
-    goodput: z.object({ requestsPerS: z.number(), attainment: z.number() }).optional(),
-  })
-  .meta({ description: 'Aggregate metrics of a serving simulation.' })
+export interface LatencySummary {
+  count: number
+  meanS: number
+  p50S: number
+  p90S: number
+  p95S: number
+  p99S: number
+  maxS: number
+}
 
 /** Aggregate metrics of a serving simulation. */
-export type ServingReport = z.infer<typeof servingReportSchema>
+export interface ServingReport {
+  schema: 'flowsim.serving-report/1'
+  engine: string
+  /** "cluster" for all instances together. */
+  instance: string
+  /** Simulated time. */
+  durationS: number
+  /** Requests by final state. */
+  requests: Partial<Record<RequestState, number>>
+  inputTokens: number
+  outputTokens: number
+  requestsPerS: number
+  outputTokensPerS: number
+  steps: number
+  preemptions: number
+  /** Time to first token. */
+  ttft: LatencySummary | null
+  /** (E2E − TTFT) / (output tokens − 1), for each request. */
+  tpot: LatencySummary | null
+  /** Gap between successive tokens, over all tokens. */
+  itl: LatencySummary | null
+  e2e: LatencySummary | null
+  kvBlocks: {
+    total: number
+    peak: number
+    meanUsed: number
+  } | null
+  cachedTokens?: number | undefined
+  goodput?:
+    | {
+        requestsPerS: number
+        attainment: number
+      }
+    | undefined
+}

@@ -1,82 +1,110 @@
 // The JSON results of the commands `parse` and `simulate`. Shares and errors are fractions.
-import { z } from 'zod'
-import { traceRepairSchema } from './kernel-trace.js'
-import { OP_NAMES } from './op-call.js'
-
-const ns = z.int().nonnegative()
-const share = z.number().min(0).max(1)
-const counted = z.object({ count: z.int(), timeShare: share })
-
-/** Validates a {@link ParseSummary}. */
-export const parseSummarySchema = z
-  .object({
-    schema: z.literal('flowsim.parse-summary/1'),
-    source: z.string(),
-    device: z.string().nullable().describe('Name of the device that ran the kernels.'),
-    rank: z.int().nullable(),
-    worldSize: z.int().nullable(),
-    events: z.int(),
-    kernels: z.object({
-      count: z.int().describe('GPU kernels, without memcpy and memset.'),
-      uniqueNames: z.int(),
-      sumNs: ns.describe('Sum of durations; overlap counts twice.'),
-      busyNs: ns.describe('Length of the union of their intervals.'),
-      windowNs: ns.describe('From the first start to the last end.'),
-    }),
-    memcpy: z.object({ count: z.int(), sumNs: ns, bytes: z.int() }),
-    memset: z.object({ count: z.int(), sumNs: ns, bytes: z.int() }),
-    known: counted.extend({ names: z.int() }).describe('Kernels that a rule gives an operation.'),
-    dimensions: counted.describe('Kernels whose operation has all its dimensions.'),
-    shapes: counted.describe('Kernels with tensor shapes.'),
-    unlinked: z.object({ count: z.int(), timeNs: ns }).describe('Kernels without a launch.'),
-    repairs: z.array(traceRepairSchema),
-    outputs: z.array(z.string()),
-  })
-  .meta({ description: 'Result of `flowsim parse --json`.' })
+import type { TraceRepair } from './kernel-trace.js'
+import type { OpName } from './ops/index.js'
 
 /** Result of `flowsim parse --json`. */
-export type ParseSummary = z.infer<typeof parseSummarySchema>
-
-/** Validates a {@link SimulationSummary}. */
-export const simulationSummarySchema = z
-  .object({
-    schema: z.literal('flowsim.simulation-summary/1'),
-    source: z.string(),
-    hardware: z.string(),
-    model: z.string(),
-    measured: z.object({ kernelSumNs: ns, busyNs: ns, endToEndNs: ns }),
-    predicted: z.object({
-      kernelSumNs: ns.describe('Sum of durations: overlap counts twice, idle time not at all.'),
-      busyNs: ns.describe('Time in which a device runs at least one kernel.'),
-      endToEndNs: ns.describe('First start to last end of the replayed trace.'),
-      endToEndP10Ns: ns.describe('One run in ten is expected below.'),
-      endToEndP90Ns: ns.describe('One run in ten is expected above.'),
-    }),
-    replay: z
-      .object({
-        ranks: z.array(z.int()).describe('Ranks that were replayed as one system.'),
-        faults: z.int().describe('Dependencies that cannot be and were left out.'),
-        assumptions: z.array(z.string()).describe('What had to be assumed, in words.'),
-      })
-      .optional()
-      .describe('How the end-to-end time came about.'),
-    byOp: z.array(
-      z.object({
-        op: z.enum(OP_NAMES),
-        count: z.int(),
-        measuredNs: ns,
-        predictedNs: ns,
-        mape: z
-          .number()
-          .nullable()
-          .describe('Mean absolute error over kernels; null: no estimate.'),
-        bias: z.number().nullable().describe('Median signed error over kernels.'),
-      }),
-    ),
-    unanswered: counted.describe('Kernels without an estimate; they keep their measured time.'),
-    outputs: z.array(z.string()),
-  })
-  .meta({ description: 'Result of `flowsim simulate --json`.' })
+export interface ParseSummary {
+  schema: 'flowsim.parse-summary/1'
+  source: string
+  /** Name of the device that ran the kernels. */
+  device: string | null
+  rank: number | null
+  worldSize: number | null
+  events: number
+  kernels: {
+    /** GPU kernels, without memcpy and memset. */
+    count: number
+    uniqueNames: number
+    /** Sum of durations; overlap counts twice. */
+    sumNs: number
+    /** Length of the union of their intervals. */
+    busyNs: number
+    /** From the first start to the last end. */
+    windowNs: number
+  }
+  memcpy: {
+    count: number
+    sumNs: number
+    bytes: number
+  }
+  memset: {
+    count: number
+    sumNs: number
+    bytes: number
+  }
+  /** Kernels that a rule gives an operation. */
+  known: {
+    count: number
+    timeShare: number
+    names: number
+  }
+  /** Kernels whose operation has all its dimensions. */
+  dimensions: {
+    count: number
+    timeShare: number
+  }
+  /** Kernels with tensor shapes. */
+  shapes: {
+    count: number
+    timeShare: number
+  }
+  /** Kernels without a launch. */
+  unlinked: {
+    count: number
+    timeNs: number
+  }
+  repairs: TraceRepair[]
+  outputs: string[]
+}
 
 /** Result of `flowsim simulate --json`. */
-export type SimulationSummary = z.infer<typeof simulationSummarySchema>
+export interface SimulationSummary {
+  schema: 'flowsim.simulation-summary/1'
+  source: string
+  hardware: string
+  model: string
+  measured: {
+    kernelSumNs: number
+    busyNs: number
+    endToEndNs: number
+  }
+  predicted: {
+    /** Sum of durations: overlap counts twice, idle time not at all. */
+    kernelSumNs: number
+    /** Time in which a device runs at least one kernel. */
+    busyNs: number
+    /** First start to last end of the replayed trace. */
+    endToEndNs: number
+    /** One run in ten is expected below. */
+    endToEndP10Ns: number
+    /** One run in ten is expected above. */
+    endToEndP90Ns: number
+  }
+  /** How the end-to-end time came about. */
+  replay?:
+    | {
+        /** Ranks that were replayed as one system. */
+        ranks: number[]
+        /** Dependencies that cannot be and were left out. */
+        faults: number
+        /** What had to be assumed, in words. */
+        assumptions: string[]
+      }
+    | undefined
+  byOp: {
+    op: OpName
+    count: number
+    measuredNs: number
+    predictedNs: number
+    /** Mean absolute error over kernels; null: no estimate. */
+    mape: number | null
+    /** Median signed error over kernels. */
+    bias: number | null
+  }[]
+  /** Kernels without an estimate; they keep their measured time. */
+  unanswered: {
+    count: number
+    timeShare: number
+  }
+  outputs: string[]
+}

@@ -1,44 +1,45 @@
 // A tensor as an operator or kernel sees it.
-import { z } from 'zod'
-import { DTYPES } from './dtype.js'
-
-/** Validates a `Dtype`. */
-export const dtypeSchema = z.enum(DTYPES)
+import type { Dtype } from './dtype.js'
 
 /** What a kernel does with a tensor. */
-export const tensorRoleSchema = z.enum(['input', 'output', 'inout'])
-
-/** What a kernel does with a tensor. */
-export type TensorRole = z.infer<typeof tensorRoleSchema>
-
-/** Validates a {@link TensorArg}. */
-export const tensorArgSchema = z
-  .object({
-    schema: z.literal('flowsim.tensor-arg/1').optional(),
-    name: z.string().optional().describe('Parameter name, such as "q" or "weight".'),
-    role: tensorRoleSchema.optional(),
-    shape: z.array(z.int()).describe('Sizes in elements, outermost dimension first.'),
-    dtype: dtypeSchema.optional().describe('Absent where the trace names no known type.'),
-    strides: z.array(z.int()).optional().describe('Strides in elements, one for each dimension.'),
-  })
-  .meta({ description: 'A tensor argument: shape, element type, role.' })
+export type TensorRole = 'input' | 'output' | 'inout'
 
 /** A tensor argument: shape, element type, role. */
-export type TensorArg = z.infer<typeof tensorArgSchema>
+export interface TensorArg {
+  schema?: 'flowsim.tensor-arg/1' | undefined
+  /** Parameter name, such as "q" or "weight". */
+  name?: string | undefined
+  role?: TensorRole | undefined
+  /** Sizes in elements, outermost dimension first. */
+  shape: number[]
+  /** Absent where the trace names no known type. */
+  dtype?: Dtype | undefined
+  /** Strides in elements, one for each dimension. */
+  strides?: number[] | undefined
+}
 
-/** Validates an {@link OperatorArg}. */
-export const operatorArgSchema = z.discriminatedUnion('kind', [
-  tensorArgSchema.omit({ schema: true }).extend({ kind: z.literal('tensor') }),
-  z.object({
-    kind: z.literal('tensor_list'),
-    tensors: z.array(tensorArgSchema.omit({ schema: true })),
-  }),
-  z.object({
-    kind: z.literal('scalar'),
-    type: z.string().describe('The profiler\'s word: "Scalar", "ScalarList", "int", …'),
-    value: z.string().describe('As the profiler wrote it; empty when it recorded no value.'),
-  }),
-])
+/** A tensor without the tag of a document. */
+export type Tensor = Omit<TensorArg, 'schema'>
+
+/** A tensor argument of an operator. */
+export interface TensorOperand extends Tensor {
+  kind: 'tensor'
+}
+
+/** A list of tensors as one argument of an operator. */
+export interface TensorListOperand {
+  kind: 'tensor_list'
+  tensors: Tensor[]
+}
+
+/** An argument of an operator that is not a tensor. */
+export interface ScalarOperand {
+  kind: 'scalar'
+  /** The profiler's word: "Scalar", "ScalarList", "int", … */
+  type: string
+  /** As the profiler wrote it; empty when it recorded no value. */
+  value: string
+}
 
 /** One positional argument of an operator, as the profiler recorded it. */
-export type OperatorArg = z.infer<typeof operatorArgSchema>
+export type OperatorArg = TensorOperand | TensorListOperand | ScalarOperand

@@ -3,12 +3,8 @@ import { stat } from 'node:fs/promises'
 import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
 import type { ParseOptions } from '@flowsim/parser'
 import { parseFiles } from '@flowsim/parser/node'
-import {
-  type KernelOperation,
-  type KernelTrace,
-  kernelOperationSchema,
-  readDocument,
-} from '@flowsim/trace-schema'
+import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { kernelOperationSchema, readDocument } from '@flowsim/trace-schema/zod'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
 import { formatBytes, Progress } from '../program/progress.js'

@@ -1,4 +1,4 @@
-import { FlowsimError } from '@flowsim/trace-schema/vocabulary'
+import { FlowsimError } from '@flowsim/trace-schema'
 
 /** A command was used wrongly (exit code 2) or could not do its work (exit code 1). */
 export class CliError extends FlowsimError<'usage' | 'failure'> {

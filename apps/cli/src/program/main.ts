@@ -1,5 +1,5 @@
 // The program: its commands, its exit codes (0 done, 1 failed, 2 used wrongly), its one-line errors.
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import { Command, CommanderError } from 'commander'
 import { addCommands } from '../commands/index.js'
 import { version } from '../version.js'

@@ -1,6 +1,6 @@
 // POST /v1/estimate: many operations on one device, answered at once.
 import { refusalSchema } from '@flowsim/task-api'
-import { estimateSchema, opCallSchema } from '@flowsim/trace-schema'
+import { estimateSchema, opCallSchema } from '@flowsim/trace-schema/zod'
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { isJobFault, JobError, ServerError } from '../errors.js'

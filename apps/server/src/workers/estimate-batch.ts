@@ -2,7 +2,8 @@
 import { getModel } from '@flowsim/calibration'
 import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
-import { type Estimate, opCallSchema } from '@flowsim/trace-schema'
+import type { Estimate } from '@flowsim/trace-schema'
+import { opCallSchema } from '@flowsim/trace-schema/zod'
 
 /** The answer to one operation. */
 export type EstimateAnswer = Estimate | { error: { code: string; message: string } }

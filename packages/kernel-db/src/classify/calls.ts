@@ -3,7 +3,7 @@
 // began it comes again. Kernels of operators inside the call may lie between. Kernels of a replayed
 // graph belong to no call: the operator that replays it runs none of them itself.
 import type { KernelEvent, KernelOperator, OperatorArg } from '@flowsim/trace-schema'
-import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
+import { isGraphLaunch } from '@flowsim/trace-schema'
 
 /** Numbers of operator calls, one for each kernel; −1 for kernels without an operator. */
 export function operatorCalls(

@@ -1,4 +1,4 @@
-import { kernelOperationSchema } from '@flowsim/trace-schema'
+import { kernelOperationSchema } from '@flowsim/trace-schema/zod'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { kernel, launchedBy, list, named, op, s, t } from '../../fixtures/hand-made.js'

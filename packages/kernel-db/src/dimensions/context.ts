@@ -1,6 +1,6 @@
 // What a dimension function sees of a kernel, and the small helpers that they share.
 import type { Dtype, KernelEvent, OpCall, OpName, TensorArg } from '@flowsim/trace-schema'
-import { dtypeBytes, parseDtype } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes, parseDtype } from '@flowsim/trace-schema'
 import type { NamedArguments } from '../names/arguments.js'
 import type { Groups } from '../rules/pattern.js'
 import type { RuleParameters } from '../rules/rule-file.js'

@@ -2,7 +2,7 @@
 // once, a broadcast one in its own size. Without shapes, ATen's launch tells how many elements a grid
 // covers, to within one block.
 import type { Dtype, OpCallOf, TensorArg } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import { templateArguments } from '../names/kernel-name.js'
 import {
   bytesOf,

@@ -1,7 +1,7 @@
 // Matrix products: m, n, k from the operands, from sizes given as values, or from the kernel's name.
 // C[m, n] = A[m, k] · B[k, n]; the weights of a linear layer may lie as [n, k].
 import type { Dtype, OpCall, TensorArg } from '@flowsim/trace-schema'
-import { outputDtype } from '@flowsim/trace-schema/vocabulary'
+import { outputDtype } from '@flowsim/trace-schema'
 import {
   type DimensionContext,
   type Dimensions,

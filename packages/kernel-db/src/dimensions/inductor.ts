@@ -1,7 +1,7 @@
 // Kernels that TorchInductor generated. Their arguments are pointers, in-place ones first and results
 // last, and then the numbers of elements that they run over and reduce.
 import type { Dtype, OpCall, TensorArg } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import { computing, readInductorName } from '../names/inductor.js'
 import {
   bytesOf,

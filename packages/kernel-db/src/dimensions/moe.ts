@@ -1,7 +1,7 @@
 // Mixture of experts: the two grouped GEMMs of the experts, routing, and moving tokens to experts.
 // Weights: w1 [experts, 2·inter or inter, hidden] (gate and up), w2 [experts, hidden, inter] (down).
 import type { TensorArg } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import {
   type DimensionContext,
   type Dimensions,

@@ -2,7 +2,7 @@
 // leave no doubt: two matrices that fit, or three of which one is the product of the others. An operator
 // with more is a layer, and runs several products.
 import type { TensorArg } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import { elementsOf } from './context.js'
 
 /** Left and right operand, and the result where it is recorded. */

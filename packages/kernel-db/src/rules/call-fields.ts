@@ -1,6 +1,5 @@
 // The fields that a call of an operation has, as rules may set them.
-import { type OpName, opCallSchema } from '@flowsim/trace-schema'
-import type { z } from 'zod'
+import { OPERATIONS, type OpName } from '@flowsim/trace-schema'
 import { KernelDbError } from '../errors.js'
 
 /** Kind of a field of a call. */
@@ -11,16 +10,23 @@ export interface FieldKind {
   options?: ReadonlySet<string>
 }
 
+const KINDS = {
+  integer: 'number',
+  number: 'number',
+  boolean: 'boolean',
+  string: 'text',
+  array: 'list',
+} as const
+
 const known = new Map<OpName, ReadonlyMap<string, FieldKind>>()
 
 /** The fields that a call of an operation has, with their kinds. */
 export function fieldsOf(op: OpName): ReadonlyMap<string, FieldKind> {
   const before = known.get(op)
   if (before !== undefined) return before
-  const option = opCallSchema.options.find(({ shape }) => shape.op.value === op)!
   const fields = new Map<string, FieldKind>()
-  for (const [name, schema] of Object.entries(option.shape)) {
-    if (name !== 'op' && name !== 'schema') fields.set(name, kindOf(schema as z.ZodType))
+  for (const [name, { type, optional }] of Object.entries(OPERATIONS[op].fields)) {
+    fields.set(name, { type: KINDS[type], isOptional: optional === true })
   }
   known.set(op, fields)
   return fields

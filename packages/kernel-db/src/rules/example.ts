@@ -7,7 +7,7 @@ import type {
   OperatorArg,
   TensorArg,
 } from '@flowsim/trace-schema'
-import { parseDtype } from '@flowsim/trace-schema/vocabulary'
+import { parseDtype } from '@flowsim/trace-schema'
 import type { RuleExample } from './rule-file.js'
 
 type Argument = NonNullable<Exclude<RuleExample, string>['args']>[number]

@@ -1,5 +1,6 @@
 // Dimensions as expressions: a formula of a file, or one that stands in a rule.
-import { type OpCall, type OpName, opCallSchema } from '@flowsim/trace-schema'
+import type { OpCall, OpName } from '@flowsim/trace-schema'
+import { opCallSchema } from '@flowsim/trace-schema/zod'
 import { isSound } from '../classify/sound.js'
 import {
   type DimensionContext,

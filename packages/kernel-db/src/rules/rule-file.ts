@@ -4,7 +4,8 @@
 //     "kernels": [{ "kernel": "my_gemm*", "op": "matmul",
 //                   "dimensions": { "m": "inputs[0].shape[0]", "n": 4096, …, "dtype": "bf16" } }],
 //     "operators": [{ "operator": "acme::linear", "params": "a b bias", "op": "matmul" }] }
-import { OP_NAMES, opFamilySchema, tensorRoleSchema } from '@flowsim/trace-schema'
+import { OP_NAMES } from '@flowsim/trace-schema'
+import { opFamilySchema, tensorRoleSchema } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import { KernelDbError } from '../errors.js'
 

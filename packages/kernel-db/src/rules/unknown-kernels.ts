@@ -7,9 +7,8 @@ import {
   OP_NAMES,
   type OperatorArg,
   type OpName,
-  opFamilySchema,
-  tensorRoleSchema,
 } from '@flowsim/trace-schema'
+import { opFamilySchema, tensorRoleSchema } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import { KernelDbError, located } from '../errors.js'
 import { NamedArguments } from '../names/arguments.js'

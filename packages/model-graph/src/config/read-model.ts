@@ -1,7 +1,7 @@
 // Reads a Hugging Face config.json. What a family's files leave unsaid stands in ../families; what a
 // field is called in each family stands here. Vision and audio towers and multi-token prediction
 // layers are left out and reported in `ignored`.
-import { parseDtype } from '@flowsim/trace-schema/vocabulary'
+import { parseDtype } from '@flowsim/trace-schema'
 import type { Architecture } from '../families/family.js'
 import { findArchitecture } from '../families/list.js'
 import type { LayerKind, ModelConfig } from '../model.js'

@@ -4,7 +4,7 @@
 // usual. Sparse attention (DeepSeek-V3.2, GLM-5) runs absorbed throughout on the keys that its
 // indexer picks; a causal window as long as the selection has the same pairs.
 import type { OpCallOf } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import type { LatentAttentionMixer } from '../model.js'
 import {
   addDecodeKernel,

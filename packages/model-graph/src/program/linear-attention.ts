@@ -3,7 +3,7 @@
 // value head with a state of a × b: decay ab, read-out 2ab, update 2ab, and for the delta rule 2ab
 // more to predict the value that is there. The state of each sequence is read and written in fp32.
 import type { OpCallOf } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import type { LinearMixer } from '../model.js'
 import { phaseTokens } from './attention.js'
 import type { ProgramBuilder } from './builder.js'

@@ -2,7 +2,7 @@
 // devices (one step below 512 KiB for up to 4 devices and 256 KiB for up to 8, two steps up to
 // 8 MiB), NCCL on a stream of its own for all others.
 import type { Dtype, OpCall, OpCallOf } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 import { CUDA_TYPES, NONE, type OperatorPlan, scalar, simpleKernel, tensor } from './plan.js'
 
 const CUSTOM_LIMIT = 8 * 2 ** 20

@@ -1,4 +1,5 @@
-import { type KernelTrace, kernelTraceSchema, opWork } from '@flowsim/trace-schema'
+import { type KernelTrace, opWork } from '@flowsim/trace-schema'
+import { kernelTraceSchema } from '@flowsim/trace-schema/zod'
 import { describe, expect, it } from 'vitest'
 import { buildStep } from '../build.js'
 import { findModel, listModels } from '../catalogue/catalogue.js'

@@ -1,7 +1,7 @@
 // Gives the kernels of replayed CUDA and HIP graphs the operators and shapes of a capture trace: all kernels
 // of a replay share the launch of the graph, the operators ran when the graph was captured.
 import type { KernelEvent, KernelTrace } from '@flowsim/trace-schema'
-import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
+import { isGraphLaunch } from '@flowsim/trace-schema'
 import type { AlignmentWay } from './align.js'
 import type { Capture, CapturedLaunch } from './captured-graph.js'
 import { Matcher, type Replay } from './match-replays.js'

@@ -6,7 +6,7 @@
 //   (bs_64_rank0) or one for all (cuda_graph_capture-<Runner>-TP-n).
 // - recorded with graphs turned off: the same kernels, launched one by one.
 import type { AnnotationSpan, KernelEvent, KernelTrace } from '@flowsim/trace-schema'
-import { CallRole, callRole, isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
+import { CallRole, callRole, isGraphLaunch } from '@flowsim/trace-schema'
 import type { TraceStore } from '../collect/trace-store.js'
 import { TraceParseError } from '../errors.js'
 import { isCollectiveKernel, readCollective } from '../link/collectives.js'

@@ -1,5 +1,5 @@
 // What is said of packed data that is cut off or damaged.
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import { TraceParseError } from '../errors.js'
 
 /** The error for packed data that ends too early. */

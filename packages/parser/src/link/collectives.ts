@@ -1,7 +1,7 @@
 // Collectives: their kind, message and group from what the profiler or the operator recorded of them.
 // Member names: pytorch, torch/csrc/distributed/c10d/ParamCommsUtils.hpp.
 import type { CollectiveKind, KernelCollective } from '@flowsim/trace-schema'
-import { parseDtype } from '@flowsim/trace-schema/vocabulary'
+import { parseDtype } from '@flowsim/trace-schema'
 import { parseLenientJson } from '../scan/lenient-json.js'
 
 /** Kernels of NCCL and RCCL: ncclKernel_*, ncclDevKernel_*, ncclSymDevKernel_*, ncclKernel_Generic. */

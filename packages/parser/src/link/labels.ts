@@ -3,7 +3,7 @@
 //   base|name[4x16:float32],name[7:int64]           (hooks around kernel launchers)
 //   base[name=(8, 4),name=(7,),dtype=torch.int32,…] (older hooks; types in order of the tensors)
 import type { TensorArg } from '@flowsim/trace-schema'
-import { parseDtype } from '@flowsim/trace-schema/vocabulary'
+import { parseDtype } from '@flowsim/trace-schema'
 
 /** What a label says: the launcher's name and its tensors. */
 export interface ShapeLabel {

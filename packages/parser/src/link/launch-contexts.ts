@@ -1,6 +1,6 @@
 // What was under way on the CPU when a kernel was launched: operators, Python frames, annotations.
 import type { KernelLaunch, KernelOperator } from '@flowsim/trace-schema'
-import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
+import { isGraphLaunch } from '@flowsim/trace-schema'
 import type { TraceStore } from '../collect/trace-store.js'
 import { unescapeJson } from '../scan/lenient-json.js'
 import type { Operators } from './operators.js'

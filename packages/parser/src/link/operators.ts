@@ -1,7 +1,7 @@
 // Operators as objects: arguments from the recorded shapes, types, strides and values. Equal operators
 // are one object, however often they ran.
 import type { KernelOperator, OperatorArg, TensorArg } from '@flowsim/trace-schema'
-import { parseDtype } from '@flowsim/trace-schema/vocabulary'
+import { parseDtype } from '@flowsim/trace-schema'
 import type { BytesInterner } from '../collect/interner.js'
 import type { OperatorColumns } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'

@@ -1,6 +1,6 @@
 // The columns of a kernel table, the same in CSV and Parquet.
 import type { KernelEvent, KernelOperation, KernelTrace, TensorArg } from '@flowsim/trace-schema'
-import { opWork } from '@flowsim/trace-schema/vocabulary'
+import { opWork } from '@flowsim/trace-schema'
 
 /** A kernel and, where one was looked up, its operation. */
 export interface KernelRow {

@@ -1,6 +1,6 @@
 // The host's side of a written trace: Python frames, operators, and calls that launch nothing.
 import type { HostCall, KernelEvent, OperatorArg, TensorArg } from '@flowsim/trace-schema'
-import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
+import { isGraphLaunch } from '@flowsim/trace-schema'
 import {
   capturedContext,
   GRAPH_KERNEL,

@@ -4,7 +4,7 @@
 // A KernelTrace does not keep when operators and frames began: they are drawn around the launches
 // that they enclose.
 import type { KernelTrace } from '@flowsim/trace-schema'
-import { isGraphLaunch } from '@flowsim/trace-schema/vocabulary'
+import { isGraphLaunch } from '@flowsim/trace-schema'
 import { graphOperators } from './graph-kernels.js'
 import { activities } from './kineto-device.js'
 import { type ChromeEvent, slice } from './kineto-event.js'

@@ -1,4 +1,4 @@
-import { hardwareSpecSchema } from '@flowsim/trace-schema'
+import { hardwareSpecSchema } from '@flowsim/trace-schema/zod'
 import { describe, expect, it } from 'vitest'
 import { CATALOGUE } from './catalogue.js'
 import { validateHardware } from './read.js'

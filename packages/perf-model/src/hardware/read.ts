@@ -1,11 +1,6 @@
 // Reads hardware files: FlowSim documents (flowsim.hardware-spec/1) and LLMCompass JSON templates.
-import {
-  type HardwareSpec,
-  hardwareSpecSchema,
-  memoryLevel,
-  readDocument,
-  TraceSchemaError,
-} from '@flowsim/trace-schema'
+import { type HardwareSpec, memoryLevel, TraceSchemaError } from '@flowsim/trace-schema'
+import { hardwareSpecSchema, readDocument } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import { PerfModelError } from '../errors.js'
 import {

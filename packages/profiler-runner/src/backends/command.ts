@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import { ProfilerRunnerError } from '../errors.js'
 
 const run = promisify(execFile)

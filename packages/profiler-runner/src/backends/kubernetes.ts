@@ -1,6 +1,6 @@
 // Kubernetes, through @kubernetes/client-node: loaded when it is needed, so that nobody else has to
 // install it. The cluster is the one of the kubeconfig. Results come back in the pods' logs.
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import type { V1Job, V1Pod } from '@kubernetes/client-node'
 import { stringify } from 'yaml'
 import { ProfilerRunnerError } from '../errors.js'

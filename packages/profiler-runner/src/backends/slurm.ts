@@ -5,7 +5,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import { ProfilerRunnerError } from '../errors.js'
 import type { JobSpec } from '../jobs/job-spec.js'
 import { readPointFiles } from '../jobs/results.js'

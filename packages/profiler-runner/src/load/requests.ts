@@ -10,8 +10,8 @@
 // input_length, output_length); a flowsim.serving-workload document.
 
 import { readFile } from 'node:fs/promises'
-import { readDocument } from '@flowsim/trace-schema'
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
+import { readDocument } from '@flowsim/trace-schema/zod'
 import { parse } from 'csv-parse/sync'
 import { ProfilerRunnerError } from '../errors.js'
 import { seededRandom } from './random.js'

@@ -4,7 +4,7 @@
 
 import { mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import { ProfilerRunnerError } from '../errors.js'
 import { sleep } from '../wait.js'
 import type { EngineServer } from './engine-server.js'

@@ -6,7 +6,7 @@
 
 import { appendFileSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import { messageOf } from '@flowsim/trace-schema/vocabulary'
+import { messageOf } from '@flowsim/trace-schema'
 import type { Engine, ServerSpec } from '../engines/engine.js'
 import { ENGINES } from '../engines/index.js'
 import { ProfilerRunnerError } from '../errors.js'

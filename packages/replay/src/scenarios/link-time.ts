@@ -6,7 +6,7 @@
 // all_gather, reduce_scatter, all_to_all, gather, scatter (n−1)/n of what all ranks hold together;
 // broadcast, reduce, send, recv the tensor.
 import type { KernelEvent } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema/vocabulary'
+import { dtypeBytes } from '@flowsim/trace-schema'
 
 /** A link between the ranks of a group. */
 export interface Link {

@@ -1,5 +1,6 @@
 // What a scenario is made of. Changes are applied in order, each to the result of those before it.
-import { collectiveKindSchema, OP_NAMES, opFamilySchema } from '@flowsim/trace-schema'
+import { OP_NAMES } from '@flowsim/trace-schema'
+import { collectiveKindSchema, opFamilySchema } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 
 const pattern = z

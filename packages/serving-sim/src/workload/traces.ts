@@ -12,7 +12,8 @@
 //   flowsim       a document flowsim.serving-workload/1
 //
 // Times count from 0 as they are; those that count from an epoch start at their first request.
-import { servingWorkloadSchema, type WorkloadRequest } from '@flowsim/trace-schema'
+import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { servingWorkloadSchema } from '@flowsim/trace-schema/zod'
 import { CsvTable } from '../csv.js'
 import { ServingError } from '../errors.js'
 

@@ -1,11 +1,14 @@
 // The work of `flowsim estimate`.
 import {
   type Estimate,
+  isOpName,
   OP_NAMES,
+  OPERATIONS,
   type OpCall,
-  opCallSchema,
+  type OpName,
   parseDtype,
 } from '@flowsim/trace-schema'
+import { opCallSchema } from '@flowsim/trace-schema/zod'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { CliError } from '../../program/errors.js'
@@ -27,7 +30,7 @@ export async function estimate(op: string, flags: EstimateFlags): Promise<void> 
 
 /** The operation that the flags describe. */
 export function readCall(op: string, flags: Pick<EstimateFlags, 'set' | 'dtype' | 'l2'>): OpCall {
-  if (!(OP_NAMES as string[]).includes(op)) {
+  if (!isOpName(op)) {
     throw new CliError('usage', `"${op}" is no operation; one of ${OP_NAMES.join(', ')}`)
   }
   if (flags.l2 !== 'cold' && flags.l2 !== 'warm') {
@@ -41,7 +44,7 @@ export function readCall(op: string, flags: Pick<EstimateFlags, 'set' | 'dtype' 
   const result = opCallSchema.safeParse({
     op,
     dtype,
-    ...DEFAULTS[op],
+    ...OPERATIONS[op].usual,
     ...withAliases(op, dimensions),
   })
   if (result.success) {
@@ -62,30 +65,16 @@ export function readCall(op: string, flags: Pick<EstimateFlags, 'set' | 'dtype' 
 }
 
 /** Names of the dimensions of an operation. */
-function fieldsOf(op: string): string {
-  const option = opCallSchema.options.find(({ shape }) => shape.op.value === op)!
-  return Object.keys(option.shape)
-    .filter((name) => name !== 'schema' && name !== 'op')
-    .join(', ')
+function fieldsOf(op: OpName): string {
+  return Object.keys(OPERATIONS[op].fields).join(', ')
 }
 
-/** What an operation has where it is not said. */
-const DEFAULTS: Record<string, Record<string, unknown>> = {
-  attention: { phase: 'prefill', causal: true },
-  elementwise: { function: 'elementwise' },
-  reduce: { function: 'sum' },
-  scan: { function: 'cumsum' },
-  memcpy: { direction: 'device_to_device' },
-  conv: { groups: 1 },
-}
-
-/** Short names that people use for dimensions. */
-function withAliases(op: string, dimensions: Record<string, unknown>): Record<string, unknown> {
+/** Short names that people use: `elements` of an operation on rows are one row. */
+function withAliases(op: OpName, dimensions: Record<string, unknown>): Record<string, unknown> {
   const { elements, ...rest } = dimensions
-  if (elements === undefined) return dimensions
-  // `elements` of a row-wise operation: one row.
-  const isRowwise = ['softmax', 'layernorm', 'rmsnorm', 'silu_mul', 'gelu_mul'].includes(op)
-  return isRowwise ? { rows: 1, cols: elements, ...rest } : dimensions
+  const { fields } = OPERATIONS[op]
+  const isRow = 'rows' in fields && 'cols' in fields && !('elements' in fields)
+  return elements !== undefined && isRow ? { rows: 1, cols: elements, ...rest } : dimensions
 }
 
 function readDimension(text: string): [string, unknown] {

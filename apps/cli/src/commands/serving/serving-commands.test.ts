@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { servingReportSchema } from '@flowsim/trace-schema'
+import { servingReportSchema } from '@flowsim/trace-schema/zod'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
 import { flowsim } from '../../testing/flowsim.js'

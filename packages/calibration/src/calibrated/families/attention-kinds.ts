@@ -58,20 +58,8 @@ function raggedness(q: AttentionQuery): number {
 }
 
 function meanPairs(q: AttentionQuery): number {
-  const { batch, queryLen, kvLen, heads, kvHeads, dim, causal, window } = q
-  return attentionPairs({
-    op: 'attention',
-    phase: 'prefill',
-    batch,
-    queryLen,
-    kvLen,
-    heads,
-    kvHeads,
-    headDim: dim,
-    causal,
-    dtype: 'bf16',
-    ...(window > 0 && { window }),
-  })
+  const { batch, queryLen, kvLen, causal, window } = q
+  return attentionPairs({ batch, queryLen, kvLen, causal, ...(window > 0 && { window }) })
 }
 
 /** Prefill grows with sequences, their queries and their keys. */

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { DOCUMENTS, type DocumentName, jsonSchema, readDocument, readTagged } from './document.js'
-import { TraceSchemaError } from './errors.js'
+import type { DocumentName } from '../document.js'
+import { TraceSchemaError } from '../errors.js'
+import { DOCUMENTS, jsonSchema, readDocument, readTagged } from './document.js'
 
 const estimate = {
   schema: 'flowsim.estimate/1',
@@ -73,7 +74,7 @@ it('upgrades an older major step by step', () => {
 })
 
 describe('published JSON Schemas', () => {
-  const folder = new URL('../schemas/', import.meta.url)
+  const folder = new URL('../../schemas/', import.meta.url)
 
   it('there is one for each document, and no other', () => {
     const expected = Object.entries(DOCUMENTS).map(([name, { major }]) => `${name}.${major}.json`)

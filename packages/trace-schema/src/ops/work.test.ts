@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { attentionPairs, expectedGroups, opWork } from './op-work.js'
+import { attentionPairs } from './attention.js'
+import { opWork } from './index.js'
+import { expectedGroups } from './shared/experts.js'
 
 const attention = {
   op: 'attention',

@@ -1,0 +1,117 @@
+// The first fault of an operation's fields: one that is missing, negative, broken where it must be whole,
+// beyond the exact integers, or an element type that does not exist. The fields are read once into flat
+// tables, because models are asked hundreds of thousands of times a second.
+import { DTYPES } from '../dtype.js'
+import { isOpName, OP_NAMES, OPERATIONS, type OpName } from './index.js'
+import type { Field, NumberField } from './shared/fields.js'
+
+/** What is wrong with a call. */
+export interface CallFault {
+  kind: 'op' | 'dtype' | 'dimension'
+  /** The field at fault, such as `k` or `kernelSize[1]`. */
+  path: string
+  /** What is wrong, in words that follow the field's name. */
+  what: string
+}
+
+interface Rule {
+  name: string
+  required: boolean
+}
+
+interface NumberRule extends Rule {
+  integer: boolean
+  /** Whether 0 is allowed. */
+  zero: boolean
+}
+
+interface Rules {
+  numbers: NumberRule[]
+  dtypes: Rule[]
+  rest: (Rule & { field: Field })[]
+}
+
+const KNOWN_DTYPES = new Set<unknown>(DTYPES)
+const rules = new Map<OpName, Rules>()
+
+function rulesOf(op: OpName): Rules {
+  const known = rules.get(op)
+  if (known !== undefined) return known
+  const made: Rules = { numbers: [], dtypes: [], rest: [] }
+  for (const [name, field] of Object.entries(OPERATIONS[op].fields)) {
+    const required = field.optional !== true
+    if (field.type === 'integer' || field.type === 'number') {
+      made.numbers.push({ name, required, ...bounds(field) })
+    } else if (field.type === 'string' && field.enum === DTYPES) {
+      made.dtypes.push({ name, required })
+    } else if (field.type === 'array' || (field.type === 'boolean' && required)) {
+      made.rest.push({ name, required, field })
+    }
+  }
+  rules.set(op, made)
+  return made
+}
+
+function bounds(field: NumberField) {
+  return { integer: field.type === 'integer', zero: field.exclusiveMinimum === undefined }
+}
+
+/**
+ * The first fault of a call's numbers, lists, flags and element types; undefined for a sound one. Free
+ * texts are not looked at.
+ */
+export function callFault(call: { op: string }): CallFault | undefined {
+  const { op } = call
+  if (!isOpName(op)) {
+    const what = `"${String(op)}" is not an operation; known are ${OP_NAMES.join(', ')}`
+    return { kind: 'op', path: 'op', what }
+  }
+  const { numbers, dtypes, rest } = rulesOf(op)
+  const values = call as unknown as Record<string, unknown>
+  for (const { name, required } of dtypes) {
+    const value = values[name]
+    if (value === undefined ? required : !KNOWN_DTYPES.has(value)) {
+      const found = value === undefined ? 'is missing' : `"${String(value)}" is not an element type`
+      return { kind: 'dtype', path: name, what: `${found}; one of ${DTYPES.join(', ')}` }
+    }
+  }
+  for (const rule of numbers) {
+    const what = numberFault(values[rule.name], rule)
+    if (what !== undefined) return { kind: 'dimension', path: rule.name, what }
+  }
+  for (const rule of rest) {
+    const fault = restFault(values[rule.name], rule)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+function numberFault(value: unknown, { required, integer, zero }: NumberRule): string | undefined {
+  if (value === undefined) return required ? 'is missing' : undefined
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    return `${String(value)} is not a number`
+  if (value < 0 || (value === 0 && !zero)) {
+    return `${value} is ${zero ? 'negative' : 'not positive'}`
+  }
+  if (integer && value > Number.MAX_SAFE_INTEGER) return `${value} is beyond 2^53`
+  if (integer && !Number.isInteger(value)) return `${value} is not a whole number`
+  return undefined
+}
+
+function restFault(
+  value: unknown,
+  { name, required, field }: Rule & { field: Field },
+): CallFault | undefined {
+  if (value === undefined && !required) return undefined
+  if (field.type === 'boolean') {
+    if (typeof value === 'boolean') return undefined
+    return { kind: 'dimension', path: name, what: 'must be true or false' }
+  }
+  if (!Array.isArray(value)) return { kind: 'dimension', path: name, what: 'must be a list' }
+  const rule = { name, required: true, ...bounds((field as { items: NumberField }).items) }
+  for (const [i, item] of value.entries()) {
+    const what = numberFault(item, rule)
+    if (what !== undefined) return { kind: 'dimension', path: `${name}[${i}]`, what }
+  }
+  return undefined
+}

@@ -1,0 +1,31 @@
+// Operations that treat each element alone.
+import { type Dtype, dtypeBytes } from '../../dtype.js'
+import { size } from './fields.js'
+import { inOut, sameDtype } from './rowwise.js'
+import { local, type OpWork } from './work.js'
+
+/** Size and types of a pointwise operation. */
+export const pointFields = { elements: size(), ...inOut }
+
+/** Elements of an operation, as examples have them. */
+export const SOME_POINTS = { elements: 1 << 20, dtype: 'bf16' } as const
+
+interface Points {
+  elements: number
+  dtype: Dtype
+  outDtype?: Dtype | undefined
+}
+
+/** `inputs` tensors read, one written, `perElement` FLOPs for each element. */
+export function pointWork(c: Points, perElement: number, inputs = 1): OpWork {
+  return local(
+    perElement * c.elements,
+    inputs * c.elements * dtypeBytes(c.dtype),
+    c.elements * dtypeBytes(sameDtype(c)),
+  )
+}
+
+/** The number of elements. */
+export function pointSizes({ elements }: { elements: number }): string {
+  return `${elements}`
+}

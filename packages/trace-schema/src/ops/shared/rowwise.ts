@@ -1,0 +1,38 @@
+// Operations on rows and columns: each element read once and written once.
+import { type Dtype, dtypeBytes } from '../../dtype.js'
+import { dtype, optional, size } from './fields.js'
+import { local, type OpWork, outputDtype } from './work.js'
+
+/** Types of an operation that may write another than it reads. */
+export const inOut = { dtype: dtype(), outDtype: optional(dtype()) }
+
+/** Sizes and types of an operation on rows. */
+export const rowFields = { rows: size(), cols: size(), ...inOut }
+
+/** Rows of an operation, as examples have them. */
+export const SOME_ROWS = { rows: 512, cols: 4096, dtype: 'bf16' } as const
+
+interface Rows {
+  rows: number
+  cols: number
+  dtype: Dtype
+  outDtype?: Dtype | undefined
+}
+
+/** Rows × columns read and written once, `perElement` FLOPs for each. */
+export function rowWork(c: Rows, perElement: number, residual = false): OpWork {
+  const elements = c.rows * c.cols
+  const read = elements * dtypeBytes(c.dtype) * (residual ? 2 : 1)
+  const write = elements * (dtypeBytes(outputDtype(c)) + (residual ? dtypeBytes(c.dtype) : 0))
+  return local(perElement * elements, read, write)
+}
+
+/** The type that is written: the one that is read, where the call says nothing else. */
+export function sameDtype(c: { dtype: Dtype; outDtype?: Dtype | undefined }): Dtype {
+  return c.outDtype ?? c.dtype
+}
+
+/** `rows×cols`. */
+export function rowSizes({ rows, cols }: { rows: number; cols: number }): string {
+  return `${rows}×${cols}`
+}

@@ -1,0 +1,44 @@
+/**
+ * The zod schemas of the vocabulary, and the reading of its documents. Needs `zod`, which the main entry
+ * does without.
+ *
+ * @module
+ */
+export {
+  DOCUMENTS,
+  type DocumentKind,
+  jsonSchema,
+  readDocument,
+  readTagged,
+} from './document.js'
+export { boundSchema, estimateSchema } from './estimate.js'
+export {
+  hardwareSpecSchema,
+  linkSpecSchema,
+  memoryLevelSchema,
+  tileSpecSchema,
+} from './hardware-spec.js'
+export { kernelOperationSchema, opFamilySchema } from './kernel-operation.js'
+export {
+  annotationSpanSchema,
+  collectiveKindSchema,
+  hostCallSchema,
+  kernelCollectiveSchema,
+  kernelEventSchema,
+  kernelLaunchSchema,
+  kernelOperatorSchema,
+  kernelTraceSchema,
+  processGroupSchema,
+  traceDeviceSchema,
+  traceRepairSchema,
+} from './kernel-trace.js'
+export { opCallSchema } from './op-call.js'
+export {
+  latencySummarySchema,
+  requestRecordSchema,
+  servingReportSchema,
+  servingWorkloadSchema,
+  workloadRequestSchema,
+} from './serving.js'
+export { parseSummarySchema, simulationSummarySchema } from './summaries.js'
+export { dtypeSchema, operatorArgSchema, tensorArgSchema, tensorRoleSchema } from './tensor.js'

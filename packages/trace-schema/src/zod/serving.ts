@@ -1,0 +1,100 @@
+// Requests that go into a serving simulation, and what comes out for each and for all.
+import { z } from 'zod'
+import { REQUEST_STATES } from '../serving.js'
+
+const ns = z.int().nonnegative()
+
+/** Validates a {@link WorkloadRequest}. */
+export const workloadRequestSchema = z.object({
+  id: z.string(),
+  arrivalNs: ns,
+  inputTokens: z.int().positive().describe('Prompt, shared prefix included.'),
+  outputTokens: z.int().nonnegative(),
+  prefixGroup: z.string().optional().describe('Requests of one group share their first tokens.'),
+  prefixTokens: z.int().nonnegative().optional().describe('Tokens shared within the group.'),
+  blockHashes: z
+    .array(z.int().nonnegative())
+    .optional()
+    .describe('Identity of each leading block of the prompt; equal ones hold equal prefixes.'),
+  blockHashTokens: z.int().positive().optional().describe('Tokens of such a block.'),
+  session: z.string().optional().describe('Conversation that the request belongs to.'),
+  round: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Round of the conversation; 0: the prompt repeats nothing of the session.'),
+  thinkNs: ns.optional().describe('Wait after the previous round of the session has finished.'),
+  priority: z.int().optional().describe('Lower is more urgent.'),
+  sloClass: z.string().optional(),
+  deadlineNs: ns.optional(),
+})
+
+/** Validates a {@link ServingWorkload}. */
+export const servingWorkloadSchema = z
+  .object({
+    schema: z.literal('flowsim.serving-workload/1'),
+    name: z.string(),
+    seed: z.int().optional().describe('Seed that generated it.'),
+    requests: z.array(workloadRequestSchema),
+  })
+  .meta({ description: 'Requests for a serving simulation, in order of arrival.' })
+
+/** Validates a {@link RequestRecord}. */
+export const requestRecordSchema = z
+  .object({
+    schema: z.literal('flowsim.request-record/1').optional(),
+    id: z.string(),
+    arrivalNs: ns,
+    scheduledNs: ns.nullable(),
+    firstTokenNs: ns.nullable(),
+    finishedNs: ns.nullable(),
+    inputTokens: z.int(),
+    outputTokens: z.int().describe('Generated so far.'),
+    cachedTokens: z.int().optional().describe('Prompt tokens found in the prefix cache.'),
+    state: z.enum(REQUEST_STATES),
+    preemptions: z.int().nonnegative(),
+    instance: z.string(),
+    sloClass: z.string().optional(),
+  })
+  .meta({ description: 'What became of one request.' })
+
+/** Validates a {@link LatencySummary}. */
+export const latencySummarySchema = z.object({
+  count: z.int(),
+  meanS: z.number(),
+  p50S: z.number(),
+  p90S: z.number(),
+  p95S: z.number(),
+  p99S: z.number(),
+  maxS: z.number(),
+})
+
+/** Validates a {@link ServingReport}. */
+export const servingReportSchema = z
+  .object({
+    schema: z.literal('flowsim.serving-report/1'),
+    engine: z.string(),
+    instance: z.string().describe('"cluster" for all instances together.'),
+    durationS: z.number().nonnegative().describe('Simulated time.'),
+    requests: z
+      .partialRecord(requestRecordSchema.shape.state, z.int())
+      .describe('Requests by final state.'),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    requestsPerS: z.number(),
+    outputTokensPerS: z.number(),
+    steps: z.int(),
+    preemptions: z.int(),
+    ttft: latencySummarySchema.nullable().describe('Time to first token.'),
+    tpot: latencySummarySchema
+      .nullable()
+      .describe('(E2E − TTFT) / (output tokens − 1), for each request.'),
+    itl: latencySummarySchema
+      .nullable()
+      .describe('Gap between successive tokens, over all tokens.'),
+    e2e: latencySummarySchema.nullable(),
+    kvBlocks: z.object({ total: z.int(), peak: z.int(), meanUsed: z.number() }).nullable(),
+    cachedTokens: z.int().optional(),
+    goodput: z.object({ requestsPerS: z.number(), attainment: z.number() }).optional(),
+  })
+  .meta({ description: 'Aggregate metrics of a serving simulation.' })
