@@ -32,6 +32,9 @@ export {
   type TraceDevice,
   type TraceRepair,
 } from './kernel-trace.js'
+export { OP_FAMILIES, type OpFamily } from './op-family.js'
+export { type AttentionSpan, attentionPairs } from './ops/attention.js'
+export { type CallFault, callFault } from './ops/call-fault.js'
 export {
   type CollectiveCall,
   describeCall,
@@ -42,13 +45,12 @@ export {
   type OpCall,
   type OpCallOf,
   type OpName,
-  opCallSchema,
-  scalingSchema,
-} from './op-call.js'
-export { OP_FAMILIES, type OpFamily } from './op-family.js'
-export { attentionPairs, expectedGroups, type OpWork, opWork, outputDtype } from './op-work.js'
-export { type AttentionSpan, attentionPairs } from './ops/attention.js'
-export { type CallFault, callFault } from './ops/call-fault.js'
+  opWork,
+} from './ops/index.js'
+export { expectedGroups } from './ops/shared/experts.js'
+export type { Field, Fields } from './ops/shared/fields.js'
+export type { Operation, RunsOn } from './ops/shared/operation.js'
+export { type OpWork, outputDtype } from './ops/shared/work.js'
 export type {
   PageBudget,
   PageCeiling,

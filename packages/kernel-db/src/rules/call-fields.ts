@@ -25,32 +25,16 @@ export function fieldsOf(op: OpName): ReadonlyMap<string, FieldKind> {
   const before = known.get(op)
   if (before !== undefined) return before
   const fields = new Map<string, FieldKind>()
-  for (const [name, { type, optional }] of Object.entries(OPERATIONS[op].fields)) {
-    fields.set(name, { type: KINDS[type], isOptional: optional === true })
+  for (const [name, field] of Object.entries(OPERATIONS[op].fields)) {
+    const options = field.type === 'string' ? field.enum : undefined
+    fields.set(name, {
+      type: KINDS[field.type],
+      isOptional: field.optional === true,
+      ...(options === undefined ? {} : { options: new Set(options) }),
+    })
   }
   known.set(op, fields)
   return fields
-}
-
-function kindOf(schema: z.ZodType): FieldKind {
-  const { type } = schema.def
-  if (type === 'optional') {
-    const inner = kindOf((schema as z.ZodOptional<z.ZodType>).unwrap())
-    return { ...inner, isOptional: true }
-  }
-  const kind =
-    type === 'number'
-      ? 'number'
-      : type === 'boolean'
-        ? 'boolean'
-        : type === 'array'
-          ? 'list'
-          : 'text'
-  return {
-    type: kind,
-    isOptional: false,
-    ...(type === 'enum' ? { options: new Set((schema as z.ZodEnum).options.map(String)) } : {}),
-  }
 }
 
 /** Whether a value is of the kind of a field; whether a number is a size, others tell. */
