@@ -13,7 +13,7 @@ export interface ArchiveEntry {
 }
 
 /** Lists the files of an archive in the order in which they stand in it. */
-export type ArchiveReader = (
+type ArchiveReader = (
   reader: ByteReader,
   options: UnpackOptions,
 ) => AsyncGenerator<ArchiveEntry>
