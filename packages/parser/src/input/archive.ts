@@ -13,10 +13,7 @@ export interface ArchiveEntry {
 }
 
 /** Lists the files of an archive in the order in which they stand in it. */
-type ArchiveReader = (
-  reader: ByteReader,
-  options: UnpackOptions,
-) => AsyncGenerator<ArchiveEntry>
+type ArchiveReader = (reader: ByteReader, options: UnpackOptions) => AsyncGenerator<ArchiveEntry>
 
 const TRACE_FILE = /\.(?:json|pb|pftrace|perfetto-trace|sqlite|db|rpd|et)(?:\.gz|\.zst)?$/i
 
