@@ -271,7 +271,7 @@ describe('estimates', () => {
     ])
     expect(await detail({ hardware: 'h100_sxm', model: 'm', calls: [call] })).toEqual([
       422,
-      expect.stringMatching(/"m" is none of/),
+      expect.stringMatching(/"m" is not known/),
     ])
     expect(await detail({ calls: [] })).toEqual([422, expect.stringMatching(/^hardware: /)])
     expect(await detail({ hardware: 'h100_sxm', calls: [call, call, call] })).toEqual([

@@ -138,7 +138,7 @@ describe('uploaded traces', () => {
     expect(await reason('{"a":1}', '&name=x.json')).toMatch(/x\.json/)
     expect(await reason(trace.slice(0, -20), '&name=cut.json')).toMatch(/cut\.json/)
     expect(await reason(trace, '&hardware=h1000')).toMatch(/not in the hardware catalogue/)
-    expect(await reason(trace, '&model=m')).toMatch(/"m" is none of/)
+    expect(await reason(trace, '&model=m')).toMatch(/"m" is not known/)
     expect((await upload('')).status).toBe(422)
     const perhaps = await askServer(server, '/v1/traces?wait=perhaps', {
       method: 'POST',

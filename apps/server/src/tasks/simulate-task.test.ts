@@ -159,7 +159,7 @@ describe('beyond the original', () => {
     const original = timeOf(simulate({ ...base, dtype: ['fp16'] }))
     expect(timeOf(simulate({ ...base, model: 'tile', mode: 'heuristic-GPU' }))).toBe(original)
     expect(timeOf(simulate({ ...base, model: 'roofline' }))).not.toBe(original)
-    expect(reasonOf(simulate({ ...base, model: 'magic' })).error).toMatch(/"magic" is none of/)
+    expect(reasonOf(simulate({ ...base, model: 'magic' })).error).toMatch(/"magic" is not known/)
   })
 })
 
