@@ -1,14 +1,8 @@
-export {
-  type JobBackend,
-  type JobState,
-  jobState,
-  type PointStatus,
-  type SubmittedJob,
-} from './backends/backend.js'
+export type { JobState, PointStatus, SubmittedJob } from './backends/backend.js'
 export { BACKENDS, type BackendName } from './backends/index.js'
 export { ENGINES, type EngineName } from './engines/index.js'
 export { ProfilerRunnerError, type ProfilerRunnerErrorCode } from './errors.js'
-export { type JobSpec, type JobSpecInput, readJobSpec } from './jobs/job-spec.js'
+export type { JobSpecInput } from './jobs/job-spec.js'
 export { type JobStatus, Jobs } from './jobs/jobs.js'
 export { type PointResult, resultsCsv } from './jobs/results.js'
 export { type ArrivalSpec, arrivalTimesNs } from './load/arrivals.js'
@@ -29,18 +23,8 @@ export {
   readRequestTrace,
   readShareGpt,
   requestsForTrace,
-  type TraceRow,
 } from './load/requests.js'
-export {
-  findNcclTest,
-  measureCollectives,
-  type NcclDtype,
-  type NcclMeasurement,
-  type NcclOp,
-  type NcclOptions,
-  parseNcclOutput,
-} from './nccl-tests.js'
-export { describeEnvironment, type RunEnvironment } from './profile/environment.js'
+export { measureCollectives, type NcclMeasurement, type NcclOptions } from './nccl-tests.js'
 export {
   type ProfileLoad,
   type ProfileOptions,
@@ -54,13 +38,11 @@ export type { PassRecord, PointRecord, RunRecord } from './profile/run-record.js
 export { maskSecrets } from './secrets.js'
 export {
   resolveSettings,
-  SETTINGS,
   type Setting,
-  type SettingDefinition,
   type SettingSources,
   settingsFile,
   settingsOf,
 } from './settings.js'
 export { mergeShapes, type ShapeMergeReport, type ShapeMismatch } from './shapes/merge.js'
 export { shapePluginEnvironment, shapePluginFolder } from './shapes/plugin.js'
-export { quoteWords, splitWords } from './shell-words.js'
+export { splitWords } from './shell-words.js'

@@ -41,6 +41,8 @@ export interface JobBackend {
   scriptAttempts(spec: JobSpec): number
   /** Whether results come back in logs instead of the job's folder. */
   readonly resultsInLogs: boolean
+  /** Whether points find the files and programs of this machine where they are here. */
+  readonly sharesFiles: boolean
   /** @returns the engine's name for the job */
   submit(job: PreparedJob): Promise<string>
   points(job: SubmittedJob): Promise<PointStatus[]>

@@ -51,6 +51,7 @@ export function dockerRunArgs({ id, spec, dir }: PreparedJob): string[] {
 export const docker: JobBackend = {
   name: 'docker',
   resultsInLogs: false,
+  sharesFiles: false,
   scriptAttempts: (spec) => spec.retries + 1,
 
   render: (job) => `docker ${quoteWords(dockerRunArgs(job))}\n`,

@@ -5,13 +5,8 @@ import { kubernetes } from './kubernetes.js'
 import { local } from './local.js'
 import { slurm } from './slurm.js'
 
-/** Name of a back end. */
-export type BackendName = 'local' | 'docker' | 'slurm' | 'kubernetes'
-
 /** Every back end. */
-export const BACKENDS: Readonly<Record<BackendName, JobBackend>> = {
-  local,
-  docker,
-  slurm,
-  kubernetes,
-}
+export const BACKENDS = { local, docker, slurm, kubernetes } satisfies Record<string, JobBackend>
+
+/** Name of a back end. */
+export type BackendName = keyof typeof BACKENDS

@@ -16,6 +16,7 @@ const INDEX = 'batch.kubernetes.io/job-completion-index'
 export const kubernetes: JobBackend = {
   name: 'kubernetes',
   resultsInLogs: true,
+  sharesFiles: false,
   scriptAttempts: () => 1,
 
   render: (job) => stringify(jobManifest(job)),

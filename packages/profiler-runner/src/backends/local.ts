@@ -11,6 +11,7 @@ import { folderLogs, folderPoints, folderResults } from './folder-points.js'
 export const local: JobBackend = {
   name: 'local',
   resultsInLogs: false,
+  sharesFiles: true,
   scriptAttempts: (spec) => spec.retries + 1,
 
   render: (job) => allPointsScript(job.spec, job.dir),

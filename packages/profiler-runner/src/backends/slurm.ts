@@ -104,6 +104,7 @@ interface TaskState {
 export const slurm: JobBackend = {
   name: 'slurm',
   resultsInLogs: false,
+  sharesFiles: true,
   scriptAttempts: () => 1,
 
   render: sbatchScript,

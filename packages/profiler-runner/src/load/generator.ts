@@ -3,13 +3,13 @@
 // One process, one event loop: undici's dispatch interface hands over the bytes of each answer as they
 // arrive, and one clock reading stamps all tokens of a chunk. Clock: performance.now(), which never
 // goes back; all times are nanoseconds after the start of the run.
-import { type Dispatcher, Pool } from 'undici'
+import { Pool } from 'undici'
 import { ProfilerRunnerError } from '../errors.js'
-import { baseUrl, reasonOf } from '../http.js'
+import { baseUrl } from '../http.js'
 import { throwIfAborted } from '../wait.js'
-import { type LoadProtocol, PROTOCOLS, type ProtocolName, type StreamState } from './protocols.js'
+import { type LoadProtocol, PROTOCOLS, type ProtocolName } from './protocols.js'
 import type { LoadRequest } from './requests.js'
-import { SseReader } from './sse.js'
+import { nsSince, type RunContext, StreamedRequest } from './streamed-request.js'
 
 /** What load to drive, and where. */
 export interface LoadOptions {
@@ -100,6 +100,20 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const bodies = requests.map((request) => encode(request, options))
   const startedAtMs = Date.now()
   const startMs = performance.now()
+  const protocol: LoadProtocol = PROTOCOLS[options.protocol]
+  const run: RunContext = {
+    dispatcher: pool,
+    origin: origin.origin,
+    path: pathOf(origin, protocol),
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      ...options.headers,
+    },
+    protocol,
+    timeoutMs: options.timeoutMs ?? 600_000,
+    startMs,
+  }
   const results: RequestMeasurement[] = new Array(requests.length)
   try {
     await new Promise<void>((resolve, reject) => {
@@ -123,7 +137,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
           }
           const index = next++
           inFlight++
-          send(pool, origin, bodies[index]!, requests[index]!, options, startMs, (measured) => {
+          new StreamedRequest(requests[index]!, bodies[index]!, run, (measured) => {
             measured.arrivalNs = arrivalsNs?.[index] ?? measured.sentNs
             results[index] = measured
             inFlight--
@@ -171,136 +185,4 @@ function encode(request: LoadRequest, options: LoadOptions): Buffer {
 function pathOf({ pathname }: URL, { path }: LoadProtocol): string {
   const base = pathname.replace(/\/$/, '')
   return (path.startsWith('/v1/') ? base.replace(/\/v1$/, '') : base) + path
-}
-
-function nsSince(startMs: number): number {
-  return Math.round((performance.now() - startMs) * 1e6)
-}
-
-function send(
-  pool: Pool,
-  origin: URL,
-  body: Buffer,
-  request: LoadRequest,
-  options: LoadOptions,
-  startMs: number,
-  onEnd: (measured: RequestMeasurement) => void,
-): void {
-  const protocol: LoadProtocol = PROTOCOLS[options.protocol]
-  const state: StreamState = {
-    outputTokens: 0,
-    inputTokens: request.inputTokens,
-    cachedTokens: null,
-    finished: false,
-    error: null,
-  }
-  const measured: RequestMeasurement = {
-    id: request.id,
-    arrivalNs: 0,
-    sentNs: nsSince(startMs),
-    firstTokenNs: null,
-    finishedNs: 0,
-    chunkNs: [],
-    chunkTokens: [],
-    requestedOutputTokens: request.outputTokens,
-    inputTokens: null,
-    cachedTokens: null,
-    outputTokens: 0,
-    error: null,
-  }
-  let status = 0
-  let refusal = ''
-  let ended = false
-  let controller: Dispatcher.DispatchController | undefined
-  let chunkNs = 0
-  let before = 0
-
-  const timeoutMs = options.timeoutMs ?? 600_000
-  const timer = setTimeout(() => {
-    fail('timeout', `no complete answer within ${timeoutMs / 1000} s`)
-    controller?.abort(new Error('timeout'))
-  }, timeoutMs)
-
-  const end = () => {
-    if (ended) return
-    ended = true
-    clearTimeout(timer)
-    measured.finishedNs = nsSince(startMs)
-    measured.outputTokens = state.outputTokens
-    measured.inputTokens = state.inputTokens
-    measured.cachedTokens = state.cachedTokens
-    onEnd(measured)
-  }
-  const fail = (type: LoadErrorType, message: string) => {
-    measured.error ??= { type, message }
-    end()
-  }
-
-  const reader = new SseReader((data) => {
-    if (data === '[DONE]') {
-      state.finished = true
-      return
-    }
-    let event: unknown
-    try {
-      event = JSON.parse(data)
-    } catch {
-      measured.error ??= { type: 'bad_stream', message: `not JSON: ${data.slice(0, 80)}` }
-      return
-    }
-    protocol.read(event, state)
-    // A last event that only counts brings no new token, whatever its total says.
-    if (state.outputTokens > before && hasContent(event)) {
-      measured.firstTokenNs ??= chunkNs
-      measured.chunkNs.push(chunkNs)
-      measured.chunkTokens.push(state.outputTokens)
-      before = state.outputTokens
-    }
-  })
-
-  pool.dispatch(
-    {
-      origin: origin.origin,
-      path: pathOf(origin, protocol),
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        ...options.headers,
-      },
-      body,
-    },
-    {
-      onRequestStart(started) {
-        controller = started
-        measured.sentNs = nsSince(startMs)
-      },
-      onResponseStart(_controller, statusCode) {
-        status = statusCode
-      },
-      onResponseData(_controller, chunk) {
-        if (status === 200) {
-          chunkNs = nsSince(startMs)
-          reader.push(chunk)
-        } else if (refusal.length < 500) refusal += chunk.toString('utf8')
-      },
-      onResponseEnd() {
-        if (status !== 200) {
-          fail('http_status', `HTTP ${status}: ${refusal.slice(0, 200).replaceAll(/\s+/g, ' ')}`)
-        } else if (state.error !== null) fail('server_error', state.error)
-        else if (!state.finished) fail('incomplete_stream', 'the stream ended before the answer')
-        else end()
-      },
-      onResponseError(_controller, error) {
-        const type = status === 200 ? 'incomplete_stream' : 'connection'
-        fail(type, reasonOf(error))
-      },
-    },
-  )
-}
-
-// OpenAI servers close with an event that has usage and no choices.
-function hasContent(event: unknown): boolean {
-  const { choices } = event as { choices?: unknown[] }
-  return choices === undefined || choices.length > 0
 }

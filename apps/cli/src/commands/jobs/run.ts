@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
+  BACKENDS,
   type BackendName,
   type JobSpecInput,
   type JobStatus,
@@ -39,8 +40,8 @@ export async function submitPoints(
     },
   })
   const backend = settings['jobs.backend'] as BackendName
-  if (!['local', 'docker', 'slurm', 'kubernetes'].includes(backend)) {
-    throw new CliError('usage', `--on ${backend}: one of local, docker, slurm, kubernetes`)
+  if (!Object.hasOwn(BACKENDS, backend)) {
+    throw new CliError('usage', `--on ${backend}: one of ${Object.keys(BACKENDS).join(', ')}`)
   }
   const spec = await specOf(points, flags, settings)
   const jobs = jobsOf(flags)

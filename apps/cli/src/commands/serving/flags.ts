@@ -1,4 +1,5 @@
 // flowsim serving: simulations of deployments, request by request.
+import type { BackendName } from '@flowsim/profiler-runner'
 import { type Command, Option } from 'commander'
 import {
   collect,
@@ -26,7 +27,7 @@ export interface ServingSweepFlags {
   findRate?: true
   tolerance: number
   jobs?: number
-  on?: 'local' | 'docker' | 'slurm' | 'kubernetes'
+  on?: BackendName
   image?: string
   mount?: string[]
   dryRun?: true
@@ -88,11 +89,9 @@ export function addServing(program: Command): void {
         positiveInteger,
       ),
     )
-    .addOption(
-      new Option(
-        '--on <backend>',
-        'submit each combination as a point of a job (flowsim jobs), outputs in DIR/INDEX',
-      ).choices(['local', 'docker', 'slurm', 'kubernetes']),
+    .option(
+      '--on <backend>',
+      'submit each combination as a point of a job (flowsim jobs), outputs in DIR/INDEX',
     )
     .option('--image <image>', 'with --on: container image, with flowsim in it')
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)

@@ -1,5 +1,6 @@
 // A sweep as a job on a cluster: each combination of values is a point that runs a sweep of one.
 import { basename, join } from 'node:path'
+import { BACKENDS } from '@flowsim/profiler-runner'
 import { submitPoints } from '../../jobs/run.js'
 import type { ServingSweepFlags } from '../flags.js'
 import type { PointValues } from './simulate-point.js'
@@ -39,7 +40,7 @@ export async function submitSweep(
 /** This very program where the points run on machines that share its files, else the image's. */
 function program(on: ServingSweepFlags['on']): string[] {
   const script = process.argv[1]
-  const shares = on === 'local' || on === 'slurm'
+  const shares = on !== undefined && BACKENDS[on]?.sharesFiles
   if (!shares || script === undefined || !/flowsim(\.c?js)?$/.test(script)) return ['flowsim']
   return [process.execPath, script]
 }
