@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { prepareServing } from '@flowsim/serving-sim'
-import { servingOptions } from '@flowsim/step-time'
+import { STEP_TIMES } from '@flowsim/step-time'
 import { pointOf, readPoints } from './serving/points.mjs'
 
 const root = new URL('../', import.meta.url)
@@ -16,7 +16,10 @@ const flag = (name) => process.argv.indexOf(name)
 const every = flag('--every') > 0 ? Number(process.argv[flag('--every') + 1]) : 1
 
 const rows = readPoints(readFileSync(`${corpus}/serving/silicon/serving_points.csv`, 'utf8'))
-const options = cached(servingOptions((path) => readFileSync(path, 'utf8')))
+const options = {
+  readText: (path) => readFileSync(path, 'utf8'),
+  stepTimes: STEP_TIMES.map(cached),
+}
 const results = []
 let shown = Date.now()
 for (const [i, row] of rows.entries()) {
@@ -34,7 +37,10 @@ function simulate(row) {
   const point = pointOf(row)
   if (point.why !== undefined) return point
   try {
-    const { report } = prepareServing(JSON.stringify(point.config), row.id, options).run()
+    const { report } = prepareServing(JSON.stringify(point.config), {
+      ...options,
+      source: row.id,
+    }).run()
     const { completed = 0, ...others } = report.requests
     if (completed === 0 || Object.keys(others).length > 0) {
       return { ...point, why: 'the deployment does not hold the requests' }
@@ -57,13 +63,13 @@ function simulate(row) {
 }
 
 /** Deployments are made once for all rows that share one. */
-function cached({ resolveModel, ...others }) {
+function cached(kind) {
   const known = new Map()
   return {
-    ...others,
-    resolveModel(config, at) {
+    ...kind,
+    deploy(config, context) {
       const key = JSON.stringify(config)
-      if (!known.has(key)) known.set(key, resolveModel(config, at))
+      if (!known.has(key)) known.set(key, kind.deploy(config, context))
       return known.get(key)
     },
   }

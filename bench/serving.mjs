@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 
 const self = fileURLToPath(import.meta.url)
 const entry = (name) => new URL(`../packages/${name}/dist/index.js`, import.meta.url)
-for (const name of ['serving-sim', 'pipeline']) {
+for (const name of ['serving-sim', 'step-time']) {
   if (!existsSync(fileURLToPath(entry(name)))) {
     console.error(`packages/${name}/dist is missing: run \`npx -y pnpm@12.21.0 run build\` first`)
     process.exit(1)
@@ -65,14 +65,14 @@ else runAll(process.argv.slice(2))
 
 async function runCase(name, profiled) {
   const { prepareServing } = await import(entry('serving-sim').href)
-  const { servingOptions } = await import(entry('step-time').href)
+  const { STEP_TIMES } = await import(entry('step-time').href)
   const { isMillion: _, ...config } = CASES[name]
   const text = JSON.stringify({ engine: 'flowsim', seed: 1, ...config })
-  const prepared = prepareServing(
-    text,
-    name,
-    servingOptions(() => ''),
-  )
+  const prepared = prepareServing(text, {
+    source: name,
+    readText: () => '',
+    stepTimes: STEP_TIMES,
+  })
   const session = new Session()
   if (profiled) {
     session.connect()

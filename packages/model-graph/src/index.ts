@@ -1,14 +1,6 @@
 export { type BatchSummary, type SequenceStep, summarizeBatch } from './batch.js'
 export { type BuildStepOptions, buildStep } from './build.js'
 export { findModel, type ListedModel, listModels } from './catalogue/catalogue.js'
-export {
-  type ReallmKernel,
-  type ReallmKernels,
-  type ReallmKernelType,
-  type ReallmStep,
-  reallmKernels,
-  reallmRandom,
-} from './compat/reallm.js'
 export { type CompiledStep, compileStep } from './compile.js'
 export { type ReadModelOptions, readModel } from './config/read-model.js'
 export type { DtypeOptions } from './dtypes.js'

@@ -1,5 +1,6 @@
-// Comma-separated values with a header (RFC 4180: quoted fields, doubled quotes, CR LF or LF). Rows
-// keep their line, so that a fault in a field can be told by file and line.
+// Tables of comma-separated values with a header. Rows keep their line, so that a fault in a field can be told
+// by file and line. Rows may be shorter than the header, never longer.
+import { CsvError, parse } from 'csv-parse/sync'
 import { ServingError } from './errors.js'
 
 /** A table read from text. */
@@ -7,7 +8,7 @@ export class CsvTable {
   private readonly indexOf: ReadonlyMap<string, number>
 
   private constructor(
-    readonly file: string,
+    readonly source: string,
     /** Names in the header. */
     readonly columns: readonly string[],
     private readonly rows: readonly (readonly string[])[],
@@ -17,45 +18,34 @@ export class CsvTable {
   }
 
   /**
-   * @param file named in errors
+   * @param source name of the input, for errors
    * @throws ServingError `invalid_trace` for a row with more fields than the header
    */
-  static parse(text: string, file: string): CsvTable {
-    const rows: string[][] = []
-    const lines: number[] = []
-    let line = 1
-    for (const { fields, newlines } of records(text)) {
-      if (fields.length > 1 || fields[0] !== '') {
-        rows.push(fields)
-        lines.push(line)
-      }
-      line += newlines
+  static parse(text: string, source: string): CsvTable {
+    const [header, ...rows] = records(text, source)
+    const columns = header?.fields.map((name) => name.trim()) ?? []
+    const long = rows.find(({ fields }) => fields.length > columns.length)
+    if (long !== undefined) {
+      throw new ServingError(
+        'invalid_trace',
+        `${long.fields.length} fields where the header has ${columns.length}`,
+        { source, line: long.line },
+      )
     }
-    const header = rows.shift()?.map((name) => name.trim()) ?? []
-    lines.shift()
-    for (const [i, row] of rows.entries()) {
-      if (row.length > header.length) {
-        throw new ServingError(
-          'invalid_trace',
-          `${row.length} fields where the header has ${header.length}`,
-          { file, line: lines[i]! },
-        )
-      }
-    }
-    return new CsvTable(file, header, rows, lines)
+    return new CsvTable(
+      source,
+      columns,
+      rows.map(({ fields }) => fields),
+      rows.map(({ line }) => line),
+    )
   }
 
   get length(): number {
     return this.rows.length
   }
 
-  has(column: string): boolean {
-    return this.indexOf.has(column)
-  }
-
-  /** Line of a row in the file, from 1. */
-  line(row: number): number {
-    return this.lines[row]!
+  has(...columns: readonly string[]): boolean {
+    return columns.every((column) => this.indexOf.has(column))
   }
 
   /** A field; empty if the row is short. */
@@ -93,7 +83,10 @@ export class CsvTable {
 
   /** Throws for a row. */
   fail(row: number, message: string): never {
-    throw new ServingError('invalid_trace', message, { file: this.file, line: this.lines[row]! })
+    throw new ServingError('invalid_trace', message, {
+      source: this.source,
+      line: this.lines[row]!,
+    })
   }
 
   private column(name: string): number {
@@ -102,44 +95,32 @@ export class CsvTable {
     throw new ServingError(
       'invalid_trace',
       `column ${name} is missing; the header has ${this.columns.join(', ')}`,
-      { file: this.file, line: 1 },
+      { source: this.source, line: 1 },
     )
   }
 }
 
-function* records(text: string): Generator<{ fields: string[]; newlines: number }> {
-  let at = text.charCodeAt(0) === 0xfeff ? 1 : 0
-  while (at < text.length) {
-    const fields: string[] = []
-    let newlines = 0
-    for (;;) {
-      let field: string
-      if (text[at] === '"') {
-        const parts: string[] = []
-        let from = ++at
-        for (;;) {
-          const quote = text.indexOf('"', from)
-          const end = quote < 0 ? text.length : quote
-          parts.push(text.slice(from, end))
-          at = end + 1
-          if (quote < 0 || text[at] !== '"') break
-          parts.push('"')
-          from = at + 1
-        }
-        field = parts.join('')
-        newlines += field.split('\n').length - 1
-      } else {
-        const start = at
-        while (at < text.length && text[at] !== ',' && text[at] !== '\n') at++
-        field = text.slice(start, at)
-        if (field.endsWith('\r')) field = field.slice(0, -1)
-      }
-      fields.push(field)
-      if (text[at] === '\r') at++
-      if (text[at] !== ',') break
-      at++
-    }
-    at++
-    yield { fields, newlines: newlines + 1 }
+interface Row {
+  fields: string[]
+  line: number
+}
+
+function records(text: string, source: string): Row[] {
+  try {
+    const lines: number[] = []
+    const records = parse(text, {
+      bom: true,
+      record_delimiter: ['\r\n', '\n'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      on_record(fields: string[], info) {
+        lines.push(info.lines)
+        return fields
+      },
+    })
+    return records.map((fields, i) => ({ fields, line: lines[i]! }))
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    throw new ServingError('invalid_trace', error.message, { source }, { cause: error })
   }
 }

@@ -12,10 +12,10 @@ export type ServingErrorCode =
   | 'model_does_not_fit'
   | 'unsupported'
 
-/** Where a fault lies in a file. */
+/** Where a fault lies. */
 export interface SourcePlace {
-  /** File as the user named it. */
-  file?: string
+  /** Name of the input, as the user gave it. */
+  source?: string
   /** Line, from 1. */
   line?: number
   /** Column, from 1. */
@@ -24,7 +24,7 @@ export interface SourcePlace {
 
 /**
  * A configuration, workload or profile that cannot be used. The message is one line:
- * `file:line:column: what is wrong; what to do`.
+ * `source:line:column: what is wrong; what to do`.
  */
 export class ServingError extends FlowsimError<ServingErrorCode> {
   override readonly name = 'ServingError'
@@ -35,12 +35,12 @@ export class ServingError extends FlowsimError<ServingErrorCode> {
     place: SourcePlace = {},
     options: { cause?: unknown } = {},
   ) {
-    const { file, line, column } = place
-    const where = [file, line, line === undefined ? undefined : column].filter(
+    const { source, line, column } = place
+    const where = [source, line, line === undefined ? undefined : column].filter(
       (part) => part !== undefined,
     )
     super(code, where.length > 0 ? `${where.join(':')}: ${message}` : message, {
-      source: file,
+      source,
       at: line === undefined ? undefined : { line, column },
       cause: options.cause,
     })

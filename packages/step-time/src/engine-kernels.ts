@@ -21,9 +21,9 @@ import {
   PerfModelError,
   roofline,
 } from '@flowsim/perf-model'
-import type { ModelStepTime } from '@flowsim/serving-sim'
 import type { Dtype, HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
 import { dtypeBytes } from '@flowsim/trace-schema'
+import type { ModelStepTime } from './model-step-time.js'
 
 /** Engines whose kernels are known. */
 export type EngineName = NonNullable<ModelStepTime['kernels']>

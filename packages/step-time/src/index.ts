@@ -3,6 +3,5 @@
  *
  * @module
  */
-export { reallmModels } from './reallm-models.js'
-export { type ServingModelsOptions, servingModels } from './serving-models.js'
-export { servingOptions } from './serving-options.js'
+export { type ModelStepTime, type ModelStepTimeOptions, modelStepTime } from './model-step-time.js'
+export { STEP_TIMES } from './step-times.js'

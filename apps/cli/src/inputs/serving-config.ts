@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { PrepareOptions } from '@flowsim/serving-sim'
-import { servingOptions } from '@flowsim/step-time'
+import { STEP_TIMES } from '@flowsim/step-time'
 import { CliError } from '../program/errors.js'
 
 /** Text of a file that the user names. */
@@ -16,29 +16,32 @@ export function readText(path: string): string {
 
 /**
  * What configurations are prepared with; files that one names lie relative to it.
- * @param onRead - called with each file that is read, and its text
+ * @param onRead called with each file that is read, and its text
  */
 export function optionsBeside(
   config: string,
   onRead?: (path: string, text: string) => void,
 ): PrepareOptions {
   const folder = dirname(resolve(config))
-  return servingOptions((path) => {
-    try {
-      const text = readFileSync(resolve(folder, path), 'utf8')
+  return {
+    source: config,
+    stepTimes: STEP_TIMES,
+    readText(path) {
+      const text = readBeside(path, folder, config)
       onRead?.(resolve(folder, path), text)
       return text
-    } catch (error) {
-      const problem = `${path}: cannot be read: ${reason(error)}`
-      throw new CliError(
-        'failure',
-        `${config}: ${problem}; paths are relative to the configuration`,
-        {
-          cause: error,
-        },
-      )
-    }
-  })
+    },
+  }
+}
+
+function readBeside(path: string, folder: string, config: string): string {
+  try {
+    return readFileSync(resolve(folder, path), 'utf8')
+  } catch (error) {
+    const problem = `${path}: cannot be read: ${reason(error)}`
+    const message = `${config}: ${problem}; paths are relative to the configuration`
+    throw new CliError('failure', message, { cause: error })
+  }
 }
 
 function reason(error: unknown): string {

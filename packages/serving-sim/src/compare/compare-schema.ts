@@ -1,6 +1,6 @@
 // A comparison: one workload, several runs, and a measured one where there is one.
 import { z } from 'zod'
-import { workloadSchema } from '../config/workload-schema.js'
+import { workloadSchema } from '../config/serving-schema.js'
 
 const settings = z.strictObject({
   scheduler: z.string().optional(),

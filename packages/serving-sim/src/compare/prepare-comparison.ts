@@ -1,25 +1,23 @@
 // From a comparison file to its result.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
-import { buildWorkload, defined } from '../config/build-workload.js'
-import { flowsimOptions } from '../config/flowsim-options.js'
-import { prepareConfig } from '../config/prepare.js'
-import type { PrepareOptions } from '../config/prepare-context.js'
-import { servingSchema } from '../config/serving-schema.js'
+import { buildWorkload } from '../config/build-workload.js'
+import { defined } from '../config/defined.js'
+import { parseYaml, type YamlSource } from '../config/parse-yaml.js'
+import { type PrepareOptions, prepareDocument } from '../config/prepare.js'
 import { validate } from '../config/validate.js'
-import { parseYaml, type YamlSource } from '../config/yaml-source.js'
 import { ServingError } from '../errors.js'
 import { type Comparison, compareRuns } from './compare.js'
 import { compareSchema } from './compare-schema.js'
 import {
   metricsOfRecorded,
   overlaps,
-  type RecordedRequest,
   readRecordedRequests,
   readRecordedTokens,
   workloadOfRecorded,
 } from './measured-run.js'
+import type { RecordedRequest } from './recorded-run.js'
 import { metricsOfResult, type RunMetrics } from './run-metrics.js'
-import { type RunSettings, settingsOf, statedSettings } from './settings.js'
+import { type RunSettings, statedSettings } from './settings.js'
 
 /** A comparison that is ready to go. */
 export interface PreparedComparison {
@@ -32,14 +30,11 @@ export interface PreparedComparison {
 
 /**
  * Reads and checks a comparison; every run is known to be possible before the first one starts.
- * @throws ServingError with file and line
+ * @param text YAML or JSON
+ * @throws ServingError with source and line
  */
-export function prepareComparison(
-  text: string,
-  file: string,
-  options: PrepareOptions,
-): PreparedComparison {
-  const source = parseYaml(text, file)
+export function prepareComparison(text: string, options: PrepareOptions): PreparedComparison {
+  const source = parseYaml(text, options.source)
   const config = validate(compareSchema, source)
   const measured = config.measured === undefined ? null : readRun(config.measured, options)
   const requests =
@@ -68,7 +63,7 @@ export function prepareComparison(
   if (!names.includes(reference)) {
     throw new ServingError(
       'invalid_config',
-      `reference "${reference}" is none of ${names.join(', ')}`,
+      `no run is named ${reference}; there are ${names.join(', ')}`,
       source.place(['reference']),
     )
   }
@@ -103,9 +98,9 @@ function readRun(
   { readText }: PrepareOptions,
 ) {
   return {
-    requests: readRecordedRequests({ file: requests, text: readText(requests) }),
+    requests: readRecordedRequests({ source: requests, text: readText(requests) }),
     tokens:
-      tokens === undefined ? null : readRecordedTokens({ file: tokens, text: readText(tokens) }),
+      tokens === undefined ? null : readRecordedTokens({ source: tokens, text: readText(tokens) }),
   }
 }
 
@@ -124,21 +119,12 @@ function prepareRun(
     return () => metricsOfRecorded(name, recorded.requests, recorded.tokens, settings)
   }
   const here: YamlSource = {
-    file: source.file,
+    source: source.source,
     value: entry,
     place: (path, key) => source.place(['runs', index, ...path], key),
   }
-  const config = validate(servingSchema, here)
-  const prepared = prepareConfig(config, here, { ...options, requests })
-  const instances =
-    config.engine === 'flowsim'
-      ? flowsimOptions(config, {
-          readText: options.readText,
-          resolveModel: options.resolveModel ?? null,
-          place: (path) => here.place(path),
-        }).instances
-      : null
-  return () => metricsOfResult(name, prepared.run(), settingsOf(config, instances))
+  const { run, settings } = prepareDocument(here, { ...options, requests })
+  return () => metricsOfResult(name, run(), settings)
 }
 
 function workloadOf(

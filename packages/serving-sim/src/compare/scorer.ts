@@ -2,8 +2,8 @@
 //
 // The error of a percentile is |candidate − reference| / |reference|; 0 of nothing against nothing,
 // infinite of something against nothing. The worst percentile decides: pass up to 5 %, warn up to
-// 9 %, else fail. Source: the testbed's paper-fidelity scorer; 9 % is the error that Vidur claims.
-import { quantile } from '../core/quantile.js'
+// 9 %, else fail. Source: the simulator testbed's paper-fidelity scorer.
+import { mean, quantile } from 'd3-array'
 import type { WeightedSamples } from '../core/weighted-samples.js'
 
 export type Verdict = 'pass' | 'warn' | 'fail'
@@ -73,7 +73,6 @@ const isList = (values: MetricValues): values is readonly number[] => Array.isAr
 const sizeOf = (values: MetricValues) => (isList(values) ? values.length : values.count)
 
 const quantileOf = (values: MetricValues, q: number) =>
-  isList(values) ? quantile(values, q) : values.quantile(q)
+  isList(values) ? quantile(values, q)! : values.quantile(q)
 
-const meanOf = (values: MetricValues) =>
-  isList(values) ? values.reduce((sum, value) => sum + value, 0) / values.length : values.mean
+const meanOf = (values: MetricValues) => (isList(values) ? mean(values)! : values.mean)

@@ -2,8 +2,6 @@
 //
 // A token budget of 16 against 512, or CPU overhead left out, moved prefill and decode by 2 to 11
 // times in published comparisons, in opposite directions, so that totals looked right.
-import type { ModelStepTime, ServingConfig } from '../config/serving-schema.js'
-import type { InstanceOptions } from '../simulators/flowsim/options.js'
 
 /** Settings of a run; null where a run has no such thing or does not say. */
 export interface RunSettings {
@@ -62,131 +60,21 @@ export function unknownSettings(reference: RunSettings, candidate: RunSettings):
   )
 }
 
-const UNKNOWN: RunSettings = {
-  engine: '',
-  scheduler: null,
-  maxBatchTokens: null,
-  maxBatchSize: null,
-  blockSize: null,
-  kvBlocks: null,
-  precision: null,
-  prefixCaching: null,
-  tensorParallel: null,
-  pipelineParallel: null,
-  instances: null,
-  cpuOverheadUs: null,
-}
-
-/** Settings that a measured run states. */
+/** Settings of a run that states these and no others. */
 export function statedSettings(engine: string, stated: Partial<RunSettings>): RunSettings {
-  return { ...UNKNOWN, ...stated, engine }
-}
-
-/** A precision as one text, parts in the order of their names. */
-function precisionOf(model: ModelStepTime | null): string | null {
-  const precision = model?.precision
-  if (precision === undefined) return null
-  if (typeof precision === 'string') return precision
-  const parts = Object.entries(precision).sort(([a], [b]) => (a < b ? -1 : 1))
-  return parts.map(([part, scheme]) => `${part} ${scheme}`).join(', ')
-}
-
-/** The settings of a configured run; `instances` are those of our own engine, once resolved. */
-export function settingsOf(
-  config: ServingConfig,
-  instances: readonly InstanceOptions[] | null,
-): RunSettings {
-  switch (config.engine) {
-    case 'flowsim': {
-      const [first] = instances!
-      const { scheduler, kv, cpuOverhead, pipelineStages } = first!
-      const { stepTime } = config
-      const model = stepTime?.type === 'model' ? stepTime : null
-      const tensorParallel =
-        stepTime !== undefined && 'tensorParallel' in stepTime
-          ? (stepTime.tensorParallel ?? 1)
-          : null
-      return {
-        engine: config.engine,
-        scheduler: scheduler.policy,
-        maxBatchTokens: scheduler.maxNumBatchedTokens,
-        maxBatchSize: scheduler.maxNumSeqs,
-        blockSize: kv.blockSize,
-        kvBlocks: kv.blocks,
-        precision: precisionOf(model),
-        prefixCaching: kv.prefixCaching,
-        tensorParallel,
-        pipelineParallel: pipelineStages,
-        instances: instances!.length,
-        // Step times of models have their engine's host in them.
-        cpuOverheadUs:
-          model !== null && cpuOverhead.perStepNs === 0 ? null : cpuOverhead.perStepNs / 1000,
-      }
-    }
-    case 'inference-sim-2025': {
-      const flags = config.inferenceSim2025
-      return {
-        ...UNKNOWN,
-        engine: config.engine,
-        scheduler: 'vllm-v1',
-        maxBatchTokens: flags?.maxNumScheduledTokens ?? null,
-        maxBatchSize: flags?.maxNumRunningReqs ?? null,
-        blockSize: flags?.blockSizeInTokens ?? null,
-        kvBlocks: flags?.totalKvBlocks ?? null,
-        prefixCaching: true,
-        instances: flags?.numReplicas ?? null,
-      }
-    }
-    case 'inference-sim': {
-      const { inferenceSim: settings } = config
-      return {
-        ...UNKNOWN,
-        engine: config.engine,
-        scheduler: settings.scheduler,
-        maxBatchTokens: settings.maxNumBatchedTokens,
-        maxBatchSize: settings.maxNumSeqs,
-        blockSize: settings.blockSize,
-        kvBlocks: settings.totalKvBlocks ?? null,
-        prefixCaching: true,
-        tensorParallel: settings.tensorParallel,
-        instances: settings.numInstances,
-      }
-    }
-    case 'vidur': {
-      const { vidur: settings } = config
-      const { scheduler, predictor } = settings
-      const chunked = scheduler.type === 'sarathi'
-      return {
-        ...UNKNOWN,
-        engine: config.engine,
-        scheduler: scheduler.type,
-        maxBatchTokens: chunked
-          ? (scheduler.chunkSize ?? 512)
-          : (scheduler.maxTokensInBatch ?? 4096),
-        maxBatchSize: scheduler.batchSizeCap ?? 128,
-        blockSize: scheduler.blockSize ?? 16,
-        kvBlocks: scheduler.numBlocks ?? null,
-        precision: 'fp16',
-        prefixCaching: false,
-        tensorParallel: settings.tensorParallel,
-        pipelineParallel: settings.pipelineStages,
-        instances: settings.replicas,
-        cpuOverheadUs:
-          predictor.type === 'profile' && predictor.cpuOverhead !== undefined ? null : 0,
-      }
-    }
-    case 'reallm': {
-      const { reallm: settings } = config
-      return {
-        ...UNKNOWN,
-        engine: config.engine,
-        scheduler: settings.scheduler,
-        maxBatchTokens: settings.scheduler === 'mixed-sarathi' ? settings.prefillChunk : null,
-        precision: 'fp16',
-        prefixCaching: false,
-        instances: 1,
-        cpuOverheadUs: 0,
-      }
-    }
+  return {
+    scheduler: null,
+    maxBatchTokens: null,
+    maxBatchSize: null,
+    blockSize: null,
+    kvBlocks: null,
+    precision: null,
+    prefixCaching: null,
+    tensorParallel: null,
+    pipelineParallel: null,
+    instances: null,
+    cpuOverheadUs: null,
+    ...stated,
+    engine,
   }
 }

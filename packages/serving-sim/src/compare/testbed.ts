@@ -2,8 +2,9 @@
 //
 // TTFT percentiles are those of all requests of each run. Token latencies are those of requests in
 // both runs, of the simulation only as many as the measured run has, and with the 0 of first tokens.
-import { quantile } from '../core/quantile.js'
-import type { RecordedRequest, RecordedToken } from './measured-run.js'
+import { quantile } from 'd3-array'
+import type { RecordedToken } from './measured-run.js'
+import type { RecordedRequest } from './recorded-run.js'
 
 /** A row of a table; nanoseconds. */
 export interface TestbedRow {
@@ -52,8 +53,8 @@ export function testbedCsv(table: readonly TestbedRow[]): string {
 function rows(real: readonly number[], sim: readonly number[]): TestbedRow[] {
   return PERCENTILES.map((q) => ({
     metric: `p${Math.round(q * 100)}`,
-    realNs: quantile(real, q),
-    simNs: quantile(sim, q),
+    realNs: quantile(real, q) ?? 0,
+    simNs: quantile(sim, q) ?? 0,
   }))
 }
 

@@ -1,106 +1,129 @@
 // From a configuration file to a run.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
+import type { RunSettings } from '../compare/settings.js'
 import type { SimulationResult } from '../core/simulation-result.js'
 import { ServingError } from '../errors.js'
-import { simulateFlowsim } from '../simulators/flowsim/engine.js'
-import { type BuiltWorkload, buildWorkload } from './build-workload.js'
-import { flowsimOptions } from './flowsim-options.js'
-import type { Places, PrepareOptions, Slo } from './prepare-context.js'
-import { prepare2025, prepareHead } from './prepare-inference-sim.js'
-import { prepareReallm } from './prepare-reallm.js'
-import { prepareVidur } from './prepare-vidur.js'
-import { type ServingConfig, servingSchema } from './serving-schema.js'
+import { SIMULATORS } from '../simulators/index.js'
+import type { SloByClass } from '../simulators/simulator.js'
+import { linearStepTime } from '../step-time/linear.js'
+import type { StepTimeKind } from '../step-time/step-time-kind.js'
+import type { BuiltWorkload } from '../workload/workload-kind.js'
+import { buildWorkload } from './build-workload.js'
+import { parseYaml, type YamlSource } from './parse-yaml.js'
+import type { ReadText } from './read-text.js'
+import { type ServingConfig, type Slo, servingSchema } from './serving-schema.js'
 import { validate } from './validate.js'
-import { parseYaml, type YamlSource } from './yaml-source.js'
+import { type FieldValues, withValues } from './with-values.js'
+
+/** Where a configuration comes from, and what it is prepared with. */
+export interface PrepareOptions {
+  /** Name of the configuration, for errors. */
+  source: string
+  /** Reads a file that the configuration names. */
+  readText: ReadText
+  /** Kinds of step times from other packages, such as models of a catalogue. */
+  stepTimes?: readonly StepTimeKind[]
+  /** Requests to run instead of the section `workload`. */
+  requests?: readonly WorkloadRequest[]
+  /** Fields that are set to other values than the text gives them. */
+  values?: FieldValues
+  /** Keep every batch. Default false. */
+  recordBatches?: boolean
+}
 
 /** A run that is ready to go. */
 export interface PreparedRun {
   config: ServingConfig
   requests: readonly WorkloadRequest[]
-  /** Devices of the whole deployment; null where the engine does not know. */
+  /** Devices of the whole deployment; null where the simulator does not know. */
   devices: number | null
+  /** What two runs must agree in to be compared. */
+  settings: RunSettings
   /** Simulates; may be called again. */
   run(): SimulationResult
 }
 
 /**
  * Reads and checks a serving configuration; nothing runs yet, but everything is known to fit.
- * @param file named in errors
- * @throws ServingError with file and line
+ * @param text YAML or JSON
+ * @throws ServingError with source and line
  */
-export function prepareServing(text: string, file: string, options: PrepareOptions): PreparedRun {
-  const source = parseYaml(text, file)
-  return prepareConfig(validate(servingSchema, source), source, options)
+export function prepareServing(text: string, options: PrepareOptions): PreparedRun {
+  const yaml = parseYaml(text, options.source)
+  const { values } = options
+  return prepareDocument(
+    values === undefined ? yaml : { ...yaml, value: withValues(yaml.value, values) },
+    options,
+  )
 }
 
-/** Prepares a configuration that was read already. */
-export function prepareConfig(
+/** Prepares a document that was read already. */
+export function prepareDocument(document: YamlSource, options: PrepareOptions): PreparedRun {
+  const { readText, recordBatches = false } = options
+  const stepTimes = [
+    linearStepTime,
+    ...SIMULATORS.flatMap((simulator) => simulator.stepTimes),
+    ...(options.stepTimes ?? []),
+  ]
+  const config = validate(schemaOf(stepTimes), document)
+  const workload = workloadOf(config, document, options)
+  const simulator = SIMULATORS.find(({ name }) => name === config.engine)!
+  const ready = simulator.prepare(config, {
+    ...workload,
+    slo: limitsOf(config.slo),
+    recordBatches,
+    readText,
+    place: (path) => document.place(path),
+    deploy(section, path, blockSize) {
+      const kind = stepTimes.find(({ type }) => type === section.type)!
+      return kind.deploy(section, {
+        readText,
+        blockSize,
+        at: (field) => document.place(field === undefined ? path : [...path, field]),
+      })
+    },
+  })
+  return { config, requests: workload.requests, ...ready }
+}
+
+let latest: { stepTimes: readonly StepTimeKind[]; schema: ServingSchema } | undefined
+
+/** Points of a sweep have the same kinds of step times: their schema is made once. */
+function schemaOf(stepTimes: readonly StepTimeKind[]): ServingSchema {
+  if (latest === undefined || !sameFields(latest.stepTimes, stepTimes)) {
+    latest = { stepTimes, schema: servingSchema(stepTimes) }
+  }
+  return latest.schema
+}
+
+const sameFields = (a: readonly StepTimeKind[], b: readonly StepTimeKind[]) =>
+  a.length === b.length && a.every(({ fields }, i) => fields === b[i]!.fields)
+
+type ServingSchema = ReturnType<typeof servingSchema>
+
+function workloadOf(
   config: ServingConfig,
-  source: Pick<YamlSource, 'place'>,
-  options: PrepareOptions,
-): PreparedRun {
-  const workload = workloadOf(config, source, options)
-  const slo = sloLimits(config)
-  const { requests } = workload
-  const context = {
-    readText: options.readText,
-    resolveModel: options.resolveModel ?? null,
-    place: (path: readonly PropertyKey[]) => source.place(path),
-  }
-  let run: () => SimulationResult
-  let devices: number | null = null
-  switch (config.engine) {
-    case 'flowsim': {
-      const settings = {
-        ...flowsimOptions(config, context),
-        recordBatches: options.recordBatches ?? false,
-      }
-      devices = settings.instances.reduce((sum, instance) => sum + instance.devices, 0)
-      run = () => simulateFlowsim(requests, settings, slo)
-      break
+  document: YamlSource,
+  { requests, readText }: PrepareOptions,
+): BuiltWorkload {
+  if (requests !== undefined) {
+    if (requests.length === 0) {
+      throw new ServingError('empty_workload', 'the workload has no requests', document.place([]))
     }
-    case 'inference-sim-2025':
-      run = prepare2025(config, workload, source, slo)
-      break
-    case 'inference-sim': {
-      const { tensorParallel, dataParallel, numInstances } = config.inferenceSim
-      devices = tensorParallel * dataParallel * numInstances
-      run = prepareHead(config, workload, source, options, slo)
-      break
-    }
-    case 'vidur': {
-      const { tensorParallel, pipelineStages, replicas } = config.vidur
-      devices = tensorParallel * pipelineStages * replicas
-      run = prepareVidur(config, workload, source, options, slo)
-      break
-    }
-    case 'reallm':
-      devices = config.reallm.devices
-      run = prepareReallm(config, workload, source, options, slo)
-      break
-  }
-  return { config, requests, devices, run }
-}
-
-function workloadOf(config: ServingConfig, source: Places, options: PrepareOptions): BuiltWorkload {
-  if (options.requests !== undefined) {
-    if (options.requests.length === 0) {
-      throw new ServingError('empty_workload', 'the workload has no requests', source.place([]))
-    }
-    return { requests: [...options.requests], ratePerS: null, seed: config.seed }
+    return { requests: [...requests], ratePerS: null }
   }
   if (config.workload === undefined) {
-    throw new ServingError('invalid_config', 'workload is missing', source.place([]))
+    throw new ServingError('invalid_config', 'workload is missing', document.place([]))
   }
   return buildWorkload(config.workload, {
     seed: config.seed,
     horizonNs: config.horizonS === undefined ? Number.POSITIVE_INFINITY : config.horizonS * 1e9,
-    readText: options.readText,
-    place: source.place(['workload']),
+    readText,
+    place: document.place(['workload']),
   })
 }
 
-function sloLimits({ slo }: ServingConfig): Slo {
+function limitsOf(slo: Slo | undefined): SloByClass | undefined {
   if (slo === undefined) return undefined
   return Object.fromEntries(
     Object.entries(slo).map(([name, { ttftMs, tpotMs, e2eMs }]) => [

@@ -1,13 +1,13 @@
-// Checks a parsed file against a schema, and tells the first fault by file, line and what to write.
+// Checks a parsed file against a schema, and tells the first fault by source, line and what to write.
 import type { z } from 'zod'
 import { ServingError } from '../errors.js'
-import type { YamlSource } from './yaml-source.js'
+import type { YamlSource } from './parse-yaml.js'
 
 type Issue = z.core.$ZodIssue
 
 /**
  * The value of a file in the form of a schema.
- * @throws ServingError `unknown_field` or `invalid_config`, with file, line and column
+ * @throws ServingError `unknown_field` or `invalid_config`, with source, line and column
  */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,

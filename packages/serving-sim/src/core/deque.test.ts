@@ -50,8 +50,9 @@ describe('EventQueue', () => {
     })
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200 }), (events) => {
-        const queue = new EventQueue()
-        for (const [i, { time, priority }] of events.entries()) queue.push(time, priority, 0, i)
+        const queue = new EventQueue<'event'>()
+        for (const [i, { time, priority }] of events.entries())
+          queue.push(time, priority, 'event', i)
         const expected = events
           .map((e, i) => ({ ...e, i }))
           .sort((a, b) => a.time - b.time || a.priority - b.priority || a.i - b.i)

@@ -3,18 +3,21 @@
 // Four parallel arrays instead of event objects: a step of the simulated engine costs a push and a
 // pop, and neither allocates.
 
-/** Pending events, earliest first; equal times by priority, then first scheduled first. */
-export class EventQueue {
+/**
+ * Pending events, earliest first; equal times by priority, then first scheduled first. `Kind` are the names of
+ * what happens.
+ */
+export class EventQueue<Kind extends string> {
   private readonly times: number[] = []
   private readonly ranks: number[] = []
-  private readonly kinds: number[] = []
+  private readonly kinds: Kind[] = []
   private readonly payloads: number[] = []
   private scheduled = 0
 
   /** Time of the event that {@link pop} took last. */
   time = 0
-  /** Kind of the event that {@link pop} took last. */
-  kind = 0
+  /** Kind of the event that {@link pop} took last; undefined before the first. */
+  kind: Kind | undefined
   /** Payload of the event that {@link pop} took last. */
   payload = 0
 
@@ -30,10 +33,9 @@ export class EventQueue {
   /**
    * @param time in the unit of the engine's clock
    * @param priority lower goes first at equal times; an integer below 256
-   * @param kind what happens, for the engine
    * @param payload whom it concerns, for the engine
    */
-  push(time: number, priority: number, kind: number, payload = 0): void {
+  push(time: number, priority: number, kind: Kind, payload = 0): void {
     const rank = priority * 2 ** 44 + this.scheduled++
     const { times, ranks, kinds, payloads } = this
     let at = times.length

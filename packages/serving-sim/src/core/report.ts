@@ -1,6 +1,6 @@
 // Aggregate metrics from a table of requests.
 import type { LatencySummary, ServingReport } from '@flowsim/trace-schema'
-import { mean, quantileSorted } from './quantile.js'
+import { mean, quantileSorted } from 'd3-array'
 import type { RequestTable } from './request-table.js'
 import type { WeightedSamples } from './weighted-samples.js'
 
@@ -22,20 +22,22 @@ export interface ReportContext {
   itl: WeightedSamples | null
   kvBlocks: ServingReport['kvBlocks']
   /** Limits by class; `default` holds for requests without a class or without limits of theirs. */
-  slo?: Readonly<Record<string, SloLimits>>
+  slo?: Readonly<Record<string, SloLimits>> | undefined
 }
 
 /** Mean and percentiles of values in seconds; null of none. */
 export function summarise(seconds: ArrayLike<number>): LatencySummary | null {
   if (seconds.length === 0) return null
   const sorted = Float64Array.from(seconds).sort()
+  // It takes typed arrays, though its types do not say so.
+  const at = (q: number) => quantileSorted(sorted as ArrayLike<number> as number[], q)!
   return {
     count: sorted.length,
-    meanS: mean(sorted),
-    p50S: quantileSorted(sorted, 0.5),
-    p90S: quantileSorted(sorted, 0.9),
-    p95S: quantileSorted(sorted, 0.95),
-    p99S: quantileSorted(sorted, 0.99),
+    meanS: mean(sorted)!,
+    p50S: at(0.5),
+    p90S: at(0.9),
+    p95S: at(0.95),
+    p99S: at(0.99),
     maxS: sorted[sorted.length - 1]!,
   }
 }

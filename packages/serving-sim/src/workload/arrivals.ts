@@ -1,25 +1,39 @@
 // When requests arrive.
+import { randomExponential, randomGamma, randomWeibull } from 'd3-random'
+import { z } from 'zod'
 import { ServingError } from '../errors.js'
-import type { Random } from '../random/random.js'
+import type { RandomSource } from '../random/random.js'
+
+const ratePerS = z.number().positive()
+const stageSchema = z.strictObject({
+  durationS: z.number().positive(),
+  ratePerS: z.number().nonnegative(),
+})
+
+/** Validates an {@link ArrivalSpec}. */
+export const arrivalSchema = z.discriminatedUnion('process', [
+  // Evenly spaced.
+  z.strictObject({ process: z.literal('constant'), ratePerS }),
+  z.strictObject({ process: z.literal('poisson'), ratePerS }),
+  // Gamma gaps; `cv` is their coefficient of variation: 1 is Poisson, more is burstier.
+  z.strictObject({ process: z.literal('gamma'), ratePerS, cv: z.number().positive() }),
+  // Weibull gaps with the same mean.
+  z.strictObject({ process: z.literal('weibull'), ratePerS, shape: z.number().positive() }),
+  // `size` requests at once, at a mean rate.
+  z.strictObject({ process: z.literal('bursts'), ratePerS, size: z.int().positive() }),
+  // Poisson at a rate that changes: each stage lasts `durationS`.
+  z.strictObject({ process: z.literal('stages'), stages: z.array(stageSchema).min(1) }),
+  // All at the start.
+  z.strictObject({ process: z.literal('at-once') }),
+])
 
 /** A process of arrivals. */
-export type ArrivalSpec =
-  /** Evenly spaced. */
-  | { process: 'constant'; ratePerS: number }
-  | { process: 'poisson'; ratePerS: number }
-  /** Gamma gaps; `cv` is their coefficient of variation: 1 is Poisson, more is burstier. */
-  | { process: 'gamma'; ratePerS: number; cv: number }
-  /** Weibull gaps with the same mean. */
-  | { process: 'weibull'; ratePerS: number; shape: number }
-  /** `size` requests at once, at a mean rate. */
-  | { process: 'bursts'; ratePerS: number; size: number }
-  /** Poisson at a rate that changes: each stage lasts `durationS`. */
-  | { process: 'stages'; stages: readonly { durationS: number; ratePerS: number }[] }
-  /** All at the start. */
-  | { process: 'at-once' }
+export type ArrivalSpec = z.infer<typeof arrivalSchema>
+
+type Stage = z.infer<typeof stageSchema>
 
 /** Yields arrival times in integer nanoseconds, never decreasing; `stages` end. */
-export function* arrivalTimes(spec: ArrivalSpec, random: Random): Generator<number> {
+export function* arrivalTimes(spec: ArrivalSpec, random: RandomSource): Generator<number> {
   if (spec.process === 'at-once') for (;;) yield 0
   if (spec.process === 'stages') {
     yield* stagedTimes(spec.stages, random)
@@ -49,32 +63,28 @@ export function* arrivalTimes(spec: ArrivalSpec, random: Random): Generator<numb
 /** Gaps of mean 1. */
 function gapSampler(
   spec: Extract<ArrivalSpec, { process: 'poisson' | 'gamma' | 'weibull' }>,
-  random: Random,
+  random: RandomSource,
 ): () => number {
   switch (spec.process) {
     case 'poisson':
-      return () => random.exponential()
+      return randomExponential.source(random)(1)
     case 'gamma': {
       const shape = 1 / spec.cv ** 2
-      return () => random.gamma(shape) / shape
+      return randomGamma.source(random)(shape, 1 / shape)
     }
-    case 'weibull': {
-      const mean = gammaFunction(1 + 1 / spec.shape)
-      return () => random.weibull(spec.shape) / mean
-    }
+    case 'weibull':
+      return randomWeibull.source(random)(spec.shape, 0, 1 / gammaFunction(1 + 1 / spec.shape))
   }
 }
 
-function* stagedTimes(
-  stages: readonly { durationS: number; ratePerS: number }[],
-  random: Random,
-): Generator<number> {
+function* stagedTimes(stages: readonly Stage[], random: RandomSource): Generator<number> {
+  const gap = randomExponential.source(random)(1)
   let startNs = 0
   for (const { durationS, ratePerS } of stages) {
     const endNs = startNs + durationS * 1e9
     let time = startNs
     while (ratePerS > 0) {
-      time += (random.exponential() * 1e9) / ratePerS
+      time += (gap() * 1e9) / ratePerS
       if (time >= endNs) break
       yield Math.round(time)
     }

@@ -1,82 +1,102 @@
-// How long prompts and outputs are.
+// How long prompts and outputs are: a number of tokens, or a distribution of them.
+import { bisectRight, cumsum, range } from 'd3-array'
+import { randomExponential, randomInt, randomLogNormal, randomNormal } from 'd3-random'
+import { z } from 'zod'
 import { ServingError } from '../errors.js'
-import type { Random } from '../random/random.js'
+import type { RandomSource } from '../random/random.js'
+
+const tokens = z.int().nonnegative()
+const limits = { min: tokens.optional(), max: tokens.optional() }
+
+/** Validates a {@link LengthSpec}. */
+export const lengthSchema = z.union([
+  tokens,
+  z.discriminatedUnion('distribution', [
+    z.strictObject({ distribution: z.literal('fixed'), tokens }),
+    z.strictObject({ distribution: z.literal('uniform'), min: tokens, max: tokens }),
+    // Clamped to min and max, then rounded; so are the next two.
+    z.strictObject({
+      distribution: z.literal('normal'),
+      mean: z.number().nonnegative(),
+      stdev: z.number().nonnegative(),
+      ...limits,
+    }),
+    // `mean` and `stdev` are those of the counts, not of their logarithms.
+    z.strictObject({
+      distribution: z.literal('lognormal'),
+      mean: z.number().positive(),
+      stdev: z.number().nonnegative(),
+      ...limits,
+    }),
+    z.strictObject({
+      distribution: z.literal('exponential'),
+      mean: z.number().positive(),
+      ...limits,
+    }),
+    // Counts from min to max, the k-th as likely as k^-theta.
+    z.strictObject({
+      distribution: z.literal('zipf'),
+      min: tokens,
+      max: tokens,
+      theta: z.number().nonnegative(),
+    }),
+    // One of the given counts, each as likely.
+    z.strictObject({ distribution: z.literal('empirical'), tokens: z.array(tokens).min(1) }),
+  ]),
+])
 
 /** A distribution of token counts; a number alone is a fixed count. */
-export type LengthSpec =
-  | number
-  | { distribution: 'fixed'; tokens: number }
-  | { distribution: 'uniform'; min: number; max: number }
-  /** Clamped to min and max, then rounded. */
-  | { distribution: 'normal'; mean: number; stdev: number; min?: number; max?: number }
-  /** `mean` and `stdev` are those of the counts, not of their logarithms. */
-  | { distribution: 'lognormal'; mean: number; stdev: number; min?: number; max?: number }
-  | { distribution: 'exponential'; mean: number; min?: number; max?: number }
-  /** Counts from min to max, the k-th as likely as k^-theta. */
-  | { distribution: 'zipf'; min: number; max: number; theta: number }
-  /** One of the given counts, each as likely. */
-  | { distribution: 'empirical'; tokens: readonly number[] }
+export type LengthSpec = z.infer<typeof lengthSchema>
 
-/** Draws token counts of at least `least`. */
-export function lengthSampler(spec: LengthSpec, random: Random, least = 1): () => number {
+/**
+ * Draws token counts of at least `least`.
+ * @throws ServingError `invalid_workload` where a minimum is above its maximum
+ */
+export function lengthSampler(spec: LengthSpec, random: RandomSource, least = 1): () => number {
   if (typeof spec === 'number') return () => Math.max(least, spec)
-  const clamp = (value: number, min = least, max = Number.POSITIVE_INFINITY) =>
-    Math.max(least, Math.round(Math.max(min, Math.min(max, value))))
   switch (spec.distribution) {
     case 'fixed':
       return () => Math.max(least, spec.tokens)
-    case 'uniform':
-      checkRange(spec.min, spec.max)
-      return () => Math.max(least, random.integer(spec.min, spec.max))
+    case 'uniform': {
+      checkRange(spec)
+      const draw = randomInt.source(random)(spec.min, spec.max + 1)
+      return () => Math.max(least, draw())
+    }
     case 'normal':
-      checkRange(spec.min ?? least, spec.max ?? Number.POSITIVE_INFINITY)
-      return () => clamp(spec.mean + spec.stdev * random.normal(), spec.min, spec.max)
+      return clamped(randomNormal.source(random)(spec.mean, spec.stdev), spec, least)
     case 'lognormal': {
-      checkRange(spec.min ?? least, spec.max ?? Number.POSITIVE_INFINITY)
       const variance = Math.log(1 + (spec.stdev / spec.mean) ** 2)
       const mu = Math.log(spec.mean) - variance / 2
-      const sigma = Math.sqrt(variance)
-      return () => clamp(Math.exp(mu + sigma * random.normal()), spec.min, spec.max)
+      return clamped(randomLogNormal.source(random)(mu, Math.sqrt(variance)), spec, least)
     }
     case 'exponential':
-      checkRange(spec.min ?? least, spec.max ?? Number.POSITIVE_INFINITY)
-      return () => clamp(spec.mean * random.exponential(), spec.min, spec.max)
+      return clamped(randomExponential.source(random)(1 / spec.mean), spec, least)
     case 'zipf': {
-      checkRange(spec.min, spec.max)
-      const cumulative = zipfCumulative(spec.max - spec.min + 1, spec.theta)
-      return () => Math.max(least, spec.min + search(cumulative, random.double()))
+      checkRange(spec)
+      const ranks = range(1, spec.max - spec.min + 2)
+      const cumulative = cumsum(ranks, (rank) => rank ** -spec.theta)
+      const total = cumulative.at(-1)!
+      return () => Math.max(least, spec.min + bisectRight(cumulative, random() * total))
     }
-    case 'empirical':
-      if (spec.tokens.length === 0) {
-        throw new ServingError('invalid_workload', 'an empirical distribution needs counts')
-      }
-      return () => Math.max(least, spec.tokens[random.below(spec.tokens.length)]!)
+    case 'empirical': {
+      const pick = randomInt.source(random)(spec.tokens.length)
+      return () => Math.max(least, spec.tokens[pick()]!)
+    }
   }
 }
 
-function checkRange(min: number, max: number): void {
-  if (min > max) throw new ServingError('invalid_workload', `min ${min} is above max ${max}`)
+interface Range {
+  min?: number | undefined
+  max?: number | undefined
 }
 
-function zipfCumulative(count: number, theta: number): Float64Array {
-  const cumulative = new Float64Array(count)
-  let sum = 0
-  for (let k = 1; k <= count; k++) {
-    sum += k ** -theta
-    cumulative[k - 1] = sum
-  }
-  for (let i = 0; i < count; i++) cumulative[i] = cumulative[i]! / sum
-  return cumulative
+function clamped(draw: () => number, range: Range, least: number): () => number {
+  const { min = least, max = Number.POSITIVE_INFINITY } = range
+  checkRange({ min, max })
+  return () => Math.max(least, Math.round(Math.max(min, Math.min(max, draw()))))
 }
 
-/** Index of the first value above `x`. */
-function search(ascending: Float64Array, x: number): number {
-  let low = 0
-  let high = ascending.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ascending[middle]! > x) high = middle
-    else low = middle + 1
-  }
-  return low
+function checkRange({ min, max }: Range): void {
+  if (min === undefined || max === undefined || min <= max) return
+  throw new ServingError('invalid_workload', `min ${min} is above max ${max}`)
 }

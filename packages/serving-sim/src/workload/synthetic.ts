@@ -1,127 +1,176 @@
 // Generated workloads: open loop (arrivals of their own) or closed loop (users who wait, think and
 // ask again), with shared prefixes, conversations and service classes.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { randomExponential } from 'd3-random'
+import { z } from 'zod'
 import { ServingError } from '../errors.js'
-import { Random } from '../random/random.js'
-import { type ArrivalSpec, arrivalTimes } from './arrivals.js'
-import { type LengthSpec, lengthSampler } from './lengths.js'
+import { type RandomSource, randomSource } from '../random/random.js'
+import { arrivalSchema, arrivalTimes } from './arrivals.js'
+import { lengthSampler, lengthSchema } from './lengths.js'
 
-/** A generated workload. */
-export interface SyntheticSpec {
-  /** Requests in all; `stages` and `durationS` may end earlier. */
-  requests: number
-  /** Arrivals after it do not happen. */
-  durationS?: number
-  /** Of requests, or of the first rounds of sessions; not with `users`. */
-  arrival?: ArrivalSpec
-  inputTokens: LengthSpec
-  outputTokens: LengthSpec
-  /** Tokens that prompts share, besides their own. */
-  prefix?: {
-    tokens: LengthSpec
-    /** Number of different prefixes. Default 1. */
-    groups?: number
-    /** How unevenly the prefixes are used: the k-th as often as k^-skew. Default 0. */
-    skew?: number
-  }
-  /** Conversations of several rounds. */
-  sessions?: {
-    rounds: LengthSpec
-    /** Seconds from an answer to the next question. */
-    thinkS: number | { meanS: number }
-    /** Whether a prompt repeats all that was said before. Default true. */
-    accumulate?: boolean
-  }
-  /** Closed loop: so many users, each of whom waits for an answer before asking again. */
-  users?: number
-  /** Service classes and their shares of the requests. */
-  classes?: readonly { name: string; share: number; priority?: number; timeoutS?: number }[]
-  seed: number
+const prefixSchema = z.strictObject({
+  tokens: lengthSchema,
+  groups: z.int().positive().optional().describe('Number of different prefixes. Default 1.'),
+  skew: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('How unevenly they are used: the k-th as often as k^-skew. Default 0.'),
+})
+
+const sessionSchema = z.strictObject({
+  rounds: lengthSchema,
+  thinkS: z
+    .union([z.number().nonnegative(), z.strictObject({ meanS: z.number().nonnegative() })])
+    .describe('Seconds from an answer to the next question.'),
+  accumulate: z
+    .boolean()
+    .optional()
+    .describe('Whether a prompt repeats all that was said before. Default true.'),
+})
+
+const classSchema = z.strictObject({
+  name: z.string(),
+  share: z.number().positive(),
+  priority: z.int().optional(),
+  timeoutS: z.number().positive().optional(),
+})
+
+/** Fields of a generated workload. */
+export const syntheticFields = {
+  requests: z.int().positive().describe('In all; `stages` and `durationS` may end earlier.'),
+  durationS: z.number().positive().optional().describe('Arrivals after it do not happen.'),
+  arrival: arrivalSchema
+    .optional()
+    .describe('Of requests, or of the first rounds of sessions; not with `users`.'),
+  users: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Closed loop: so many users, each of whom waits for an answer before asking again.'),
+  inputTokens: lengthSchema,
+  outputTokens: lengthSchema,
+  prefix: prefixSchema.optional().describe('Tokens that prompts share, besides their own.'),
+  sessions: sessionSchema.optional().describe('Conversations of several rounds.'),
+  classes: z.array(classSchema).optional().describe('Service classes, by their shares.'),
 }
 
-/** The requests of a generated workload, in order of arrival. */
-export function syntheticRequests(spec: SyntheticSpec): WorkloadRequest[] {
-  const streams = new Random(spec.seed)
-  const draw = {
-    input: lengthSampler(spec.inputTokens, streams.fork(1)),
-    output: lengthSampler(spec.outputTokens, streams.fork(2), 0),
-    prefix: prefixSampler(spec.prefix, streams.fork(3)),
-    rounds: lengthSampler(spec.sessions?.rounds ?? 1, streams.fork(4)),
-    think: thinkSampler(spec.sessions?.thinkS ?? 0, streams.fork(5)),
-    sloClass: classSampler(spec.classes, streams.fork(6)),
-  }
-  const inSessions = spec.sessions !== undefined || spec.users !== undefined
-  const accumulate = spec.sessions?.accumulate ?? spec.sessions !== undefined
-  const requests: WorkloadRequest[] = []
-  const endNs = spec.durationS === undefined ? Number.POSITIVE_INFINITY : spec.durationS * 1e9
+/** A generated workload. */
+export type SyntheticSpec = z.infer<z.ZodObject<typeof syntheticFields>> & { seed: number }
 
-  const conversation = (
+/**
+ * The requests of a generated workload, in order of arrival.
+ * @throws ServingError `invalid_workload` for one without arrivals and users
+ */
+export function syntheticRequests(spec: SyntheticSpec): WorkloadRequest[] {
+  return new Generator(spec).generate()
+}
+
+class Generator {
+  private readonly requests: WorkloadRequest[] = []
+  private readonly drawInput: () => number
+  private readonly drawOutput: () => number
+  private readonly drawPrefix: () => Prefix | null
+  private readonly drawRounds: () => number
+  private readonly drawThinkNs: () => number
+  private readonly drawClass: () => ServiceClass | null
+  private readonly accumulates: boolean
+
+  constructor(private readonly spec: SyntheticSpec) {
+    const { sessions } = spec
+    this.drawInput = lengthSampler(spec.inputTokens, this.stream(1))
+    this.drawOutput = lengthSampler(spec.outputTokens, this.stream(2), 0)
+    this.drawPrefix = prefixSampler(spec.prefix, this.stream(3))
+    this.drawRounds = lengthSampler(sessions?.rounds ?? 1, this.stream(4))
+    this.drawThinkNs = thinkSampler(sessions?.thinkS ?? 0, this.stream(5))
+    this.drawClass = classSampler(spec.classes, this.stream(6))
+    this.accumulates = sessions !== undefined && (sessions.accumulate ?? true)
+  }
+
+  generate(): WorkloadRequest[] {
+    const { arrival, users } = this.spec
+    if (users !== undefined) this.closedLoop(users)
+    else if (arrival !== undefined) this.openLoop(arrivalTimes(arrival, this.stream(0)))
+    else throw new ServingError('invalid_workload', 'a workload needs arrival or users')
+    return this.requests
+  }
+
+  private stream(index: number): RandomSource {
+    return randomSource(this.spec.seed, index)
+  }
+
+  /** Every user asks as often, the first ones once more where it does not come out even. */
+  private closedLoop(users: number): void {
+    for (let user = 0; user < users; user++) {
+      const asked = Math.ceil((this.spec.requests - user) / users)
+      for (let done = 0; done < asked; ) {
+        const rounds = Math.min(asked - done, Math.max(1, this.drawRounds()))
+        this.converse(0, `user-${user}`, rounds, done === 0)
+        done += rounds
+      }
+    }
+  }
+
+  private openLoop(arrivals: Iterable<number>): void {
+    const { requests: most, durationS = Number.POSITIVE_INFINITY, sessions } = this.spec
+    let count = 0
+    for (const arrivalNs of arrivals) {
+      if (this.requests.length >= most || arrivalNs > durationS * 1e9) break
+      const session = sessions === undefined ? null : `session-${count++}`
+      this.converse(arrivalNs, session, this.drawRounds(), true)
+    }
+  }
+
+  /** The rounds of a conversation; a request outside of sessions is one of a single round. */
+  private converse(
     arrivalNs: number,
     session: string | null,
     rounds: number,
     isFirst: boolean,
-  ) => {
-    const prefix = draw.prefix()
+  ): void {
+    const prefix = this.drawPrefix()
     let said = 0
-    for (let round = 0; round < rounds && requests.length < spec.requests; round++) {
-      const own = draw.input()
-      const outputTokens = draw.output()
-      const inputTokens = (prefix?.tokens ?? 0) + (accumulate ? said : 0) + own
+    for (let round = 0; round < rounds; round++) {
+      if (this.requests.length >= this.spec.requests) return
+      const own = this.drawInput()
+      const outputTokens = this.drawOutput()
+      const before = (prefix?.tokens ?? 0) + (this.accumulates ? said : 0)
       said += own + outputTokens
-      const { timeoutS, ...chosen } = draw.sloClass() ?? {}
-      requests.push({
-        id: `request-${requests.length}`,
+      const { timeoutS, ...chosen } = this.drawClass() ?? {}
+      const request: WorkloadRequest = {
+        id: `request-${this.requests.length}`,
         arrivalNs,
-        inputTokens,
+        inputTokens: before + own,
         outputTokens,
-        ...(prefix === null ? {} : { prefixGroup: prefix.group, prefixTokens: prefix.tokens }),
-        ...(session === null
-          ? {}
-          : {
-              session,
-              // Prompts that repeat nothing begin anew.
-              round: accumulate ? round : 0,
-              thinkNs: isFirst && round === 0 ? 0 : draw.think(),
-            }),
         ...chosen,
-        ...(timeoutS === undefined || session !== null
-          ? {}
-          : { deadlineNs: arrivalNs + Math.round(timeoutS * 1e9) }),
-      })
-    }
-  }
-
-  if (spec.users !== undefined) {
-    // Every user asks as often, the first ones once more where it does not come out even.
-    for (let user = 0; user < spec.users; user++) {
-      const asked = Math.ceil((spec.requests - user) / spec.users)
-      for (let done = 0; done < asked; ) {
-        const rounds = Math.min(asked - done, Math.max(1, draw.rounds()))
-        conversation(0, `user-${user}`, rounds, done === 0)
-        done += rounds
       }
+      if (prefix !== null) {
+        request.prefixGroup = prefix.group
+        request.prefixTokens = prefix.tokens
+      }
+      if (session !== null) {
+        request.session = session
+        // Prompts that repeat nothing begin anew.
+        request.round = this.accumulates ? round : 0
+        request.thinkNs = isFirst && round === 0 ? 0 : this.drawThinkNs()
+      } else if (timeoutS !== undefined) {
+        request.deadlineNs = arrivalNs + Math.round(timeoutS * 1e9)
+      }
+      this.requests.push(request)
     }
-    return requests
   }
-  if (spec.arrival === undefined) {
-    throw new ServingError('invalid_workload', 'a workload needs arrival or users')
-  }
-  let sessions = 0
-  for (const arrivalNs of arrivalTimes(spec.arrival, streams.fork(0))) {
-    if (requests.length >= spec.requests || arrivalNs > endNs) break
-    conversation(arrivalNs, inSessions ? `session-${sessions++}` : null, draw.rounds(), true)
-  }
-  return requests
 }
 
-function prefixSampler(
-  spec: SyntheticSpec['prefix'],
-  random: Random,
-): () => { group: string; tokens: number } | null {
+interface Prefix {
+  group: string
+  tokens: number
+}
+
+function prefixSampler(spec: SyntheticSpec['prefix'], random: RandomSource): () => Prefix | null {
   if (spec === undefined) return () => null
   const count = spec.groups ?? 1
   const length = lengthSampler(spec.tokens, random, 0)
-  const groups = Array.from({ length: count }, (_, i) => ({
+  const prefixes = Array.from({ length: count }, (_, i) => ({
     group: `prefix-${i}`,
     tokens: length(),
   }))
@@ -129,27 +178,35 @@ function prefixSampler(
     { distribution: 'zipf', min: 1, max: count, theta: spec.skew ?? 0 },
     random,
   )
-  return () => groups[pick() - 1]!
+  return () => prefixes[pick() - 1]!
 }
 
-function thinkSampler(spec: number | { meanS: number }, random: Random): () => number {
+function thinkSampler(spec: number | { meanS: number }, random: RandomSource): () => number {
   if (typeof spec === 'number') return () => Math.round(spec * 1e9)
-  return () => Math.round(spec.meanS * random.exponential() * 1e9)
+  if (spec.meanS === 0) return () => 0
+  const draw = randomExponential.source(random)(1 / spec.meanS)
+  return () => Math.round(draw() * 1e9)
+}
+
+interface ServiceClass {
+  sloClass: string
+  priority?: number
+  timeoutS?: number
 }
 
 function classSampler(
   classes: SyntheticSpec['classes'],
-  random: Random,
-): () => { sloClass: string; priority?: number; timeoutS?: number } | null {
+  random: RandomSource,
+): () => ServiceClass | null {
   if (classes === undefined || classes.length === 0) return () => null
   const total = classes.reduce((sum, { share }) => sum + share, 0)
   return () => {
-    let left = random.double() * total
+    let left = random() * total
     const chosen = classes.find(({ share }) => {
       left -= share
       return left < 0
     })
-    const { name, priority, timeoutS } = chosen ?? classes[classes.length - 1]!
+    const { name, priority, timeoutS } = chosen ?? classes.at(-1)!
     return {
       sloClass: name,
       ...(priority === undefined ? {} : { priority }),

@@ -2,21 +2,18 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
-import { readCsv, readJson } from '../../test/csv.js'
-import { Random } from '../random/random.js'
+import { randomSource } from '../random/random.js'
 import { type ArrivalSpec, arrivalTimes } from './arrivals.js'
-import { inferenceSimCliRequests } from './inference-sim-cli.js'
+import { changeTrace } from './change-trace.js'
 import { type LengthSpec, lengthSampler } from './lengths.js'
-import { ReallmTraces } from './reallm.js'
+import { readTrace } from './read-trace.js'
 import { syntheticRequests } from './synthetic.js'
-import { changeTrace, readTrace } from './traces.js'
-import { vidurRequests } from './vidur.js'
 
 const meanOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 describe('lengths', () => {
   const draw = (spec: LengthSpec, count = 20_000) => {
-    const sample = lengthSampler(spec, new Random(5))
+    const sample = lengthSampler(spec, randomSource(5))
     return Array.from({ length: count }, sample)
   }
 
@@ -62,7 +59,7 @@ describe('lengths', () => {
 
 describe('arrivals', () => {
   const take = (spec: ArrivalSpec, count: number) => {
-    const times = arrivalTimes(spec, new Random(9))
+    const times = arrivalTimes(spec, randomSource(9))
     return Array.from({ length: count }, () => times.next().value as number)
   }
 
@@ -92,7 +89,7 @@ describe('arrivals', () => {
       { durationS: 10, ratePerS: 0 },
       { durationS: 10, ratePerS: 20 },
     ]
-    const times = [...arrivalTimes({ process: 'stages', stages }, new Random(1))]
+    const times = [...arrivalTimes({ process: 'stages', stages }, randomSource(1))]
     const within = (from: number, to: number) =>
       times.filter((time) => time >= from * 1e9 && time < to * 1e9).length
     expect(within(10, 20)).toBe(0)
@@ -215,13 +212,6 @@ describe('readTrace', () => {
         8,
         3,
       ],
-      [
-        'vidur',
-        'arrived_at,num_prefill_tokens,num_decode_tokens\n0.0,7,2\n0.25,8.0,3.0\n',
-        250_000_000,
-        8,
-        3,
-      ],
       ['lengths', 'num_prefill_tokens,num_decode_tokens\n7,2\n8,3\n', 0, 8, 3],
       [
         'mooncake',
@@ -246,42 +236,49 @@ describe('readTrace', () => {
       ],
     ]
     for (const [format, text, arrivalNs, inputTokens, outputTokens] of cases) {
-      const trace = readTrace(text, 'trace')
+      const trace = readTrace(text, { source: 'trace' })
       expect(trace.format).toBe(format)
       expect(trace.requests[1]).toMatchObject({ arrivalNs, inputTokens, outputTokens })
     }
-    expect(readTrace(cases[4]![1], 't').requests[1]).toMatchObject({
+    expect(readTrace(cases[3]![1], { source: 't' }).requests[1]).toMatchObject({
       blockHashes: [1, 2],
       blockHashTokens: 512,
     })
   })
 
   test('times since an epoch start at the first request', () => {
-    const text =
-      'arrived_at,num_prefill_tokens,num_decode_tokens\n1700000000.5,7,2\n1700000001.5,8,3\n'
-    expect(readTrace(text, 't').requests.map(({ arrivalNs }) => arrivalNs)).toEqual([0, 1e9])
+    const text = 'arrival_timestamp,prompt_size,token_size\n1700000000.5,7,2\n1700000001.5,8,3\n'
+    expect(readTrace(text, { source: 't' }).requests.map(({ arrivalNs }) => arrivalNs)).toEqual([
+      0, 1e9,
+    ])
   })
 
   test('faults are told with file and line', () => {
-    const header = 'arrived_at,num_prefill_tokens,num_decode_tokens\n'
-    expect(() => readTrace(`${header}0,7,2\n1,x,3\n`, 'a.csv')).toThrow(
-      'a.csv:3: num_prefill_tokens is "x"; it must be a number',
+    const header = 'arrival_timestamp,prompt_size,token_size\n'
+    expect(() => readTrace(`${header}0,7,2\n1,x,3\n`, { source: 'a.csv' })).toThrow(
+      'a.csv:3: prompt_size is "x"; it must be a number',
     )
-    expect(() => readTrace(`${header}0,0,2\n`, 'a.csv')).toThrow(
-      'a.csv:2: num_prefill_tokens is "0"; it must be an integer of at least 1',
+    expect(() => readTrace(`${header}0,0,2\n`, { source: 'a.csv' })).toThrow(
+      'a.csv:2: prompt_size is "0"; it must be an integer of at least 1',
     )
-    expect(() => readTrace(`${header}-1,4,2\n`, 'a.csv')).toThrow('a.csv:2: arrived_at is "-1"')
-    expect(() => readTrace('a,b\n1,2\n', 'a.csv')).toThrow('a.csv:1: no known trace has the header')
-    expect(() => readTrace('{"timestamp": 1}\n', 'a.jsonl', 'mooncake')).toThrow(
-      'a.jsonl:1: none of input_length',
+    expect(() => readTrace(`${header}-1,4,2\n`, { source: 'a.csv' })).toThrow(
+      'a.csv:2: arrival_timestamp is "-1"',
     )
-    expect(() => readTrace('{"input_length": 4\n', 'a.jsonl')).toThrow('a.jsonl:1: not JSON')
+    expect(() => readTrace('a,b\n1,2\n', { source: 'a.csv' })).toThrow(
+      'a.csv:1: no known trace has the header',
+    )
+    expect(() =>
+      readTrace('{"timestamp": 1}\n', { source: 'a.jsonl', format: 'mooncake' }),
+    ).toThrow('a.jsonl:1: it has no count of tokens: input_length')
+    expect(() => readTrace('{"input_length": 4\n', { source: 'a.jsonl' })).toThrow(
+      'a.jsonl:1: not JSON',
+    )
   })
 
   test('is changed in time, in size and in number', () => {
     const { requests } = readTrace(
-      'arrived_at,num_prefill_tokens,num_decode_tokens\n0,70,20\n1,80,30\n2,90,40\n',
-      't',
+      'arrival_timestamp,prompt_size,token_size\n0,70,20\n1,80,30\n2,90,40\n',
+      { source: 't' },
     )
     expect(
       changeTrace(requests, { limit: 2, timeScale: 0.5, inputScale: 0.5, maxTokens: 60 }),
@@ -295,114 +292,18 @@ describe('readTrace', () => {
   })
 })
 
-describeWithCorpus('workloads of other simulators', () => {
-  test.each([
-    'h1-roofline-single',
-    'h3-trained-tp4-70b',
-    'h5-kv-pressure',
-    'h7-cluster4-round-robin',
-  ])("inference-sim's command line draws %s from its seed", (name) => {
-    const folder = corpus('serving/blis/head')
-    const { workload_flags: flags } = readJson<{ workload_flags: string[] }>(
-      `${folder}/${name}.expected.json`,
-    )
-    const flag = (key: string, otherwise: number) => {
-      const at = flags.indexOf(`--${key}`)
-      return at < 0 ? otherwise : Number(flags[at + 1])
-    }
-    const lengths = (key: string) => ({
-      mean: flag(`${key}-tokens`, 512),
-      stdev: flag(`${key}-tokens-stdev`, 256),
-      min: 2,
-      max: flag(`${key}-tokens-max`, 7000),
-    })
-    const requests = inferenceSimCliRequests({
-      seed: 42,
-      ratePerS: flag('rate', 1),
-      requests: flag('num-requests', 100),
-      promptTokens: lengths('prompt'),
-      outputTokens: lengths('output'),
-      prefixTokens: flag('prefix-tokens', 0),
-    })
-    const expected = readCsv(`${folder}/${name}.requests.csv`)
-    expect(
-      requests.map(({ arrivalUs, inputTokens, outputTokens, prefixTokens }) => [
-        arrivalUs,
-        inputTokens - (prefixTokens ?? 0),
-        outputTokens,
-      ]),
-    ).toEqual(
-      expected.map((row) => [
-        Number(row.arrival_us),
-        Number(row.input_tokens_excl_prefix),
-        Number(row.output_tokens),
-      ]),
-    )
-  })
-
-  test('ReaLLM samples its trace from its seed', () => {
-    const azure = readTrace(
-      readFileSync(corpus('serving/azure/AzureLLMInferenceTrace_code.csv'), 'utf8'),
-      'code.csv',
-    ).requests
-    const lengths = {
-      inputTokens: azure.map(({ inputTokens }) => inputTokens),
-      outputTokens: azure.map(({ outputTokens }) => outputTokens),
-    }
-    const traces = new ReallmTraces(0)
-    traces.next(lengths, 1)
-    const second = traces.next(lengths, 2)
-    const expected = readCsv(corpus('serving/reallm/trace_rr_code_2_head.csv'))
-    for (const [i, row] of expected.entries()) {
-      expect(second[i]).toEqual({
-        id: Number(row.request_id),
-        arrivalS: Number(row.arrival_timestamp),
-        inputTokens: Number(row.prompt_size),
-        outputTokens: Number(row.token_size),
-      })
-    }
-  })
-
+describeWithCorpus('recorded workloads', () => {
   test("Azure's traces have the counts and means that they are described with", () => {
     for (const [name, count, input, output] of [
       ['code', 8819, 2047.8, 27.9],
       ['conv', 19366, 1154.7, 211.1],
     ] as const) {
       const file = `serving/azure/AzureLLMInferenceTrace_${name}.csv`
-      const { requests } = readTrace(readFileSync(corpus(file), 'utf8'), file)
+      const { requests } = readTrace(readFileSync(corpus(file), 'utf8'), { source: file })
       expect(requests.length).toBe(count)
       expect(meanOf(requests.map(({ inputTokens }) => inputTokens))).toBeCloseTo(input, 0)
       expect(meanOf(requests.map(({ outputTokens }) => outputTokens))).toBeCloseTo(output, 0)
       expect(requests[0]!.arrivalNs).toBe(0)
     }
   })
-})
-
-test("Vidur's Poisson gaps are capped, so its rate is 5 % high", () => {
-  const requests = vidurRequests({
-    requests: 20_000,
-    interval: { type: 'poisson', qps: 2 },
-    length: { type: 'uniform', minTokens: 100, maxTokens: 200, prefillToDecodeRatio: 3 },
-    seed: 42,
-  })
-  const last = requests.at(-1)!.arrivedAtS
-  expect(Math.abs((last * 2) / 20_000 - 0.9502)).toBeLessThan(0.02)
-  for (const { prefillTokens, decodeTokens } of requests) {
-    expect(prefillTokens + decodeTokens).toBeGreaterThanOrEqual(99)
-    expect(prefillTokens + decodeTokens).toBeLessThanOrEqual(200)
-  }
-  const zipf = vidurRequests({
-    requests: 500,
-    interval: { type: 'static' },
-    length: {
-      type: 'zipf',
-      minTokens: 1024,
-      maxTokens: 4096,
-      theta: 0.6,
-      prefillToDecodeRatio: 20,
-    },
-    seed: 42,
-  })
-  expect(zipf.every(({ arrivedAtS }) => arrivedAtS === 0)).toBe(true)
-  expect(Math.min(...zipf.map(({ prefillTokens }) => prefillTokens))).toBeGreaterThan(900)
 })

@@ -1,13 +1,13 @@
 // A comparison of runs: as a table, as CSV, as an HTML page.
 import { renderTable, type ServingReportData } from '@flowsim/report'
-import {
-  type Comparison,
-  type MetricScore,
-  quantileSorted,
-  type RunComparison,
-  type RunMetrics,
-  type Verdict,
+import type {
+  Comparison,
+  MetricScore,
+  RunComparison,
+  RunMetrics,
+  Verdict,
 } from '@flowsim/serving-sim'
+import { ascending, quantileSorted } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
 import { seconds } from '../serving/metrics-table.js'
 
@@ -118,11 +118,11 @@ export function comparisonReport(
     metrics
       .filter((run) => of(run).length > 0)
       .map((run) => {
-        const sorted = Float64Array.from(of(run)).sort()
+        const sorted = of(run).toSorted(ascending)
         return {
           name: run.name,
           points: Array.from({ length: 101 }, (_, i): [number, number] => [
-            1000 * quantileSorted(sorted, i / 100),
+            1000 * quantileSorted(sorted, i / 100)!,
             i,
           ]),
         }

@@ -11,7 +11,7 @@ import type { CompareFlags } from './flags.js'
 import { comparisonReport, comparisonRows, renderComparison } from './print.js'
 
 export async function compare(file: string, flags: CompareFlags): Promise<void> {
-  const prepared = prepareComparison(readText(file), file, optionsBeside(file))
+  const prepared = prepareComparison(readText(file), optionsBeside(file))
   const progress = new Progress()
   const result = prepared.compare((name) => progress.update(() => name))
   progress.done()

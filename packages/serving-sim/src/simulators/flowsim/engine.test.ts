@@ -659,8 +659,10 @@ describe('a cluster', () => {
   test('goodput counts what met the limits of its class', () => {
     const { report } = simulateFlowsim(
       [request(0, { sloClass: 'fast' }), request(1, { sloClass: 'slow' })],
-      options([instance()]),
-      { fast: { ttftS: 0.001 }, default: { ttftS: 1, tpotS: 1, e2eS: 1 } },
+      {
+        ...options([instance()]),
+        slo: { fast: { ttftS: 0.001 }, default: { ttftS: 1, tpotS: 1, e2eS: 1 } },
+      },
     )
     expect(report.goodput!.attainment).toBe(0.5)
   })

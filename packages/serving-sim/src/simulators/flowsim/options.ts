@@ -2,7 +2,7 @@
 import type { StepTimeModel } from '@flowsim/trace-schema'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
-import type { RoutingOptions } from './cluster/routing.js'
+import type { RoutingOptions } from './cluster/router.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
 import type { QueueOrder } from './waiting-queue.js'
 

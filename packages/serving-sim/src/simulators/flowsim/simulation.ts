@@ -7,10 +7,12 @@ import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { EventQueue } from '../../core/event-queue.js'
 import { type RequestState, RequestTable } from '../../core/request-table.js'
 import { Timeline } from '../../core/timeline.js'
-import { Random } from '../../random/random.js'
-import { createAdmission } from './cluster/admission.js'
+import { randomSource } from '../../random/random.js'
+import type { Admission } from './cluster/admission.js'
+import { ADMISSIONS } from './cluster/admissions/index.js'
 import { Autoscaler } from './cluster/autoscaler.js'
-import { createRouter } from './cluster/routing.js'
+import type { Router } from './cluster/router.js'
+import { ROUTERS } from './cluster/routers/index.js'
 import { Instance } from './instance.js'
 import type { FlowsimOptions } from './options.js'
 import type { Sequence, SequenceState } from './sequence.js'
@@ -37,14 +39,27 @@ export interface FlowsimRun {
   upNs: number[]
 }
 
-const ARRIVAL = 0
-const STEP_END = 1
-const TRANSFERRED = 2
-const DEADLINE = 3
-const SCALE = 4
-const STARTED = 5
-const QUEUED = 6
-const WAKE = 7
+type Event =
+  | 'arrival'
+  | 'queued'
+  | 'step end'
+  | 'stage free'
+  | 'transferred'
+  | 'deadline'
+  | 'scale'
+  | 'instance up'
+
+/** Order of events at equal times. */
+const PRIORITY: Record<Event, number> = {
+  arrival: 0,
+  queued: 0,
+  transferred: 0,
+  'instance up': 0,
+  'step end': 1,
+  deadline: 2,
+  scale: 3,
+  'stage free': 3,
+}
 
 /** Runs requests, in order of arrival, through a cluster. */
 export function runFlowsim(
@@ -57,13 +72,13 @@ export function runFlowsim(
 class Simulation {
   private readonly table: RequestTable
   private readonly instances: Instance[]
-  private readonly events = new EventQueue()
+  private readonly events = new EventQueue<Event>()
   private readonly factory: SequenceFactory
   private readonly timeline = new Timeline()
   private readonly batches: BatchRecord[] | null
-  private readonly route: ReturnType<typeof createRouter>
-  private readonly routeDecode: ReturnType<typeof createRouter>
-  private readonly admit: ReturnType<typeof createAdmission>
+  private readonly router: Router
+  private readonly decodeRouter: Router
+  private readonly admission: Admission
   private readonly autoscaler: Autoscaler | null
   /** Requests in the system, by index. */
   private readonly live = new Map<number, Sequence>()
@@ -90,10 +105,10 @@ class Simulation {
     this.table = new RequestTable(requests, names)
     this.instances = options.instances.map((instance, i) => new Instance(i, instance, this))
     this.factory = new SequenceFactory(requests, options)
-    const random = new Random(options.seed)
-    this.route = createRouter(options.routing, random.fork(0))
-    this.routeDecode = createRouter(options.routing, random.fork(1))
-    this.admit = createAdmission(options.admission)
+    const { routing, admission, seed } = options
+    this.router = ROUTERS[routing.policy](routing, randomSource(seed, 0))
+    this.decodeRouter = ROUTERS[routing.policy](routing, randomSource(seed, 1))
+    this.admission = ADMISSIONS[admission.policy](admission)
     this.autoscaler = options.autoscaling === null ? null : new Autoscaler(options.autoscaling)
     this.batches = options.recordBatches ? [] : null
     this.linkFreeNs = this.instances.map(() => 0)
@@ -107,7 +122,7 @@ class Simulation {
         instance.accepting = i < options.autoscaling.min
         if (!instance.accepting) this.upSinceNs[i] = -1
       }
-      this.events.push(options.autoscaling.intervalNs, 3, SCALE)
+      this.schedule(options.autoscaling.intervalNs, 'scale')
     }
     this.findTargets()
   }
@@ -126,7 +141,7 @@ class Simulation {
       this.allArrived = next >= requests.length
       while (events.nextTime === now) {
         events.pop()
-        this.handle(events.kind, events.payload, now)
+        this.handle(events.kind!, events.payload, now)
       }
       for (const instance of this.dirty.splice(0)) this.start(instance, now)
     }
@@ -161,7 +176,7 @@ class Simulation {
     if (next < 0) return
     if (state === 'completed' || state === 'length_capped') {
       const thinkNs = this.requests[next]!.thinkNs ?? 0
-      this.events.push(now + thinkNs, 0, ARRIVAL, next)
+      this.schedule(now + thinkNs, 'arrival', next)
     } else {
       // A session ends with its first request that fails.
       for (let i = next; i >= 0; i = this.factory.nextInSession(i)) this.cancel(i, now)
@@ -182,38 +197,39 @@ class Simulation {
     const startNs = Math.max(now, this.linkFreeNs[from.index]!)
     const sentNs = startNs + (bytes * 1e9) / bandwidthBytesPerS
     this.linkFreeNs[from.index] = sentNs
-    this.events.push(Math.round(sentNs + latencyNs), 0, TRANSFERRED, sequence.index)
+    this.schedule(Math.round(sentNs + latencyNs), 'transferred', sequence.index)
   }
 
-  private handle(kind: number, payload: number, now: number): void {
-    switch (kind) {
-      case ARRIVAL:
+  private schedule(time: number, event: Event, payload = 0): void {
+    this.events.push(time, PRIORITY[event], event, payload)
+  }
+
+  /** @param payload a request or an instance, whatever the event is of */
+  private handle(event: Event, payload: number, now: number): void {
+    switch (event) {
+      case 'arrival':
         this.arrive(payload, now)
         break
-      case QUEUED:
+      case 'queued':
         this.enqueue(this.live.get(payload)!, now)
         break
-      case STEP_END:
+      case 'step end':
         this.endStep(this.instances[payload]!, now)
         break
-      case TRANSFERRED:
+      case 'transferred':
         this.receive(this.live.get(payload), now)
         break
-      case DEADLINE:
+      case 'deadline':
         this.expire(this.live.get(payload), now)
         break
-      case WAKE:
+      case 'stage free':
         this.touch(this.instances[payload]!)
         break
-      case SCALE:
+      case 'scale':
         this.scale(now)
         break
-      case STARTED:
-        this.starting--
-        this.instances[payload]!.accepting = true
-        this.isStarting.delete(payload)
-        this.upSinceNs[payload] = now
-        this.findTargets()
+      case 'instance up':
+        this.bringUp(this.instances[payload]!, now)
         break
     }
   }
@@ -235,14 +251,14 @@ class Simulation {
     this.live.set(index, sequence)
     this.endNs = Math.max(this.endNs, now)
     if (sequence.deadlineNs < Number.POSITIVE_INFINITY) {
-      this.events.push(Math.max(now, sequence.deadlineNs), 2, DEADLINE, index)
+      this.schedule(Math.max(now, sequence.deadlineNs), 'deadline', index)
     }
-    if (!this.admit(sequence, this.prefillTargets, now)) {
+    if (!this.admission.admits(sequence, this.prefillTargets, now)) {
       this.finished(sequence, 'rejected', now)
       return
     }
     if (this.options.requestOverheadNs > 0) {
-      this.events.push(now + this.options.requestOverheadNs, 0, QUEUED, index)
+      this.schedule(now + this.options.requestOverheadNs, 'queued', index)
     } else {
       this.enqueue(sequence, now)
     }
@@ -251,7 +267,7 @@ class Simulation {
   private enqueue(sequence: Sequence | undefined, now: number): void {
     if (sequence === undefined) return
     const targets = this.prefillTargets
-    const instance = targets.length === 1 ? targets[0]! : this.route(sequence, targets)
+    const instance = targets.length === 1 ? targets[0]! : this.router.pick(sequence, targets)
     instance.enqueue(sequence, now)
     this.touch(instance)
   }
@@ -272,11 +288,11 @@ class Simulation {
     instance.integrate(now)
     const plan = instance.start(now)
     if (plan !== null) {
-      this.events.push(now + plan.durationNs, 1, STEP_END, instance.index)
+      this.schedule(now + plan.durationNs, 'step end', instance.index)
       if (this.batches !== null) this.recordBatch(instance, plan.sequences, plan)
       if (instance.options.pipelineStages > 1) {
         // The next batch may enter as soon as the first stage is free.
-        this.events.push(Math.ceil(instance.nextStartNs), 3, WAKE, instance.index)
+        this.schedule(Math.ceil(instance.nextStartNs), 'stage free', instance.index)
       }
     }
     this.level(instance, now)
@@ -309,7 +325,7 @@ class Simulation {
     sequence.firstTokenNs = now
     sequence.lastTokenNs = now
     const targets = this.decodeTargets
-    const to = targets.length === 1 ? targets[0]! : this.routeDecode(sequence, targets)
+    const to = targets.length === 1 ? targets[0]! : this.decodeRouter.pick(sequence, targets)
     to.enqueue(sequence, now)
     this.touch(to)
   }
@@ -340,7 +356,7 @@ class Simulation {
       if (next !== undefined) {
         this.starting++
         this.isStarting.add(next.index)
-        this.events.push(now + autoscaler.options.startupNs, 0, STARTED, next.index)
+        this.schedule(now + autoscaler.options.startupNs, 'instance up', next.index)
       }
     } else if (decision === 'down') {
       const last = active.at(-1)!
@@ -353,7 +369,15 @@ class Simulation {
     }
     // With nothing else to come, waiting longer changes nothing.
     const over = this.events.size === 0 && this.dirty.length === 0 && this.allArrived
-    if (!over) this.events.push(now + autoscaler.options.intervalNs, 3, SCALE)
+    if (!over) this.schedule(now + autoscaler.options.intervalNs, 'scale')
+  }
+
+  private bringUp(instance: Instance, now: number): void {
+    this.starting--
+    instance.accepting = true
+    this.isStarting.delete(instance.index)
+    this.upSinceNs[instance.index] = now
+    this.findTargets()
   }
 
   private level(instance: Instance, now: number): void {

@@ -51,89 +51,120 @@ export interface ReallmResult {
   endS: number
 }
 
-interface Prefills {
-  sequences: ReallmRecord[]
-  tokens: number
-  done: number
-}
-
 /** @param requests in order of arrival */
 export function simulateReallm(
   requests: readonly ReallmRequest[],
   options: ReallmOptions,
 ): ReallmResult {
-  const { scheduler, stepTime, prefillChunk = 2048, endTimeS = 500 } = options
-  const endRequests = options.endRequests ?? Number.POSITIVE_INFINITY
-  const records = requests.map(
-    (request): ReallmRecord => ({ ...request, tokenS: [], scheduledS: null, finished: false }),
-  )
-  const arriving = new Deque<ReallmRecord>()
-  for (const record of records) arriving.push(record)
-  let decoding: ReallmRecord[] = []
-  const prefills: Prefills = { sequences: [], tokens: 0, done: 0 }
-  const steps: ReallmResult['steps'] = []
-  let time = 0
+  return new Simulation(requests, options).run()
+}
 
-  const takeArrived = () => {
-    while (arriving.length > 0 && arriving.first!.arrivalS <= time) admit(arriving.shift()!)
-  }
-  const admit = (record: ReallmRecord) => {
-    prefills.sequences.push(record)
-    prefills.tokens += record.inputTokens
-  }
-  const jumpToNext = () => {
-    time = arriving.first!.arrivalS
-    admit(arriving.shift()!)
+class Simulation {
+  private readonly records: ReallmRecord[]
+  private readonly arriving = new Deque<ReallmRecord>()
+  private readonly steps: ReallmResult['steps'] = []
+  private decoding: ReallmRecord[] = []
+  /** Prompts that are being prefilled, their tokens, and how many of those are done. */
+  private prefills: ReallmRecord[] = []
+  private promptTokens = 0
+  private promptTokensDone = 0
+  private time = 0
+
+  constructor(
+    requests: readonly ReallmRequest[],
+    private readonly options: ReallmOptions,
+  ) {
+    this.records = requests.map((request) => ({
+      ...request,
+      tokenS: [],
+      scheduledS: null,
+      finished: false,
+    }))
+    for (const record of this.records) this.arriving.push(record)
   }
 
-  while (time < endTimeS) {
-    const idle = prefills.sequences.length === 0 && decoding.length === 0
-    if (idle && arriving.length === 0) break
-    if (arriving.length > 0 && arriving.first!.id >= endRequests) break
+  run(): ReallmResult {
+    const { endTimeS = 500, endRequests = Number.POSITIVE_INFINITY } = this.options
+    while (this.time < endTimeS) {
+      const idle = this.prefills.length === 0 && this.decoding.length === 0
+      const next = this.arriving.first
+      if (next === undefined ? idle : next.id >= endRequests) break
+      this.admitArrived()
+      this.step()
+    }
+    return { requests: this.records, steps: this.steps, endS: this.time }
+  }
 
-    const mixed = scheduler === 'mixed-sarathi'
-    const waitsForBatch = scheduler === 'baseline' && decoding.length > 0
-    if (prefills.sequences.length === 0 && !waitsForBatch) takeArrived()
-    if (prefills.sequences.length === 0 && decoding.length === 0) jumpToNext()
-    const prefilling = prefills.sequences.length > 0
-    const left = prefills.tokens - prefills.done
-    const prefillTokens = prefilling ? (mixed ? Math.min(prefillChunk, left) : left) : 0
-    const decodes = prefilling && !mixed ? [] : decoding
+  /** With nothing to do the clock jumps to the next arrival. */
+  private admitArrived(): void {
+    const { arriving } = this
+    if (this.prefills.length > 0) return
+    const waitsForBatch = this.options.scheduler === 'baseline' && this.decoding.length > 0
+    while (!waitsForBatch && arriving.length > 0 && arriving.first!.arrivalS <= this.time) {
+      this.admit(arriving.shift()!)
+    }
+    if (this.prefills.length > 0 || this.decoding.length > 0) return
+    this.time = arriving.first!.arrivalS
+    this.admit(arriving.shift()!)
+  }
+
+  private admit(record: ReallmRecord): void {
+    this.prefills.push(record)
+    this.promptTokens += record.inputTokens
+  }
+
+  private step(): void {
+    const { scheduler, prefillChunk = 2048, stepTime } = this.options
+    const isMixed = scheduler === 'mixed-sarathi'
+    const isPrefilling = this.prefills.length > 0
+    const left = this.promptTokens - this.promptTokensDone
+    const chunk = isMixed ? Math.min(prefillChunk, left) : left
+    const prefillTokens = isPrefilling ? chunk : 0
+    const decodes = isPrefilling && !isMixed ? [] : this.decoding
     const contexts = decodes.map(({ inputTokens, tokenS }) => inputTokens + tokenS.length - 1)
 
     const durationS = stepTime(prefillTokens, contexts)
-    steps.push({ startS: time, durationS, prefillTokens, contexts })
-    // Requests whose first prompt token lies in this chunk.
+    this.steps.push({ startS: this.time, durationS, prefillTokens, contexts })
+    this.markScheduled(prefillTokens)
+    this.time += durationS
+    this.promptTokensDone += prefillTokens
+
+    const prefilled = this.takePrefilled()
+    const waiting = isPrefilling && !isMixed ? this.decoding : []
+    this.decoding = [...waiting, ...this.emit(prefilled), ...this.emit(decodes)]
+  }
+
+  /** Requests whose first prompt token lies in the chunk of this step. */
+  private markScheduled(prefillTokens: number): void {
     let offset = 0
-    for (const record of prefills.sequences) {
-      if (offset < prefills.done + prefillTokens) record.scheduledS ??= time
+    for (const record of this.prefills) {
+      if (offset < this.promptTokensDone + prefillTokens) record.scheduledS ??= this.time
       offset += record.inputTokens
     }
-    time += durationS
-
-    const next: ReallmRecord[] = prefilling && !mixed ? decoding : []
-    const emit = (record: ReallmRecord) => {
-      record.tokenS.push(time)
-      record.finished = record.tokenS.length >= record.outputTokens
-      if (!record.finished) next.push(record)
-    }
-    prefills.done += prefillTokens
-    let finished = 0
-    let total = 0
-    for (const record of prefills.sequences) {
-      total += record.inputTokens
-      if (total > prefills.done) break
-      emit(record)
-      finished++
-    }
-    for (const record of prefills.sequences.splice(0, finished)) {
-      prefills.tokens -= record.inputTokens
-      prefills.done -= record.inputTokens
-    }
-    for (const record of decodes) emit(record)
-    decoding = next
   }
-  return { requests: records, steps, endS: time }
+
+  /** Prompts that are done. */
+  private takePrefilled(): ReallmRecord[] {
+    let count = 0
+    let tokens = 0
+    for (const { inputTokens } of this.prefills) {
+      if (tokens + inputTokens > this.promptTokensDone) break
+      tokens += inputTokens
+      count++
+    }
+    this.promptTokens -= tokens
+    this.promptTokensDone -= tokens
+    return this.prefills.splice(0, count)
+  }
+
+  /** A token of each; returns those that go on. */
+  private emit(records: readonly ReallmRecord[]): ReallmRecord[] {
+    return records.filter((record) => {
+      record.tokenS.push(this.time)
+      record.finished = record.tokenS.length >= record.outputTokens
+      return !record.finished
+    })
+  }
 }
 
 /**

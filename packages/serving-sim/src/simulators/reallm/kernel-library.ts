@@ -44,18 +44,18 @@ export class KernelLibrary {
 
   /**
    * Reads a `…_latency.csv`.
-   * @param file named in errors
+   * @param source name of the input, for errors
    * @throws ServingError `invalid_profile` if it has no rows
    */
-  static parse(text: string, file: string, kind: ReallmKernelKind): KernelLibrary {
-    const table = CsvTable.parse(text, file)
+  static parse(text: string, source: string, kind: ReallmKernelKind): KernelLibrary {
+    const table = CsvTable.parse(text, source)
     const dimensions = table.columns.slice(0, -1)
     const rows = Array.from({ length: table.length }, (_, row) => ({
       shape: dimensions.map((name) => table.number(row, name)),
       latencyS: table.number(row, 'latency'),
     }))
     if (rows.length === 0) {
-      throw new ServingError('invalid_profile', 'the library has no rows', { file })
+      throw new ServingError('invalid_profile', 'the library has no rows', { source })
     }
     return new KernelLibrary(rows, kind === 'matmul' ? MATMUL_OVERHEAD_S : OTHER_OVERHEAD_S)
   }

@@ -7,11 +7,8 @@
 // are in the queue before a batch is formed. Source: microsoft/vidur, November 2024.
 import { Deque } from '../../core/deque.js'
 import { EventQueue } from '../../core/event-queue.js'
-import { ServingError } from '../../errors.js'
-import { PythonRandom } from '../../random/mersenne-twister.js'
-import type { VidurModel } from './catalogue.js'
-import { planMemory } from './memory-planner.js'
-import type { StageTime } from './predictor.js'
+import { type GlobalScheduler, globalScheduler } from './global-scheduler.js'
+import { resolveLimits, type VidurOptions } from './options.js'
 import { VIDUR_SCHEDULERS } from './schedulers/index.js'
 import {
   byArrival,
@@ -19,33 +16,8 @@ import {
   Replica,
   type ReplicaLimits,
   type ReplicaScheduler,
-  type VidurSchedulerOptions,
 } from './schedulers/replica.js'
 import { type VidurBatch, type VidurRequest, VidurSequence } from './sequence.js'
-
-export interface VidurOptions {
-  model: VidurModel
-  scheduler: VidurSchedulerOptions
-  stageTime: StageTime
-  /** Memory of a device in GiB. */
-  deviceMemoryGiB: number
-  /** Share of it that stays free. Default 0.1. */
-  memoryMarginFraction?: number
-  /** Default 1. */
-  tensorParallel?: number
-  /** Default 1. */
-  pipelineStages?: number
-  /** Default 1. */
-  numReplicas?: number
-  /** Default `round_robin`. `lor`: fewest queued requests. */
-  globalScheduler?: 'round_robin' | 'random' | 'lor'
-  /** Seed of `random`. Default 42. */
-  seed?: number
-  /** Most tokens of a request. Default 4096. */
-  maxTokens?: number
-  /** Seconds after which the run stops; 0 (default): never. */
-  timeLimitS?: number
-}
 
 /** A batch in a pipeline stage. */
 export interface VidurBatchStage {
@@ -84,27 +56,6 @@ export interface VidurResult {
   warnings: string[]
 }
 
-const ARRIVAL = 0
-const GLOBAL_SCHEDULE = 1
-const REPLICA_SCHEDULE = 2
-const STAGE_ARRIVAL = 3
-const STAGE_SCHEDULE = 4
-const STAGE_END = 5
-const BATCH_END = 6
-
-interface RunningBatch extends VidurBatch {
-  draft: Draft
-  replica: number
-  stage: number
-  duration: number
-  prefillTokens: number
-}
-
-interface Stage {
-  queue: Deque<RunningBatch>
-  busy: boolean
-}
-
 /**
  * Simulates requests as Vidur does: the same batches at the same times.
  * @param requests in order of arrival
@@ -113,210 +64,253 @@ export function simulateVidur(
   requests: readonly VidurRequest[],
   options: VidurOptions,
 ): VidurResult {
-  const pipelineStages = options.pipelineStages ?? 1
-  const numReplicas = options.numReplicas ?? 1
-  const limits = resolveLimits(options, pipelineStages)
-  const Scheduler = VIDUR_SCHEDULERS[options.scheduler.type]
-  const schedulers: ReplicaScheduler[] = []
-  const stages: Stage[][] = []
-  for (let i = 0; i < numReplicas; i++) {
-    schedulers.push(new Scheduler(new Replica(limits)))
-    stages.push(Array.from({ length: pipelineStages }, () => ({ queue: new Deque(), busy: false })))
+  return new Simulation(requests, options).run()
+}
+
+type Event =
+  | 'arrival'
+  | 'global schedule'
+  | 'replica schedule'
+  | 'stage arrival'
+  | 'stage schedule'
+  | 'stage end'
+  | 'batch end'
+
+interface RunningBatch extends VidurBatch {
+  draft: Draft
+  replica: number
+  stage: number
+  duration: number
+  prefillTokens: number
+  /** Where it stands among the batches under way. */
+  slot: number
+}
+
+interface Stage {
+  queue: Deque<RunningBatch>
+  busy: boolean
+}
+
+/** A replica with its scheduler and its stages. */
+interface ReplicaState {
+  scheduler: ReplicaScheduler
+  stages: Stage[]
+  runningBatches: number
+}
+
+class Simulation {
+  private readonly events = new EventQueue<Event>()
+  private readonly limits: ReplicaLimits
+  private readonly pipelineStages: number
+  private readonly replicas: ReplicaState[]
+  private readonly sequences: VidurSequence[]
+  private readonly globalQueue: VidurSequence[] = []
+  private readonly chooseReplica: GlobalScheduler
+  /** Batches under way, by the payload of their events; slots are used again. */
+  private readonly inFlight: RunningBatch[] = []
+  private readonly freeSlots: number[] = []
+  private readonly stageRecords: VidurBatchStage[] = []
+  private readonly batchRecords: VidurBatchRecord[] = []
+  private batches = 0
+  private peakBlocks = 0
+
+  constructor(
+    requests: readonly VidurRequest[],
+    private readonly options: VidurOptions,
+  ) {
+    this.limits = resolveLimits(options)
+    this.pipelineStages = options.pipelineStages ?? 1
+    const Scheduler = VIDUR_SCHEDULERS[options.scheduler.type]
+    this.replicas = Array.from({ length: options.numReplicas ?? 1 }, () => ({
+      scheduler: new Scheduler(new Replica(this.limits)),
+      stages: Array.from({ length: this.pipelineStages }, () => ({
+        queue: new Deque<RunningBatch>(),
+        busy: false,
+      })),
+      runningBatches: 0,
+    }))
+    this.sequences = requests.map((request) => new VidurSequence(request))
+    this.chooseReplica = globalScheduler(options)
   }
-  const runningBatches = new Array<number>(numReplicas).fill(0)
-  const sequences = requests.map((request) => new VidurSequence(request))
-  const stageRecords: VidurBatchStage[] = []
-  const batchRecords: VidurBatchRecord[] = []
-  // Batches by the payload of their events; slots are used again.
-  const inFlight: RunningBatch[] = []
-  const freeSlots: number[] = []
-  const slotOf = new Map<RunningBatch, number>()
-  const globalQueue: VidurSequence[] = []
-  const choose = globalScheduler(options, schedulers)
-  let batches = 0
-  let peakBlocks = 0
-  let endS = 0
 
-  const events = new EventQueue()
-  const schedule = (time: number, kind: number, payload: number) =>
-    events.push(time, 0, kind, payload)
-  for (const [i, sequence] of sequences.entries()) schedule(sequence.arrivedAt, ARRIVAL, i)
+  run(): VidurResult {
+    const { events, sequences, limits } = this
+    const { timeLimitS = 0 } = this.options
+    for (const [i, { arrivedAt }] of sequences.entries()) this.schedule(arrivedAt, 'arrival', i)
+    let endS = 0
+    while (events.pop()) {
+      endS = events.time
+      this.handle(events.kind!, events.payload, endS)
+      if (timeLimitS > 0 && endS > timeLimitS) break
+    }
+    const leakedBlocks = this.replicas.reduce(
+      (sum, { scheduler }) => sum + scheduler.replica.allocatedBlocks,
+      0,
+    )
+    return {
+      sequences,
+      stages: this.stageRecords,
+      batches: this.batchRecords,
+      endS,
+      numBlocks: limits.numBlocks,
+      maxBatchSize: limits.maxBatchSize,
+      leakedBlocks,
+      peakBlocks: this.peakBlocks,
+      warnings: this.warnings(leakedBlocks),
+    }
+  }
 
-  const start = (draft: Draft, replica: number, time: number): number => {
-    const batch: RunningBatch = {
-      id: batches++,
-      sequences: draft.sequences,
-      tokens: draft.tokens,
-      scheduledAt: time,
+  private schedule(time: number, event: Event, payload = 0): void {
+    this.events.push(time, 0, event, payload)
+  }
+
+  /** @param payload a request, a replica, a stage or a batch under way, whatever the event is of */
+  private handle(event: Event, payload: number, now: number): void {
+    switch (event) {
+      case 'arrival':
+        this.globalQueue.push(this.sequences[payload]!)
+        this.schedule(now, 'global schedule')
+        break
+      case 'global schedule':
+        this.scheduleGlobally(now)
+        break
+      case 'replica schedule':
+        this.scheduleReplica(payload, now)
+        break
+      case 'stage arrival':
+        this.arriveAtStage(this.inFlight[payload]!, now)
+        break
+      case 'stage schedule':
+        this.scheduleStage(
+          Math.floor(payload / this.pipelineStages),
+          payload % this.pipelineStages,
+          now,
+        )
+        break
+      case 'stage end':
+        this.endStage(this.inFlight[payload]!, now)
+        break
+      case 'batch end':
+        this.endBatch(this.inFlight[payload]!, now)
+        break
+    }
+  }
+
+  private scheduleGlobally(now: number): void {
+    this.globalQueue.sort(byArrival)
+    const touched = new Set<number>()
+    const pending = this.replicas.map(({ scheduler }) => scheduler.replica.queue.length)
+    for (const sequence of this.globalQueue) {
+      const replica = this.chooseReplica(pending)
+      touched.add(replica)
+      this.replicas[replica]!.scheduler.replica.queue.push(sequence)
+    }
+    this.globalQueue.length = 0
+    // A Python set of small integers yields them in ascending order.
+    for (const replica of [...touched].sort((a, b) => a - b)) {
+      this.schedule(now, 'replica schedule', replica)
+    }
+  }
+
+  private scheduleReplica(index: number, now: number): void {
+    const state = this.replicas[index]!
+    const drafts: Draft[] = []
+    while (state.runningBatches < this.pipelineStages) {
+      const draft = state.scheduler.next()
+      if (draft === null) break
+      drafts.push(draft)
+      state.runningBatches++
+    }
+    this.peakBlocks = Math.max(this.peakBlocks, state.scheduler.replica.allocatedBlocks)
+    for (const draft of drafts) this.schedule(now, 'stage arrival', this.start(draft, index, now))
+  }
+
+  /** @returns slot of the batch */
+  private start(draft: Draft, replica: number, now: number): number {
+    const { sequences, tokens } = draft
+    let prefillTokens = 0
+    for (const [i, sequence] of sequences.entries()) {
+      if (!sequence.prefillComplete) prefillTokens += tokens[i]!
+      sequence.onBatchSchedule(now)
+    }
+    const slot = this.freeSlots.pop() ?? this.inFlight.length
+    this.inFlight[slot] = {
+      id: this.batches++,
+      sequences,
+      tokens,
+      scheduledAt: now,
       draft,
       replica,
       stage: 0,
       duration: 0,
-      prefillTokens: draft.sequences.reduce(
-        (sum, { prefillComplete }, i) => sum + (prefillComplete ? 0 : draft.tokens[i]!),
-        0,
-      ),
+      prefillTokens,
+      slot,
     }
-    const slot = freeSlots.pop() ?? inFlight.length
-    inFlight[slot] = batch
-    slotOf.set(batch, slot)
-    for (const sequence of batch.sequences) sequence.onBatchSchedule(time)
     return slot
   }
 
-  while (events.pop()) {
-    const { time, kind, payload } = events
-    endS = time
-    if (kind === ARRIVAL) {
-      globalQueue.push(sequences[payload]!)
-      schedule(time, GLOBAL_SCHEDULE, 0)
-    } else if (kind === GLOBAL_SCHEDULE) {
-      globalQueue.sort(byArrival)
-      const touched = new Set<number>()
-      const pending = schedulers.map(({ replica }) => replica.queue.length)
-      for (const sequence of globalQueue) {
-        const replica = choose(pending)
-        touched.add(replica)
-        schedulers[replica]!.replica.queue.push(sequence)
-      }
-      globalQueue.length = 0
-      // A Python set of small integers yields them in ascending order.
-      for (const replica of [...touched].sort((a, b) => a - b)) {
-        schedule(time, REPLICA_SCHEDULE, replica)
-      }
-    } else if (kind === REPLICA_SCHEDULE) {
-      const scheduler = schedulers[payload]!
-      const drafts: Draft[] = []
-      while (runningBatches[payload]! < pipelineStages) {
-        const draft = scheduler.next()
-        if (draft === null) break
-        drafts.push(draft)
-        runningBatches[payload]!++
-      }
-      peakBlocks = Math.max(peakBlocks, scheduler.replica.allocatedBlocks)
-      for (const draft of drafts) schedule(time, STAGE_ARRIVAL, start(draft, payload, time))
-    } else if (kind === STAGE_ARRIVAL) {
-      const batch = inFlight[payload]!
-      stages[batch.replica]![batch.stage]!.queue.push(batch)
-      schedule(time, STAGE_SCHEDULE, batch.replica * pipelineStages + batch.stage)
-    } else if (kind === STAGE_SCHEDULE) {
-      const replicaId = Math.floor(payload / pipelineStages)
-      const stageId = payload % pipelineStages
-      const stage = stages[replicaId]![stageId]!
-      if (stage.busy) continue
-      const batch = stage.queue.shift()
-      if (batch === undefined) continue
-      stage.busy = true
-      batch.duration = options.stageTime(batch, stageId)
-      for (const sequence of batch.sequences) sequence.onStageSchedule(time)
-      stageRecords.push({
-        batchId: batch.id,
-        replicaId,
-        stageId,
-        startS: time,
-        durationS: batch.duration,
-        requestIds: batch.sequences.map(({ id }) => id),
-        numTokens: batch.tokens,
-      })
-      schedule(time + batch.duration, STAGE_END, slotOf.get(batch)!)
-    } else if (kind === STAGE_END) {
-      const batch = inFlight[payload]!
-      stages[batch.replica]![batch.stage]!.busy = false
-      for (const sequence of batch.sequences) sequence.onStageEnd(time, batch.duration)
-      schedule(time, STAGE_SCHEDULE, batch.replica * pipelineStages + batch.stage)
-      batch.stage++
-      if (batch.stage < pipelineStages) schedule(time, STAGE_ARRIVAL, payload)
-      else schedule(time, BATCH_END, payload)
-    } else if (kind === BATCH_END) {
-      const batch = inFlight[payload]!
-      slotOf.delete(batch)
-      freeSlots.push(payload)
-      let total = 0
-      for (const [i, sequence] of batch.sequences.entries()) {
-        total += batch.tokens[i]!
-        sequence.onBatchEnd(time, batch.tokens[i]!)
-      }
-      runningBatches[batch.replica]!--
-      schedulers[batch.replica]!.onBatchEnd(batch.draft)
-      batchRecords.push({
-        batchId: batch.id,
-        numTokens: total,
-        numPrefillTokens: batch.prefillTokens,
-        numDecodeTokens: total - batch.prefillTokens,
-        size: batch.sequences.length,
-        executionTimeS: time - batch.scheduledAt,
-      })
-      schedule(time, REPLICA_SCHEDULE, batch.replica)
-    }
-    if (options.timeLimitS && time > options.timeLimitS) break
+  private arriveAtStage(batch: RunningBatch, now: number): void {
+    const { replica, stage } = batch
+    this.replicas[replica]!.stages[stage]!.queue.push(batch)
+    this.schedule(now, 'stage schedule', replica * this.pipelineStages + stage)
   }
-  const leakedBlocks = schedulers.reduce((sum, { replica }) => sum + replica.allocatedBlocks, 0)
-  const unfinished = sequences.filter(({ completed }) => !completed).length
-  const warnings = schedulers.flatMap(({ replica }) => replica.stuck ?? [])
-  if (unfinished > 0) warnings.push(`${unfinished} requests were not finished`)
-  else if (leakedBlocks > 0) warnings.push(`${leakedBlocks} blocks were never freed`)
-  return {
-    sequences,
-    stages: stageRecords,
-    batches: batchRecords,
-    endS,
-    numBlocks: limits.numBlocks,
-    maxBatchSize: limits.maxBatchSize,
-    leakedBlocks,
-    peakBlocks,
-    warnings,
-  }
-}
 
-function resolveLimits(options: VidurOptions, pipelineStages: number): ReplicaLimits {
-  const { scheduler, model } = options
-  const tensorParallel = options.tensorParallel ?? 1
-  if (model.queryHeads % tensorParallel !== 0 || model.layers % pipelineStages !== 0) {
-    throw new ServingError(
-      'impossible_parallelism',
-      `${model.queryHeads} heads over ${tensorParallel} tensor-parallel devices and ` +
-        `${model.layers} layers over ${pipelineStages} stages must both divide`,
-    )
+  private scheduleStage(replicaId: number, stageId: number, now: number): void {
+    const stage = this.replicas[replicaId]!.stages[stageId]!
+    if (stage.busy) return
+    const batch = stage.queue.shift()
+    if (batch === undefined) return
+    stage.busy = true
+    batch.duration = this.options.stageTime(batch, stageId)
+    for (const sequence of batch.sequences) sequence.onStageSchedule(now)
+    this.stageRecords.push({
+      batchId: batch.id,
+      replicaId,
+      stageId,
+      startS: now,
+      durationS: batch.duration,
+      requestIds: batch.sequences.map(({ id }) => id),
+      numTokens: batch.tokens,
+    })
+    this.schedule(now + batch.duration, 'stage end', batch.slot)
   }
-  const maxTokens = options.maxTokens ?? 4096
-  const blockSize = scheduler.blockSize ?? 16
-  const plan = planMemory(
-    model,
-    { tensorParallel, pipelineStages },
-    { deviceGiB: options.deviceMemoryGiB, marginFraction: options.memoryMarginFraction ?? 0.1 },
-    { maxTokens, blockSize },
-  )
-  return {
-    batchSizeCap: scheduler.batchSizeCap ?? 128,
-    blockSize,
-    watermarkBlocksFraction: scheduler.watermarkBlocksFraction ?? 0.01,
-    numBlocks: scheduler.numBlocks ?? plan.numBlocks,
-    maxTokensInBatch: scheduler.maxTokensInBatch ?? 4096,
-    chunkSize: scheduler.chunkSize ?? 512,
-    maxWaitingIters: scheduler.maxWaitingIters ?? 10,
-    maxBatchSize: plan.maxBatchSize,
-    maxTokens,
-    pipelineStages,
-  }
-}
 
-/** Picks the replica of the next request; `pending` are queue lengths, and grows with the picks. */
-function globalScheduler(
-  options: VidurOptions,
-  schedulers: readonly ReplicaScheduler[],
-): (pending: number[]) => number {
-  const count = schedulers.length
-  if (options.globalScheduler === 'lor') {
-    return (pending) => {
-      const replica = pending.indexOf(Math.min(...pending))
-      pending[replica]!++
-      return replica
+  private endStage(batch: RunningBatch, now: number): void {
+    const { replica, stage, slot } = batch
+    this.replicas[replica]!.stages[stage]!.busy = false
+    for (const sequence of batch.sequences) sequence.onStageEnd(now, batch.duration)
+    this.schedule(now, 'stage schedule', replica * this.pipelineStages + stage)
+    batch.stage++
+    const isLast = batch.stage === this.pipelineStages
+    this.schedule(now, isLast ? 'batch end' : 'stage arrival', slot)
+  }
+
+  private endBatch(batch: RunningBatch, now: number): void {
+    this.freeSlots.push(batch.slot)
+    let total = 0
+    for (const [i, sequence] of batch.sequences.entries()) {
+      total += batch.tokens[i]!
+      sequence.onBatchEnd(now, batch.tokens[i]!)
     }
+    const state = this.replicas[batch.replica]!
+    state.runningBatches--
+    state.scheduler.onBatchEnd(batch.draft)
+    this.batchRecords.push({
+      batchId: batch.id,
+      numTokens: total,
+      numPrefillTokens: batch.prefillTokens,
+      numDecodeTokens: total - batch.prefillTokens,
+      size: batch.sequences.length,
+      executionTimeS: now - batch.scheduledAt,
+    })
+    this.schedule(now, 'replica schedule', batch.replica)
   }
-  if (options.globalScheduler === 'random') {
-    const random = new PythonRandom(options.seed ?? 42)
-    return () => random.randint(1, count) - 1
+
+  private warnings(leakedBlocks: number): string[] {
+    const found = this.replicas.flatMap(({ scheduler }) => scheduler.replica.stuck ?? [])
+    const unfinished = this.sequences.filter(({ completed }) => !completed).length
+    if (unfinished > 0) found.push(`${unfinished} requests were not finished`)
+    else if (leakedBlocks > 0) found.push(`${leakedBlocks} blocks were never freed`)
+    return found
   }
-  let counter = 0
-  return () => counter++ % count
 }

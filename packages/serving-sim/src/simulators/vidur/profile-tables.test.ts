@@ -1,7 +1,8 @@
 import { StepBatch } from '@flowsim/trace-schema'
 import { describe, expect, test } from 'vitest'
 import { VIDUR_MODELS } from './catalogue.js'
-import { CLOSED_FORM_OPERATORS, vidurStageTime, vidurStepTime } from './predictor.js'
+import { CLOSED_FORM_OPERATORS } from './closed-form.js'
+import { vidurStageTime, vidurStepTime } from './predictor.js'
 import { type ProfileFile, vidurOperators } from './profile-tables.js'
 import { VidurSequence } from './sequence.js'
 
@@ -56,9 +57,9 @@ function profiles(): { mlp: ProfileFile; attention: ProfileFile; allReduce: Prof
     ),
   ]
   return {
-    mlp: { file: 'mlp.csv', text: mlp.join('\n') },
-    attention: { file: 'attention.csv', text: attention.join('\n') },
-    allReduce: { file: 'all_reduce.csv', text: allReduce.join('\n') },
+    mlp: { source: 'mlp.csv', text: mlp.join('\n') },
+    attention: { source: 'attention.csv', text: attention.join('\n') },
+    allReduce: { source: 'all_reduce.csv', text: allReduce.join('\n') },
   }
 }
 
@@ -93,7 +94,7 @@ describe('vidurOperators', () => {
       'm,128,2,1,2,3,4,5',
     ].join('\n')
     const { cpuOverhead } = vidurOperators(
-      { ...profiles(), cpuOverhead: { file: 'cpu_overheads.csv', text } },
+      { ...profiles(), cpuOverhead: { source: 'cpu_overheads.csv', text } },
       model,
       { ...options, modelName: 'm' },
     )

@@ -13,15 +13,15 @@
 // Format: vidur/profiling (microsoft/vidur).
 import { CsvTable } from '../../csv.js'
 import { ServingError } from '../../errors.js'
-import { fitMonotone } from '../../regression/monotone.js'
-import { fitRandomForest } from '../../regression/random-forest.js'
-import type { Fit, Regressor } from '../../regression/regressor.js'
 import type { VidurModel } from './catalogue.js'
 import type { VidurOperators } from './predictor.js'
+import { fitMonotone } from './regression/monotone.js'
+import { fitRandomForest } from './regression/random-forest.js'
+import type { Fit, Regressor } from './regression/regressor.js'
 
 /** A file: its name, for errors, and its text. */
 export interface ProfileFile {
-  file: string
+  source: string
   text: string
 }
 
@@ -194,15 +194,17 @@ class Selection {
       ys.push(y)
     }
     if (ys.length === 0) {
-      throw new ServingError('invalid_profile', `no row has ${target}`, { file: this.table.file })
+      throw new ServingError('invalid_profile', `no row has ${target}`, {
+        source: this.table.source,
+      })
     }
     const regressor = fit(xs, ys)
     return (...point) => Math.max(0, regressor(...point))
   }
 }
 
-function select({ file, text }: ProfileFile, where: Row): Selection {
-  const table = CsvTable.parse(text, file)
+function select({ source, text }: ProfileFile, where: Row): Selection {
+  const table = CsvTable.parse(text, source)
   const rows: number[] = []
   for (let row = 0; row < table.length; row++) {
     const fits = Object.entries(where).every(([column, value]) =>
@@ -214,7 +216,7 @@ function select({ file, text }: ProfileFile, where: Row): Selection {
   }
   if (rows.length === 0) {
     const wanted = Object.entries(where).map(([column, value]) => `${column} ${value}`)
-    throw new ServingError('invalid_profile', `no row with ${wanted.join(', ')}`, { file })
+    throw new ServingError('invalid_profile', `no row with ${wanted.join(', ')}`, { source })
   }
   return new Selection(table, rows)
 }

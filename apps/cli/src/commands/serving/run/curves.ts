@@ -1,5 +1,6 @@
 // The curves of a simulation: latencies by share of requests, and how the run went over time.
-import { quantileSorted, type SimulationResult, type TimelineInterval } from '@flowsim/serving-sim'
+import type { SimulationResult, TimelineInterval } from '@flowsim/serving-sim'
+import { ascending, quantileSorted } from 'd3-array'
 
 /** A curve; x and y in the units that its names say. */
 export interface Curve {
@@ -27,8 +28,8 @@ export function latencyCurves({ requests }: SimulationResult): Curve[] {
     if (tokens > 1) tpot.push((end - first) / 1e6 / (tokens - 1))
   }
   const curve = (name: string, values: number[]): Curve => {
-    const sorted = Float64Array.from(values).sort()
-    return { name, points: SHARES.map((share) => [quantileSorted(sorted, share), share * 100]) }
+    const sorted = values.toSorted(ascending)
+    return { name, points: SHARES.map((share) => [quantileSorted(sorted, share)!, share * 100]) }
   }
   return [
     ...(ttft.length > 0 ? [curve('TTFT', ttft)] : []),

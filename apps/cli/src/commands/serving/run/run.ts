@@ -21,7 +21,7 @@ import { batchRows, requestRows, timelineRows } from './result-files.js'
 
 export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const text = readText(flags.config)
-  const prepared = prepareServing(text, flags.config, {
+  const prepared = prepareServing(text, {
     ...optionsBeside(flags.config),
     ...(flags.requests === undefined ? {} : { requests: requestsOf(flags.requests) }),
     recordBatches: flags.output !== undefined,
@@ -45,12 +45,12 @@ function summary(result: SimulationResult, devices: number | null, outputs: stri
 }
 
 function requestsOf(path: string): WorkloadRequest[] {
-  const trace = readTrace(readText(path), path)
+  const trace = readTrace(readText(path), { source: path })
   if (trace.hasTimes) return trace.requests
   throw new ServingError(
     'invalid_workload',
     'has no arrival times; name it in the section workload instead, with an arrival',
-    { file: path },
+    { source: path },
   )
 }
 

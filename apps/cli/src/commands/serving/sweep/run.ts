@@ -213,9 +213,8 @@ function startRate(
   options: PrepareOptions,
 ): number {
   const { config: first } = preparePoint({ config, text, values: points[0]! }, options)
-  const { workload } = first
-  const arrival = workload?.type === 'synthetic' ? workload.arrival : undefined
-  if (arrival === undefined || !('ratePerS' in arrival)) {
+  const arrival = first.workload?.arrival as { ratePerS?: number } | undefined
+  if (arrival?.ratePerS === undefined) {
     throw new CliError(
       'usage',
       `--find-rate: ${config} has no ${RATE}; give the workload an arrival with a rate to start from`,

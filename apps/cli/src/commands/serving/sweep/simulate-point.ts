@@ -1,14 +1,6 @@
 // One point of a sweep: a configuration with some fields set to other values.
 import { createHash } from 'node:crypto'
-import {
-  type PrepareOptions,
-  parseYaml,
-  prepareConfig,
-  ServingError,
-  servingSchema,
-  validate,
-  type YamlSource,
-} from '@flowsim/serving-sim'
+import { type PrepareOptions, prepareServing, ServingError } from '@flowsim/serving-sim'
 import type { ServingReport } from '@flowsim/trace-schema'
 import { optionsBeside } from '../../../inputs/serving-config.js'
 
@@ -56,10 +48,8 @@ export function digestOf(text: string): string {
 }
 
 /** Reads and checks a point; nothing runs yet. */
-export function preparePoint({ config, text, values }: Point, options: PrepareOptions) {
-  const source = parseYaml(text, config)
-  const changed: YamlSource = { ...source, value: withValues(source.value, values) }
-  return prepareConfig(validate(servingSchema, changed), changed, options)
+export function preparePoint({ text, values }: Point, options: PrepareOptions) {
+  return prepareServing(text, { ...options, values })
 }
 
 interface Reader {
@@ -87,23 +77,4 @@ function readerOf(config: string): Reader {
     readers.set(config, known)
   }
   return known
-}
-
-/** A copy of a document with fields set; sections that are not there are made. */
-function withValues(document: unknown, values: PointValues): unknown {
-  const copy = structuredClone(document)
-  for (const [path, value] of Object.entries(values)) {
-    const keys = path.split('.')
-    let at = copy as Record<string, unknown>
-    for (const key of keys.slice(0, -1)) {
-      if (at[key] === undefined) at[key] = {}
-      const below = at[key]
-      if (typeof below !== 'object' || below === null) {
-        throw new ServingError('invalid_config', `${path}: ${key} is a value, not a section`)
-      }
-      at = below as Record<string, unknown>
-    }
-    at[keys.at(-1)!] = value
-  }
-  return copy
 }

@@ -18,9 +18,7 @@ const SCHEDULERS = {
   orca: OrcaScheduler,
   lightllm: PrefillFirstScheduler,
   static: StaticScheduler,
-  'reallm-baseline': StaticScheduler,
-  'reallm-continuous': PrefillFirstScheduler,
-  'reallm-mixed': ChunkedScheduler,
+  'free-decodes': ChunkedScheduler,
 } as const satisfies Record<string, new (options: SchedulerOptions) => Scheduler>
 
 /** Names of the schedulers. */

@@ -3,8 +3,8 @@
 //
 // `vllm-v0` admits as long as blocks above the watermark, the token budget and the batch last.
 // `lightllm` prefills only every so many steps, and only if the tokens that all admitted requests
-// will hold at their worst moment fit. `reallm-continuous` has no budget.
-// Source: vLLM's V0 scheduler; LightLLM's router, as in Vidur.
+// will hold at their worst moment fit.
+// Source: vLLM's V0 scheduler; LightLLM's router.
 import type { AdmissionRule, Instance } from '../instance.js'
 import type { SchedulerOptions } from '../options.js'
 import type { Sequence } from '../sequence.js'
@@ -14,15 +14,12 @@ import type { Scheduler } from './scheduler.js'
 const RULE: AdmissionRule = { whole: true, reserve: 'prompt' }
 
 export class PrefillFirstScheduler implements Scheduler {
-  readonly wholePrompts: boolean
+  readonly wholePrompts = true
   private decodeSteps = 0
   private readonly forecasts: boolean
-  private readonly budget: number
 
   constructor(private readonly options: SchedulerOptions) {
     this.forecasts = options.policy === 'lightllm'
-    this.wholePrompts = options.policy !== 'reallm-continuous'
-    this.budget = this.wholePrompts ? options.maxNumBatchedTokens : Number.POSITIVE_INFINITY
   }
 
   schedule(instance: Instance, plan: StepPlan, now: number): void {
@@ -57,7 +54,8 @@ export class PrefillFirstScheduler implements Scheduler {
       const next = instance.waiting.first
       if (next === undefined) return
       if (this.forecasts && instance.running.length > 0 && !fits(instance, next)) return
-      if (!instance.admitFirst(plan, now, this.budget - plan.tokens, RULE)) return
+      if (!instance.admitFirst(plan, now, this.options.maxNumBatchedTokens - plan.tokens, RULE))
+        return
     }
   }
 }

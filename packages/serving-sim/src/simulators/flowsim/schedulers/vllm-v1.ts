@@ -2,7 +2,7 @@
 // then waiting ones, prompts in chunks; nothing is admitted in a step that had to preempt.
 //
 // `vllm-v1` gives a new request blocks for its first chunk only; `sarathi` for its whole prompt, and
-// decodes go before chunks. `mixed` never splits a prompt. `reallm-mixed` does not count decodes
+// decodes go before chunks. `mixed` never splits a prompt. `free-decodes` does not count decodes
 // against the budget.
 // Source: vLLM's V1 scheduler (0.6 to 0.11); Agrawal et al., "Sarathi-Serve" (OSDI 2024).
 import type { AdmissionRule, Instance } from '../instance.js'
@@ -20,7 +20,7 @@ export class ChunkedScheduler implements Scheduler {
     const { policy } = options
     this.wholePrompts = policy === 'mixed'
     this.decodesFirst = policy === 'sarathi'
-    this.decodesAreFree = policy === 'reallm-mixed'
+    this.decodesAreFree = policy === 'free-decodes'
     this.rule = {
       whole: this.wholePrompts,
       reserve: policy === 'sarathi' || policy === 'mixed' ? 'prompt' : 'chunk',

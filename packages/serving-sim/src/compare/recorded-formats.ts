@@ -1,0 +1,72 @@
+// The formats of recorded runs. Those that a simulator writes come with it.
+//
+//   testbed  request_id,arrival_time_ns,first_token_time_ns,ttft_ns,completion_time_ns,num_prefill_tokens,
+//            num_decode_tokens,num_decode_tokens_actual,status; what is not `ok` counts, but has no latencies
+//   ours     requests.csv of `flowsim serving run -o`
+import type { CsvTable } from '../csv.js'
+import { SIMULATORS } from '../simulators/index.js'
+import type { RecordedRequest, RecordedRunFormat } from './recorded-run.js'
+
+const testbed: RecordedRunFormat = {
+  columns: [],
+  read: (table) => rowsOf(table).map((row) => testbedRequest(table, row)),
+}
+
+const ours: RecordedRunFormat = {
+  columns: ['arrival_ns', 'state'],
+  read: (table) => rowsOf(table).map((row) => ownRequest(table, row)),
+}
+
+const RECORDED_RUNS: readonly RecordedRunFormat[] = [
+  testbed,
+  ours,
+  ...SIMULATORS.flatMap(({ recordedRuns }) => recordedRuns),
+]
+
+/** The requests of a table, by the format that knows most of its columns. */
+export function readRequests(table: CsvTable): RecordedRequest[] {
+  let best = testbed
+  for (const format of RECORDED_RUNS) {
+    if (format.columns.length > best.columns.length && table.has(...format.columns)) best = format
+  }
+  return best.read(table)
+}
+
+const rowsOf = (table: CsvTable) => Array.from({ length: table.length }, (_, row) => row)
+
+function testbedRequest(table: CsvTable, row: number): RecordedRequest {
+  const ok = !table.has('status') || table.text(row, 'status') === 'ok'
+  const wantedTokens = table.integer(row, 'num_decode_tokens', 0)
+  const actual = table.has('num_decode_tokens_actual')
+  return {
+    id: table.text(row, 'request_id'),
+    ok,
+    arrivalNs: table.integer(row, 'arrival_time_ns', 0),
+    scheduledNs: -1,
+    firstTokenNs: ok ? table.integer(row, 'first_token_time_ns', 0) : -1,
+    finishedNs: ok ? table.integer(row, 'completion_time_ns', 0) : -1,
+    inputTokens: table.integer(row, 'num_prefill_tokens', 0),
+    wantedTokens,
+    tokens: actual ? table.integer(row, 'num_decode_tokens_actual', 0) : wantedTokens,
+  }
+}
+
+function ownRequest(table: CsvTable, row: number): RecordedRequest {
+  const time = (column: string) => {
+    const value = table.number(row, column)
+    return Number.isNaN(value) ? -1 : value
+  }
+  const state = table.text(row, 'state')
+  const tokens = table.integer(row, 'output_tokens', 0)
+  return {
+    id: table.text(row, 'id'),
+    ok: state === 'completed' || state === 'length_capped',
+    arrivalNs: table.integer(row, 'arrival_ns', 0),
+    scheduledNs: time('scheduled_ns'),
+    firstTokenNs: time('first_token_ns'),
+    finishedNs: time('finished_ns'),
+    inputTokens: table.integer(row, 'input_tokens', 0),
+    wantedTokens: tokens,
+    tokens,
+  }
+}

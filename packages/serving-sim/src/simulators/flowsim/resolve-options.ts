@@ -1,0 +1,233 @@
+// From a configuration to the settings of our own engine.
+//
+// Defaults are vLLM's (V1, 0.11): 16 tokens a block, 256 requests, 8192 tokens a step, prefix caching,
+// 90 % of device memory, preemption by recomputation. What is not vLLM's is said below.
+
+import { defined } from '../../config/defined.js'
+import { ServingError } from '../../errors.js'
+import type { Deployment } from '../../step-time/deployment.js'
+import type { CommonFields, SimulatorContext } from '../simulator.js'
+import type { CpuOverhead, FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
+import type { FlowsimConfig, InstanceConfig } from './schema.js'
+
+/** vLLM's scheduler settings. */
+const DEFAULT_SCHEDULER: SchedulerOptions = {
+  policy: 'vllm-v1',
+  maxNumSeqs: 256,
+  maxNumBatchedTokens: 8192,
+  longPrefillTokenThreshold: 0,
+  maxModelLen: 0,
+  order: 'fcfs',
+  preemption: 'recompute',
+  // V1 has none; V0 keeps 1 % free.
+  watermark: 0,
+  // LightLLM's own is 10, which it has below.
+  maxWaitingSteps: 0,
+}
+
+/**
+ * What the host adds to each step where a configuration says nothing; see docs/serving.md for where
+ * the figures come from.
+ */
+const DEFAULT_CPU_OVERHEAD: CpuOverhead = {
+  perStepNs: 0,
+  perSequenceNs: 0,
+  overlapped: false,
+}
+
+/** The settings that a configuration means, and the deployments that its instances are of. */
+export interface ResolvedOptions {
+  options: FlowsimOptions
+  /** One for each section `stepTime`. */
+  deployments: Deployment[]
+}
+
+export function resolveOptions(
+  config: FlowsimConfig & CommonFields,
+  context: SimulatorContext,
+): ResolvedOptions {
+  const groups: (InstanceConfig | null)[] = config.instances ?? [null]
+  const deployments = new Map<unknown, Deployment>()
+  const instances: InstanceOptions[] = []
+  for (const [index, group] of groups.entries()) {
+    const path = group === null ? [] : ['instances', index]
+    const made = instanceOptions(config, group, path, context, deployments)
+    const base = group?.name ?? (groups.length > 1 ? `group-${index}` : 'instance')
+    const copies = group?.count ?? 1
+    for (let copy = 0; copy < copies; copy++) {
+      const name = copies > 1 || group?.name === undefined ? `${base}-${copy}` : base
+      instances.push({ ...made, name })
+    }
+  }
+  checkRoles(instances, config, context)
+  const requestOverheadMs = Math.max(
+    ...[...deployments.values()].map((deployment) => deployment.requestOverheadMs),
+  )
+  const seconds = (value: number | undefined) =>
+    value === undefined ? Number.POSITIVE_INFINITY : value * 1e9
+  const { admission, autoscaling, routing, transfer } = config
+  const options: FlowsimOptions = {
+    instances,
+    routing: {
+      policy: routing?.policy ?? 'round-robin',
+      // The weights of llm-d's default profile, with the prefix found in the cache itself.
+      scorers: routing?.scorers ?? { 'prefix-cache': 2, 'queue-depth': 1, 'kv-utilization': 1 },
+    },
+    admission: admission ?? {
+      policy: 'always',
+      burstTokens: 0,
+      tokensPerS: 0,
+      maxQueue: 1,
+      maxKvUse: 1,
+      shedPriority: 0,
+    },
+    transfer: {
+      // One 400 Gbit/s port.
+      bandwidthBytesPerS: (transfer?.bandwidthGBps ?? 50) * 1e9,
+      latencyNs: (transfer?.latencyUs ?? 50) * 1000,
+    },
+    autoscaling:
+      autoscaling === undefined
+        ? null
+        : {
+            min: autoscaling.min,
+            max: Math.min(autoscaling.max, instances.length),
+            intervalNs: autoscaling.intervalS * 1e9,
+            startupNs: autoscaling.startupS * 1e9,
+            upKvUse: autoscaling.upKvUse,
+            upQueue: autoscaling.upQueue,
+            downKvUse: autoscaling.downKvUse,
+            downStabilisationNs: autoscaling.downStabilisationS * 1e9,
+          },
+    requestOverheadNs: Math.round((config.requestOverheadMs ?? requestOverheadMs) * 1e6),
+    tokenOverheadNs: Math.round((config.tokenOverheadMs ?? 0) * 1e6),
+    timeoutNs: seconds(config.timeoutS),
+    horizonNs: seconds(config.horizonS),
+    seed: config.seed,
+    recordBatches: context.recordBatches,
+    priorities: config.priorities ?? {},
+  }
+  return { options, deployments: [...deployments.values()] }
+}
+
+function instanceOptions(
+  config: FlowsimConfig,
+  group: InstanceConfig | null,
+  path: readonly PropertyKey[],
+  context: SimulatorContext,
+  deployments: Map<unknown, Deployment>,
+): InstanceOptions {
+  const kv = { ...config.kv, ...group?.kv }
+  const scheduler = { ...config.scheduler, ...group?.scheduler }
+  const cpu = { ...config.cpuOverhead, ...group?.cpuOverhead }
+  const stepTime = group?.stepTime ?? config.stepTime
+  if (stepTime === undefined) {
+    throw new ServingError(
+      'invalid_config',
+      'stepTime is missing; say how long a step takes',
+      context.place(path),
+    )
+  }
+  const blockSize = kv.blockSize ?? 16
+  let deployment = deployments.get(stepTime)
+  if (deployment === undefined) {
+    const section = [...(group?.stepTime === undefined ? [] : path), 'stepTime']
+    deployment = context.deploy(stepTime, section, blockSize)
+    deployments.set(stepTime, deployment)
+  }
+  const stated: SchedulerOptions = {
+    ...DEFAULT_SCHEDULER,
+    ...(scheduler.policy === 'lightllm' ? { maxWaitingSteps: 10 } : {}),
+    ...(deployment.maxModelLen === null ? {} : { maxModelLen: deployment.maxModelLen }),
+    ...defined(scheduler),
+  }
+  // Engines count requests and tokens for each replica of the attention.
+  const schedulerOptions: SchedulerOptions = {
+    ...stated,
+    maxNumSeqs: stated.maxNumSeqs * deployment.replicas,
+    maxNumBatchedTokens: stated.maxNumBatchedTokens * deployment.replicas,
+  }
+  const blocks =
+    kv.blocks ??
+    deployment.kvBlocks(
+      blockSize,
+      kv.memoryUtilization ?? 0.9,
+      stated.maxNumBatchedTokens,
+      stated.maxNumSeqs,
+    )
+  if (blocks < 1) {
+    throw new ServingError(
+      'invalid_config',
+      'kv.blocks is missing; stepTime of this type does not know how much memory there is',
+      context.place([...path, 'kv']),
+    )
+  }
+  const bytesPerToken = kv.bytesPerToken ?? deployment.kvBytesPerToken
+  return {
+    name: '',
+    role: group?.role ?? 'both',
+    stepTime: deployment.stepTime,
+    devices: deployment.devices,
+    scheduler: schedulerOptions,
+    kv: {
+      blocks,
+      blockSize,
+      prefixCaching: kv.prefixCaching ?? true,
+      bytesPerBlock: bytesPerToken * blockSize,
+      swapBlocks: kv.swapBlocks ?? (schedulerOptions.preemption === 'swap' ? blocks : 0),
+      offloadBlocks: kv.offloadBlocks ?? 0,
+      // PCIe 5 x16, one direction, at the 85 % that copies reach.
+      hostBandwidthBytesPerS: (kv.hostBandwidthGBps ?? 53) * 1e9,
+      hostLatencyNs: (kv.hostLatencyUs ?? 10) * 1000,
+    },
+    cpuOverhead: {
+      perStepNs:
+        cpu.perStepUs === undefined ? DEFAULT_CPU_OVERHEAD.perStepNs : cpu.perStepUs * 1000,
+      perSequenceNs:
+        cpu.perSequenceUs === undefined
+          ? DEFAULT_CPU_OVERHEAD.perSequenceNs
+          : cpu.perSequenceUs * 1000,
+      overlapped: cpu.overlapped ?? DEFAULT_CPU_OVERHEAD.overlapped,
+    },
+    pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
+  }
+}
+
+/** Prefill needs decode and the other way round; scaling and roles do not go together. */
+function checkRoles(
+  instances: readonly InstanceOptions[],
+  config: FlowsimConfig,
+  { place }: SimulatorContext,
+): void {
+  const has = (role: InstanceOptions['role']) => instances.some((one) => one.role === role)
+  const split = has('prefill') || has('decode')
+  if (split && !(has('prefill') && has('decode'))) {
+    const missing = has('prefill') ? 'decode' : 'prefill'
+    throw new ServingError(
+      'invalid_config',
+      `no instance has the role ${missing}; disaggregation needs both`,
+      place(['instances']),
+    )
+  }
+  if (split && has('both')) {
+    throw new ServingError(
+      'invalid_config',
+      'instances of the role both cannot stand beside prefill and decode ones',
+      place(['instances']),
+    )
+  }
+  if (split && config.autoscaling !== undefined) {
+    throw new ServingError(
+      'unsupported',
+      'autoscaling of prefill and decode instances is not modelled; remove it or the roles',
+      place(['autoscaling']),
+    )
+  }
+  if (config.autoscaling !== undefined && config.autoscaling.min > instances.length) {
+    throw new ServingError(
+      'invalid_config',
+      `autoscaling.min is ${config.autoscaling.min} of ${instances.length} instances`,
+      place(['autoscaling', 'min']),
+    )
+  }
+}

@@ -1,0 +1,82 @@
+// A run of our own simulator in the common form.
+import { buildReport } from '../../core/report.js'
+import type { SimulationResult } from '../../core/simulation-result.js'
+import { WeightedSamples } from '../../core/weighted-samples.js'
+import type { SloByClass } from '../simulator.js'
+import type { Instance } from './instance.js'
+import type { FlowsimRun } from './simulation.js'
+
+/** @param engine its name */
+export function flowsimResult(
+  engine: string,
+  run: FlowsimRun,
+  slo: SloByClass | undefined,
+): SimulationResult {
+  const { table, instances, endNs, batches } = run
+  const itlNs = gapsOf(instances)
+  const report = (instance: string, members: readonly Instance[], only?: number) =>
+    buildReport(
+      table,
+      {
+        engine,
+        instance,
+        durationNs: endNs,
+        steps: sumOf(members, ({ steps }) => steps),
+        preemptions: sumOf(members, ({ preemptions }) => preemptions),
+        itl: members === instances ? itlNs : gapsOf(members),
+        kvBlocks: {
+          total: sumOf(members, ({ kv }) => kv.blocks),
+          peak: sumOf(members, ({ kv }) => kv.peak),
+          meanUsed: endNs > 0 ? sumOf(members, ({ kvIntegral }) => kvIntegral) / endNs : 0,
+        },
+        slo,
+      },
+      only,
+    )
+  const cluster = report('cluster', instances)
+  const lookups = sumOf(instances, ({ kv }) => kv.lookupTokens)
+  const hits = sumOf(instances, ({ kv }) => kv.hitTokens)
+  return {
+    engine,
+    report: cluster,
+    instances:
+      instances.length > 1
+        ? instances.map((instance, i) => report(instance.options.name, [instance], i))
+        : [],
+    requests: table,
+    itlNs,
+    batches:
+      batches?.map(({ instance, ...batch }) => ({
+        instance: instances[instance]!.options.name,
+        ...batch,
+      })) ?? null,
+    timeline: run.timeline.intervals(endNs),
+    native: {
+      instanceSeconds: run.upNs.reduce((sum, ns) => sum + ns, 0) / 1e9,
+      prefixHitRate: lookups > 0 ? hits / lookups : 0,
+    },
+    warnings: warningsOf(cluster.requests),
+  }
+}
+
+function warningsOf({
+  waiting = 0,
+  running = 0,
+  unservable = 0,
+}: SimulationResult['report']['requests']): string[] {
+  const found: string[] = []
+  const left = waiting + running
+  if (left > 0) found.push(`${left} requests had not finished when the run ended`)
+  if (unservable > 0) found.push(`${unservable} requests could never be served: too long`)
+  return found
+}
+
+function gapsOf(members: readonly Instance[]): WeightedSamples {
+  if (members.length === 1) return members[0]!.itl
+  const all = new WeightedSamples()
+  for (const member of members) all.addAll(member.itl)
+  return all
+}
+
+const sumOf = (members: readonly Instance[], of: (member: Instance) => number) =>
+  members.reduce((sum, member) => sum + of(member), 0)

@@ -1,0 +1,97 @@
+import { StepBatch } from '@flowsim/trace-schema'
+import { expect, test } from 'vitest'
+import { corpus, describeWithCorpus } from '../../../../../../tests/corpus.js'
+import { readJson } from '../../../../test/csv.js'
+import { type InferenceSimHardware, type InferenceSimModel, inferenceSimModel } from './model.js'
+import { inferenceSimPhysics } from './physics.js'
+import { inferenceSimRoofline } from './roofline.js'
+
+interface Grid {
+  batches: Record<
+    string,
+    { phase: string; new_tokens: number; progress_index: number; input_len: number }[]
+  >
+  rows: {
+    backend: string
+    gpu: string
+    model: string
+    tp: number
+    step_us: Record<string, number>
+  }[]
+}
+
+describeWithCorpus('step times of inference-sim', () => {
+  test('every row of its grid, to the microsecond', () => {
+    const grid = readJson<Grid>(corpus('serving/blis/head/step-time-grid.json'))
+    const hardware = readJson<Record<string, InferenceSimHardware>>(
+      corpus('serving/blis/head/hardware_config.json'),
+    )
+    const batch = new StepBatch()
+    const wrong: string[] = []
+    for (const row of grid.rows) {
+      const model = inferenceSimModel(readJson(corpus(`models/${row.model}.json`)))
+      const device = hardware[row.gpu]!
+      const stepUs =
+        row.backend === 'roofline'
+          ? inferenceSimRoofline(model, device, row.tp)
+          : inferenceSimPhysics(model, device, { tensorParallel: row.tp })
+      for (const [name, expected] of Object.entries(row.step_us)) {
+        batch.clear()
+        for (const request of grid.batches[name]!) {
+          if (request.phase === 'prefill') {
+            batch.addPrefill(request.new_tokens, request.progress_index, request.input_len)
+          } else {
+            batch.addDecode(request.progress_index)
+          }
+        }
+        const got = stepUs(batch)
+        if (got !== expected) wrong.push(`${row.backend} ${row.model} ${name}: ${got}, ${expected}`)
+      }
+    }
+    expect(grid.rows.length).toBeGreaterThan(100)
+    expect(wrong).toEqual([])
+  })
+})
+
+/** A Llama-like model of 8 billion parameters. */
+const llama: InferenceSimModel = {
+  layers: 32,
+  hidden: 4096,
+  heads: 32,
+  kvHeads: 8,
+  intermediate: 14336,
+  bytesPerParameter: 2,
+  weightBytes: 2,
+  experts: 0,
+  expertsPerToken: 0,
+  expertIntermediate: 0,
+  sharedIntermediate: 0,
+  interleaveStep: 0,
+  denseIntermediate: 0,
+}
+const h100: InferenceSimHardware = {
+  TFlopsPeak: 989.5,
+  TFlopsFP8: 1979,
+  BwPeakTBs: 3.35,
+  mfuPrefill: 0.45,
+  mfuDecode: 0.3,
+  MemoryGiB: 80,
+}
+
+test('trained-physics: fewer weights take the maximum of compute and KV', () => {
+  const batch = new StepBatch()
+  batch.addPrefill(512, 0, 512)
+  for (let i = 0; i < 4; i++) batch.addDecode(1000)
+  const beta = [1, 1, 1, 1, 0, 0, 0]
+  const split = inferenceSimPhysics(llama, h100, { tensorParallel: 1 }, [...beta, 0, 1, 1])
+  const max = inferenceSimPhysics(llama, h100, { tensorParallel: 1 }, beta)
+  expect(max(batch)).toBeLessThan(split(batch))
+})
+
+test('trained-physics: data parallelism leaves a dense model no slower', () => {
+  const batch = new StepBatch()
+  batch.addPrefill(2048, 0, 2048)
+  const one = inferenceSimPhysics(llama, h100, { tensorParallel: 2 })(batch)
+  const two = inferenceSimPhysics(llama, h100, { tensorParallel: 2, dataParallel: 2 })(batch)
+  expect(two).toBeLessThan(one)
+})

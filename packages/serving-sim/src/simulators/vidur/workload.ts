@@ -1,0 +1,49 @@
+// Vidur's generated workloads as a kind of workloads.
+import { z } from 'zod'
+import { defineWorkload } from '../../workload/workload-kind.js'
+import { vidurRequests } from './generator.js'
+
+const positive = z.int().positive()
+const ratio = z.number().positive()
+
+export const vidurWorkload = defineWorkload({
+  type: 'vidur',
+  fields: {
+    requests: positive,
+    interval: z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('poisson'), qps: ratio }),
+      z.strictObject({ type: z.literal('static') }),
+    ]),
+    length: z.discriminatedUnion('type', [
+      z.strictObject({
+        type: z.literal('fixed'),
+        prefillTokens: positive,
+        decodeTokens: positive,
+      }),
+      z.strictObject({
+        type: z.literal('uniform'),
+        minTokens: positive,
+        maxTokens: positive,
+        prefillToDecodeRatio: ratio,
+      }),
+      z.strictObject({
+        type: z.literal('zipf'),
+        minTokens: positive,
+        maxTokens: positive,
+        theta: ratio.max(0.99),
+        prefillToDecodeRatio: ratio,
+      }),
+    ]),
+  },
+  build: (config, { seed }) => ({
+    requests: vidurRequests({ ...config, seed }).map(
+      ({ id, arrivedAtS, prefillTokens, decodeTokens }) => ({
+        id: String(id),
+        arrivalNs: Math.round(arrivedAtS * 1e9),
+        inputTokens: prefillTokens,
+        outputTokens: decodeTokens,
+      }),
+    ),
+    ratePerS: null,
+  }),
+})

@@ -1,0 +1,237 @@
+import { compileStep, findModel, kvBlocks, memoryUse, summarizeBatch } from '@flowsim/model-graph'
+import { type LatencyModel, roofline } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
+import { prepareServing, type StepTimeContext } from '@flowsim/serving-sim'
+import { memoryLevel, StepBatch } from '@flowsim/trace-schema'
+import { describe, expect, test } from 'vitest'
+import { EngineKernelTimes } from './engine-kernels.js'
+import { type ModelStepTime, modelStepTime } from './model-step-time.js'
+
+const at: StepTimeContext['at'] = (field) => ({
+  source: 'a.yaml',
+  line: field === undefined ? 1 : 2,
+})
+const noFiles = () => {
+  throw new Error('no file is read')
+}
+const llama = {
+  type: 'model',
+  model: 'llama-3.1-8b',
+  hardware: 'h100_sxm',
+  latencyModel: 'roofline',
+}
+const deploy = (more: Partial<ModelStepTime> = {}) =>
+  modelStepTime().deploy({ ...llama, ...more }, { at, blockSize: 16, readText: noFiles })
+
+function batchOf(prompts: [tokens: number, context: number][], contexts: number[]): StepBatch {
+  const batch = new StepBatch()
+  for (const [tokens, context] of prompts) batch.addPrefill(tokens, context, tokens + context)
+  for (const context of contexts) batch.addDecode(context)
+  return batch
+}
+
+/** The same by adding up the operations of the graph, without any memory of earlier steps. */
+function byHand(batch: StepBatch): number {
+  const step = compileStep(findModel('llama-3.1-8b'))
+  const times = new EngineKernelTimes(roofline, findHardware('h100_sxm'), 'vllm')
+  const sequences = [
+    ...Array.from({ length: batch.prefills }, (_, i) => ({
+      newTokens: batch.prefillTokens[i]!,
+      pastTokens: batch.prefillContext[i]!,
+    })),
+    ...Array.from({ length: batch.decodes }, (_, i) => ({
+      newTokens: 1,
+      pastTokens: batch.decodeContext[i]!,
+    })),
+  ]
+  return step(summarizeBatch(sequences)).reduce((sum, op) => sum + op.count * times.timeNs(op), 0)
+}
+
+describe('step times of a model', () => {
+  test('are the sum of its operations, prompts, decodes or both', () => {
+    const { stepTime } = deploy({ hostOpUs: 0 })
+    for (const batch of [
+      batchOf([[1024, 0]], []),
+      batchOf([[500, 3000]], []),
+      batchOf([], [10, 700, 2000]),
+      batchOf(
+        [
+          [512, 0],
+          [100, 100],
+        ],
+        Array.from({ length: 64 }, (_, i) => 30 * i),
+      ),
+    ]) {
+      // Where a time is interpolated it is within a fraction of a per cent.
+      expect(stepTime.stepNs(batch) / byHand(batch)).toBeCloseTo(1, 2)
+    }
+  })
+
+  test('a prompt outside of CUDA graphs takes at least as long as its launches', () => {
+    const small = batchOf([[513, 0]], [])
+    const launches = (hostOpUs: number) => deploy({ hostOpUs }).stepTime.stepNs(small)
+    expect(launches(1000)).toBeGreaterThan(10 * launches(0))
+    expect(launches(1000)).toBe(2 * launches(500))
+    // vLLM's graphs hold 512 tokens; decode steps are graphs whatever their size.
+    const inGraph = deploy({ hostOpUs: 1000 }).stepTime
+    expect(inGraph.stepNs(batchOf([[512, 0]], []))).toBeLessThan(launches(0) * 1.1)
+    const decodes = batchOf([], new Array(600).fill(100))
+    expect(inGraph.stepNs(decodes)).toBe(deploy({ hostOpUs: 0 }).stepTime.stepNs(decodes))
+  })
+
+  test('replicas of the attention share a batch', () => {
+    const moe = { model: 'deepseek-v3', hardware: 'b200_sxm', expertParallel: 8, hostOpUs: 0 }
+    const replicas = deploy({ ...moe, dataParallel: 8 })
+    const tensor = deploy({ ...moe, tensorParallel: 8 })
+    const batch = batchOf([], new Array(64).fill(4000))
+    const one = batchOf([], new Array(8).fill(4000))
+    expect(replicas.replicas).toBe(8)
+    expect(replicas.stepTime.stepNs(batch)).toBeGreaterThan(replicas.stepTime.stepNs(one))
+    expect(replicas.devices).toBe(tensor.devices)
+    // One prompt is on one replica, but its tokens are spread over the experts of all.
+    const prompts = (count: number) =>
+      replicas.stepTime.stepNs(batchOf(new Array(count).fill([4096, 0]), []))
+    expect(prompts(1)).toBeLessThan(0.9 * prompts(8))
+    expect(prompts(8)).toBeLessThan(2 * prompts(1))
+  })
+})
+
+describe('kernels of engines', () => {
+  const h100 = findHardware('h100_sxm')
+  /** Says which calls it is asked for, and answers by their source. */
+  const spy = (name: string, answer: (source: string | undefined) => number) => {
+    const asked: string[] = []
+    const model: LatencyModel = {
+      name,
+      supports: () => true,
+      estimate(call, hardware, options) {
+        asked.push(`${call.op} ${options?.source ?? ''}`.trim())
+        const base = roofline.estimate(call, hardware)
+        return { ...base, latencyS: answer(options?.source) }
+      },
+    }
+    return { model, asked }
+  }
+  const op = (call: Parameters<typeof roofline.estimate>[0]) => ({
+    call,
+    name: call.op,
+    module: '',
+    layer: 0,
+    count: 1,
+    varies: 'tokens' as const,
+  })
+  const allReduce = op({ op: 'all_reduce', elements: 4096, devices: 8, dtype: 'bf16' })
+
+  test('the faster of NCCL and the own all-reduce', () => {
+    const { model, asked } = spy('calibrated', (source) => (source === undefined ? 3 : 2))
+    expect(new EngineKernelTimes(model, h100, 'trtllm').timeNs(allReduce)).toBe(2e9)
+    expect(asked).toEqual(['all_reduce', 'all_reduce trtllm/TRTLLM'])
+  })
+
+  test('what a measured kernel does with its work is not counted again', () => {
+    const write = op({ op: 'kv_cache_write', tokens: 4, width: 64, dtype: 'bf16' })
+    const route = op({ op: 'moe_route', tokens: 4, experts: 8, topk: 2, dtype: 'fp32' })
+    for (const each of [write, route]) {
+      const fitted = new EngineKernelTimes(spy('calibrated', () => 1).model, h100, 'vllm')
+      expect(fitted.timeNs(each)).toBe(0)
+      expect(new EngineKernelTimes(roofline, h100, 'vllm').timeNs(each)).toBeGreaterThan(0)
+    }
+  })
+
+  test('quantisation by whole rows is part of the kernel before, by blocks it is not', () => {
+    const times = new EngineKernelTimes(roofline, h100, 'vllm')
+    const quantize = (groupSize?: number) =>
+      op({
+        op: 'quantize',
+        rows: 64,
+        cols: 4096,
+        dtype: 'bf16',
+        outDtype: 'fp8_e4m3',
+        ...(groupSize === undefined ? {} : { groupSize }),
+      })
+    expect(times.timeNs(quantize())).toBe(0)
+    expect(times.timeNs(quantize(128))).toBeGreaterThan(0)
+  })
+})
+
+describe('memory of a deployment', () => {
+  test('KV blocks are what is left beside weights, activations and the runtime', () => {
+    const model = findModel('llama-3.1-8b')
+    const memory = memoryUse(model)
+    const capacityBytes = memoryLevel(findHardware('h100_sxm'), 'dram')!.capacityBytes!
+    const most = kvBlocks(memory, { capacityBytes, utilization: 0.9, blockTokens: 16 })
+    const blocks = deploy().kvBlocks(16, 0.9, 8192, 256)
+    expect(blocks).toBeLessThan(most)
+    expect(blocks).toBeGreaterThan(0.9 * most)
+    expect(deploy().kvBytesPerToken).toBe(memory.kvBytesPerToken)
+  })
+
+  test('replicas each have a cache of their own', () => {
+    const moe = { model: 'deepseek-v3', hardware: 'b200_sxm', expertParallel: 8 }
+    const replicas = deploy({ ...moe, dataParallel: 8 }).kvBlocks(64, 0.9, 8192, 256)
+    const tensor = deploy({ ...moe, tensorParallel: 8 }).kvBlocks(64, 0.9, 8192, 256)
+    // Latent attention keeps the whole cache on each device of a tensor-parallel group.
+    expect(replicas / tensor).toBeGreaterThan(4)
+    expect(replicas % 8).toBe(0)
+  })
+
+  test('FP8 halves the cache of a token', () => {
+    expect(deploy({ kvPrecision: 'fp8' }).kvBytesPerToken).toBe(deploy().kvBytesPerToken / 2)
+  })
+})
+
+describe('faults are those of the serving simulator, at the field', () => {
+  test.each<[Partial<ModelStepTime>, string, string]>([
+    [{ model: 'lama' }, 'invalid_config', 'a.yaml:2: model "lama": is not in the catalogue'],
+    [{ hardware: 'h1000' }, 'invalid_config', 'a.yaml:2: "h1000" is not in the hardware catalogue'],
+    [{ latencyModel: 'exact' }, 'invalid_config', 'a.yaml:2: model: "exact" is not known'],
+    [{ tensorParallel: 3 }, 'impossible_parallelism', 'a.yaml:1: parallelism.tensor: 3 does not'],
+    [{ expertParallel: 2 }, 'impossible_parallelism', 'a.yaml:1: parallelism.expert'],
+    [{ precision: 'fp7' }, 'invalid_config', 'a.yaml:2: precision "fp7" is none of fp32, bf16'],
+    [{ kvPrecision: 'fp7' }, 'invalid_config', 'a.yaml:2: kvPrecision "fp7" is none of fp8'],
+  ])('%j', (more, code, message) => {
+    const fault = (() => {
+      try {
+        deploy(more)
+      } catch (error) {
+        return error as Error & { code: string }
+      }
+      throw new Error('was accepted')
+    })()
+    expect(fault.message).toContain(message)
+    expect(fault.code).toBe(code)
+  })
+
+  test('a model that does not fit', () => {
+    expect(() => deploy({ model: 'llama-3.1-405b' }).kvBlocks(16, 0.9, 8192, 256)).toThrow(
+      /no KV cache/,
+    )
+  })
+
+  test('a precision for each kind of layer', () => {
+    const whole = deploy({ model: 'qwen3-30b-a3b', precision: 'fp8' })
+    const experts = deploy({ model: 'qwen3-30b-a3b', precision: { experts: 'fp8' } })
+    expect(experts.kvBlocks(16, 0.9, 8192, 256)).toBeLessThan(whole.kvBlocks(16, 0.9, 8192, 256))
+  })
+})
+
+describe('a whole run', () => {
+  test('a model under load, the same each time', () => {
+    const run = () =>
+      prepareServing(
+        JSON.stringify({
+          workload: {
+            type: 'synthetic',
+            requests: 200,
+            users: 32,
+            inputTokens: 500,
+            outputTokens: 50,
+          },
+          stepTime: llama,
+        }),
+        { source: 'a.yaml', readText: noFiles, stepTimes: [modelStepTime()] },
+      ).run().report
+    expect(run().requests).toEqual({ completed: 200 })
+    expect(run()).toEqual(run())
+  })
+})
