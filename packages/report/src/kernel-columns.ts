@@ -8,7 +8,7 @@ import {
   opWork,
 } from '@flowsim/trace-schema'
 import { roofOf } from './ceilings.js'
-import { describeShape } from './describe-call.js'
+import { describeShape } from './describe-shape.js'
 import { Interner } from './interner.js'
 import type { ReportData } from './report-data.js'
 

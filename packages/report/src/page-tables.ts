@@ -1,6 +1,5 @@
 // The tables of a page whose rows are shown as they are.
-import type { PageTable } from '@flowsim/trace-schema'
-import { describeCall, formatBytes } from './describe-call.js'
+import { describeCall, formatBytes, type PageTable } from '@flowsim/trace-schema'
 import type { ReportData } from './report-data.js'
 
 export function gemmTable(rows: NonNullable<ReportData['gemms']>): PageTable {

@@ -2,11 +2,12 @@
 // which order of preference, and the query in the family's terms.
 
 import type { EstimateOptions } from '@flowsim/perf-model'
-import { type CollectiveCall, isCollective } from '@flowsim/perf-model/parts'
 import {
   attentionPairs,
+  type CollectiveCall,
   type Dtype,
   dtypeBytes,
+  isCollective,
   type OpCall,
   type OpCallOf,
   opWork,

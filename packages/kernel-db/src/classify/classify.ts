@@ -1,10 +1,12 @@
 // One kernel: which rule answers, what its arguments are, and what follows for its dimensions.
-import type {
-  KernelEvent,
-  KernelOperation,
-  OpFamily,
-  OpName,
-  TensorArg,
+import {
+  callFault,
+  type KernelEvent,
+  type KernelOperation,
+  OPERATIONS,
+  type OpFamily,
+  type OpName,
+  type TensorArg,
 } from '@flowsim/trace-schema'
 import { collectiveOp } from '../dimensions/communication.js'
 import type { DimensionFunction, Surroundings } from '../dimensions/context.js'
@@ -18,7 +20,6 @@ import {
 } from '../rules/database.js'
 import type { RuleParameters } from '../rules/rule-file.js'
 import { isReplayed } from './calls.js'
-import { isSound } from './sound.js'
 
 /** What is known beside the kernel itself. */
 export interface ClassifyContext extends Surroundings {
@@ -71,12 +72,12 @@ export function classify(event: KernelEvent, context: ClassifyContext = {}): Ker
     return result
   }
   const call = 'call' in found ? found.call : found
-  if (!isSound(call)) {
+  if (callFault(call) !== undefined) {
     result.missing = 'the recorded shapes do not fit the operation'
     return result
   }
   result.op = call.op
-  if (call.op !== plan.op) result.family = database.familyOf(call.op)
+  if (call.op !== plan.op) result.family = OPERATIONS[call.op].family
   result.call = call
   if ('call' in found) result.missing = found.note
   return result
@@ -106,7 +107,7 @@ function driverOperation(database: KernelDatabase, event: KernelEvent): KernelOp
     surroundings: {},
   })
   if (typeof found === 'string') result.missing = found
-  else if (!('call' in found) && isSound(found)) result.call = found
+  else if (!('call' in found) && callFault(found) === undefined) result.call = found
   return result
 }
 
@@ -154,7 +155,7 @@ function planFor(
   const inductor = match.name.startsWith('triton_') ? readInductorName(match.name) : undefined
   return {
     op,
-    family: (refined ? operator.family : rule.family) ?? database.familyOf(op),
+    family: (refined ? operator.family : rule.family) ?? OPERATIONS[op].family,
     rule: match.id,
     library: rule.library ?? operator?.library,
     dimensions:
@@ -200,7 +201,7 @@ function planWithoutKernelRule(
   return {
     ...shared,
     op: rule.op,
-    family: rule.family ?? database.familyOf(rule.op),
+    family: rule.family ?? OPERATIONS[rule.op].family,
     rule: `operator:${name}`,
     library: rule.library,
     dimensions: named.dimensions,

@@ -1,6 +1,6 @@
 // Rules made ready for matching. A kernel's name is read once, whatever the number of its kernels: the
 // rules that match it are kept, in order, up to the first that asks nothing of the operator.
-import type { KernelOperator, OpFamily, OpName } from '@flowsim/trace-schema'
+import type { KernelOperator, OpName } from '@flowsim/trace-schema'
 import type { DimensionFunction } from '../dimensions/context.js'
 import { located } from '../errors.js'
 import { NamedArguments, type Parameter, parseParameters } from '../names/arguments.js'
@@ -128,11 +128,6 @@ export class KernelDatabase {
   /** The dimension function that an operation has, where a rule names none. */
   usualDimensions(op: OpName): DimensionFunction {
     return this.#dictionary.usual(op)
-  }
-
-  /** The family of an operation, as reports group them. */
-  familyOf(op: OpName): OpFamily {
-    return this.#dictionary.family(op)
   }
 
   /** The rule that answers for a kernel, launched by an operator. */

@@ -1,6 +1,6 @@
 // What names in rules stand for: formulas of rule files, functions in dimensions/, and for each operation
-// its family and its usual dimensions.
-import type { OpFamily, OpName } from '@flowsim/trace-schema'
+// its usual dimensions.
+import type { OpName } from '@flowsim/trace-schema'
 import type { DimensionFunction } from '../dimensions/context.js'
 import { FUNCTIONS } from '../dimensions/index.js'
 import { KernelDbError, located } from '../errors.js'
@@ -18,15 +18,10 @@ interface NamedFormula {
   source: string
 }
 
-interface Operation {
-  family: OpFamily
-  dimensions: string
-}
-
 /** The formulas and operations of several files; those of the first that has a name count. */
 export class Dictionary {
   readonly #formulas = new Map<string, NamedFormula>()
-  readonly #operations = new Map<string, Operation>()
+  readonly #operations = new Map<string, string>()
   readonly #ready = new Map<string, DimensionFunction>()
 
   constructor(files: readonly NamedRuleFile[]) {
@@ -36,25 +31,18 @@ export class Dictionary {
       }
     }
     for (const { source, file } of files) {
-      for (const [op, operation] of Object.entries(file.operations ?? {})) {
-        if (operation === undefined || this.#operations.has(op)) continue
-        this.#operations.set(op, operation)
-        located(source, `operations.${op}`, () =>
-          this.dimensions(operation.dimensions, op as OpName),
-        )
+      for (const [op, name] of Object.entries(file.operations ?? {})) {
+        if (name === undefined || this.#operations.has(op)) continue
+        this.#operations.set(op, name)
+        located(source, `operations.${op}`, () => this.dimensions(name, op as OpName))
       }
     }
   }
 
-  /** The family of an operation, as reports group them. */
-  family(op: OpName): OpFamily {
-    return this.#operations.get(op)?.family ?? 'other'
-  }
-
   /** How the dimensions of an operation are found where a rule says nothing. */
   usual(op: OpName): DimensionFunction {
-    const operation = this.#operations.get(op)
-    return operation === undefined ? FUNCTIONS.none : this.dimensions(operation.dimensions, op)
+    const name = this.#operations.get(op)
+    return name === undefined ? FUNCTIONS.none : this.dimensions(name, op)
   }
 
   /**

@@ -1,7 +1,5 @@
 // Dimensions as expressions: a formula of a file, or one that stands in a rule.
-import type { OpCall, OpName } from '@flowsim/trace-schema'
-import { opCallSchema } from '@flowsim/trace-schema/zod'
-import { isSound } from '../classify/sound.js'
+import { callFault, type OpCall, type OpName } from '@flowsim/trace-schema'
 import {
   type DimensionContext,
   type DimensionFunction,
@@ -10,7 +8,7 @@ import {
   NO_SHAPES,
 } from '../dimensions/context.js'
 import { KernelDbError } from '../errors.js'
-import { checkFields, type FieldKind, fieldsOf, fits } from './call-fields.js'
+import { checkFields, type FieldKind, fieldsOf } from './call-fields.js'
 import {
   type Expression,
   isExpression,
@@ -66,7 +64,6 @@ export function compileFormula(
       found.set(name, operand)
     }
     const call: Record<string, unknown> = { op: result }
-    let isFit = true
     for (const [name, read, kind] of fields) {
       const value = read(scope)
       if (
@@ -78,13 +75,9 @@ export function compileFormula(
       if (value === undefined || value === NONE) return missing[name] ?? reasonOf(name)
       found.set(name, value as Value)
       call[name] = value
-      isFit &&= fits(value, kind)
     }
-    if (isFit && isSound(call as OpCall)) return call as OpCall
-    const valid = opCallSchema.safeParse(call)
-    if (valid.success) return valid.data as OpCall
-    const issue = valid.error.issues[0]
-    return `dimension ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`
+    const fault = callFault(call as OpCall)
+    return fault === undefined ? (call as OpCall) : `dimension ${fault.path}: ${fault.what}`
   }
 }
 

@@ -4,7 +4,7 @@ import { lint } from './lint.js'
 import type { KernelRule, OperatorRule } from './rule-file.js'
 
 const OPERATIONS = {
-  matmul: { family: 'gemm', dimensions: 'gemm' },
+  matmul: 'gemm',
 } as const
 const rule = (id: string, kernel: string, more: Partial<KernelRule> = {}): KernelRule => ({
   id,

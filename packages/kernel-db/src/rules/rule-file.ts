@@ -104,11 +104,6 @@ const formulaSchema = z.strictObject({
   else: text.optional().describe('Formula or function for kernels without the operands.'),
 })
 
-const operationSchema = z.strictObject({
-  family: opFamilySchema,
-  dimensions: text.describe('Formula or function where a rule names none.'),
-})
-
 /** Name and version of a file of rules. */
 export const DATABASE_TAG = 'flowsim.kernel-database/1'
 
@@ -122,7 +117,10 @@ const ruleFileSchema = z.strictObject({
   kernels: z.array(kernelRuleSchema).optional(),
   operators: z.array(operatorRuleSchema).optional(),
   formulas: z.record(z.string(), formulaSchema).optional(),
-  operations: z.partialRecord(z.enum(OP_NAMES), operationSchema).optional(),
+  operations: z
+    .partialRecord(z.enum(OP_NAMES), text)
+    .optional()
+    .describe('Formula or function of an operation where a rule names none.'),
 })
 
 /** What a kernel does, told from its name and, where names are shared, from the operator. */

@@ -13,38 +13,14 @@
 // Sources: Thakur, Rabenseifner, Gropp, "Optimization of Collective Communication Operations in MPICH",
 // IJHPCA 19(1), 2005; nccl-tests PERFORMANCE.md. Where a call names no algorithm: ring on a switch or a
 // ring (NCCL's for large messages), two-shot on fully connected links.
-import { dtypeBytes, type HardwareSpec, type LinkSpec, type OpCallOf } from '@flowsim/trace-schema'
+import {
+  type CollectiveCall,
+  dtypeBytes,
+  type HardwareSpec,
+  type LinkSpec,
+} from '@flowsim/trace-schema'
 import { invalidDimension } from '../check-call.js'
 import { PerfModelError } from '../errors.js'
-
-/** Operations that go over the links. */
-export type CollectiveCall = OpCallOf<
-  | 'all_reduce'
-  | 'all_gather'
-  | 'reduce_scatter'
-  | 'all_to_all'
-  | 'broadcast'
-  | 'send'
-  | 'recv'
-  | 'barrier'
->
-
-/** Whether an operation goes over the links. */
-export function isCollective(call: { op: string }): call is CollectiveCall {
-  switch (call.op) {
-    case 'all_reduce':
-    case 'all_gather':
-    case 'reduce_scatter':
-    case 'all_to_all':
-    case 'broadcast':
-    case 'send':
-    case 'recv':
-    case 'barrier':
-      return true
-    default:
-      return false
-  }
-}
 
 interface Fabric {
   alphaS: number

@@ -4,8 +4,10 @@
 // plus its time on the links (collective-time.ts).
 import {
   type Bound,
+  type CollectiveCall,
   type Estimate,
   type HardwareSpec,
+  isCollective,
   type OpCall,
   type OpCallOf,
   type OpWork,
@@ -15,12 +17,7 @@ import { checkCall } from '../check-call.js'
 import { PerfModelError } from '../errors.js'
 import { type Parts, type Prediction, toEstimate } from '../estimate.js'
 import type { EstimateOptions, LatencyModel } from '../model.js'
-import {
-  type CollectiveCall,
-  collectiveTime,
-  isCollective,
-  requireLink,
-} from './collective-time.js'
+import { collectiveTime, requireLink } from './collective-time.js'
 import { dramBandwidth, servingLevel } from './memory-time.js'
 import { rooflineSpread } from './spread.js'
 import { computeDtype, isMatrixOp, matrixThroughput, vectorThroughput } from './throughput.js'

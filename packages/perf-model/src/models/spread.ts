@@ -3,7 +3,7 @@
 // 317,000 MoE calls; all of 40,000 pointwise kernels and 1,900 collectives on A100, H100, L40S, RTX PRO
 // 6000, B300, GB200, GB300), by what bounds the roofline. The lower end is the roofline itself, except
 // where rows measured with warm caches fall below it.
-import { type Bound, dtypeBytes, type OpCall } from '@flowsim/trace-schema'
+import { type Bound, dtypeBytes, isCollective, type OpCall } from '@flowsim/trace-schema'
 
 type Factors = Record<Bound, readonly [p10: number, p90: number]>
 
@@ -65,16 +65,7 @@ function family(call: OpCall): keyof typeof SPREAD {
     case 'moe':
     case 'grouped_gemm':
       return 'moe'
-    case 'all_reduce':
-    case 'all_gather':
-    case 'reduce_scatter':
-    case 'all_to_all':
-    case 'broadcast':
-    case 'send':
-    case 'recv':
-    case 'barrier':
-      return 'collective'
     default:
-      return 'pointwise'
+      return isCollective(call) ? 'collective' : 'pointwise'
   }
 }

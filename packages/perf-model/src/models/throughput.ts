@@ -1,7 +1,13 @@
 // Which unit of a device computes an operation, and how fast the unit is at most. Matrix operations run
 // on the matrix units in the wider type of their operands (weights of fewer bits are widened first);
 // everything else runs on the vector units in fp32, as PyTorch's kernels do for 16-bit and 8-bit types.
-import { type Dtype, dtypeBytes, type HardwareSpec, type OpCall } from '@flowsim/trace-schema'
+import {
+  type Dtype,
+  dtypeBytes,
+  type HardwareSpec,
+  OPERATIONS,
+  type OpCall,
+} from '@flowsim/trace-schema'
 import { PerfModelError } from '../errors.js'
 
 /** A ceiling of compute and how it was chosen. */
@@ -15,17 +21,7 @@ const FP8: readonly Dtype[] = ['fp8_e4m3', 'fp8_e5m2']
 
 /** Whether an operation runs on the matrix units. */
 export function isMatrixOp(call: OpCall): boolean {
-  switch (call.op) {
-    case 'matmul':
-    case 'bmm':
-    case 'grouped_gemm':
-    case 'moe':
-    case 'attention':
-    case 'conv':
-      return true
-    default:
-      return false
-  }
+  return OPERATIONS[call.op].runsOn === 'matrix'
 }
 
 /** The type that the multiply-adds of a matrix operation are done in: the wider operand's. */

@@ -1,82 +1,16 @@
 // One call of every operation of the vocabulary, and random ones made from it.
-import { OP_NAMES, type OpCall, type OpCallOf, type OpName } from '@flowsim/trace-schema'
+import {
+  OP_NAMES,
+  OPERATIONS,
+  type OpCall,
+  type OpCallOf,
+  type OpName,
+} from '@flowsim/trace-schema'
 import fc from 'fast-check'
 
-const row = { rows: 512, cols: 4096, dtype: 'bf16' } as const
-const points = { elements: 1 << 20, dtype: 'bf16' } as const
-const group = { devices: 4, elements: 1 << 20, dtype: 'bf16' } as const
-const gemm = { m: 256, n: 4096, k: 1024, dtype: 'bf16' } as const
-
 /** A typical call of every operation. */
-export const SAMPLES: { [Op in OpName]: OpCallOf<Op> } = {
-  matmul: { op: 'matmul', ...gemm },
-  bmm: { op: 'bmm', batch: 8, ...gemm },
-  grouped_gemm: { op: 'grouped_gemm', groups: 8, ...gemm },
-  moe: { op: 'moe', tokens: 64, hidden: 4096, inter: 2048, topk: 2, experts: 8, dtype: 'bf16' },
-  attention: {
-    op: 'attention',
-    phase: 'decode',
-    batch: 16,
-    queryLen: 1,
-    kvLen: 2048,
-    heads: 32,
-    kvHeads: 8,
-    headDim: 128,
-    causal: true,
-    dtype: 'bf16',
-  },
-  conv: {
-    op: 'conv',
-    batch: 2,
-    inChannels: 64,
-    outChannels: 64,
-    inputSize: [56, 56],
-    outputSize: [56, 56],
-    kernelSize: [3, 3],
-    groups: 1,
-    dtype: 'fp16',
-  },
-  softmax: { op: 'softmax', ...row },
-  layernorm: { op: 'layernorm', ...row },
-  rmsnorm: { op: 'rmsnorm', ...row, residual: true },
-  batchnorm: { op: 'batchnorm', ...row },
-  groupnorm: { op: 'groupnorm', ...row },
-  gelu: { op: 'gelu', ...points },
-  silu: { op: 'silu', ...points },
-  relu: { op: 'relu', ...points },
-  silu_mul: { op: 'silu_mul', ...row },
-  gelu_mul: { op: 'gelu_mul', ...row },
-  elementwise: { op: 'elementwise', ...points, function: 'add', inputs: 2 },
-  reduce: { op: 'reduce', ...row, function: 'sum' },
-  scan: { op: 'scan', ...row, function: 'sum' },
-  gather: { op: 'gather', ...row },
-  scatter: { op: 'scatter', ...row },
-  copy: { op: 'copy', ...points },
-  cat: { op: 'cat', ...points, inputs: 2 },
-  fill: { op: 'fill', ...points },
-  random: { op: 'random', ...points },
-  pool: { op: 'pool', ...row },
-  fft: { op: 'fft', rows: 64, cols: 1024, dtype: 'complex64' },
-  embedding: { op: 'embedding', tokens: 64, hidden: 4096, vocab: 32000, dtype: 'bf16' },
-  rope: { op: 'rope', tokens: 64, heads: 32, kvHeads: 8, headDim: 128, dtype: 'bf16' },
-  kv_cache_write: { op: 'kv_cache_write', tokens: 64, width: 2048, dtype: 'bf16' },
-  quantize: { op: 'quantize', rows: 64, cols: 4096, dtype: 'bf16', outDtype: 'fp8_e4m3' },
-  topk: { op: 'topk', ...row, k: 8 },
-  sort: { op: 'sort', ...row },
-  sampling: { op: 'sampling', ...row },
-  moe_route: { op: 'moe_route', tokens: 64, experts: 8, topk: 2, dtype: 'bf16' },
-  moe_permute: { op: 'moe_permute', tokens: 64, hidden: 4096, topk: 2, dtype: 'bf16' },
-  all_reduce: { op: 'all_reduce', ...group },
-  all_gather: { op: 'all_gather', ...group },
-  reduce_scatter: { op: 'reduce_scatter', ...group },
-  all_to_all: { op: 'all_to_all', ...group },
-  broadcast: { op: 'broadcast', ...group },
-  send: { op: 'send', ...group },
-  recv: { op: 'recv', ...group },
-  barrier: { op: 'barrier', devices: 4 },
-  memcpy: { op: 'memcpy', bytes: 1 << 20, direction: 'host_to_device' },
-  memset: { op: 'memset', bytes: 1 << 20 },
-  other: { op: 'other', name: 'unknown', flops: 1e6, readBytes: 1e6, writeBytes: 1e6 },
+export const SAMPLES = Object.fromEntries(OP_NAMES.map((op) => [op, OPERATIONS[op].example])) as {
+  [Op in OpName]: OpCallOf<Op>
 }
 
 /** Numbers that say how much work a call is, by operation. */

@@ -1,9 +1,9 @@
-// The first fault of an operation's fields: one that is missing, negative, broken where it must be whole,
-// beyond the exact integers, or an element type that does not exist. The fields are read once into flat
-// tables, because models are asked hundreds of thousands of times a second.
+// The first fault of an operation's fields: what is missing, negative, broken where it must be whole,
+// beyond the exact integers, or none of the words that it may be. The fields are read once into flat tables,
+// because models are asked hundreds of thousands of times a second.
 import { DTYPES } from '../dtype.js'
 import { isOpName, OP_NAMES, OPERATIONS, type OpName } from './index.js'
-import type { Field, NumberField } from './shared/fields.js'
+import type { Field, NumberField, TextField } from './shared/fields.js'
 
 /** What is wrong with a call. */
 export interface CallFault {
@@ -44,7 +44,7 @@ function rulesOf(op: OpName): Rules {
       made.numbers.push({ name, required, ...bounds(field) })
     } else if (field.type === 'string' && field.enum === DTYPES) {
       made.dtypes.push({ name, required })
-    } else if (field.type === 'array' || (field.type === 'boolean' && required)) {
+    } else {
       made.rest.push({ name, required, field })
     }
   }
@@ -57,8 +57,8 @@ function bounds(field: NumberField) {
 }
 
 /**
- * The first fault of a call's numbers, lists, flags and element types; undefined for a sound one. Free
- * texts are not looked at.
+ * The first fault of a call; undefined for one that the schema of operations takes, too. Fields that the
+ * operation does not have are not looked at.
  */
 export function callFault(call: { op: string }): CallFault | undefined {
   const { op } = call
@@ -103,15 +103,21 @@ function restFault(
   { name, required, field }: Rule & { field: Field },
 ): CallFault | undefined {
   if (value === undefined && !required) return undefined
+  const wrong = (what: string, path = name): CallFault => ({ kind: 'dimension', path, what })
   if (field.type === 'boolean') {
-    if (typeof value === 'boolean') return undefined
-    return { kind: 'dimension', path: name, what: 'must be true or false' }
+    return typeof value === 'boolean' ? undefined : wrong('must be true or false')
   }
-  if (!Array.isArray(value)) return { kind: 'dimension', path: name, what: 'must be a list' }
-  const rule = { name, required: true, ...bounds((field as { items: NumberField }).items) }
-  for (const [i, item] of value.entries()) {
-    const what = numberFault(item, rule)
-    if (what !== undefined) return { kind: 'dimension', path: `${name}[${i}]`, what }
+  if (field.type === 'array') {
+    if (!Array.isArray(value)) return wrong('must be a list')
+    const rule = { name, required: true, ...bounds(field.items) }
+    for (const [i, item] of value.entries()) {
+      const what = numberFault(item, rule)
+      if (what !== undefined) return wrong(what, `${name}[${i}]`)
+    }
+    return undefined
   }
-  return undefined
+  if (typeof value !== 'string') return wrong('must be a text')
+  const words = (field as TextField).enum
+  if (words === undefined || words.includes(value)) return undefined
+  return wrong(`must be one of ${words.join(', ')}`)
 }

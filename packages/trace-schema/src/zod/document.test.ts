@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { DocumentName } from '../document.js'
@@ -81,8 +82,12 @@ describe('published JSON Schemas', () => {
     expect(readdirSync(folder).sort()).toEqual(expected.sort())
   })
 
-  it.each(Object.keys(DOCUMENTS) as DocumentName[])('%s is the one of the code', (name) => {
-    const file = new URL(`${name}.${DOCUMENTS[name].major}.json`, folder)
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(jsonSchema(name))
-  })
+  it.each(Object.keys(DOCUMENTS) as DocumentName[])(
+    '%s is that of the code; vitest -u writes it anew',
+    async (name) => {
+      const file = new URL(`${name}.${DOCUMENTS[name].major}.json`, folder)
+      const text = `${JSON.stringify(jsonSchema(name), null, 2)}\n`
+      await expect(text).toMatchFileSnapshot(fileURLToPath(file))
+    },
+  )
 })

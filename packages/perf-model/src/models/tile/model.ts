@@ -6,6 +6,7 @@ import {
   dtypeBytes,
   type Estimate,
   type HardwareSpec,
+  isCollective,
   type OpCall,
   type OpWork,
   opWork,
@@ -14,7 +15,7 @@ import { checkCall } from '../../check-call.js'
 import { PerfModelError } from '../../errors.js'
 import { type Prediction, toEstimate } from '../../estimate.js'
 import type { EstimateOptions, LatencyModel } from '../../model.js'
-import { isCollective, packetOverhead } from '../collective-time.js'
+import { packetOverhead } from '../collective-time.js'
 import { dramBandwidth } from '../memory-time.js'
 import { collectivePrediction, roofline } from '../roofline.js'
 import { computeDtype, isMatrixOp, matrixThroughput, vectorPeak } from '../throughput.js'
