@@ -6,6 +6,8 @@ import { KernelDbError } from '../errors.js'
 export interface FieldKind {
   type: 'number' | 'boolean' | 'text' | 'list'
   isOptional: boolean
+  /** The words that a text may be, where they are few. */
+  options?: ReadonlySet<string>
 }
 
 const KINDS = {
@@ -24,10 +26,22 @@ export function fieldsOf(op: OpName): ReadonlyMap<string, FieldKind> {
   if (before !== undefined) return before
   const fields = new Map<string, FieldKind>()
   for (const [name, field] of Object.entries(OPERATIONS[op].fields)) {
-    fields.set(name, { type: KINDS[field.type], isOptional: field.optional === true })
+    const options = field.type === 'string' && field.enum ? new Set(field.enum) : undefined
+    fields.set(name, {
+      type: KINDS[field.type],
+      isOptional: field.optional === true,
+      ...(options === undefined ? {} : { options }),
+    })
   }
   known.set(op, fields)
   return fields
+}
+
+/** Whether a value is of the kind of a field; whether a number is a size, others tell. */
+export function fits(value: unknown, { type, options }: FieldKind): boolean {
+  if (type === 'list') return Array.isArray(value)
+  if (type === 'text') return typeof value === 'string' && (options?.has(value) ?? true)
+  return typeof value === type
 }
 
 /**

@@ -31,18 +31,18 @@ export class Dictionary {
       }
     }
     for (const { source, file } of files) {
-      for (const [op, name] of Object.entries(file.operations ?? {})) {
-        if (name === undefined || this.#operations.has(op)) continue
-        this.#operations.set(op, name)
-        located(source, `operations.${op}`, () => this.dimensions(name, op as OpName))
+      for (const [op, operation] of Object.entries(file.operations ?? {})) {
+        if (this.#operations.has(op)) continue
+        this.#operations.set(op, operation)
+        located(source, `operations.${op}`, () => this.dimensions(operation, op as OpName))
       }
     }
   }
 
   /** How the dimensions of an operation are found where a rule says nothing. */
   usual(op: OpName): DimensionFunction {
-    const name = this.#operations.get(op)
-    return name === undefined ? FUNCTIONS.none : this.dimensions(name, op)
+    const operation = this.#operations.get(op)
+    return operation === undefined ? FUNCTIONS.none : this.dimensions(operation, op)
   }
 
   /**

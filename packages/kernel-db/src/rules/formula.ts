@@ -8,7 +8,7 @@ import {
   NO_SHAPES,
 } from '../dimensions/context.js'
 import { KernelDbError } from '../errors.js'
-import { checkFields, type FieldKind, fieldsOf } from './call-fields.js'
+import { checkFields, type FieldKind, fieldsOf, fits } from './call-fields.js'
 import {
   type Expression,
   isExpression,
@@ -75,10 +75,15 @@ export function compileFormula(
       if (value === undefined || value === NONE) return missing[name] ?? reasonOf(name)
       found.set(name, value as Value)
       call[name] = value
+      if (!fits(value, kind)) return `dimension ${name}: ${JSON.stringify(value)} ${notOf(kind)}`
     }
     const fault = callFault(call as OpCall)
     return fault === undefined ? (call as OpCall) : `dimension ${fault.path}: ${fault.what}`
   }
+}
+
+function notOf({ type, options }: FieldKind): string {
+  return options === undefined ? `is not a ${type}` : `is not one of ${[...options].join(', ')}`
 }
 
 function scopeOf({ event, args, groups, parameters }: DimensionContext): Scope {

@@ -3,9 +3,7 @@ import { KernelDatabase, kernelDatabase, readRules } from './database.js'
 import { lint } from './lint.js'
 import type { KernelRule, OperatorRule } from './rule-file.js'
 
-const OPERATIONS = {
-  matmul: 'gemm',
-} as const
+const OPERATIONS = { matmul: 'gemm' } as const
 const rule = (id: string, kernel: string, more: Partial<KernelRule> = {}): KernelRule => ({
   id,
   kernel,

@@ -120,7 +120,7 @@ const ruleFileSchema = z.strictObject({
   operations: z
     .partialRecord(z.enum(OP_NAMES), text)
     .optional()
-    .describe('Formula or function of an operation where a rule names none.'),
+    .describe('Formula or function of each operation where a rule names none.'),
 })
 
 /** What a kernel does, told from its name and, where names are shared, from the operator. */
