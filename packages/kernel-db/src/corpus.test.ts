@@ -10,6 +10,13 @@ import { classifyTrace } from './classify/classify-trace.js'
 const guide = readFileSync(new URL('../../../docs/kernels.md', import.meta.url), 'utf8')
 const names = hasCorpus ? readdirSync(corpus('traces')) : []
 
+/** Traces of other producers, and of other years. */
+const others = hasCorpus
+  ? readdirSync(corpus('traces-2'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.(?:gz|json)$/.test(name),
+    )
+  : []
+
 type Row = readonly [KernelEvent, KernelOperation]
 
 function share(part: readonly Row[], whole: readonly Row[]): number | undefined {
@@ -50,6 +57,25 @@ describeWithCorpus('the corpus', () => {
       const line = `| ${name.replace('.trace.json.gz', '')} | ${rows.length} | ${percent(known)} | ${cells.join(' | ')} |`
       expect(withoutPadding(guide)).toContain(line)
     })
+  })
+})
+
+describeWithCorpus('traces of other producers', () => {
+  it.each(others)('%s: 99 %% of the time of kernels has an operation', async (name) => {
+    const trace = await parseFile(corpus(`traces-2/${name}`)).catch(() => undefined)
+    // Formats that the parser does not read, and files without kernels, say nothing of rules.
+    if (trace === undefined || trace.kernels.length === 0) return
+    const operations = classifyTrace(trace)
+    const rows = trace.kernels.map((kernel, i): Row => [kernel, operations[i]!])
+    const known = rows.filter(([, { op }]) => op !== null)
+    expect(share(known, rows)).toBeGreaterThanOrEqual(0.99)
+    for (const family of ['gemm', 'attention', 'moe']) {
+      const shaped = rows.filter(
+        ([{ shapesFrom }, operation]) => operation.family === family && shapesFrom !== 'none',
+      )
+      const part = share(shaped.filter(isDimensioned), shaped)
+      if (part !== undefined) expect(part, family).toBeGreaterThanOrEqual(0.95)
+    }
   })
 })
 

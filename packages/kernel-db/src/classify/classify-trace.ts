@@ -36,6 +36,10 @@ export function classifyTrace(
   const sequencesByKvTokens = new Map<number, number>()
   const streams = new Streams(() => new Written())
   const memo = new Memo()
+  const job = {
+    groupSizes: groupSizes(trace),
+    ...(trace.worldSize === null ? {} : { worldSize: trace.worldSize }),
+  }
   const operations = kernels.map((kernel, i): KernelOperation => {
     noteSequences(kernel, sequencesByKvTokens)
     const stream = streams.of(kernel)
@@ -45,8 +49,8 @@ export function classifyTrace(
       const known = memo.watch({
         sequencesByKvTokens,
         rowsOfWidth: stream.rowsOfWidth,
+        ...job,
         ...stage,
-        ...(trace.worldSize === null ? {} : { worldSize: trace.worldSize }),
       })
       operation = classify(kernel, Object.assign(known, { database }))
       if (stage === undefined) memo.set(kernel, operation)
@@ -56,6 +60,18 @@ export function classifyTrace(
   })
   chargeOnce(kernels, operations, calls, experts)
   return copyFromTwins(kernels, operations)
+}
+
+/** Ranks of the process groups, by name and by what they are for. */
+function groupSizes({ processGroups }: KernelTrace): Map<string, number> {
+  const sizes = new Map<string, number>()
+  for (const { name, description, size, ranks } of processGroups) {
+    const count = size ?? ranks?.length
+    if (count === undefined) continue
+    if (description !== undefined && !sizes.has(description)) sizes.set(description, count)
+    sizes.set(name, count)
+  }
+  return sizes
 }
 
 /** What the last kernels of a stream wrote. */

@@ -97,8 +97,13 @@ function callOf(
     return 'heads and widths do not follow from the recorded shapes'
   }
   const { phase, batch, queryLen, kvLen, pairs, note } = lengths
-  const window = windowOf(context)
   const { headDim, headDimV } = heads
+  const around = windowOf(context)
+  const causal = causalOf(context, phase) || around?.right === 0
+  // Under a causal mask the right side is the query itself.
+  const isTwoSided = !causal && around !== undefined && around.right > 0
+  const span = around && around.left + (causal ? 0 : around.right) + 1
+  const window = span !== undefined && Number.isFinite(span) && span > 1 ? span : undefined
   const call: OpCallOf<'attention'> = {
     op: 'attention',
     phase,
@@ -110,10 +115,13 @@ function callOf(
     headDim,
     ...(headDimV === headDim ? {} : { headDimV }),
     ...(extra.variant ? { variant: extra.variant } : {}),
-    causal: causalOf(context, phase),
+    causal,
     ...optional('window', window),
     // Sums over the sequences hold for a full causal mask only.
-    ...optional('pairs', window === undefined ? pairs : undefined),
+    ...optional(
+      'pairs',
+      isTwoSided ? pairsWithin(around, lengths) : window === undefined ? pairs : undefined,
+    ),
     ...(extra.paged ? { paged: true } : {}),
     dtype,
     // Caches of 8-bit floats are kept as bytes.
@@ -271,8 +279,32 @@ function causalOf({ args, groups, parameters }: DimensionContext, phase: string)
   return parameters.causal !== false || phase === 'decode'
 }
 
-/** A sliding window; −1 means none. Left windows count the keys before the query's own. */
-function windowOf({ args }: DimensionContext): number | undefined {
-  const left = args.number('window_left', 'window_size_left')
-  return left !== undefined && left > 0 && Number.isInteger(left) ? left + 1 : undefined
+/** Keys before and after a query's own that it attends to; −1 means all of them. */
+function windowOf({ args }: DimensionContext): { left: number; right: number } | undefined {
+  const left = sideOf(args.number('window_left', 'window_size_left'))
+  const right = sideOf(args.number('window_right', 'window_size_right'))
+  return left === Infinity && right === Infinity ? undefined : { left, right }
+}
+
+function sideOf(keys: number | undefined): number {
+  return keys !== undefined && keys >= 0 && Number.isInteger(keys) ? keys : Infinity
+}
+
+/**
+ * Pairs of a window on both sides, over all sequences: query i (from 0) has its own key at kv − q + i,
+ * and sees from `left` before it to `right` after it.
+ */
+function pairsWithin(
+  { left, right }: { left: number; right: number },
+  { batch, queryLen, kvLen }: Lengths,
+): number {
+  const own = Math.max(0, kvLen - queryLen)
+  // Keys cut off at the start and at the end of a sequence: sums 1 + 2 + … over the rows that lack some.
+  const cut = (side: number, room: number) => {
+    const lacking = Math.max(0, Math.min(queryLen, side - room))
+    return lacking * (side - room) - (lacking * (lacking - 1)) / 2
+  }
+  const before = Math.min(left, kvLen)
+  const after = Math.min(right, kvLen)
+  return batch * (queryLen * (before + after + 1) - cut(before, own) - cut(after, 0))
 }

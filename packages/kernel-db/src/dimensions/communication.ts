@@ -35,33 +35,56 @@ export function collectiveOp(
   return kind === 'barrier' ? 'barrier' : kind === undefined ? undefined : OPS[kind]
 }
 
+/**
+ * Algorithms by words of a kernel's or operator's name. Symmetric kernels of NCCL say what they do: LD and
+ * ST reach the peers, MC the switch, RS and AG are the two halves of an all-reduce.
+ * Source: NCCL, src/device/symmetric.
+ */
 const ALGORITHMS: [RegExp, string][] = [
-  [/1stage|one_?shot|oneshot/i, 'one_shot'],
-  [/2stage|two_?shot|twoshot/i, 'two_shot'],
-  [/NVLS|multimem/i, 'nvls'],
-  [/_RING_|ring/i, 'ring'],
-  [/_TREE_|tree/i, 'tree'],
+  [/multimem|LDMC|STMC|LLMC/i, 'multimem'],
+  [/NVLS/i, 'nvls'],
+  [/1stage|one_?shot|AGxLL_R/i, 'one_shot'],
+  [/2stage|two_?shot|RSxLD_AGxST/i, 'two_shot'],
+  [/_RING|ring_/i, 'ring'],
+  [/_TREE|tree_/i, 'tree'],
 ]
+
+function algorithmOf({ name, event }: DimensionContext): string | undefined {
+  for (const text of [name, event.op?.name ?? '']) {
+    const found = ALGORITHMS.find(([pattern]) => pattern.test(text))
+    if (found !== undefined) return found[1]
+  }
+  return undefined
+}
+
+/** Ranks of a collective: those of its group, then what the name says, then those of the job. */
+function ranksOf({ event, args, groups, surroundings }: DimensionContext): number | undefined {
+  const group = event.collective?.groupName ?? args.text('group_name')
+  return (
+    event.collective?.groupSize ??
+    (group === undefined ? undefined : surroundings.groupSizes?.get(group)) ??
+    (Number(groups.devices ?? 0) || surroundings.worldSize)
+  )
+}
 
 /** A collective of NCCL, RCCL or an engine's own kernels. */
 export function collective(context: DimensionContext): Dimensions {
-  const { event, args, groups, name, surroundings } = context
+  const { event, args, groups } = context
   const known = event.collective
   const recorded = collectiveOp(known?.kind)
   const op = recorded ?? (context.op as Collective['op'] | 'barrier')
-  const devices = known?.groupSize ?? (Number(groups.devices ?? 0) || surroundings.worldSize)
+  const devices = ranksOf(context)
   const input = args.tensor('input', 'inp', 'x', 'tensor')
   const dtype = known?.dtype ?? input?.dtype ?? dtypeIn(groups.dtype)
   if (recorded === undefined && context.parameters.kind === 'unknown') {
     return 'the kind of the collective is not in the trace'
   }
   if (!isCount(devices)) return 'the number of ranks is not in the trace'
-  const algorithm = ALGORITHMS.find(([pattern]) => pattern.test(name))?.[1]
   if (op === 'barrier') return { op, devices }
   const elements = elementsIn(op, context, devices)
   if (elements === undefined) return NO_SHAPES
   if (dtype === undefined) return NO_DTYPE
-  return oneOf({ op, elements, devices, dtype, ...optional('algorithm', algorithm) })
+  return oneOf({ op, elements, devices, dtype, ...optional('algorithm', algorithmOf(context)) })
 }
 
 function elementsIn(

@@ -15,6 +15,8 @@ export interface Surroundings {
   sequencesByKvTokens?: ReadonlyMap<number, number>
   /** Ranks in the job, where a kernel names no group. */
   worldSize?: number
+  /** Ranks of the process groups that the trace describes, by their names. */
+  groupSizes?: ReadonlyMap<string, number>
   /** Rows of a matrix with that many columns, which a kernel just before this one wrote. */
   rowsOfWidth?: (columns: number) => number | undefined
 }

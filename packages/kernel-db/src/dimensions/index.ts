@@ -7,7 +7,7 @@ import { cat, elementwise, fill, foreach, launch } from './elementwise.js'
 import { gemm } from './gemm.js'
 import { inductor } from './inductor.js'
 import { expertGemm, moe, permute } from './moe.js'
-import { cacheWrite, gather, rope, scatter } from './movement.js'
+import { cacheWrite, gather, lookup, rope, scatter } from './movement.js'
 import { pool, reduce } from './reduce.js'
 import { norm, quantize } from './rowwise.js'
 
@@ -27,6 +27,7 @@ export const FUNCTIONS = {
   inductor,
   latentAttention,
   launch,
+  lookup,
   memcpy,
   memset,
   moe,

@@ -20,11 +20,16 @@ export function inductor(context: DimensionContext): Dimensions {
   const tensors = args.tensors.filter((tensor) => tensor.shape.length > 0)
   // Arguments of an operator around the launch are not this kernel's.
   if (tensors.length === 0 || event.op?.argsFrom !== undefined) return NO_SHAPES
-  const largest = tensors.reduce((a, b) => (elementsOf(b) > elementsOf(a) ? b : a))
-  const dtype = largest.dtype
-  if (dtype === undefined) return NO_DTYPE
   const counts = args.scalars.map(Number).filter(isCount)
   const fused = computing(readInductorName(name)?.operators ?? new Set())
+  const looksUp = fused.some((each) => LOOKUP.test(each))
+  // The table of a lookup is not what a kernel runs over: results are, which come last.
+  const largest =
+    looksUp && counts.length === 0
+      ? tensors.at(-1)!
+      : tensors.reduce((a, b) => (elementsOf(b) > elementsOf(a) ? b : a))
+  const dtype = largest.dtype
+  if (dtype === undefined) return NO_DTYPE
   switch (op) {
     case 'rmsnorm':
     case 'layernorm':
@@ -51,19 +56,36 @@ export function inductor(context: DimensionContext): Dimensions {
       return oneOf({ op, elements: counts[0] ?? elementsOf(largest), dtype })
     case 'cat':
       return { op: 'cat', elements: counts[0] ?? elementsOf(largest), dtype }
+    case 'embedding':
+      return lookup(tensors, counts[0] ?? elementsOf(largest))
     default: {
       const elements = counts[0] ?? elementsOf(largest)
       const label = fused.length === 1 ? fused[0]! : 'fused'
-      // Of a table that is indexed, only the rows that are taken are read.
-      if (fused.some((each) => /^(?:_unsafe_)?index|embedding|^gather$/.test(each))) {
-        return { op: 'elementwise', function: label, elements, dtype }
-      }
       const read = tensors.length > 1 ? tensors.slice(0, -1) : tensors
-      const readBytes = read.reduce((total, tensor) => total + bytesOf(tensor), 0)
-      const writeBytes = bytesOf(tensors.at(-1)!)
+      // Of a table only the rows that are taken are read: no tensor more than once for each element.
+      const moved = (tensor: TensorArg) =>
+        Math.min(bytesOf(tensor), elements * dtypeBytes(tensor.dtype ?? 'fp32'))
+      const readBytes = read.reduce((total, tensor) => total + moved(tensor), 0)
+      const writeBytes = moved(tensors.at(-1)!)
       return { op: 'elementwise', function: label, elements, dtype, readBytes, writeBytes }
     }
   }
+}
+
+/** Fused operators that take rows of a table. */
+const LOOKUP = /^(?:_unsafe_)?index|embedding|^gather$/
+
+/** Rows of a table, the largest matrix of floating point, by numbers. */
+function lookup(tensors: readonly TensorArg[], elements: number): Dimensions {
+  const matrices = tensors.filter(({ shape, dtype }) => shape.length === 2 && isFloat(dtype))
+  if (matrices.length === 0) return NO_SHAPES
+  const table = matrices.reduce((a, b) => (elementsOf(b) > elementsOf(a) ? b : a))
+  const [vocab, hidden] = table.shape as [number, number]
+  return { op: 'embedding', tokens: elements / hidden, hidden, vocab, dtype: table.dtype! }
+}
+
+function isFloat(dtype: Dtype | undefined): boolean {
+  return dtype !== undefined && !/int|bool/.test(dtype)
 }
 
 function overRows(

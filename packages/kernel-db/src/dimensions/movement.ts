@@ -12,7 +12,7 @@ import {
   optional,
   size,
 } from './context.js'
-import { elementsPerBlock } from './elementwise.js'
+import { broadcast, elementsPerBlock } from './elementwise.js'
 
 /** Rows of a table by their numbers. */
 export function gather(context: DimensionContext): Dimensions {
@@ -35,10 +35,7 @@ function byIndex(context: DimensionContext, op: 'gather' | 'scatter'): Dimension
   const dim = args.number('dim')
   // gather and scatter_ take one element for each number; the others take rows.
   const single = context.parameters.single === true
-  if (single && index !== undefined) {
-    const cols = index.shape.at(dim ?? -1) ?? 1
-    return oneOf({ op, rows: cols > 0 ? elementsOf(index) / cols : 0, cols, dtype })
-  }
+  if (single && index !== undefined) return oneOf({ op, ...byElement(context, index, dim), dtype })
   const listed = args.list('indices')
   const indexed = listed.filter((tensor) => elementsOf(tensor) > 0)
   const width = (taken: number) => {
@@ -48,11 +45,11 @@ function byIndex(context: DimensionContext, op: 'gather' | 'scatter'): Dimension
       : table.shape.slice(taken).reduce((product, length) => product * length, 1)
   }
   if (index !== undefined) {
-    return oneOf({ op, rows: elementsOf(index), cols: width(1), dtype })
+    return oneOf({ op, rows: distinctOf(index), cols: width(1), dtype })
   }
   const elements = values === undefined ? undefined : elementsOf(values)
   if (indexed.length > 0) {
-    const rows = Math.max(...indexed.map(elementsOf))
+    const rows = broadcast(indexed)
     return oneOf({ op, rows, cols: width(indexed.length), dtype })
   }
   const cols = width(1)
@@ -71,6 +68,31 @@ function byIndex(context: DimensionContext, op: 'gather' | 'scatter'): Dimension
   return 'the numbers of the rows are not in the trace'
 }
 
+/**
+ * gather and scatter with a number for each element. Where the index is expanded, or the kernel is the one
+ * that ATen keeps for that, each number takes a whole row.
+ */
+function byElement(
+  { name }: DimensionContext,
+  index: TensorArg,
+  dim = -1,
+): { rows: number; cols: number } {
+  const distinct = distinctOf(index)
+  const elements = elementsOf(index)
+  if (distinct < elements) return { rows: distinct, cols: elements / distinct }
+  if (/vectorized_gather_kernel/.test(name) && index.shape.length > 1) {
+    const rows = index.shape.at(dim) ?? 1
+    return { rows, cols: rows > 0 ? elements / rows : 0 }
+  }
+  const cols = index.shape.at(dim) ?? 1
+  return { rows: cols > 0 ? elements / cols : 0, cols }
+}
+
+/** Elements that a tensor stores: a broadcast dimension (stride 0) counts once. */
+function distinctOf({ shape, strides }: TensorArg): number {
+  return shape.reduce((product, size, i) => (strides?.[i] === 0 ? product : product * size), 1)
+}
+
 function positive(dim: number, tensor: TensorArg): number {
   return dim < 0 ? dim + tensor.shape.length : dim
 }
@@ -79,6 +101,22 @@ function positive(dim: number, tensor: TensorArg): number {
 function indexBlock(context: DimensionContext): number | undefined {
   const found = /index_elementwise_kernel<(\d+), (\d+)/.exec(context.name)
   return found === null ? elementsPerBlock(context) : Number(found[1]) * Number(found[2])
+}
+
+/** Rows of one table [vocabulary, width] by token; ATen also gathers them element by element. */
+export function lookup(context: DimensionContext): Dimensions {
+  const { args, groups, parameters } = context
+  const table = args.tensor('weight', 'input')
+  const tokens = args.tensor('indices', 'index')
+  if (table?.shape.length !== 2 || tokens === undefined) return NO_SHAPES
+  const dtype = table.dtype ?? dtypeIn(groups.dtype)
+  if (dtype === undefined) return NO_DTYPE
+  const [vocab, width] = table.shape as [number, number]
+  if (parameters.single === true) {
+    const { rows, cols } = byElement(context, tokens, args.number('dim'))
+    return { op: 'embedding', tokens: rows, hidden: cols, vocab, dtype }
+  }
+  return { op: 'embedding', tokens: distinctOf(tokens), hidden: width, vocab, dtype }
 }
 
 /** Keys and values of new tokens written to the cache. */

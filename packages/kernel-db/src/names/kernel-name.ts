@@ -10,7 +10,11 @@ import { demangle } from './demangle.js'
  * `(anonymous namespace)` of others.
  */
 export function readableName(raw: string): string {
-  let name = raw.trim()
+  // SYCL names a kernel by the type that it is.
+  let name = raw
+    .trim()
+    .replace(/^_ZTSN/, '_ZN')
+    .replace(/^typeinfo name for /, '')
   if (/^_{1,3}Z/.test(name))
     return demangle(name.replace(/\.(?:kd|intern|num|llvm|const)\b.*$/, ''))
   name = name.replace(/ ?\[clone [^\]]*\]/g, '').replace(/\.kd$/, '')

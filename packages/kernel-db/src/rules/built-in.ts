@@ -1,6 +1,7 @@
 // The built-in files of rules in the order in which they are asked; the first rule that matches answers. A
 // file comes before those whose patterns would also match its kernels.
 import activation from '../../rules/activation.json' with { type: 'json' }
+import ascend from '../../rules/ascend.json' with { type: 'json' }
 import atenElementwise from '../../rules/aten-elementwise.json' with { type: 'json' }
 import atenFunctors from '../../rules/aten-functors.json' with { type: 'json' }
 import atenImage from '../../rules/aten-image.json' with { type: 'json' }
@@ -34,12 +35,15 @@ import rope from '../../rules/rope.json' with { type: 'json' }
 import sampling from '../../rules/sampling.json' with { type: 'json' }
 import transformerEngine from '../../rules/transformer-engine.json' with { type: 'json' }
 import words from '../../rules/words.json' with { type: 'json' }
+import xla from '../../rules/xla.json' with { type: 'json' }
 
 /** Name and content of each file. */
 export const BUILT_IN: readonly (readonly [name: string, content: unknown])[] = [
+  ['rules/ascend.json', ascend],
   ['rules/nccl.json', nccl],
   ['rules/custom-collectives.json', customCollectives],
   ['rules/expert-parallel.json', expertParallel],
+  ['rules/xla.json', xla],
   ['rules/inductor.json', inductor],
   ['rules/fbgemm.json', fbgemm],
   ['rules/attention-helpers.json', attentionHelpers],

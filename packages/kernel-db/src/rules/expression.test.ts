@@ -42,6 +42,7 @@ describe('expressions', () => {
     ["parameters.other ?? 'sum'", 'sum'],
     ['parameters.packed + 1', 2],
     ['rows(inputs[0], 64)', 128],
+    ['inputs[0].bytes', 16384],
     ['rows(inputs[0], 0)', 0],
     ['none', NONE],
   ])('%s is %s', (text, expected) => {
@@ -65,7 +66,7 @@ describe('expressions', () => {
     ['1 2', /unexpected "2"/],
     ['inputs', /expected "\["/],
     ['inputs[0', /expected "\]"/],
-    ['inputs[0].length', /"length" is not known; a tensor has shape, dtype, elements/],
+    ['inputs[0].length', /"length" is not known; a tensor has shape, dtype, elements, bytes/],
     ['process.exit(1)', /"process" is not known/],
     ['constructor("x")', /"constructor" is not known/],
     ['1; 2', /a character that has no meaning/],

@@ -1,6 +1,6 @@
 // A small language for dimensions: `inputs[0].shape[-1] // 2`. Numbers, 'words', + - * / // %, ?? and
 // parentheses; ceil, floor, round, abs, min, max, product, dtype, rows; and what is known of a kernel:
-//   inputs[i], tensors.NAME    tensors, with .shape, .dtype and .elements
+//   inputs[i], tensors.NAME    tensors, with .shape, .dtype, .elements and .bytes
 //   scalars[i], values.NAME    values of arguments that are no tensors
 //   grid[i], block[i], bytes   the launch
 //   groups.NAME                a named group of the pattern that found the kernel
@@ -8,7 +8,7 @@
 // `a ?? b` is b where a is not known; `none` leaves an optional dimension out. Indices count from the
 // end when negative. Nothing else can be reached; nothing is executed.
 import type { KernelEvent, TensorArg } from '@flowsim/trace-schema'
-import { dtypeIn, elementsOf } from '../dimensions/context.js'
+import { bytesOf, dtypeIn, elementsOf } from '../dimensions/context.js'
 import { KernelDbError } from '../errors.js'
 import type { NamedArguments } from '../names/arguments.js'
 import type { Groups } from './pattern.js'
@@ -42,6 +42,13 @@ export interface Words {
 }
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|'([^']*)'|(\/\/|\?\?|[-+*/%()[\].,]))/y
+const MEMBERS = ['shape', 'dtype', 'elements', 'bytes'] as const
+type Member = (typeof MEMBERS)[number]
+
+function isMember(word: string): word is Member {
+  return (MEMBERS as readonly string[]).includes(word)
+}
+
 const MAX_LENGTH = 1000
 const MAX_DEPTH = 50
 
@@ -56,7 +63,7 @@ const FUNCTIONS: Record<string, (...values: number[]) => number> = {
 
 /** Whether a text names something of a kernel, rather than being a plain word such as `bf16`. */
 export function isExpression(text: string): boolean {
-  return /[-+*/%([]|\?\?|'|\.(?:dtype|shape|elements)\b|^\s*(?:\d|(?:bytes|none)\b|(?:tensors|values|groups|parameters)\.)/.test(
+  return /[-+*/%([]|\?\?|'|\.(?:dtype|shape|elements|bytes)\b|^\s*(?:\d|(?:bytes|none)\b|(?:tensors|values|groups|parameters)\.)/.test(
     text,
   )
 }
@@ -179,8 +186,8 @@ class Parser {
       } else if (this.#accept('.')) {
         if (this.#kind !== 'word') throw this.#error('expected a name')
         const member = this.#token!
-        if (member !== 'shape' && member !== 'dtype' && member !== 'elements') {
-          throw this.#error(`"${member}" is not known; a tensor has shape, dtype, elements`)
+        if (!isMember(member)) {
+          throw this.#error(`"${member}" is not known; a tensor has ${MEMBERS.join(', ')}`)
         }
         this.#next()
         node = property(node, member)
@@ -340,11 +347,12 @@ function element(node: Node, index: Node): Node {
   }
 }
 
-function property(node: Node, member: 'shape' | 'dtype' | 'elements'): Node {
+function property(node: Node, member: Member): Node {
   return (scope) => {
     const value = node(scope)
     if (!isTensor(value)) return undefined
-    return member === 'elements' ? elementsOf(value) : value[member]
+    if (member === 'elements') return elementsOf(value)
+    return member === 'bytes' ? bytesOf(value) : value[member]
   }
 }
 
