@@ -33,7 +33,13 @@ export type {
   SchedulerOptions,
   TransferOptions,
 } from './simulators/flowsim/options.js'
-export { bareDeployment, type Deployment, type StepTimeConfig } from './step-time/deployment.js'
+export {
+  type Assumption,
+  bareDeployment,
+  type Deployment,
+  type StepTimeConfig,
+} from './step-time/deployment.js'
+export { type EngineRules, type GraphSizes, PLAIN_ENGINE } from './step-time/engine-rules.js'
 export {
   defineStepTime,
   type StepTimeContext,

@@ -133,20 +133,30 @@ function deploy(
   )
   const memory = placed(at(), () => memoryUse(model, { parallelism, dtypes }))
   const engine = config.kernels ?? 'vllm'
+  const { graphTokens, requestOverheadMs } = ENGINES[engine]
+  const hostOpUs = config.hostOpUs ?? ENGINES[engine].hostOpUs
   const stepTime = new GraphStepTime({
     name: `${model.name} on ${hardware.name}, ${latency.name}`,
     step,
     kernels: new EngineKernelTimes(latency, hardware, engine, config.devicesPerNode),
     replicas: dataParallel,
-    hostOpUs: config.hostOpUs ?? ENGINES[engine].hostOpUs,
-    graphTokens: ENGINES[engine].graphTokens,
+    hostOpUs,
+    graphTokens,
   })
   return {
     stepTime,
     devices: step.layout.devices,
     replicas: dataParallel,
     pipelineStages: pipelineParallel,
-    requestOverheadMs: ENGINES[engine].requestOverheadMs,
+    engine: {
+      name: engine,
+      decodeGraphs: { upTo: Number.POSITIVE_INFINITY },
+      prefillGraphs: { upTo: graphTokens },
+      padsToGraph: false,
+      asyncScheduling: false,
+      reservation: 'as-needed',
+      arrivalNs: () => requestOverheadMs * 1e6,
+    },
     kvBlocks: (blockSize, utilization, batchTokens, sequences) =>
       dataParallel *
       placed(at(), () =>
@@ -157,6 +167,10 @@ function deploy(
     precision: precisionText(config.precision),
     tensorParallel,
     includesHost: true,
+    assumptions: [
+      { name: 'hostOpUs', value: hostOpUs, source: `${engine}: docs/serving.md` },
+      { name: 'requestOverheadMs', value: requestOverheadMs, source: `${engine}: docs/serving.md` },
+    ],
   }
 }
 

@@ -77,7 +77,7 @@ export {
   type ServingWorkload,
   type WorkloadRequest,
 } from './serving.js'
-export { StepBatch, type StepTimeModel } from './step-time.js'
+export { StepBatch, type StepLaunch, type StepTimeModel } from './step-time.js'
 export type { ParseSummary, SimulationSummary } from './summaries.js'
 export type {
   OperatorArg,

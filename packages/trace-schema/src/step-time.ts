@@ -1,5 +1,11 @@
 // What a serving simulator asks of a model of its steps: the work of one step in, nanoseconds out.
 
+/**
+ * How the host launches a step: as one CUDA graph, as graphs between the calls of attention, or kernel by
+ * kernel.
+ */
+export type StepLaunch = 'graph' | 'piecewise' | 'eager'
+
 /** Prefill chunks and decoding sequences of one step. Reused from step to step. */
 export class StepBatch {
   /** Sequences that prefill, whole or a chunk. */
@@ -20,6 +26,10 @@ export class StepBatch {
   /** Sum of {@link decodeContext}. */
   decodeContextSum = 0
 
+  launch: StepLaunch = 'graph'
+  /** Tokens that fill the step up to the size of its CUDA graph: kernels run on them too. */
+  padding = 0
+
   /** All new tokens. */
   get tokens(): number {
     return this.prefillTokenSum + this.decodes
@@ -35,6 +45,8 @@ export class StepBatch {
     this.prefillTokenSum = 0
     this.decodes = 0
     this.decodeContextSum = 0
+    this.launch = 'graph'
+    this.padding = 0
   }
 
   addPrefill(tokens: number, context: number, prompt: number): void {
@@ -58,7 +70,13 @@ export interface StepTimeModel {
 
   /**
    * Time from the start of the step's first kernel to the end of its last, in nanoseconds, finite
-   * and not negative. CPU overhead is not part of it. Called once for each step: keep it fast.
+   * and not negative. Called once for each step: keep it fast.
    */
   stepNs(batch: StepBatch): number
+
+  /**
+   * Work of the host for the step, in nanoseconds, which the device waits for unless the engine does it
+   * while the step before runs: scheduling, inputs, outputs. Absent: none, or part of {@link stepNs}.
+   */
+  hostNs?(batch: StepBatch): number
 }

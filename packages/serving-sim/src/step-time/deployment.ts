@@ -1,5 +1,6 @@
 // What a simulator knows of a model on its devices: how long a step takes, and what fits.
 import type { StepTimeModel } from '@flowsim/trace-schema'
+import { type EngineRules, PLAIN_ENGINE } from './engine-rules.js'
 
 /** A section `stepTime`; which fields it has is the matter of its kind. */
 export interface StepTimeConfig {
@@ -16,8 +17,8 @@ export interface Deployment {
   replicas: number
   /** Batches that its devices work on at once. */
   pipelineStages: number
-  /** Milliseconds from the arrival of a request until the scheduler sees it, unless stated. */
-  requestOverheadMs: number
+  /** How its engine runs steps and admits requests. */
+  engine: EngineRules
   /**
    * KV blocks that fit beside the weights; 0: it does not know.
    * @param batchTokens most new tokens of a step of one replica
@@ -38,6 +39,17 @@ export interface Deployment {
   tensorParallel: number | null
   /** Whether step times hold what the host adds to a step. */
   includesHost: boolean
+  /** Figures that the step times rest on and no configuration gave, for the output of the run. */
+  assumptions: readonly Assumption[]
+}
+
+/** A figure that enters a result without being in its configuration. */
+export interface Assumption {
+  /** Such as `hostOpUs`. */
+  name: string
+  value: number | string | boolean | null
+  /** Where it is from: a document, a fit, a rule of the simulator. */
+  source: string
 }
 
 /** A deployment that knows its step time, and nothing of memory. */
@@ -50,13 +62,14 @@ export function bareDeployment(
     devices: 1,
     replicas: 1,
     pipelineStages: 1,
-    requestOverheadMs: 0,
+    engine: PLAIN_ENGINE,
     kvBlocks: () => 0,
     kvBytesPerToken: 0,
     maxModelLen: null,
     precision: null,
     tensorParallel: null,
     includesHost: false,
+    assumptions: [],
     ...known,
   }
 }

@@ -1,6 +1,7 @@
 import type { StepTimeModel, WorkloadRequest } from '@flowsim/trace-schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { simulateFlowsim } from './engine.js'
 import type { FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
@@ -22,6 +23,8 @@ const scheduler: SchedulerOptions = {
   preemption: 'recompute',
   watermark: 0.01,
   maxWaitingSteps: 3,
+  reservation: 'as-needed',
+  asyncScheduling: false,
 }
 
 type Overrides = Partial<Omit<InstanceOptions, 'scheduler' | 'kv'>> & {
@@ -36,6 +39,11 @@ function instance(overrides: Overrides = {}): InstanceOptions {
     stepTime,
     devices: 1,
     cpuOverhead: { perStepNs: 0, perSequenceNs: 0, overlapped: false },
+    graphs: {
+      decodeGraphs: { upTo: Number.POSITIVE_INFINITY },
+      prefillGraphs: { upTo: Number.POSITIVE_INFINITY },
+      padsToGraph: false,
+    },
     pipelineStages: 1,
     ...overrides,
     scheduler: { ...scheduler, ...overrides.scheduler },
@@ -70,7 +78,7 @@ function options(
     },
     transfer: { latencyNs: 1000, bandwidthBytesPerS: 25e9 },
     autoscaling: null,
-    requestOverheadNs: 0,
+    arrivalNs: () => 0,
     tokenOverheadNs: 0,
     timeoutNs: Number.POSITIVE_INFINITY,
     horizonNs: Number.POSITIVE_INFINITY,
@@ -146,15 +154,10 @@ const cluster = fc
     offloadBlocks: fc.constantFrom(0, 30),
     maxModelLen: fc.constantFrom(0, 100),
     threshold: fc.constantFrom(0, 16),
+    reservation: fc.constantFrom('as-needed' as const, 'whole-output' as const),
+    asyncScheduling: fc.boolean(),
     shape: fc.constantFrom('one', 'three', 'disaggregated', 'autoscaled'),
-    routing: fc.constantFrom(
-      'round-robin' as const,
-      'random' as const,
-      'least-loaded' as const,
-      'power-of-two' as const,
-      'prefix-aware' as const,
-      'weighted' as const,
-    ),
+    routing: fc.constantFrom(...ROUTING_POLICIES),
     admission: fc.constantFrom('always' as const, 'queue-limit' as const, 'shed' as const),
   })
   .map((choice): FlowsimOptions => {
@@ -169,6 +172,8 @@ const cluster = fc
           preemption: choice.preemption,
           maxModelLen: choice.maxModelLen,
           longPrefillTokenThreshold: choice.threshold,
+          reservation: choice.reservation,
+          asyncScheduling: choice.asyncScheduling,
         },
         kv: {
           blocks: choice.blocks,
@@ -485,15 +490,104 @@ describe('one instance', () => {
   })
 
   test('the CPU adds to a step, or hides behind the device', () => {
-    const run = (overlapped: boolean) =>
+    const run = (overlapped: boolean, outputTokens: number) =>
       simulateFlowsim(
-        [request(0, { outputTokens: 1 })],
+        [request(0, { outputTokens })],
         options([
           instance({ cpuOverhead: { perStepNs: 500_000, perSequenceNs: 100, overlapped } }),
         ]),
       ).requests.record(0).finishedNs
-    expect(run(false)).toBe(1_020_000 + 500_100)
-    expect(run(true)).toBe(1_020_000)
+    expect(run(false, 1)).toBe(1_020_000 + 500_100)
+    // The first step has no step before it to hide behind.
+    expect(run(true, 1)).toBe(1_020_000 + 500_100)
+    expect(run(false, 2)! - run(false, 1)!).toBe(1_001_200 + 500_100)
+    expect(run(true, 2)! - run(true, 1)!).toBe(1_001_200)
+  })
+
+  test('the host work that the step-time model knows counts too', () => {
+    const hosted = { ...stepTime, hostNs: () => 700_000 }
+    const { requests } = simulateFlowsim(
+      [request(0, { outputTokens: 1 })],
+      options([instance({ stepTime: hosted })]),
+    )
+    expect(requests.record(0).finishedNs).toBe(1_020_000 + 700_000)
+  })
+
+  test('steps run in CUDA graphs: of their size, filled up to the next one, or eagerly', () => {
+    const seen: [number, string, number][] = []
+    const spy: StepTimeModel = {
+      name: 'spy',
+      stepNs(batch) {
+        seen.push([batch.tokens, batch.launch, batch.padding])
+        return 1e6
+      },
+    }
+    const run = (padsToGraph: boolean) => {
+      seen.length = 0
+      const graphs = { decodeGraphs: [1, 2, 4], prefillGraphs: { upTo: 40 }, padsToGraph }
+      simulateFlowsim(
+        [0, 1, 2, 3, 4].map((id) => request(id, { inputTokens: 10, outputTokens: 3 - (id % 2) })),
+        options([instance({ stepTime: spy, graphs })]),
+      )
+      return [...seen]
+    }
+    // Fifty prompt tokens, five decodes, three decodes.
+    expect(run(true)).toEqual([
+      [50, 'eager', 0],
+      [5, 'eager', 0],
+      [3, 'graph', 1],
+    ])
+    expect(run(false)).toEqual([
+      [50, 'eager', 0],
+      [5, 'eager', 0],
+      [3, 'eager', 0],
+    ])
+    const seenAlone = () => {
+      seen.length = 0
+      const graphs = { decodeGraphs: { upTo: 8 }, prefillGraphs: [16, 32], padsToGraph: true }
+      simulateFlowsim(
+        [request(0, { outputTokens: 2 })],
+        options([instance({ stepTime: spy, graphs })]),
+      )
+      return seen
+    }
+    expect(seenAlone()).toEqual([
+      [20, 'piecewise', 12],
+      [1, 'graph', 0],
+    ])
+  })
+
+  test('a step that was scheduled while the one before ran has nothing that came after', () => {
+    const started = (asyncScheduling: boolean, arrivalNs: number) =>
+      simulateFlowsim(
+        [request(0, { outputTokens: 20 }), request(1, { arrivalNs })],
+        options([instance({ scheduler: { asyncScheduling } })]),
+      ).requests.record(1).scheduledNs!
+    // Steps of the first request: 1.02 ms, then a little more than 1 ms each.
+    const [soon, later] = [started(false, 1_500_000), started(true, 1_500_000)]
+    expect(soon).toBeGreaterThan(2e6)
+    expect(soon).toBeLessThan(2.1e6)
+    expect(later - soon).toBeGreaterThan(1e6)
+    expect(later - soon).toBeLessThan(1.01e6)
+    // Before the step before started is soon enough; so is an idle engine.
+    expect(started(true, 0)).toBe(0)
+    expect(started(true, 50_000_000)).toBe(50_000_000)
+  })
+
+  test('a request that reserves its whole output waits until all of it fits, and is never evicted', () => {
+    const run = (reservation: SchedulerOptions['reservation']) =>
+      simulateFlowsim(
+        [0, 1, 2].map((id) => request(id, { inputTokens: 16, outputTokens: 64 })),
+        options([instance({ kv: { blocks: 40 }, scheduler: { reservation } })]),
+      )
+    const eager = run('as-needed')
+    const patient = run('whole-output')
+    expect(eager.report.preemptions).toBeGreaterThan(0)
+    expect(eager.requests.record(2).scheduledNs).toBe(0)
+    // Twenty blocks each: two run, the third one after them.
+    expect(patient.report.preemptions).toBe(0)
+    expect(patient.requests.record(2).scheduledNs).toBe(patient.requests.record(0).finishedNs)
+    expect(patient.report.requests).toEqual({ completed: 3 })
   })
 
   test('a pipeline has as many batches under way as stages', () => {

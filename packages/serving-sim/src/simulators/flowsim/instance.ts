@@ -8,6 +8,7 @@ import type { InstanceOptions } from './options.js'
 import { PagedKv, type PrefixHit } from './paged-kv.js'
 import { createScheduler, type Scheduler } from './schedulers/index.js'
 import type { Sequence, SequenceState } from './sequence.js'
+import { StepGraphs } from './step-graphs.js'
 import { StepPlan } from './step-plan.js'
 import { type WaitingQueue, waitingQueue } from './waiting-queue.js'
 
@@ -31,6 +32,8 @@ const NO_HIT: PrefixHit = { blocks: [], offloaded: 0 }
 
 export class Instance {
   readonly waiting: WaitingQueue
+  /** With asynchronous scheduling: requests that arrived after the next step was scheduled. */
+  private readonly inbox = new Deque<Sequence>()
   running: Sequence[] = []
   /** Preempted requests whose blocks are on the host. */
   readonly swapped = new Deque<Sequence>()
@@ -49,6 +52,10 @@ export class Instance {
   kvIntegral = 0
   private integralNs = 0
   private swapFree: number
+  /** With asynchronous scheduling: finished requests whose blocks the next step cannot have yet. */
+  private readonly leaving: Sequence[] = []
+  private lastEndNs = -1
+  private readonly graphs: StepGraphs
   private readonly watermarkBlocks: number
   private readonly batch = new StepBatch()
   private readonly plans: StepPlan[] = []
@@ -70,11 +77,17 @@ export class Instance {
     this.swapFree = scheduler.preemption === 'swap' ? kv.swapBlocks : 0
     this.watermarkBlocks = Math.floor(scheduler.watermark * kv.blocks)
     this.stageFreeNs = new Array(options.pipelineStages).fill(0)
+    this.graphs = new StepGraphs(options.graphs)
   }
 
   /** Requests that it holds. */
   get load(): number {
-    return this.waiting.length + this.running.length + this.swapped.length
+    return this.queued + this.running.length + this.swapped.length
+  }
+
+  /** Requests that wait to be admitted. */
+  get queued(): number {
+    return this.waiting.length + this.inbox.length
   }
 
   /** Share of KV blocks in use. */
@@ -95,7 +108,8 @@ export class Instance {
       return
     }
     sequence.state = 'waiting'
-    this.waiting.push(sequence)
+    if (this.options.scheduler.asyncScheduling && this.plans.length > 0) this.inbox.push(sequence)
+    else this.waiting.push(sequence)
   }
 
   /**
@@ -115,7 +129,7 @@ export class Instance {
       if (plan.sequences.length > 0) break
       // What ended or gave way here for lack of blocks has left room for others. With steps in
       // flight the next end of one will see to them.
-      const changed = this.finishes + this.preemptions > before
+      const changed = this.catchUp() || this.finishes + this.preemptions > before
       const again = changed && this.plans.length === 0 && attempts-- > 0
       if (!again && !this.dropUnservable(now)) {
         this.idlePlans.push(plan)
@@ -129,15 +143,37 @@ export class Instance {
       if (tokens === 1 && sequence.emitted > 0) batch.addDecode(sequence.computed)
       else batch.addPrefill(tokens, sequence.computed, sequence.known)
     }
-    const { stepTime, cpuOverhead } = this.options
-    const cpuNs = cpuOverhead.perStepNs + cpuOverhead.perSequenceNs * batch.size
-    const deviceNs = stepTime.stepNs(batch) + plan.copyNs
-    const stepNs = cpuOverhead.overlapped ? Math.max(cpuNs, deviceNs) : cpuNs + deviceNs
+    this.catchUp()
+    const stepNs = this.stepNs(batch, plan, now)
     plan.startNs = now
     plan.durationNs = this.passStages(now, Math.max(1, Math.round(stepNs))) - now
     this.plans.push(plan)
     this.steps++
     return plan
+  }
+
+  /** Lets in what arrived, and gives back what was freed, since the step was scheduled. */
+  private catchUp(): boolean {
+    if (this.inbox.length === 0 && this.leaving.length === 0) return false
+    for (let next = this.inbox.shift(); next !== undefined; next = this.inbox.shift()) {
+      this.waiting.push(next)
+    }
+    for (const sequence of this.leaving) this.kv.release(sequence)
+    this.leaving.length = 0
+    return true
+  }
+
+  /** Time of a step: the device's, and what the host adds to it or hides behind the step before. */
+  private stepNs(batch: StepBatch, plan: StepPlan, now: number): number {
+    const { stepTime, cpuOverhead } = this.options
+    this.graphs.apply(batch)
+    const hostNs =
+      cpuOverhead.perStepNs +
+      cpuOverhead.perSequenceNs * batch.size +
+      (stepTime.hostNs?.(batch) ?? 0)
+    const deviceNs = stepTime.stepNs(batch) + plan.copyNs
+    const hides = cpuOverhead.overlapped && (this.lastEndNs === now || this.plans.length > 0)
+    return hides ? Math.max(hostNs, deviceNs) : hostNs + deviceNs
   }
 
   /** When the step that has started could be followed by another one in the pipeline. */
@@ -148,6 +184,7 @@ export class Instance {
   /** Ends the oldest step: its requests have their tokens, and some have finished. */
   complete(now: number): StepPlan {
     const plan = this.plans.shift()!
+    this.lastEndNs = now
     const { maxModelLen } = this.options.scheduler
     const prefillOnly = this.options.role === 'prefill'
     this.finishedInStep = 0
@@ -202,7 +239,7 @@ export class Instance {
   /** Gives up a request whose deadline has passed. */
   abandon(sequence: Sequence, now: number): void {
     if (sequence.state === 'waiting') {
-      this.waiting.remove(sequence)
+      if (!this.waiting.remove(sequence)) this.inbox.remove(sequence)
       this.kv.release(sequence)
       this.events.finished(sequence, 'timed_out', now)
     } else if (sequence.state === 'swapped') {
@@ -278,12 +315,7 @@ export class Instance {
       if (threshold > 0 && tokens > threshold) tokens = threshold
       if (tokens > budget) tokens = budget
     }
-    const upTo =
-      rule.reserve === 'chunk'
-        ? start + tokens
-        : rule.reserve === 'prompt'
-          ? sequence.known
-          : this.fullLength(sequence)
+    const upTo = this.reservation(sequence, start + tokens, rule)
     const keepFree = this.running.length > 0 ? this.watermarkBlocks : 0
     if (this.kv.cost(hit, upTo) > this.kv.free - keepFree) return false
     this.waiting.shift()
@@ -323,6 +355,13 @@ export class Instance {
     if (pipelineStages === 1) return scheduler.maxNumSeqs
     const active = Math.min(scheduler.maxNumSeqs, this.running.length + this.waiting.length)
     return Math.max(1, Math.ceil(active / pipelineStages))
+  }
+
+  /** Tokens that a request gets blocks for when it starts with a step up to `needed`. */
+  private reservation(sequence: Sequence, needed: number, { reserve }: AdmissionRule): number {
+    const isWhole = this.options.scheduler.reservation === 'whole-output'
+    if (isWhole || reserve === 'full') return Math.max(needed, this.fullLength(sequence))
+    return reserve === 'prompt' ? sequence.known : needed
   }
 
   private fullLength(sequence: Sequence): number {
@@ -374,7 +413,8 @@ export class Instance {
   }
 
   private finish(sequence: Sequence, state: SequenceState, now: number): void {
-    this.kv.release(sequence)
+    if (this.options.scheduler.asyncScheduling && state === 'completed') this.leaving.push(sequence)
+    else this.kv.release(sequence)
     sequence.state = state
     this.finishedInStep++
     this.finishes++

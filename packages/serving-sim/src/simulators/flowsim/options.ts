@@ -1,5 +1,6 @@
 // Settings of our own engine, resolved: step times are functions here, not names.
 import type { StepTimeModel } from '@flowsim/trace-schema'
+import type { EngineRules } from '../../step-time/engine-rules.js'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { RoutingOptions } from './cluster/router.js'
@@ -24,7 +25,17 @@ export interface SchedulerOptions {
   watermark: number
   /** `lightllm`, `sglang`: steps of decoding between two attempts to prefill. */
   maxWaitingSteps: number
+  /** What a request that starts gets blocks for: what it needs then, or its whole output. */
+  reservation: EngineRules['reservation']
+  /**
+   * Whether a step is scheduled when the one before starts: what arrives, or gives blocks back, while that one
+   * runs counts one step later.
+   */
+  asyncScheduling: boolean
 }
+
+/** Sizes of steps that run as CUDA graphs. */
+export type GraphOptions = Pick<EngineRules, 'decodeGraphs' | 'prefillGraphs' | 'padsToGraph'>
 
 /** What the host adds to a step. */
 export interface CpuOverhead {
@@ -61,6 +72,7 @@ export interface InstanceOptions {
   scheduler: SchedulerOptions
   kv: InstanceKv
   cpuOverhead: CpuOverhead
+  graphs: GraphOptions
   /** Batches that are in the pipeline at once. */
   pipelineStages: number
 }
@@ -79,8 +91,8 @@ export interface FlowsimOptions {
   admission: AdmissionOptions
   transfer: TransferOptions
   autoscaling: AutoscalingOptions | null
-  /** From arrival until the scheduler sees a request: HTTP, tokenisation. */
-  requestOverheadNs: number
+  /** From arrival until the scheduler can see a request: HTTP, tokenisation. */
+  arrivalNs(inputTokens: number): number
   /** From a generated token until the client has it. */
   tokenOverheadNs: number
   /** After which clients give up; Infinity: never. */

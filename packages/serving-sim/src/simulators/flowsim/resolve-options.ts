@@ -6,9 +6,16 @@
 import { defined } from '../../config/defined.js'
 import { ServingError } from '../../errors.js'
 import type { Deployment } from '../../step-time/deployment.js'
+import type { EngineRules, GraphSizes } from '../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../simulator.js'
-import type { CpuOverhead, FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
-import type { FlowsimConfig, InstanceConfig } from './schema.js'
+import type {
+  CpuOverhead,
+  FlowsimOptions,
+  GraphOptions,
+  InstanceOptions,
+  SchedulerOptions,
+} from './options.js'
+import type { FlowsimConfig, GraphsConfig, InstanceConfig } from './schema.js'
 
 /** vLLM's scheduler settings. */
 const DEFAULT_SCHEDULER: SchedulerOptions = {
@@ -23,6 +30,8 @@ const DEFAULT_SCHEDULER: SchedulerOptions = {
   watermark: 0,
   // LightLLM's own is 10, which it has below.
   maxWaitingSteps: 0,
+  reservation: 'as-needed',
+  asyncScheduling: false,
 }
 
 /**
@@ -60,9 +69,8 @@ export function resolveOptions(
     }
   }
   checkRoles(instances, config, context)
-  const requestOverheadMs = Math.max(
-    ...[...deployments.values()].map((deployment) => deployment.requestOverheadMs),
-  )
+  const engines = [...deployments.values()].map(({ engine }) => engine)
+  const { requestOverheadMs } = config
   const seconds = (value: number | undefined) =>
     value === undefined ? Number.POSITIVE_INFINITY : value * 1e9
   const { admission, autoscaling, routing, transfer } = config
@@ -99,7 +107,10 @@ export function resolveOptions(
             downKvUse: autoscaling.downKvUse,
             downStabilisationNs: autoscaling.downStabilisationS * 1e9,
           },
-    requestOverheadNs: Math.round((config.requestOverheadMs ?? requestOverheadMs) * 1e6),
+    arrivalNs:
+      requestOverheadMs === undefined
+        ? (inputTokens) => Math.max(...engines.map((engine) => engine.arrivalNs(inputTokens)))
+        : () => requestOverheadMs * 1e6,
     tokenOverheadNs: Math.round((config.tokenOverheadMs ?? 0) * 1e6),
     timeoutNs: seconds(config.timeoutS),
     horizonNs: seconds(config.horizonS),
@@ -135,10 +146,13 @@ function instanceOptions(
     deployment = context.deploy(stepTime, section, blockSize)
     deployments.set(stepTime, deployment)
   }
+  const { engine } = deployment
   const stated: SchedulerOptions = {
     ...DEFAULT_SCHEDULER,
     ...(scheduler.policy === 'lightllm' ? { maxWaitingSteps: 10 } : {}),
     ...(deployment.maxModelLen === null ? {} : { maxModelLen: deployment.maxModelLen }),
+    reservation: engine.reservation,
+    asyncScheduling: engine.asyncScheduling,
     ...defined(scheduler),
   }
   // Engines count requests and tokens for each replica of the attention.
@@ -187,11 +201,26 @@ function instanceOptions(
         cpu.perSequenceUs === undefined
           ? DEFAULT_CPU_OVERHEAD.perSequenceNs
           : cpu.perSequenceUs * 1000,
-      overlapped: cpu.overlapped ?? DEFAULT_CPU_OVERHEAD.overlapped,
+      overlapped: cpu.overlapped ?? stated.asyncScheduling,
     },
+    graphs: graphOptions({ ...config.cudaGraphs, ...group?.cudaGraphs }, engine),
     pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
   }
 }
+
+function graphOptions(
+  { decode, prefill, padding }: GraphsConfig,
+  engine: EngineRules,
+): GraphOptions {
+  return {
+    decodeGraphs: graphSizes(decode) ?? engine.decodeGraphs,
+    prefillGraphs: graphSizes(prefill) ?? engine.prefillGraphs,
+    padsToGraph: padding ?? engine.padsToGraph,
+  }
+}
+
+const graphSizes = (stated: GraphsConfig['decode']): GraphSizes | undefined =>
+  stated === 'none' ? [] : Array.isArray(stated) ? stated.toSorted((a, b) => a - b) : stated
 
 /** Prefill needs decode and the other way round; scaling and roles do not go together. */
 function checkRoles(

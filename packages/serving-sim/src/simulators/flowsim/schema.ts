@@ -21,6 +21,8 @@ const schedulerSchema = z.strictObject({
   preemption: z.enum(['recompute', 'swap']).optional(),
   watermark: share.optional(),
   maxWaitingSteps: count.optional(),
+  reservation: z.enum(['as-needed', 'whole-output']).optional(),
+  asyncScheduling: z.boolean().optional(),
 })
 
 const kvSchema = z.strictObject({
@@ -43,12 +45,28 @@ const cpuOverheadSchema = z.strictObject({
   overlapped: z.boolean().optional(),
 })
 
+/** Sizes that have a graph: none, these, or all up to one. */
+const graphSizesSchema = z.union([
+  z.literal('none'),
+  z.array(positive).min(1),
+  z.strictObject({ upTo: positive }),
+])
+
+const graphsSchema = z.strictObject({
+  decode: graphSizesSchema.optional(),
+  prefill: graphSizesSchema.optional(),
+  padding: z.boolean().optional(),
+})
+
+export type GraphsConfig = z.infer<typeof graphsSchema>
+
 /** Fields of a group of instances, and of all of them. */
 const deploymentFields = ({ stepTime }: SchemaKit) => ({
   stepTime: stepTime.optional(),
   scheduler: schedulerSchema.optional(),
   kv: kvSchema.optional(),
   cpuOverhead: cpuOverheadSchema.optional(),
+  cudaGraphs: graphsSchema.optional(),
   pipelineStages: positive.optional(),
 })
 

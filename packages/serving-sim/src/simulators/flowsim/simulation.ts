@@ -257,8 +257,9 @@ class Simulation {
       this.finished(sequence, 'rejected', now)
       return
     }
-    if (this.options.requestOverheadNs > 0) {
-      this.schedule(now + this.options.requestOverheadNs, 'queued', index)
+    const delayNs = Math.round(this.options.arrivalNs(sequence.inputTokens))
+    if (delayNs > 0) {
+      this.schedule(now + delayNs, 'queued', index)
     } else {
       this.enqueue(sequence, now)
     }
@@ -384,7 +385,7 @@ class Simulation {
     const seen = this.seen[instance.index]!
     const { totals } = this
     const running = instance.running.length
-    const waiting = instance.waiting.length + instance.swapped.length
+    const waiting = instance.queued + instance.swapped.length
     const used = instance.kv.used
     totals.running += running - seen.running
     totals.waiting += waiting - seen.waiting

@@ -32,7 +32,7 @@ export class Autoscaler {
     const { min, max, upKvUse, upQueue, downKvUse, downStabilisationNs } = this.options
     const count = active.length
     const kv = active.reduce((sum, { kvUse }) => sum + kvUse, 0)
-    const queue = active.reduce((sum, { waiting }) => sum + waiting.length, 0)
+    const queue = active.reduce((sum, { queued }) => sum + queued, 0)
     const busy = kv / count > upKvUse || queue / count > upQueue
     if (busy) {
       this.lowSinceNs = -1

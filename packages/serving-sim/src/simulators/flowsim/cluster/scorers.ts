@@ -12,7 +12,7 @@ export const ROUTING_SCORERS = {
     return cached.map((tokens) => (most === 0 ? 1 : tokens / most))
   },
   /** Fewer waiting requests, between the longest and the shortest queue. */
-  'queue-depth': (_, instances) => fewest(instances.map(({ waiting }) => waiting.length)),
+  'queue-depth': (_, instances) => fewest(instances.map(({ queued }) => queued)),
   /** Free KV blocks. */
   'kv-utilization': (_, instances) => instances.map(({ kvUse }) => 1 - kvUse),
   /** Fewer requests in all: 1 / (1 + load). */

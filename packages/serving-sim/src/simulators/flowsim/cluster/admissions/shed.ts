@@ -6,7 +6,7 @@ export const shed: CreateAdmission = ({ maxQueue, maxKvUse, shedPriority }) => (
   admits({ priority }, instances) {
     if (priority < shedPriority) return true
     const saturation = instances.reduce(
-      (sum, { waiting, kvUse }) => sum + Math.max(waiting.length / maxQueue, kvUse / maxKvUse),
+      (sum, { queued, kvUse }) => sum + Math.max(queued / maxQueue, kvUse / maxKvUse),
       0,
     )
     return saturation / instances.length < 1

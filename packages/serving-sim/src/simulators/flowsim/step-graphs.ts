@@ -1,0 +1,42 @@
+// Whether a step runs as a CUDA graph, and how many tokens fill it up to the graph's size.
+import type { StepBatch } from '@flowsim/trace-schema'
+import { bisectLeft } from 'd3-array'
+import type { EngineRules, GraphSizes } from '../../step-time/engine-rules.js'
+
+export class StepGraphs {
+  private readonly decode: (size: number) => number
+  private readonly prefill: (size: number) => number
+
+  constructor({ decodeGraphs, prefillGraphs, padsToGraph }: GraphRules) {
+    this.decode = graphSize(decodeGraphs, padsToGraph)
+    this.prefill = graphSize(prefillGraphs, padsToGraph)
+  }
+
+  /** Sets how a batch is launched and padded. */
+  apply(batch: StepBatch): void {
+    const { tokens } = batch
+    const decodes = batch.prefills === 0
+    const size = decodes ? this.decode(tokens) : this.prefill(tokens)
+    batch.launch = size === 0 ? 'eager' : decodes ? 'graph' : 'piecewise'
+    batch.padding = size === 0 ? 0 : size - tokens
+  }
+}
+
+type GraphRules = Pick<EngineRules, 'decodeGraphs' | 'prefillGraphs' | 'padsToGraph'>
+
+/** Most sizes that are looked up in a table; beyond it they are searched for. */
+const TABLE = 1024
+
+/** The size of the graph that a step of a size runs in; 0: none. */
+function graphSize(sizes: GraphSizes, pads: boolean): (size: number) => number {
+  if ('upTo' in sizes) {
+    const { upTo } = sizes
+    return (size) => (size <= upTo ? size : 0)
+  }
+  const find = (size: number) => {
+    const next = sizes[bisectLeft(sizes, size)] ?? 0
+    return pads || next === size ? next : 0
+  }
+  const table = Int32Array.from({ length: TABLE }, (_, size) => find(size))
+  return (size) => (size < TABLE ? table[size]! : find(size))
+}
