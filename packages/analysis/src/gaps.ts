@@ -1,5 +1,5 @@
 // The times in which nothing ran, in typed arrays, each with the split of its cause.
-import type { KernelLaunch, KernelTrace } from '@flowsim/trace-schema'
+import type { KernelEvent, KernelLaunch, KernelTrace } from '@flowsim/trace-schema'
 import { bisectLeft, median } from 'd3-array'
 import type { Columns } from './columns.js'
 
@@ -43,7 +43,10 @@ export function findGaps(trace: KernelTrace, table: Columns): Gaps {
     const start = table.startNs[i]!
     if (last >= 0 && start > table.endNs[last]!) {
       const from = table.endNs[last]!
-      const split = splitGap(trace.kernels[table.index[i]!]!.launch, from, start, latencyNs)
+      const next = trace.kernels[table.index[i]!]!
+      const split = isIncomplete(trace, trace.kernels[table.index[last]!]!, next)
+        ? unknownSplit(start - from)
+        : splitGap(next.launch, from, start, latencyNs)
       startNs[count] = from
       endNs[count] = start
       launchEndNs[count] = from + split.launchBoundNs
@@ -80,6 +83,23 @@ export function idleWithin(gaps: Gaps, startNs: number, endNs: number): IdleSpli
     else split.otherNs += to - from - launchBound
   }
   return split
+}
+
+/** A gap of unknown cause. */
+export function unknownSplit(gapNs: number): IdleSplit {
+  return { launchBoundNs: 0, dependencyBoundNs: 0, otherNs: gapNs }
+}
+
+/**
+ * Whether the profiler lost a kernel that was launched between two others: then nobody knows how long the
+ * device really stood idle between them.
+ */
+export function isIncomplete(trace: KernelTrace, before: KernelEvent, after: KernelEvent): boolean {
+  const lost = trace.lostLaunchesNs
+  if (lost === undefined) return false
+  const from = before.launch?.startNs ?? before.startNs
+  const to = after.launch?.startNs ?? after.startNs
+  return bisectLeft(lost, to) > bisectLeft(lost, from)
 }
 
 /** Splits one gap by the launch of the activity that ends it. */

@@ -7,14 +7,15 @@
 //   launch-bound      the part of the gap before `issued`: the host had not asked for more work
 //   dependency-bound  the rest, where the activity was issued before the gap began: it was queued and
 //                     waited for its stream, an event or another device
-//   other             the rest, where it was issued during the gap, yet did not start; and gaps whose
-//                     activity has no launch in the trace
+//   other             the rest, where it was issued during the gap, yet did not start; gaps whose
+//                     activity has no launch in the trace; and gaps in which a kernel is missing from
+//                     the trace, since its launch is there
 //
 // The typical launch latency is the trace's own: the median of (start − launch start) over activities
 // whose stream was empty when they were launched.
 import type { KernelTrace } from '@flowsim/trace-schema'
 import { columns, type StreamId } from './columns.js'
-import { findGaps, type IdleSplit, splitGap } from './gaps.js'
+import { findGaps, type IdleSplit, isIncomplete, splitGap, unknownSplit } from './gaps.js'
 
 /** Why a gap was there, by the larger part of it. */
 export type IdleCause = 'launch' | 'dependency' | 'other'
@@ -78,14 +79,19 @@ export function idleTime(trace: KernelTrace, options: { longest?: number } = {})
 
   const streams = table.lanes.map((lane) => ({ ...lane, ...none() }))
   const lastEnd = new Float64Array(streams.length).fill(Infinity)
+  const lastOf = new Int32Array(streams.length)
   for (let i = 0; i < table.count; i++) {
     const lane = table.lane[i]!
     const start = table.startNs[i]!
     const last = lastEnd[lane]!
     if (start > last) {
-      const { launch } = trace.kernels[table.index[i]!]!
-      add(streams[lane]!, splitGap(launch, last, start, gaps.latencyNs), start - last)
+      const next = trace.kernels[table.index[i]!]!
+      const split = isIncomplete(trace, trace.kernels[lastOf[lane]!]!, next)
+        ? unknownSplit(start - last)
+        : splitGap(next.launch, last, start, gaps.latencyNs)
+      add(streams[lane]!, split, start - last)
     }
+    lastOf[lane] = table.index[i]!
     lastEnd[lane] = last === Infinity ? table.endNs[i]! : Math.max(last, table.endNs[i]!)
   }
   return {

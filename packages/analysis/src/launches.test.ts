@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { handMade } from '../fixtures/hand-made.js'
+import { type Activity, handMade } from '../fixtures/hand-made.js'
 import { idleTime } from './idle-time.js'
 import { launchStats, queueLength } from './launches.js'
 
@@ -55,6 +55,23 @@ describe('queueLength', () => {
 })
 
 describe('idleTime', () => {
+  it('knows no cause where a kernel between two others is lost', () => {
+    const activities: Activity[] = [
+      { at: [10, 20], launched: [5, 6] },
+      { at: [60, 70], launched: [55, 56] },
+      { at: [110, 120], launched: [105, 106] },
+    ]
+    const { total, streams, longest } = idleTime(
+      handMade(activities, { lostLaunchesNs: [30_000] }).trace,
+    )
+    expect(total).toMatchObject({ idleNs: 80_000, launchBoundNs: 40_000, otherNs: 40_000 })
+    expect(streams[0]).toMatchObject({ launchBoundNs: 40_000, otherNs: 40_000 })
+    expect(longest.map(({ startNs, cause }) => [startNs, cause])).toEqual([
+      [20_000, 'other'],
+      [70_000, 'launch'],
+    ])
+  })
+
   it('gives the gaps of the whole and of each stream', () => {
     const { total, streams } = idleTime(busyThenIdle.trace)
     expect(total).toMatchObject({ idleNs: 23_000, gaps: 1, launchBoundNs: 23_000 })

@@ -11,6 +11,7 @@ export type { TraceInput } from './input/chunks.js'
 export type { StackMode } from './link/launch-contexts.js'
 export { type MergeInput, mergeTraces } from './merge/merge-traces.js'
 export { type ParseOptions, parseCapture, parseTrace } from './parse-trace.js'
+export { describeRepair } from './repairs.js'
 export {
   type Cell,
   KERNEL_COLUMNS,

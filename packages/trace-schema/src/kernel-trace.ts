@@ -127,8 +127,12 @@ export interface TraceRepair {
   /** What was wrong, such as "bare_literal" or "malformed_event". */
   kind: string
   count: number
-  /** Offset of the first one in the uncompressed text. */
+  /** Offset of the first one in the uncompressed data; 0 where that has no meaning. */
   firstByte: number
+  /** Among how many, where that says more. */
+  of?: number | undefined
+  /** What the first one concerns: a kernel and its stream, a call. */
+  what?: string | undefined
 }
 
 /** A user annotation (`record_function`, `ProfilerStep#3`, NVTX range). */
@@ -177,6 +181,8 @@ export interface KernelTrace {
   /** Events in the input, of all categories. */
   eventCount: number
   repairs: TraceRepair[]
+  /** Starts of launches whose kernels the profiler lost, in order; absent if there are none. */
+  lostLaunchesNs?: number[] | undefined
   annotations: AnnotationSpan[]
   /** Runtime calls, where asked for. */
   hostCalls?: HostCall[] | undefined

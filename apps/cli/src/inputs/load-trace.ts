@@ -1,7 +1,7 @@
 // Reads a trace and looks its kernels up.
 import { stat } from 'node:fs/promises'
 import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
-import type { ParseOptions } from '@flowsim/parser'
+import { describeRepair, type ParseOptions } from '@flowsim/parser'
 import { parseFiles } from '@flowsim/parser/node'
 import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { kernelOperationSchema, readDocument } from '@flowsim/trace-schema/zod'
@@ -118,8 +118,5 @@ export function noteRepairs({ source, producer, repairs }: KernelTrace): void {
       `${source}: holds ranks ${producer.mergedRanks} in one file; busy and overlap are those of all together. Give the ranks' own files to tell them apart`,
     )
   }
-  for (const { kind, count, firstByte } of repairs) {
-    const where = firstByte > 0 ? `, the first at byte ${firstByte}` : ''
-    note(`${source}: ${count} × ${kind.replaceAll('_', ' ')}${where}`)
-  }
+  for (const repair of repairs) note(`${source}: ${describeRepair(repair)}`)
 }

@@ -86,7 +86,6 @@ export class Collector implements ScanSink {
       return
     }
     const { whole, nanos } = micros
-    this.#extremes.add(whole, event.base + event.start)
     let duration = 0
     if (event.ph !== BEGIN) {
       if (dur.start >= 0 && readMicros(buf, dur.start, dur.end)) {
@@ -97,6 +96,7 @@ export class Collector implements ScanSink {
         }
       } else this.repairs.add('missing_duration', event.base + event.start)
     }
+    this.#extremes.add(whole, duration, event.base + event.start)
     if (role === Role.Synchronization) {
       this.#args.open(event)
       readSynchronization(this.#args, this.store.synchronizations)
@@ -224,6 +224,7 @@ export class Collector implements ScanSink {
     const duration =
       (micros.whole - columns.start.data[row]!) * 1000 + micros.nanos - columns.nanos.data[row]!
     if (duration < 0) this.repairs.add('negative_duration', byte)
+    this.#extremes.add(micros.whole, duration, byte)
     columns.duration.data[row] = Math.max(0, duration)
   }
 

@@ -169,6 +169,7 @@ export function readActivity(
   columns.role.push(role)
   columns.device.push(device >= 0 ? device : trailingInteger(event.buf, event.pid))
   columns.stream.push(stream >= 0 ? stream : trailingInteger(event.buf, event.tid))
+  columns.byte.push(event.base + event.start)
   columns.correlation.push(correlation)
   columns.externalId.push(externalId)
   columns.grid.push(grid)

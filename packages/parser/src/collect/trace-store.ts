@@ -44,6 +44,8 @@ export class DeviceColumns extends EventColumns {
   readonly sharedMemory: I32Column = new I32Column()
   readonly bytes: F64Column = new F64Column()
   readonly graphNode: F64Column = new F64Column()
+  /** Where the event stands in the unpacked data; 0 where that has no meaning. */
+  readonly byte: F64Column = new F64Column()
   /** Row of the store's `collectives`; -1 where there is none. */
   readonly collective: I32Column = new I32Column()
 }
@@ -100,6 +102,8 @@ export class TraceStore {
   /** By the correlation of the call that synchronises. */
   readonly synchronizations: Map<number, Synchronization> = new Map()
   header: Header = NO_HEADER
+  /** Correlations of activities that were left out: their launches are not without a kernel. */
+  readonly leftOut: number[] = []
   /** Nanoseconds on the profiler's clock that all starts count from. */
   baseNs = 0n
   /** Events in the input, of all categories. */

@@ -80,7 +80,10 @@ describe('input that is refused', () => {
     const salvaged = await parseMade(`${text.slice(0, text.lastIndexOf('}', text.length - 3))}`, {
       salvage: true,
     })
-    expect(salvaged.repairs).toMatchObject([{ kind: 'truncated_file' }])
+    expect(salvaged.repairs).toMatchObject([
+      { kind: 'truncated_file' },
+      { kind: 'launch_without_kernel', count: 1, of: 1 },
+    ])
   })
 
   it('gzip that is cut off; salvage keeps what is complete', async () => {

@@ -10,11 +10,14 @@ import type {
 import { Role } from '../collect/roles.js'
 import type { EventColumns, TraceStore } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
-import { parseLenientJson, unescapeJson } from '../scan/lenient-json.js'
+import { unescapeJson } from '../scan/lenient-json.js'
 import { assignLabels } from './assign-labels.js'
 import { isCollectiveKernel, readCollective } from './collectives.js'
+import { Geometries } from './geometry.js'
 import { GraphOperators } from './graph-operators.js'
+import { leaveOutOverruns } from './impossible.js'
 import { type LaunchContext, launchContexts, type StackMode } from './launch-contexts.js'
+import { lostLaunches } from './lost-launches.js'
 import { hasShapes, Operators } from './operators.js'
 import { type RowsByThread, rowsByThread } from './sweep.js'
 
@@ -32,6 +35,7 @@ export function buildTrace(
   options: BuildOptions,
 ): KernelTrace {
   const { header, spans } = store
+  leaveOutOverruns(store, repairs)
   const origin = earliestStart(store)
   const operators = new Operators(store.operators, store.names, store.texts, repairs)
   const launches = launchRows(store)
@@ -42,7 +46,8 @@ export function buildTrace(
     options.stacks,
     origin,
   )
-  const kernels = buildKernels(store, operators, launches, contexts, origin)
+  const kernels = buildKernels({ store, operators, launches, contexts, origin, repairs })
+  const lost = lostLaunches(store, launches, repairs).map((start) => start - origin)
   return {
     schema: 'flowsim.kernel-trace/1',
     source: options.source,
@@ -52,6 +57,7 @@ export function buildTrace(
     window: windowOf(spans, origin),
     eventCount: store.eventCount,
     repairs: repairs.list(),
+    ...(lost.length > 0 ? { lostLaunchesNs: lost } : {}),
     annotations: buildAnnotations(store, origin),
     ...(options.hostCalls ? { hostCalls: buildHostCalls(store, origin) } : {}),
     kernels,
@@ -112,20 +118,24 @@ function launchesByThread(store: TraceStore, launches: Int32Array): RowsByThread
   return rowsByThread(store.runtime, (row) => used.has(row))
 }
 
-function buildKernels(
-  store: TraceStore,
-  operators: Operators,
-  launches: Int32Array,
-  contexts: Map<number, LaunchContext>,
-  origin: number,
-): KernelEvent[] {
+interface Linked {
+  store: TraceStore
+  operators: Operators
+  launches: Int32Array
+  contexts: Map<number, LaunchContext>
+  origin: number
+  repairs: Repairs
+}
+
+function buildKernels(linked: Linked): KernelEvent[] {
+  const { store, operators, launches, contexts, origin, repairs } = linked
   const { device } = store
   const start = device.start.data
   const order = Int32Array.from({ length: device.length }, (_, row) => row)
   order.sort((a, b) => start[a]! - start[b]! || a - b)
   const byExternalId = operatorsByExternalId(store, launches, contexts)
   const graphOperators = new GraphOperators(operators)
-  const dims = new Dims(store)
+  const geometries = new Geometries(store, repairs)
   const kernels: KernelEvent[] = []
   const rows: number[] = []
   for (const row of order) {
@@ -140,7 +150,7 @@ function buildKernels(
       durationNs: device.duration.data[row]!,
       shapesFrom: 'none',
     }
-    addLaunchParameters(kernel, store, row, dims)
+    addLaunchParameters(kernel, store, row, geometries)
     if (context !== undefined) addContext(kernel, context)
     const fallback = byExternalId?.get(device.externalId.data[row]!)
     if (fallback !== undefined && context?.isGraph === true) {
@@ -167,13 +177,10 @@ function addLaunchParameters(
   kernel: KernelEvent,
   store: TraceStore,
   row: number,
-  dims: Dims,
+  geometries: Geometries,
 ): void {
   const { device } = store
-  const grid = dims.get(device.grid.data[row]!)
-  const block = dims.get(device.block.data[row]!)
-  if (grid !== undefined) kernel.grid = grid
-  if (block !== undefined) kernel.block = block
+  Object.assign(kernel, geometries.read(row))
   if (device.registers.data[row]! >= 0) kernel.registersPerThread = device.registers.data[row]!
   if (device.sharedMemory.data[row]! >= 0) kernel.sharedMemoryBytes = device.sharedMemory.data[row]!
   if (device.bytes.data[row]! >= 0) kernel.bytes = device.bytes.data[row]!
@@ -243,25 +250,6 @@ function idsAreCorrelations({ device }: TraceStore): boolean {
     if (id >= 0 && id !== device.correlation.data[row]) return false
   }
   return true
-}
-
-/** Grid and block sizes from their interned texts. */
-class Dims {
-  readonly #known = new Map<number, [number, number, number] | undefined>()
-
-  constructor(private readonly store: TraceStore) {}
-
-  get(id: number): [number, number, number] | undefined {
-    if (id < 0) return undefined
-    if (!this.#known.has(id)) this.#known.set(id, this.#read(id))
-    return this.#known.get(id)
-  }
-
-  #read(id: number): [number, number, number] | undefined {
-    const value = parseLenientJson(this.store.texts.text(id))
-    if (!Array.isArray(value) || value.length !== 3) return undefined
-    return value.every(Number.isSafeInteger) ? (value as [number, number, number]) : undefined
-  }
 }
 
 function buildAnnotations(store: TraceStore, origin: number): AnnotationSpan[] {

@@ -1,6 +1,6 @@
 // Reads one event: where its members stand, in whatever order they come.
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE, skipSpace, stringEnd } from './bytes.js'
-import { BEGIN, COMPLETE, commaAfterEvent, END, isArgsKey } from './event-text.js'
+import { BEGIN, COMPLETE, commaAfterEvent, END, isArgsKey, isPhase } from './event-text.js'
 import { Interest, ScannedEvent, type ScanSink } from './scanned-event.js'
 import { BAD, NEED, ValueEnds } from './value-ends.js'
 
@@ -9,6 +9,8 @@ export class EventReader {
   readonly ends: ValueEnds = new ValueEnds()
   /** Whether the sink wants the event that was read last. */
   isWanted = false
+  /** Whether that event says of which phase it is. */
+  hasPhase = true
 
   constructor(private readonly sink: ScanSink) {}
 
@@ -19,7 +21,6 @@ export class EventReader {
     event.clear(i)
     ends.restart()
     let interest = Interest.All
-    let unwantedPhase = false
     let p = i + 1
     for (;;) {
       p = skipSpace(buf, p, end)
@@ -53,8 +54,7 @@ export class EventReader {
       switch (keyEnd - key) {
         case 2:
           if (c === 0x70 /* ph */) {
-            event.ph = buf[value] === QUOTE ? buf[value + 1]! : 0
-            unwantedPhase = event.ph !== COMPLETE && event.ph !== BEGIN && event.ph !== END
+            event.ph = p === value + 3 && buf[value] === QUOTE ? buf[value + 1]! : 0
           } else if (c === 0x74 /* ts */) {
             ts.start = value
             ts.end = p
@@ -88,9 +88,13 @@ export class EventReader {
           break
       }
     }
-    const unwanted = unwantedPhase || (interest === Interest.None && event.ph === COMPLETE)
     event.stop = p + 1
-    this.isWanted = sink.everything === true || (event.ph !== 0 && !unwanted)
+    this.hasPhase = isPhase(event.ph)
+    // What has a time and a duration is complete, whether it says so or not.
+    if (!this.hasPhase && ts.start >= 0 && dur.start >= 0) event.ph = COMPLETE
+    const isOfTime = event.ph === BEGIN || event.ph === END
+    this.isWanted =
+      sink.everything === true || isOfTime || (event.ph === COMPLETE && interest !== Interest.None)
     return p + 1
   }
 }

@@ -23,7 +23,7 @@ import {
 } from './bytes.js'
 import { EventReader } from './event-reader.js'
 import { EventSearch } from './event-search.js'
-import { BEGIN, commaAfterEvent, END, type EventHead, readHead } from './event-text.js'
+import { BEGIN, commaAfterEvent, END, type EventHead, isPhase, readHead } from './event-text.js'
 import { readKinetoFields } from './kineto-fields.js'
 import { Interest, type ScanSink } from './scanned-event.js'
 import { BAD, NEED, ValueEnds } from './value-ends.js'
@@ -56,6 +56,9 @@ export class EventScanner {
   count = 0
 
   #state = State.Start
+  /** Where something stands after the end of the trace; -1 where nothing does. */
+  #moreAt = -1
+  #isMoreTrace = false
   #sawEvents = false
   #bareArray = false
   #key = ''
@@ -120,6 +123,16 @@ export class EventScanner {
         )
       }
       this.repairs.add('truncated_file', byte)
+    }
+    if (this.#moreAt >= 0) {
+      if (this.#isMoreTrace && !salvage) {
+        throw new TraceParseError(
+          'corrupt',
+          `another document follows the trace at byte ${this.#moreAt}; split the file, or read the first alone with --salvage`,
+          this.#at(this.#moreAt),
+        )
+      }
+      this.repairs.add('trailing_bytes', this.#moreAt)
     }
     if (!this.#sawEvents) {
       throw new TraceParseError(
@@ -186,7 +199,7 @@ export class EventScanner {
       case State.Resync:
         return this.#resync(i, end)
       case State.Done:
-        return i < end ? end : NEED
+        return this.#afterTrace(i, end)
     }
   }
 
@@ -262,6 +275,17 @@ export class EventScanner {
     return after
   }
 
+  /** White space, or what should not be there: more documents, or bytes. */
+  #afterTrace(i: number, end: number): number {
+    const more = skipSpace(this.buf, i, end)
+    if (more < end && this.#moreAt < 0) {
+      this.#moreAt = this.base + more
+      const c = this.buf[more]
+      this.#isMoreTrace = c === OPEN_BRACE || c === OPEN_BRACKET
+    }
+    return i < end ? end : NEED
+  }
+
   #startSkip(i: number): number {
     this.#skipper.restart()
     this.#state = State.SkipValue
@@ -318,7 +342,7 @@ export class EventScanner {
       while (i < end && (buf[i]! <= 0x20 || buf[i] === COMMA)) i++
       if (buf[i] !== OPEN_BRACE || everything) return i
       const after = readHead(buf, i, end, head)
-      if (after < 0 || head.ph === BEGIN || head.ph === END) return i
+      if (after < 0 || head.ph === BEGIN || head.ph === END || !isPhase(head.ph)) return i
       if (head.catStart >= 0) {
         const interest = this.sink.interest(buf, head.catStart, head.catEnd)
         if (interest === Interest.Fields) {
@@ -363,6 +387,7 @@ export class EventScanner {
     if (after >= 0) {
       this.count++
       this.#reader.ends.report(this.repairs, this.base)
+      if (!this.#reader.hasPhase) this.repairs.add('missing_phase', this.base + i)
       if (this.#reader.isWanted) this.sink.event(event)
     }
     return after

@@ -11,6 +11,15 @@ export const COMPLETE = 0x58 /* X */
 export const BEGIN = 0x42 /* B */
 export const END = 0x45 /* E */
 
+/** Phases of the Chrome trace format. */
+const PHASES = new Uint8Array(256)
+for (const letter of 'BEXiICbneSTFpPsftNODMVvRcC(){}=,') PHASES[letter.charCodeAt(0)] = 1
+
+/** Whether a letter is a phase. */
+export function isPhase(letter: number): boolean {
+  return PHASES[letter] === 1
+}
+
 const EVENT_KEYS = ['"ph"', '"cat"', '"name"', '"pid"', '"tid"', '"ts"', '"args"']
 
 /** Bytes that {@link isEventKey} may look at. */

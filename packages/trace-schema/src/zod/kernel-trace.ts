@@ -112,7 +112,14 @@ export const processGroupSchema = z.object({
 export const traceRepairSchema = z.object({
   kind: z.string().describe('What was wrong, such as "bare_literal" or "malformed_event".'),
   count: z.int(),
-  firstByte: z.int().describe('Offset of the first one in the uncompressed text.'),
+  firstByte: z
+    .int()
+    .describe('Offset of the first one in the uncompressed data; 0 where that has no meaning.'),
+  of: z.int().optional().describe('Among how many, where that says more.'),
+  what: z
+    .string()
+    .optional()
+    .describe('What the first one concerns: a kernel and its stream, a call.'),
 })
 
 /** Validates an {@link AnnotationSpan}. */
@@ -166,6 +173,10 @@ export const kernelTraceSchema = z
       .describe('What the profiler says it recorded.'),
     eventCount: z.int().describe('Events in the input, of all categories.'),
     repairs: z.array(traceRepairSchema),
+    lostLaunchesNs: z
+      .array(ns)
+      .optional()
+      .describe('Starts of launches whose kernels the profiler lost, in order; absent if none.'),
     annotations: z.array(annotationSpanSchema),
     hostCalls: z.array(hostCallSchema).optional().describe('Runtime calls, where asked for.'),
     kernels: z.array(kernelEventSchema).describe('In order of start, then of the file.'),

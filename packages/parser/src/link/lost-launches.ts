@@ -1,0 +1,108 @@
+// Launches whose kernels the profiler lost, and kernels whose launches it lost.
+//
+// A launch within a stream capture goes into a graph and runs nothing, so none is missed there. Kernels
+// that ran before the first one of their stream whose launch is known were launched before the trace began.
+import { CallRole, callRole } from '@flowsim/trace-schema/vocabulary'
+import type { TraceStore } from '../collect/trace-store.js'
+import type { Repairs } from '../repairs.js'
+import { rowsByThread } from './sweep.js'
+
+/**
+ * Counts lost launches and kernels.
+ * @param launches - row of the launch of each activity, or -1
+ * @returns starts of the launches that have no kernel, in order
+ */
+export function lostLaunches(store: TraceStore, launches: Int32Array, repairs: Repairs): number[] {
+  countKernels(store, launches, repairs)
+  const { runtime, device, names } = store
+  const roles = new Map<number, CallRole>()
+  const roleOf = (row: number) => {
+    const name = runtime.name.data[row]!
+    let role = roles.get(name)
+    if (role === undefined) {
+      role = callRole(names.text(name))
+      roles.set(name, role)
+    }
+    return role
+  }
+  const executed = new Set<number>(store.leftOut)
+  for (let row = 0; row < device.length; row++) executed.add(device.correlation.data[row]!)
+  const captured = capturedRows(store)
+  const byApi = new Map<string, { all: number; lost: number }>()
+  const judged = new Set<number>()
+  const starts: number[] = []
+  let capturedLaunches = 0
+  for (let row = 0; row < runtime.length; row++) {
+    const role = roleOf(row)
+    const correlation = runtime.correlation.data[row]!
+    if (role !== CallRole.Launch && role !== CallRole.GraphLaunch) continue
+    // A driver call within a runtime call shares its number.
+    if (correlation < 0 || judged.has(correlation)) continue
+    judged.add(correlation)
+    const hasKernel = executed.has(correlation)
+    if (!hasKernel && captured.has(row)) {
+      capturedLaunches++
+      continue
+    }
+    const api = names.text(runtime.name.data[row]!)
+    const count = byApi.get(api) ?? { all: 0, lost: 0 }
+    byApi.set(api, count)
+    count.all++
+    if (hasKernel) continue
+    count.lost++
+    starts.push(runtime.start.data[row]!)
+  }
+  for (const [api, { all, lost }] of byApi) {
+    if (lost > 0) repairs.share('launch_without_kernel', lost, all, api)
+  }
+  const judgedLaunches = judged.size
+  if (capturedLaunches > judgedLaunches - capturedLaunches - starts.length) {
+    repairs.share('captured_launch', capturedLaunches, judgedLaunches, 'stream capture')
+  }
+  return starts.sort((a, b) => a - b)
+}
+
+/** Calls between the begin and the end of a stream capture, on its thread. */
+function capturedRows({ runtime, names }: TraceStore): Set<number> {
+  const captured = new Set<number>()
+  const marks = new Map<number, 'begin' | 'end'>()
+  for (let id = 0; id < names.size; id++) {
+    const found = /Stream(Begin|End)Capture/.exec(names.text(id))?.[1]
+    if (found !== undefined) marks.set(id, found === 'Begin' ? 'begin' : 'end')
+  }
+  if (marks.size === 0) return captured
+  for (const rows of rowsByThread(runtime).values()) {
+    let isCapturing = false
+    for (const row of rows) {
+      const mark = marks.get(runtime.name.data[row]!)
+      if (mark !== undefined) isCapturing = mark === 'begin'
+      else if (isCapturing) captured.add(row)
+    }
+  }
+  return captured
+}
+
+function countKernels(
+  { runtime, device }: TraceStore,
+  launches: Int32Array,
+  repairs: Repairs,
+): void {
+  if (runtime.length === 0) return
+  const start = device.start.data
+  const firstLinked = new Map<string, number>()
+  const streamOf = (row: number) => `${device.device.data[row]} ${device.stream.data[row]}`
+  const unlinked: number[] = []
+  for (let row = 0; row < device.length; row++) {
+    if (device.correlation.data[row]! < 0) continue
+    if (launches[row]! < 0) unlinked.push(row)
+    else {
+      const key = streamOf(row)
+      firstLinked.set(key, Math.min(firstLinked.get(key) ?? Infinity, start[row]!))
+    }
+  }
+  const lost = unlinked.filter((row) => start[row]! > (firstLinked.get(streamOf(row)) ?? Infinity))
+  if (lost.length > 0) {
+    const byte = device.byte.data[lost[0]!]!
+    repairs.share('kernel_without_launch', lost.length, device.length, 'kernels', byte)
+  }
+}
