@@ -77,15 +77,23 @@ describe.each(COMMANDS)('flowsim %s', (_, argsFor) => {
   })
 
   it.each<[string, string, RegExp]>([
-    ['NaN', TEXT.replace('[64,1,1]', 'NaN'), /1 bare NaN, inf or N\/A, the first at byte \d+/],
+    [
+      'NaN',
+      TEXT.replace('[64,1,1]', 'NaN'),
+      /1 bare NaN, inf or N\/A, read as null, the first at byte \d+/,
+    ],
     ['inf', TEXT.replace('[64,1,1]', '-inf'), /1 bare NaN, inf or N\/A/],
     ['N/A', TEXT.replace('[64,1,1]', 'N/A'), /1 bare NaN, inf or N\/A/],
     [
       'control characters',
       TEXT.replace('my_very', 'my\u0001\nvery'),
-      /control character, the first at byte \d+/,
+      /control characters in names, the first at byte \d+/,
     ],
-    ['an event that cannot be read', TEXT.replace('"dur":9', '"dur":@'), /1 events that cannot be read/],
+    [
+      'an event that cannot be read',
+      TEXT.replace('"dur":9', '"dur":@'),
+      /1 events that cannot be read/,
+    ],
   ])('mends %s, and says so on stderr', async (_name, text, message) => {
     const { code, out, err } = await flowsim(...argsFor(write('x.json', text)))
     expect([code, err]).toEqual([0, expect.stringMatching(message)])

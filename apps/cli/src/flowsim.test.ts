@@ -127,7 +127,7 @@ describe('flowsim parse', () => {
     writeFileSync(at('x.json'), JSON.stringify({ traceEvents: EVENTS }).replace('[64,1,1]', 'NaN'))
     const { code, err } = await flowsim('parse', at('x.json'), '-o', at('out'))
     expect(code).toBe(0)
-    expect(err).toMatch(/x\.json: 1 bare NaN, inf or N\/A, the first at byte \d+/)
+    expect(err).toMatch(/x\.json: 1 bare NaN, inf or N\/A, read as null, the first at byte \d+/)
   })
 })
 

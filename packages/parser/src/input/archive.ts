@@ -1,7 +1,6 @@
 // Archives: the one trace among their files.
 
 import { TraceParseError } from '../errors.js'
-import type { ByteReader } from './byte-reader.js'
 import type { UnpackOptions } from './unpack.js'
 import { unreadablePacking } from './unpack-errors.js'
 
@@ -11,9 +10,6 @@ export interface ArchiveEntry {
   /** Its bytes, to be read before the next entry is asked for, or not at all. */
   data: AsyncGenerator<Uint8Array>
 }
-
-/** Lists the files of an archive in the order in which they stand in it. */
-type ArchiveReader = (reader: ByteReader, options: UnpackOptions) => AsyncGenerator<ArchiveEntry>
 
 const TRACE_FILE = /\.(?:json|pb|pftrace|perfetto-trace|sqlite|db|rpd|et)(?:\.gz|\.zst)?$/i
 

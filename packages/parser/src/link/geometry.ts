@@ -17,7 +17,7 @@ export interface Geometry {
 
 /** Reads grids and blocks, which the store holds as texts. */
 export class Geometries {
-  readonly #known = new Map<number, Dim3 | null>()
+  readonly #known = new Map<number, Dim3 | null | undefined>()
   /** All grids and blocks of the trace are swapped, and its grids count work items. */
   readonly #isHsa: boolean
 
@@ -56,17 +56,14 @@ export class Geometries {
   /** null where there is something that cannot be. */
   #dims(id: number): Dim3 | null | undefined {
     if (id < 0) return undefined
-    let dims = this.#known.get(id)
-    if (dims === undefined) {
-      dims = readDims(this.store.texts.text(id))
-      this.#known.set(id, dims)
-    }
-    return dims
+    if (!this.#known.has(id)) this.#known.set(id, readDims(this.store.texts.text(id)))
+    return this.#known.get(id)
   }
 }
 
-function readDims(text: string): Dim3 | null {
+function readDims(text: string): Dim3 | null | undefined {
   const value = parseLenientJson(text)
+  if (value === null) return undefined
   if (!Array.isArray(value) || value.length !== 3) return null
   return value.every((size) => Number.isSafeInteger(size) && size > 0) ? (value as Dim3) : null
 }
