@@ -2,7 +2,7 @@ import type { KernelCollective } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { type Activity, handMade } from '../fixtures/hand-made.js'
 import { acrossRanks } from './across-ranks.js'
-import { busFactor, collectives } from './collectives.js'
+import { collectives } from './collectives.js'
 import { AnalysisError } from './errors.js'
 import { matchCollectives, type RankTrace } from './match-collectives.js'
 import { inferRanks } from './ranks.js'
@@ -15,17 +15,6 @@ const nccl = (at: [number, number], collective: Partial<KernelCollective> = {}):
 })
 
 describe('collectives', () => {
-  it.each([
-    ['all_reduce', 4, 1.5],
-    ['all_gather', 4, 0.75],
-    ['reduce_scatter', 8, 0.875],
-    ['all_to_all', 2, 0.5],
-    ['broadcast', 8, 1],
-    ['send', 2, 1],
-  ] as const)('bus factor of %s over %i ranks is %f', (kind, ranks, factor) => {
-    expect(busFactor(kind, ranks)).toBe(factor)
-  })
-
   it('gives each its algorithm and bus bandwidth', () => {
     const { trace, operations } = handMade([nccl([0, 20])])
     // 2 MB in 20 µs

@@ -10,9 +10,11 @@
 //   gather, scatter                 all ranks' parts together          (n−1)/n
 //   broadcast, reduce, send, recv   the tensor                         1
 import {
+  busFactor,
   type CollectiveKind,
   type Dtype,
   dtypeBytes,
+  isCollective,
   type KernelEvent,
   type KernelOperation,
   type KernelTrace,
@@ -58,33 +60,6 @@ export interface CollectiveReport {
   calls: Collective[]
   /** Longest first. */
   groups: CollectiveGroup[]
-}
-
-const KINDS: ReadonlySet<string> = new Set([
-  'all_reduce',
-  'all_gather',
-  'reduce_scatter',
-  'all_to_all',
-  'broadcast',
-  'send',
-  'recv',
-  'barrier',
-])
-
-/** Factor from algorithm to bus bandwidth. */
-export function busFactor(kind: CollectiveKind, ranks: number): number {
-  switch (kind) {
-    case 'all_reduce':
-      return (2 * (ranks - 1)) / ranks
-    case 'all_gather':
-    case 'reduce_scatter':
-    case 'all_to_all':
-    case 'gather':
-    case 'scatter':
-      return (ranks - 1) / ranks
-    default:
-      return 1
-  }
 }
 
 /**
@@ -159,7 +134,8 @@ function describe(
 ): Collective | null {
   const { collective } = kernel
   const call = operation?.call
-  const named = operation?.op && KINDS.has(operation.op) ? (operation.op as CollectiveKind) : null
+  const op = operation?.op ?? null
+  const named = op !== null && isCollective({ op }) ? (op as CollectiveKind) : null
   if (kernel.kind !== 'collective' && !collective && !named) return null
   const kind = collective && collective.kind !== 'unknown' ? collective.kind : (named ?? 'unknown')
   const known = call && 'devices' in call ? call : undefined

@@ -13,7 +13,6 @@ export { acrossRanks, type RankedFamily, type RankReport } from './across-ranks.
 export { type Convention, communicates } from './activity.js'
 export { type Breakdown, type BreakdownOptions, breakdown } from './breakdown.js'
 export {
-  busFactor,
   type Collective,
   type CollectiveGroup,
   type CollectiveReport,

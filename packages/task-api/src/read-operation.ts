@@ -6,17 +6,12 @@
 //   elements               one shape
 //   collectives            one shape; the devices are those of the system
 // or, beyond the original, an object with the fields of an OpCall, for every operation there is.
-import { type Dtype, OP_NAMES, type OpCall, parseDtype } from '@flowsim/trace-schema'
+import { type Dtype, FlowsimError, OP_NAMES, type OpCall, parseDtype } from '@flowsim/trace-schema'
 import { opCallSchema } from '@flowsim/trace-schema/zod'
 
 /** Why a task has no operation, with the original's code and words where it has some. */
-export class TaskFault extends Error {
-  constructor(
-    readonly code: 'INVALID_INPUT' | 'NO_SYSTEM' | 'UNSUPPORTED_OP',
-    message: string,
-  ) {
-    super(message)
-  }
+export class TaskFault extends FlowsimError<'INVALID_INPUT' | 'NO_SYSTEM' | 'UNSUPPORTED_OP'> {
+  override readonly name = 'TaskFault'
 }
 
 /** What the original says of a task that its checks refuse. */

@@ -47,6 +47,7 @@ export {
   type OpName,
   opWork,
 } from './ops/index.js'
+export { busFactor } from './ops/shared/collective.js'
 export { expectedGroups } from './ops/shared/experts.js'
 export type { Field, Fields } from './ops/shared/fields.js'
 export type { Operation, RunsOn } from './ops/shared/operation.js'

@@ -5,8 +5,7 @@
 // with bytes and f(n) as nccl-tests define them (doc/PERFORMANCE.md): all_reduce 2(n−1)/n of the tensor;
 // all_gather, reduce_scatter, all_to_all, gather, scatter (n−1)/n of what all ranks hold together;
 // broadcast, reduce, send, recv the tensor.
-import type { KernelEvent } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema'
+import { busFactor, dtypeBytes, type KernelEvent } from '@flowsim/trace-schema'
 
 /** A link between the ranks of a group. */
 export interface Link {
@@ -24,19 +23,4 @@ export function linkTimeNs({ collective }: KernelEvent, link: Link): number | un
   if (dtype === undefined || n === undefined || elements === 0) return undefined
   const bytes = elements * dtypeBytes(dtype) * busFactor(kind, n)
   return link.latencyUs * 1000 + bytes / link.busBandwidthGBPerS
-}
-
-function busFactor(kind: string, n: number): number {
-  switch (kind) {
-    case 'all_reduce':
-      return (2 * (n - 1)) / n
-    case 'all_gather':
-    case 'reduce_scatter':
-    case 'all_to_all':
-    case 'gather':
-    case 'scatter':
-      return (n - 1) / n
-    default:
-      return 1
-  }
 }

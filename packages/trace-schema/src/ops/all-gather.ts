@@ -1,5 +1,6 @@
 // Every rank's part on every rank: (n−1)/n of all parts crosses a rank's links.
 import {
+  busFactor,
   groupFields,
   groupSizes,
   networkWork,
@@ -17,7 +18,11 @@ export const allGather = operation('all_gather', {
   example: SOME_GROUP,
   work(call) {
     const n = call.devices
-    return networkWork(tensorBytes(call), { crossing: (n - 1) / n, read: 1 / n, write: 1 })
+    return networkWork(tensorBytes(call), {
+      crossing: busFactor('all_gather', n),
+      read: 1 / n,
+      write: 1,
+    })
   },
   describe: groupSizes,
 })

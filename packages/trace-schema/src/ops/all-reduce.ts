@@ -1,5 +1,6 @@
 // The sum of every rank's tensor on every rank: as a ring, 2·(n−1)/n of it crosses a rank's links.
 import {
+  busFactor,
   groupFields,
   groupSizes,
   networkWork,
@@ -17,7 +18,7 @@ export const allReduce = operation('all_reduce', {
   example: SOME_GROUP,
   work(call) {
     const n = call.devices
-    const shares = { crossing: (2 * (n - 1)) / n, read: 2, write: 2 }
+    const shares = { crossing: busFactor('all_reduce', n), read: 2, write: 2 }
     return networkWork(tensorBytes(call), shares, n > 1 ? call.elements : 0)
   },
   describe: groupSizes,

@@ -1,5 +1,6 @@
 // A part of every rank's tensor for each other rank: (n−1)/n of it crosses a rank's links.
 import {
+  busFactor,
   groupFields,
   groupSizes,
   networkWork,
@@ -17,7 +18,11 @@ export const allToAll = operation('all_to_all', {
   example: SOME_GROUP,
   work(call) {
     const n = call.devices
-    return networkWork(tensorBytes(call), { crossing: (n - 1) / n, read: 1, write: 1 })
+    return networkWork(tensorBytes(call), {
+      crossing: busFactor('all_to_all', n),
+      read: 1,
+      write: 1,
+    })
   },
   describe: groupSizes,
 })

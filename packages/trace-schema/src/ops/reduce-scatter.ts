@@ -1,5 +1,6 @@
 // The sum of every rank's tensor, a part of it on each rank: (n−1)/n of it crosses a rank's links.
 import {
+  busFactor,
   groupFields,
   groupSizes,
   networkWork,
@@ -17,7 +18,7 @@ export const reduceScatter = operation('reduce_scatter', {
   example: SOME_GROUP,
   work(call) {
     const n = call.devices
-    const shares = { crossing: (n - 1) / n, read: 1, write: 1 / n }
+    const shares = { crossing: busFactor('reduce_scatter', n), read: 1, write: 1 / n }
     return networkWork(tensorBytes(call), shares, n > 1 ? call.elements : 0)
   },
   describe: groupSizes,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attentionPairs } from './attention.js'
 import { opWork } from './index.js'
+import { busFactor } from './shared/collective.js'
 import { expectedGroups } from './shared/experts.js'
 
 const attention = {
@@ -109,4 +110,15 @@ it('expectedGroups is at least 1 for one row and at most the groups', () => {
   expect(expectedGroups(1, 256)).toBeCloseTo(1, 9)
   expect(expectedGroups(1e6, 256)).toBeCloseTo(256, 9)
   expect(expectedGroups(5, 1)).toBeCloseTo(1, 9)
+})
+
+it.each([
+  ['all_reduce', 4, 1.5],
+  ['all_gather', 4, 0.75],
+  ['reduce_scatter', 8, 0.875],
+  ['all_to_all', 2, 0.5],
+  ['broadcast', 8, 1],
+  ['send', 2, 1],
+] as const)('bus factor of %s over %i ranks is %f', (kind, ranks, factor) => {
+  expect(busFactor(kind, ranks)).toBe(factor)
 })
