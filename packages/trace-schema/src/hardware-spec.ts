@@ -91,6 +91,7 @@ export interface HardwareSpec {
     powerW?: number | undefined
     /** To the host, one direction. */
     hostBandwidthBytesPerS?: number | undefined
+    /** The cores of a device as LLMCompass (ISCA 2024) describes them. */
     tile?: TileSpec | undefined
   }
   system: {
