@@ -1,8 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { build } from 'esbuild'
+import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumOptions, hasChromium } from './chromium.js'
 
 // Packs every package that is published, installs the tarballs with npm into an empty folder, and uses
 // them as a stranger would. Needs the built packages (`pnpm test` builds them) and a package registry.
@@ -128,4 +139,91 @@ export { call }
 
 it('npx flowsim --help works', () => {
   expect(run('npx', '--no-install', 'flowsim', '--help')).toContain('Usage: flowsim')
+})
+
+/** Manifests of everything that is installed, nested ones too. */
+function installed(): Record<string, unknown>[] {
+  const folder = join(stranger, 'node_modules')
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(?:^|node_modules\/)(?:@[^/]+\/)?[^/@]+\/package\.json$/.test(path))
+    .map((path) => JSON.parse(readFileSync(join(folder, path), 'utf8')) as Record<string, unknown>)
+    .filter(({ name, version }) => name !== undefined && version !== undefined)
+}
+
+it('everything that comes with them may be used and passed on', () => {
+  const allowed =
+    /^\(?(?:MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|Unlicense|CC0-1\.0|MPL-2\.0|Zlib|Python-2\.0)(?: (?:OR|AND) .*)?\)?$/
+  const others = installed().filter(({ license }) => !allowed.test(String(license)))
+  expect(others.map(({ name, license }) => `${name}: ${license}`)).toEqual([])
+})
+
+it('nothing runs a script when it is installed', () => {
+  const scripted = installed().filter(({ scripts }) =>
+    ['preinstall', 'install', 'postinstall'].some(
+      (script) => (scripts as Record<string, string> | undefined)?.[script] !== undefined,
+    ),
+  )
+  expect(scripted.map(({ name }) => name)).toEqual([])
+})
+
+describe('the examples', () => {
+  const demo = join(root, 'examples/demo/llama-3.1-8b-4layers.tp2.rank0.trace.json.gz')
+
+  /** Runs an example's program beside what the stranger installed. */
+  function runExample(name: string, ...args: string[]): string {
+    copyFileSync(join(root, 'examples', name, 'main.mjs'), join(stranger, `${name}.mjs`))
+    return run('node', `${name}.mjs`, ...args)
+  }
+
+  it('parser-node prints the kernels that take most of the time', () => {
+    const lines = runExample('parser-node', demo).trim().split('\n')
+    expect(lines[0]).toMatch(/^\d+ kernels on NVIDIA/)
+    expect(lines).toHaveLength(11)
+    expect(lines[1]).toMatch(/^ *\d+\.\d % +[\d.]+ µs \d+ × \w+/)
+  })
+
+  it('estimates asks for 1,000 products on three GPUs', () => {
+    const [header, ...rows] = runExample('estimates').trim().split('\n')
+    expect(header).toContain('p10–p90')
+    const sums = rows.map((row) => Number(/([\d.]+) s /.exec(row)![1]))
+    expect(sums).toHaveLength(3)
+    // Each generation is faster than the one before.
+    expect(sums).toEqual([...sums].sort((a, b) => b - a))
+  })
+
+  it('serving-code simulates with a step time that it defines', () => {
+    expect(runExample('serving-code')).toMatch(/TTFT p50 [\d.]+ ms, p99 [\d.]+ ms/)
+  })
+
+  it.runIf(hasChromium)('parser-browser shows the kernels of a file in the page', async () => {
+    const entry = join(stranger, 'parser-browser.js')
+    copyFileSync(join(root, 'examples/parser-browser/main.js'), entry)
+    const { outputFiles } = await build({
+      entryPoints: [entry],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      logLevel: 'silent',
+    })
+    const page = readFileSync(join(root, 'examples/parser-browser/index.html'), 'utf8')
+    const browser = await chromium.launch(chromiumOptions)
+    try {
+      const tab = await browser.newPage()
+      await tab.route('http://localhost/**', (route) =>
+        route.fulfill(
+          route.request().url().endsWith('.js')
+            ? { contentType: 'text/javascript', body: outputFiles[0]!.text }
+            : { contentType: 'text/html', body: page },
+        ),
+      )
+      await tab.goto('http://localhost/')
+      await tab.setInputFiles('#file', demo)
+      await tab.waitForFunction(
+        `/^\\d+ kernels$/.test(document.querySelector('#status').textContent)`,
+      )
+      expect(await tab.locator('#kernels tr').count()).toBe(10)
+    } finally {
+      await browser.close()
+    }
+  })
 })
