@@ -9,12 +9,12 @@
 // Two faults of the original are not kept: it crashes on a trace whose kernels need annotations when
 // there are none, and on `args: null`.
 
+import { plainCell } from '@flowsim/trace-schema'
 import { Repairs } from '../repairs.js'
 import { EventScanner } from '../scan/event-scanner.js'
 import { COMPLETE } from '../scan/event-text.js'
 import { parseLenientJson, unescapeJson } from '../scan/lenient-json.js'
 import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
-import { csvRow } from '../writers/csv-row.js'
 import { pythonNumber, pythonRepr } from './python-repr.js'
 
 /** What the reference's kernel database says of a kernel. */
@@ -258,5 +258,5 @@ export async function flowsimCsv(
   { lookup, source = 'trace' }: FlowsimCsvOptions,
 ): Promise<string> {
   const rows = await flowsimRows(text, lookup, source)
-  return [FLOWSIM_COLUMNS, ...rows].map((row) => `${csvRow(row)}\r\n`).join('')
+  return [FLOWSIM_COLUMNS, ...rows].map((row) => `${row.map(plainCell).join(',')}\r\n`).join('')
 }

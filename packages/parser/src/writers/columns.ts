@@ -1,6 +1,6 @@
 // The columns of a kernel table, the same in CSV and Parquet.
 import type { KernelEvent, KernelOperation, KernelTrace, TensorArg } from '@flowsim/trace-schema'
-import { opWork } from '@flowsim/trace-schema'
+import { type OpWork, opWork } from '@flowsim/trace-schema'
 
 /** A kernel and, where one was looked up, its operation. */
 export interface KernelRow {
@@ -19,17 +19,30 @@ export function kernelRows(kernels: KernelRows): Iterable<KernelRow> {
 /** A value of a cell; `undefined` is an empty cell. */
 export type Cell = string | number | boolean | undefined
 
+/**
+ * What the value of a column follows from, alone. Equal operators and operations are one object in most traces, so
+ * a writer can make their cells once.
+ */
+export type CellSource = 'event' | 'operation' | 'operator' | 'tensors'
+
 /** A column of a kernel table. Units are in the names; lists and dimensions are JSON. */
 export interface KernelColumn {
   name: string
   type: 'string' | 'integer' | 'double' | 'boolean'
+  /** The event if absent. */
+  from?: CellSource
   value: (row: KernelRow) => Cell
 }
 
 const json = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value))
 
-/** Tensors of a kernel: with roles where its operation is known, else as recorded. */
-function tensorsOf({ event, operation }: KernelRow): TensorArg[] {
+/** What the tensors of a kernel are read from: its operation where that has roles, else as recorded. */
+export function tensorSource({ event, operation }: KernelRow): object | undefined {
+  if (operation !== undefined && operation.tensors.length > 0) return operation.tensors
+  return event.tensors ?? event.op?.args
+}
+
+function tensorsOf({ event, operation }: KernelRow): readonly TensorArg[] {
   if (operation !== undefined && operation.tensors.length > 0) return operation.tensors
   if (event.tensors !== undefined) return event.tensors
   return (event.op?.args ?? []).flatMap((arg) => {
@@ -53,8 +66,19 @@ function dimensions({ operation }: KernelRow): Cell {
   return JSON.stringify(dims)
 }
 
-const work = ({ operation }: KernelRow) =>
-  operation?.call === undefined || operation.auxiliary ? undefined : opWork(operation.call)
+/** Work of an operation, counted once for all of its kernels. */
+const counted = new WeakMap<KernelOperation, OpWork | null>()
+
+function work({ operation }: KernelRow): OpWork | undefined {
+  if (operation === undefined) return undefined
+  let known = counted.get(operation)
+  if (known === undefined) {
+    const isCounted = operation.call !== undefined && !operation.auxiliary
+    known = isCounted ? opWork(operation.call!) : null
+    counted.set(operation, known)
+  }
+  return known ?? undefined
+}
 
 /** Every column, in order. */
 export const KERNEL_COLUMNS: readonly KernelColumn[] = [
@@ -64,10 +88,20 @@ export const KERNEL_COLUMNS: readonly KernelColumn[] = [
   { name: 'stream', type: 'integer', value: ({ event }) => event.stream },
   { name: 'start_ns', type: 'integer', value: ({ event }) => event.startNs },
   { name: 'duration_ns', type: 'integer', value: ({ event }) => event.durationNs },
-  { name: 'op', type: 'string', value: ({ operation }) => operation?.op ?? undefined },
-  { name: 'family', type: 'string', value: ({ operation }) => operation?.family },
-  { name: 'dimensions', type: 'string', value: dimensions },
-  { name: 'flops', type: 'double', value: (row) => work(row)?.flops },
+  {
+    name: 'op',
+    from: 'operation',
+    type: 'string',
+    value: ({ operation }) => operation?.op ?? undefined,
+  },
+  {
+    name: 'family',
+    from: 'operation',
+    type: 'string',
+    value: ({ operation }) => operation?.family,
+  },
+  { name: 'dimensions', from: 'operation', type: 'string', value: dimensions },
+  { name: 'flops', from: 'operation', type: 'double', value: (row) => work(row)?.flops },
   {
     name: 'bytes',
     type: 'double',
@@ -76,17 +110,33 @@ export const KERNEL_COLUMNS: readonly KernelColumn[] = [
       return least === undefined ? row.event.bytes : least.readBytes + least.writeBytes
     },
   },
-  { name: 'operator', type: 'string', value: ({ event }) => event.op?.name },
-  { name: 'operator_parents', type: 'string', value: ({ event }) => json(event.op?.parents) },
+  { name: 'operator', from: 'operator', type: 'string', value: ({ event }) => event.op?.name },
+  {
+    name: 'operator_parents',
+    from: 'operator',
+    type: 'string',
+    value: ({ event }) => json(event.op?.parents),
+  },
   { name: 'operator_instance', type: 'integer', value: ({ event }) => event.opInstance },
-  { name: 'shapes', type: 'string', value: ofTensors((tensor) => tensor.shape) },
-  { name: 'dtypes', type: 'string', value: ofTensors((tensor) => tensor.dtype) },
-  { name: 'strides', type: 'string', value: ofTensors((tensor) => tensor.strides) },
-  { name: 'roles', type: 'string', value: ofTensors((tensor) => tensor.role) },
-  { name: 'tensor_names', type: 'string', value: ofTensors((tensor) => tensor.name) },
+  { name: 'shapes', from: 'tensors', type: 'string', value: ofTensors((tensor) => tensor.shape) },
+  { name: 'dtypes', from: 'tensors', type: 'string', value: ofTensors((tensor) => tensor.dtype) },
+  {
+    name: 'strides',
+    from: 'tensors',
+    type: 'string',
+    value: ofTensors((tensor) => tensor.strides),
+  },
+  { name: 'roles', from: 'tensors', type: 'string', value: ofTensors((tensor) => tensor.role) },
+  {
+    name: 'tensor_names',
+    from: 'tensors',
+    type: 'string',
+    value: ofTensors((tensor) => tensor.name),
+  },
   { name: 'shapes_from', type: 'string', value: ({ event }) => event.shapesFrom },
   {
     name: 'scalars',
+    from: 'operator',
     type: 'string',
     value: ({ event }) => {
       const values = event.op?.args.map((arg) => (arg.kind === 'scalar' ? arg.value : null))
@@ -113,9 +163,24 @@ export const KERNEL_COLUMNS: readonly KernelColumn[] = [
   { name: 'group_size', type: 'integer', value: ({ event }) => event.collective?.groupSize },
   { name: 'in_elements', type: 'integer', value: ({ event }) => event.collective?.inElements },
   { name: 'out_elements', type: 'integer', value: ({ event }) => event.collective?.outElements },
-  { name: 'auxiliary', type: 'boolean', value: ({ operation }) => operation?.auxiliary },
-  { name: 'library', type: 'string', value: ({ operation }) => operation?.library },
-  { name: 'rule', type: 'string', value: ({ operation }) => operation?.rule ?? undefined },
+  {
+    name: 'auxiliary',
+    from: 'operation',
+    type: 'boolean',
+    value: ({ operation }) => operation?.auxiliary,
+  },
+  {
+    name: 'library',
+    from: 'operation',
+    type: 'string',
+    value: ({ operation }) => operation?.library,
+  },
+  {
+    name: 'rule',
+    from: 'operation',
+    type: 'string',
+    value: ({ operation }) => operation?.rule ?? undefined,
+  },
   { name: 'modules', type: 'string', value: ({ event }) => json(event.modules) },
   { name: 'scopes', type: 'string', value: ({ event }) => json(event.scopes) },
   { name: 'call_stack', type: 'string', value: ({ event }) => event.callStack?.join(' <- ') },

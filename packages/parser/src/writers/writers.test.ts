@@ -1,4 +1,4 @@
-import type { KernelEvent, KernelOperation } from '@flowsim/trace-schema'
+import { type KernelEvent, type KernelOperation, textOfCell } from '@flowsim/trace-schema'
 import { parse } from 'csv-parse/sync'
 import { parquetReadObjects } from 'hyparquet'
 import { describe, expect, it } from 'vitest'
@@ -54,6 +54,34 @@ describe('kernel tables', () => {
       grid: '[1,2,3]',
     })
     expect(second).toMatchObject({ op: '', flops: '', duration_ns: '5', shapes: '[[2,3],[3,4]]' })
+  })
+
+  it('CSV makes no formula of a name, unless asked for the texts as they are', () => {
+    const hostile = [{ event: { ...event, name: '=HYPERLINK("http://x")' } }]
+    const nameOf = (options?: { raw?: boolean }) =>
+      (
+        parse([...kernelCsvLines(hostile, options)].join(''), { columns: true }) as {
+          name: string
+        }[]
+      )[0]!.name
+    expect(nameOf()).toBe(`'=HYPERLINK("http://x")`)
+    expect(textOfCell(nameOf())).toBe(hostile[0]!.event.name)
+    expect(nameOf({ raw: true })).toBe(hostile[0]!.event.name)
+  })
+
+  it('CSV has the cells of each column, also where kernels share operators and operations', () => {
+    const other = { ...operation, call: { ...operation.call!, m: 8 } as KernelOperation['call'] }
+    const shared: KernelRow[] = [
+      { event, operation },
+      { event: { ...event, name: 'b' }, operation: other },
+      { event, operation },
+      { event: { ...event, tensors: [{ kind: 'tensor', shape: [9] }] as never }, operation },
+    ]
+    const read = parse([...kernelCsvLines(shared)].join(''), { columns: true }) as object[]
+    shared.forEach((row, i) => {
+      const cells = KERNEL_COLUMNS.map((column) => [column.name, String(column.value(row) ?? '')])
+      expect(read[i]).toEqual(Object.fromEntries(cells))
+    })
   })
 
   it('JSON lines hold the event and its operation', () => {
