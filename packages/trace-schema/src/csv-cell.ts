@@ -3,18 +3,19 @@
 // spreadsheets do not show, and readers of these tables take it away.
 
 const FORMULA = /^'*[=+\-@\t\r]/
+const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** A text as a cell, quoted where RFC 4180 asks for it, and never a formula. Numbers do not go through here. */
-export function textCell(text: string): string {
-  return plainCell(FORMULA.test(text) ? `'${text}` : text)
+/** A text that no spreadsheet takes for a formula. A number stays as it is. */
+export function protectText(text: string): string {
+  return FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
+}
+
+/** The text that {@link protectText} was given. */
+export function unprotectText(text: string): string {
+  return /^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text
 }
 
 /** A text as a cell as it is, quoted where RFC 4180 asks for it. */
 export function plainCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/** The text that {@link textCell} made a cell of. */
-export function textOfCell(cell: string): string {
-  return /^'+[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell
 }

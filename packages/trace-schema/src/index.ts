@@ -1,4 +1,4 @@
-export { plainCell, textCell, textOfCell } from './csv-cell.js'
+export { plainCell, protectText, unprotectText } from './csv-cell.js'
 export { type DocumentName, type Documents, MAJORS, schemaTag } from './document.js'
 export { DTYPES, type Dtype, dtypeBytes, parseDtype } from './dtype.js'
 export { TraceSchemaError, type TraceSchemaErrorCode } from './errors.js'

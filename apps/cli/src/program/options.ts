@@ -12,6 +12,11 @@ export function jsonOption(): Option {
   return new Option('--json', 'print the result as one JSON document on stdout')
 }
 
+/** `--raw`. */
+export function rawOption(): Option {
+  return new Option('--raw', 'texts of CSV as they are, even where a spreadsheet runs them')
+}
+
 /** `--hardware NAME`. */
 export function hardwareOption(): Option {
   return new Option(

@@ -1,5 +1,5 @@
 // Kernel tables as CSV (RFC 4180 with LF), one line for each kernel.
-import { plainCell, textCell } from '@flowsim/trace-schema'
+import { plainCell, protectText } from '@flowsim/trace-schema'
 import {
   type CellSource,
   KERNEL_COLUMNS,
@@ -22,7 +22,7 @@ export function* kernelCsvLines(
   { raw = false }: CsvOptions = {},
 ): Generator<string> {
   yield `${KERNEL_COLUMNS.map((column) => column.name).join(',')}\n`
-  const writers = KERNEL_COLUMNS.map((column) => writer(column, raw ? plainCell : textCell))
+  const writers = KERNEL_COLUMNS.map((column) => writer(column, raw))
   const last = writers.length - 1
   for (const row of kernelRows(kernels)) {
     let line = ''
@@ -39,15 +39,14 @@ const SOURCES: Readonly<Record<CellSource, (row: KernelRow) => object | undefine
 }
 
 /** Writes the cells of a column; those that follow from a shared object are made once for it. */
-function writer(
-  column: KernelColumn,
-  quoted: (text: string) => string,
-): (row: KernelRow) => string {
+function writer(column: KernelColumn, raw: boolean): (row: KernelRow) => string {
   const isText = column.type === 'string'
   const cell = (row: KernelRow): string => {
     const value = column.value(row)
     if (value === undefined) return ''
-    return isText ? quoted(value as string) : String(value)
+    return isText
+      ? plainCell(raw ? (value as string) : protectText(value as string))
+      : String(value)
   }
   if (column.from === undefined || column.from === 'event') return cell
   const source = SOURCES[column.from]

@@ -1,6 +1,7 @@
 // Results of a job's points, gathered into one table.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { plainCell, protectText } from '@flowsim/trace-schema'
 import type { PointStatus } from '../backends/backend.js'
 
 /** What a point gave. */
@@ -68,24 +69,25 @@ export function resultsCsv(results: readonly PointResult[]): string {
   const rows = results.map((point) => {
     const row = new Map<string, string>([
       ['index', String(point.index)],
-      ['name', point.name],
+      ['name', protectText(point.name)],
       ['state', point.state],
       ['exit_code', point.exitCode === null ? '' : String(point.exitCode)],
       ['attempts', String(point.attempts)],
-      ['error', point.error ?? ''],
+      ['error', protectText(point.error ?? '')],
     ])
     flatten('', point.result, row)
     return row
   })
   const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))]
   const lines = [columns, ...rows.map((row) => columns.map((column) => row.get(column) ?? ''))]
-  return `${lines.map((cells) => cells.map(csvCell).join(',')).join('\n')}\n`
+  return `${lines.map((cells) => cells.map(plainCell).join(',')).join('\n')}\n`
 }
 
 function flatten(path: string, value: unknown, row: Map<string, string>): void {
   if (value === null || value === undefined) return
   if (typeof value !== 'object') {
-    row.set(path === '' ? 'result' : path, String(value))
+    const text = typeof value === 'string' ? protectText(value) : String(value)
+    row.set(path === '' ? 'result' : path, text)
   } else if (Array.isArray(value)) {
     if (value.length === 1) flatten(path, value[0], row)
   } else {
@@ -93,8 +95,4 @@ function flatten(path: string, value: unknown, row: Map<string, string>): void {
       flatten(path === '' ? key : `${path}.${key}`, inner, row)
     }
   }
-}
-
-function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -1,10 +1,11 @@
 // flowsim compare: one workload, several simulators and a measured run.
 import type { Command } from 'commander'
-import { example, jsonOption } from '../../program/options.js'
+import { example, jsonOption, rawOption } from '../../program/options.js'
 
 /** Options of `flowsim compare`. */
 export interface CompareFlags {
   output?: string
+  raw?: true
   json?: true
 }
 
@@ -16,6 +17,7 @@ export function addCompare(program: Command): void {
     )
     .argument('<file.yaml>', 'workload, runs and, where there is one, the measured run')
     .option('-o, --output <dir>', 'folder for comparison.json, comparison.csv and report.html')
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (file: string, flags: CompareFlags) => {
       const { compare } = await import('./run.js')

@@ -15,7 +15,8 @@ export async function compare(file: string, flags: CompareFlags): Promise<void> 
   const progress = new Progress()
   const result = prepared.compare((name) => progress.update(() => name))
   progress.done()
-  const paths = flags.output === undefined ? [] : await write(flags.output, file, result)
+  const { output: folder, raw } = flags
+  const paths = folder === undefined ? [] : await write(file, result, { folder, raw })
   const { comparison } = result
   if (flags.json) {
     printJson({ schema: 'flowsim.serving-comparison/1', ...comparison, outputs: paths })
@@ -26,15 +27,15 @@ export async function compare(file: string, flags: CompareFlags): Promise<void> 
 }
 
 async function write(
-  folder: string,
   file: string,
   { comparison, metrics }: Parameters<typeof comparisonReport>[0],
+  { folder, raw }: { folder: string; raw: true | undefined },
 ): Promise<string[]> {
   const outputs = await Outputs.into(folder)
   try {
     const document = { schema: 'flowsim.serving-comparison/1', ...comparison }
     await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)
-    await outputs.add('comparison.csv', csvText(comparisonRows(comparison)))
+    await outputs.add('comparison.csv', csvText(comparisonRows(comparison), { raw }))
     const about = { title: file, generator: `flowsim ${version}` }
     const page = renderServingReport(comparisonReport({ comparison, metrics }, about))
     await outputs.add('report.html', page)

@@ -7,6 +7,7 @@ import {
   jsonOption,
   listOf,
   outputOption,
+  rawOption,
 } from '../../program/options.js'
 
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const
@@ -19,6 +20,7 @@ export interface ParseFlags extends CaptureFlags {
   salvage?: true
   compat?: 'flowsim'
   kernels?: string
+  raw?: true
   json?: true
 }
 
@@ -48,6 +50,7 @@ export function addParse(program: Command): void {
       '--kernels <file>',
       "kernel database to use, with --compat the reference's kernels.json",
     )
+    .addOption(rawOption())
     .addOption(jsonOption())
   addCaptureOptions(command).action(async (traces: string[], flags: ParseFlags) => {
     const { parse } = await import('./run.js')

@@ -72,11 +72,12 @@ export async function addTables(
   name: string,
   { trace, operations }: LoadedTrace,
   outputs: Outputs,
-  { format }: Pick<ParseFlags, 'format'>,
+  { format, raw }: Pick<ParseFlags, 'format' | 'raw'>,
 ): Promise<void> {
   const rows = trace.kernels.map((event, i): KernelRow => ({ event, operation: operations[i] }))
   for (const each of format) {
-    if (each === 'csv') await outputs.add(`${name}.kernels.csv`, kernelCsvLines(rows))
+    if (each === 'csv')
+      await outputs.add(`${name}.kernels.csv`, kernelCsvLines(rows, { raw: raw === true }))
     if (each === 'jsonl') await outputs.add(`${name}.kernels.jsonl`, kernelJsonLines(rows))
     if (each === 'parquet') await outputs.add(`${name}.kernels.parquet`, await kernelParquet(rows))
   }

@@ -1,10 +1,11 @@
 // flowsim query: SQL over the kernels, launches, operators and annotations of traces.
 import { type Command, Option } from 'commander'
-import { example, jsonOption } from '../../program/options.js'
+import { example, jsonOption, rawOption } from '../../program/options.js'
 
 /** Options of `flowsim query`. */
 export interface QueryFlags {
   format: 'table' | 'csv'
+  raw?: true
   json?: true
 }
 
@@ -22,6 +23,7 @@ export function addQuery(program: Command): void {
     .addOption(
       new Option('--format <form>', 'how to print rows').choices(['table', 'csv']).default('table'),
     )
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (input: string, sql: string | undefined, flags: QueryFlags) => {
       const { query } = await import('./run.js')

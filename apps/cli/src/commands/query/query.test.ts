@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -62,6 +62,19 @@ describe('flowsim query', () => {
     expect(sums![0]).toBe(sums![1])
     const [annotations] = await rows(demo, "SELECT count(*) FROM annotations WHERE side = 'host'")
     expect(annotations![0]).toBeGreaterThan(0)
+  })
+
+  it('gives names as the trace has them, also where the CSV protects them', async () => {
+    const name = "=HYPERLINK('x')"
+    const events = [
+      { ph: 'X', cat: 'kernel', name, ts: 1, dur: 2, pid: 0, tid: 7, args: { stream: 7 } },
+    ]
+    const file = join(folder, 'hostile.json')
+    writeFileSync(file, JSON.stringify({ schemaVersion: 1, traceEvents: events }))
+    await flowsim('parse', file, '-o', join(folder, 'hostile'))
+    const table = join(folder, 'hostile', 'hostile.kernels.csv')
+    expect(readFileSync(table, 'utf8')).toContain("\n'=HYPERLINK")
+    expect(await rows(table, 'SELECT name FROM kernels')).toEqual([[name]])
   })
 
   it('lists its tables when no SQL is given', async () => {

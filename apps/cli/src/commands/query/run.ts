@@ -65,7 +65,7 @@ function printResult({ columns, rows }: QueryResult, flags: QueryFlags): void {
   }
   const cells = rows.map((row) => row.map(text))
   if (flags.format === 'csv') {
-    print([...csvText([columns, ...cells])].join('').slice(0, -1))
+    print([...csvText([columns, ...cells], flags)].join('').slice(0, -1))
     return
   }
   const isNumber = (i: number) =>

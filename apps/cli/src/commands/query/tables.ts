@@ -109,11 +109,20 @@ export async function tableDatabase(paths: readonly string[]): Promise<DuckDBCon
   const list = `[${paths.map(quoted).join(', ')}]`
   const read = paths[0]!.endsWith('.parquet') ? 'read_parquet' : 'read_csv'
   const options = read === 'read_csv' ? ", header = true, quote = '\"', sample_size = -1" : ''
+  const texts = read === 'read_csv' ? ` REPLACE (${FOREIGN_TEXTS.map(unprotected).join(', ')})` : ''
   await runSql(
     connection,
-    `CREATE VIEW kernels AS SELECT filename AS source, * EXCLUDE (filename)
+    `CREATE VIEW kernels AS SELECT filename AS source, * EXCLUDE (filename)${texts}
      FROM ${read}(${list}, union_by_name = true, filename = true${options})`,
   )
   await runSql(connection, OPERATORS)
   return connection
+}
+
+/** Columns that hold text from the trace, which CSV protects from spreadsheets. */
+const FOREIGN_TEXTS = ['name', 'operator', 'launch_api', 'group_name', 'call_stack']
+
+/** The column without the protection: `unprotectText` of @flowsim/trace-schema as SQL. */
+function unprotected(column: string): string {
+  return `regexp_replace(CAST(${column} AS VARCHAR), '^''(''*[=+@\\t\\r-])', '\\1') AS ${column}`
 }

@@ -7,6 +7,7 @@ import {
   jsonOption,
   type ModelFlags,
   positiveInteger,
+  rawOption,
   wholeNumber,
 } from '../../program/options.js'
 import { ranksOption } from '../analyze/flags.js'
@@ -27,6 +28,7 @@ export interface ReplayFlags extends ModelFlags {
   output?: string
   kernels?: string
   salvage?: true
+  raw?: true
   json?: true
 }
 
@@ -82,6 +84,7 @@ export function addReplay(program: Command): void {
     )
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (traces: string[], flags: ReplayFlags) => {
       const { replayTraces } = await import('./run.js')

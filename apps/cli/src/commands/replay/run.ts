@@ -89,7 +89,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
     }
     if (outputs !== undefined) {
       for (const write of timelines) await write()
-      await addComparison(document, outputs)
+      await addComparison(document, outputs, flags)
       await outputs.commit()
     }
     if (flags.json) printJson(document)
@@ -188,8 +188,12 @@ function timelineName(scenario: Scenario, scenarios: readonly Scenario[]): strin
   return `${scenarios.indexOf(scenario) + 1}-${slug || 'scenario'}.trace.json.gz`
 }
 
-async function addComparison(document: ReplayDocument, outputs: Outputs): Promise<void> {
-  await outputs.add('comparison.csv', csvText(comparisonRows(document)))
+async function addComparison(
+  document: ReplayDocument,
+  outputs: Outputs,
+  flags: ReplayFlags,
+): Promise<void> {
+  await outputs.add('comparison.csv', csvText(comparisonRows(document), flags))
   await outputs.add('comparison.txt', `${comparisonText(document, 120)}\n`)
   document.outputs.push(...outputs.paths, `${outputs.folder}/comparison.json`)
   await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)

@@ -49,7 +49,9 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
     const predictions = await predictAll(loaded, ranks, flags)
     for (const [i, each] of loaded.entries()) {
       const prefix = loaded.length === 1 ? '' : `${traceName(each.path)}.`
-      results.push(await runOne(prefix, each, ranks, predictions[i], outputs))
+      results.push(
+        await runOne(each, outputs, { prefix, ranks, prediction: predictions[i], raw: flags.raw }),
+      )
     }
     await outputs.commit()
   } catch (error) {
@@ -96,17 +98,26 @@ async function predictAll(
 }
 
 async function runOne(
-  prefix: string,
   loaded: LoadedTrace,
-  ranks: RankTrace[] | undefined,
-  prediction: Prediction | undefined,
   outputs: Outputs,
+  {
+    prefix,
+    ranks,
+    prediction,
+    raw,
+  }: {
+    prefix: string
+    ranks: RankTrace[] | undefined
+    prediction: Prediction | undefined
+    raw: true | undefined
+  },
 ): Promise<RunResult> {
   const { trace, operations, path } = loaded
   const before = outputs.paths.length
-  await addTables(traceName(path), loaded, outputs, { format: ['csv'] })
+  await addTables(traceName(path), loaded, outputs, { format: ['csv'], ...(raw ? { raw } : {}) })
   await addUnknown(prefix, loaded, outputs)
-  const simulation = prediction && (await addSimulation(prefix, loaded, prediction, outputs))
+  const simulation =
+    prediction && (await addSimulation(loaded, prediction, outputs, { prefix, raw }))
   const data = reportData({
     trace,
     operations,

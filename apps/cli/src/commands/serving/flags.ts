@@ -8,6 +8,7 @@ import {
   outputOption,
   positiveInteger,
   positiveNumber,
+  rawOption,
 } from '../../program/options.js'
 
 /** Options of `flowsim serving run`. */
@@ -16,6 +17,7 @@ export interface ServingRunFlags {
   requests?: string
   output?: string
   plots: boolean
+  raw?: true
   json?: true
 }
 
@@ -32,6 +34,7 @@ export interface ServingSweepFlags {
   mount?: string[]
   dryRun?: true
   output: string
+  raw?: true
   json?: true
 }
 
@@ -50,6 +53,7 @@ export function addServing(program: Command): void {
       'folder for summary.json, requests.csv, batches.csv, timeline.csv and report.html',
     )
     .option('--no-plots', 'leave the plots out')
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (flags: ServingRunFlags) => {
       const { servingRun } = await import('./run/run.js')
@@ -97,6 +101,7 @@ export function addServing(program: Command): void {
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
     .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
     .addOption(outputOption('folder for points.jsonl, sweep.csv and sweep.json'))
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (flags: ServingSweepFlags) => {
       const { servingSweep } = await import('./sweep/run.js')

@@ -7,6 +7,7 @@ import {
   jsonOption,
   type ModelFlags,
   outputOption,
+  rawOption,
 } from '../../program/options.js'
 
 /** Options of `flowsim simulate`. */
@@ -20,6 +21,7 @@ export interface SimulateFlags extends ModelFlags {
   output: string
   salvage?: true
   kernels?: string
+  raw?: true
   json?: true
 }
 
@@ -43,6 +45,7 @@ export function addSimulateOptions(command: Command): Command {
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(outputOption())
+    .addOption(rawOption())
     .addOption(jsonOption())
 }
 

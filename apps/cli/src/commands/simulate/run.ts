@@ -30,7 +30,7 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
   const outputs = await Outputs.into(flags.output)
   let summary: SimulationSummary
   try {
-    summary = await addSimulation('', loaded, prediction, outputs)
+    summary = await addSimulation(loaded, prediction, outputs, { raw: flags.raw })
     await outputs.commit()
   } catch (error) {
     await outputs.discard()
@@ -45,15 +45,15 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
  * what was parsed: `rank0.predicted.kernels.csv` beside `rank0.kernels.csv`.
  */
 export async function addSimulation(
-  prefix: string,
   { trace, operations }: LoadedTrace,
   { estimates, simulation }: Prediction,
   outputs: Outputs,
+  { prefix = '', raw }: { prefix?: string; raw?: true | undefined } = {},
 ): Promise<SimulationSummary> {
   const before = outputs.paths.length
   const name = prefix === '' ? '' : `${prefix}predicted.`
   const rows = [...kernelTimes(trace, operations, estimates)].map((row) => row.map(String))
-  await outputs.add(`${name}kernels.csv`, csvText([KERNEL_TIME_COLUMNS, ...rows]))
+  await outputs.add(`${name}kernels.csv`, csvText([KERNEL_TIME_COLUMNS, ...rows], { raw }))
   await outputs.add(
     `${prefix}predicted.trace.json.gz`,
     kinetoLines(timeline(simulation.graph, simulation.predicted, { rank: simulation.rank })),

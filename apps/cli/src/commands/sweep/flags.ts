@@ -1,6 +1,6 @@
 // flowsim sweep: hardware designs, by varying the fields of a template.
 import type { Command } from 'commander'
-import { collect, example, jsonOption, positiveInteger } from '../../program/options.js'
+import { collect, example, jsonOption, positiveInteger, rawOption } from '../../program/options.js'
 
 /** Options of `flowsim sweep`. */
 export interface SweepFlags {
@@ -16,6 +16,7 @@ export interface SweepFlags {
   maxArea?: number
   top: number
   output?: string
+  raw?: true
   json?: true
 }
 
@@ -46,6 +47,7 @@ export function addSweep(program: Command): void {
     .option('--max-area <mm2>', 'largest area of a device', positiveInteger)
     .option('--top <rows>', 'designs of the Pareto front to print', positiveInteger, 20)
     .option('-o, --output <file>', 'all designs as CSV')
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (template: string, flags: SweepFlags) => {
       const { sweep } = await import('./run.js')

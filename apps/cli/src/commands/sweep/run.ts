@@ -57,7 +57,7 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
     if (!(error instanceof PerfModelError)) throw error
     throw new CliError('failure', `${path}: ${error.message}`, { cause: error })
   }
-  if (flags.output !== undefined) await Outputs.file(flags.output, tableOf(result))
+  if (flags.output !== undefined) await Outputs.file(flags.output, tableOf(result, flags))
   if (flags.json) printJson({ model: flags.model, ...result })
   else printFront(result, flags)
 }
@@ -88,7 +88,7 @@ function readAxis(text: string): [string, (number | string)[]] {
   ]
 }
 
-function tableOf({ axes, points, front }: SweepResult): string {
+function tableOf({ axes, points, front }: SweepResult, flags: SweepFlags): string {
   const best = new Set(front)
   const rows = points.map((point) => [
     ...point.values.map(String),
@@ -98,7 +98,7 @@ function tableOf({ axes, points, front }: SweepResult): string {
     best.has(point) ? '1' : '0',
   ])
   const header = [...axes, 'decode_latency_s', 'prefill_tokens_per_s', 'area_mm2', 'pareto']
-  return [...csvText([header, ...rows])].join('')
+  return [...csvText([header, ...rows], flags)].join('')
 }
 
 function printFront({ axes, points, front, tooLarge }: SweepResult, flags: SweepFlags): void {

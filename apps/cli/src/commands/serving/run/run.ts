@@ -27,7 +27,7 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
     recordBatches: flags.output !== undefined,
   })
   const result = prepared.run()
-  const paths = flags.output === undefined ? [] : await write(flags.output, flags.config, result)
+  const paths = flags.output === undefined ? [] : await write(flags.output, result, flags)
   for (const warning of result.warnings) note(`warning: ${warning}`)
   if (flags.json) {
     printJson(summary(result, prepared.devices, paths))
@@ -54,17 +54,21 @@ function requestsOf(path: string): WorkloadRequest[] {
   )
 }
 
-async function write(folder: string, config: string, result: SimulationResult): Promise<string[]> {
+async function write(
+  folder: string,
+  result: SimulationResult,
+  { config, raw }: ServingRunFlags,
+): Promise<string[]> {
   const outputs = await Outputs.into(folder)
   try {
     const { report, instances, native, warnings } = result
     const all = { ...report, instances, native, warnings }
     await outputs.add('summary.json', `${JSON.stringify(all, null, 2)}\n`)
-    await outputs.add('requests.csv', csvText(requestRows(result.requests)))
+    await outputs.add('requests.csv', csvText(requestRows(result.requests), { raw }))
     if (result.batches !== null)
-      await outputs.add('batches.csv', csvText(batchRows(result.batches)))
+      await outputs.add('batches.csv', csvText(batchRows(result.batches), { raw }))
     if (result.timeline !== null)
-      await outputs.add('timeline.csv', csvText(timelineRows(result.timeline)))
+      await outputs.add('timeline.csv', csvText(timelineRows(result.timeline), { raw }))
     const data = servingReportData(result, { title: config, generator: `flowsim ${version}` })
     await outputs.add('report.html', renderServingReport(data))
     await outputs.commit()

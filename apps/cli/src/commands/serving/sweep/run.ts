@@ -60,7 +60,7 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
   const marks = paretoMarks(rows)
   const outputs = await Outputs.into(flags.output)
   try {
-    await outputs.add('sweep.csv', csvText(sweepCells(rows, marks)))
+    await outputs.add('sweep.csv', csvText(sweepCells(rows, marks), flags))
     await outputs.add('sweep.json', `${JSON.stringify({ rows: tagged(rows, marks) }, null, 2)}\n`)
     await outputs.commit()
   } catch (error) {
