@@ -2,7 +2,7 @@
 //
 // A launch within a stream capture goes into a graph and runs nothing, so none is missed there. Kernels
 // that ran before the first one of their stream whose launch is known were launched before the trace began.
-import { CallRole, callRole } from '@flowsim/trace-schema/vocabulary'
+import { CallRole, callRole } from '@flowsim/trace-schema'
 import type { TraceStore } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
 import { rowsByThread } from './sweep.js'
