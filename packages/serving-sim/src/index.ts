@@ -37,6 +37,8 @@ export {
   type Assumption,
   bareDeployment,
   type Deployment,
+  type KvMemory,
+  type KvRoom,
   type StepTimeConfig,
 } from './step-time/deployment.js'
 export { type EngineRules, type GraphSizes, PLAIN_ENGINE } from './step-time/engine-rules.js'

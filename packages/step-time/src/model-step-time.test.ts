@@ -1,4 +1,4 @@
-import { compileStep, findModel, kvBlocks, memoryUse, summarizeBatch } from '@flowsim/model-graph'
+import { compileStep, findModel, memoryUse, summarizeBatch } from '@flowsim/model-graph'
 import { type LatencyModel, roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { prepareServing, type StepTimeContext } from '@flowsim/serving-sim'
@@ -22,6 +22,10 @@ const llama = {
 }
 const deploy = (more: Partial<ModelStepTime> = {}) =>
   modelStepTime().deploy({ ...llama, ...more }, { at, blockSize: 16, readText: noFiles })
+
+const room = { memoryUtilization: 0.9, batchTokens: 8192, sequences: 256 }
+const roomOf = (more: Partial<ModelStepTime> = {}) => deploy(more).memory!.roomBytes(room)
+const tokenBytes = (more: Partial<ModelStepTime> = {}) => deploy(more).memory!.sequenceBytes(1)
 
 function batchOf(prompts: [tokens: number, context: number][], contexts: number[]): StepBatch {
   const batch = new StepBatch()
@@ -155,28 +159,24 @@ describe('kernels of engines', () => {
 })
 
 describe('memory of a deployment', () => {
-  test('KV blocks are what is left beside weights, activations and the runtime', () => {
-    const model = findModel('llama-3.1-8b')
-    const memory = memoryUse(model)
+  test('the room is what is left beside weights, activations and the runtime', () => {
+    const memory = memoryUse(findModel('llama-3.1-8b'))
     const capacityBytes = memoryLevel(findHardware('h100_sxm'), 'dram')!.capacityBytes!
-    const most = kvBlocks(memory, { capacityBytes, utilization: 0.9, blockTokens: 16 })
-    const blocks = deploy().kvBlocks(16, 0.9, 8192, 256)
-    expect(blocks).toBeLessThan(most)
-    expect(blocks).toBeGreaterThan(0.9 * most)
-    expect(deploy().kvBytesPerToken).toBe(memory.kvBytesPerToken)
+    const most = 0.9 * capacityBytes - memory.weightBytes
+    expect(roomOf()).toBeLessThan(most)
+    expect(roomOf()).toBeGreaterThan(0.9 * most)
+    expect(tokenBytes()).toBe(memory.kvBytesPerToken)
   })
 
-  test('replicas each have a cache of their own', () => {
+  test('a replica of the attention keeps its own sequences only', () => {
     const moe = { model: 'deepseek-v3', hardware: 'b200_sxm', expertParallel: 8 }
-    const replicas = deploy({ ...moe, dataParallel: 8 }).kvBlocks(64, 0.9, 8192, 256)
-    const tensor = deploy({ ...moe, tensorParallel: 8 }).kvBlocks(64, 0.9, 8192, 256)
     // Latent attention keeps the whole cache on each device of a tensor-parallel group.
-    expect(replicas / tensor).toBeGreaterThan(4)
-    expect(replicas % 8).toBe(0)
+    expect(tokenBytes({ ...moe, dataParallel: 8 })).toBe(tokenBytes({ ...moe, tensorParallel: 8 }))
+    expect(deploy({ ...moe, dataParallel: 8 }).replicas).toBe(8)
   })
 
   test('FP8 halves the cache of a token', () => {
-    expect(deploy({ kvPrecision: 'fp8' }).kvBytesPerToken).toBe(deploy().kvBytesPerToken / 2)
+    expect(tokenBytes({ kvPrecision: 'fp8' })).toBe(tokenBytes() / 2)
   })
 })
 
@@ -203,15 +203,12 @@ describe('faults are those of the serving simulator, at the field', () => {
   })
 
   test('a model that does not fit', () => {
-    expect(() => deploy({ model: 'llama-3.1-405b' }).kvBlocks(16, 0.9, 8192, 256)).toThrow(
-      /no KV cache/,
-    )
+    expect(() => roomOf({ model: 'llama-3.1-405b' })).toThrow(/no KV cache/)
   })
 
   test('a precision for each kind of layer', () => {
-    const whole = deploy({ model: 'qwen3-30b-a3b', precision: 'fp8' })
-    const experts = deploy({ model: 'qwen3-30b-a3b', precision: { experts: 'fp8' } })
-    expect(experts.kvBlocks(16, 0.9, 8192, 256)).toBeLessThan(whole.kvBlocks(16, 0.9, 8192, 256))
+    const whole = roomOf({ model: 'qwen3-30b-a3b', precision: 'fp8' })
+    expect(roomOf({ model: 'qwen3-30b-a3b', precision: { experts: 'fp8' } })).toBeLessThan(whole)
   })
 })
 

@@ -9,7 +9,6 @@ import {
   compileStep,
   type DtypeOptions,
   findModel,
-  kvBlocks,
   type MemoryUse,
   type ModelConfig,
   memoryUse,
@@ -23,6 +22,7 @@ import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
 import {
   type Deployment,
   defineStepTime,
+  type KvRoom,
   ServingError,
   type SourcePlace,
   type StepTimeContext,
@@ -157,12 +157,11 @@ function deploy(
       reservation: 'as-needed',
       arrivalNs: () => requestOverheadMs * 1e6,
     },
-    kvBlocks: (blockSize, utilization, batchTokens, sequences) =>
-      dataParallel *
-      placed(at(), () =>
-        fittingBlocks(memory, hardware, step, { blockSize, utilization, batchTokens, sequences }),
-      ),
-    kvBytesPerToken: memory.kvBytesPerToken,
+    memory: {
+      sequenceBytes: memory.sequenceBytes,
+      stateBytes: memory.stateBytesPerSequence,
+      roomBytes: (room) => placed(at(), () => roomBytes(memory, hardware, step, room)),
+    },
     maxModelLen: model.maxPositions,
     precision: precisionText(config.precision),
     tensorParallel,
@@ -174,22 +173,12 @@ function deploy(
   }
 }
 
-/** Most of the room that states of linear attention take beside the KV cache: SGLang's ratio of 0.9. */
-const STATE_SHARE = 0.9 / 1.9
-
-interface Room {
-  blockSize: number
-  utilization: number
-  batchTokens: number
-  sequences: number
-}
-
-/** KV blocks of one replica. */
-function fittingBlocks(
+/** Bytes for the sequences of one replica. */
+function roomBytes(
   memory: MemoryUse,
   hardware: HardwareSpec,
   { layout }: CompiledStep,
-  { blockSize, utilization, batchTokens, sequences }: Room,
+  { memoryUtilization, batchTokens, sequences }: KvRoom,
 ): number {
   const capacityBytes = memoryLevel(hardware, 'dram')?.capacityBytes
   if (capacityBytes === undefined) {
@@ -200,19 +189,17 @@ function fittingBlocks(
   }
   const runtime = layout.devices > 1 ? RUNTIME_BYTES.parallel : RUNTIME_BYTES.alone
   const reserved = runtime + memory.activationBytes(batchTokens, Math.min(batchTokens, sequences))
-  const room = capacityBytes * utilization - memory.weightBytes - reserved
-  const state = Math.min(memory.stateBytesPerSequence * sequences, STATE_SHARE * Math.max(0, room))
-  const blocks = kvBlocks(memory, {
-    capacityBytes,
-    utilization,
-    blockTokens: blockSize,
-    reservedBytes: reserved + state,
-  })
-  // A model without a KV cache is limited by its sequences alone.
-  return Math.min(blocks, MOST_BLOCKS)
+  const usable = capacityBytes * memoryUtilization
+  const room = usable - memory.weightBytes - reserved
+  if (room > 0) return room
+  throw new ServingError(
+    'model_does_not_fit',
+    `${gib(usable)} hold weights of ${gib(memory.weightBytes)} and ${gib(reserved)} reserved, but no ` +
+      'KV cache; use more devices or smaller types',
+  )
 }
 
-const MOST_BLOCKS = 2 ** 30
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
 function loadModel(name: string, readText: StepTimeContext['readText']): ModelConfig {
   return isFile(name)

@@ -72,7 +72,11 @@ slo: { default: { ttftMs: 1000, tpotMs: 50 } }
         bareDeployment(
           { name, stepNs: () => 1e6 },
           {
-            kvBlocks: (blockSize, utilization) => Math.floor((16_000 * utilization) / blockSize),
+            memory: {
+              sequenceBytes: (tokens) => 1000 * tokens,
+              stateBytes: 0,
+              roomBytes: ({ memoryUtilization }) => 16e6 * memoryUtilization,
+            },
             maxModelLen: 4096,
           },
         ),

@@ -19,19 +19,8 @@ export interface Deployment {
   pipelineStages: number
   /** How its engine runs steps and admits requests. */
   engine: EngineRules
-  /**
-   * KV blocks that fit beside the weights; 0: it does not know.
-   * @param batchTokens most new tokens of a step of one replica
-   * @param sequences most sequences of one replica
-   */
-  kvBlocks(
-    blockSize: number,
-    memoryUtilization: number,
-    batchTokens: number,
-    sequences: number,
-  ): number
-  /** KV bytes of a token, on one device. */
-  kvBytesPerToken: number
+  /** What sequences take of the devices' memory; null: it does not know. */
+  memory: KvMemory | null
   /** Most tokens of a request; null: unknown. */
   maxModelLen: number | null
   /** How weights are stored, and over how many devices a layer is divided; null: it does not say. */
@@ -41,6 +30,29 @@ export interface Deployment {
   includesHost: boolean
   /** Figures that the step times rest on and no configuration gave, for the output of the run. */
   assumptions: readonly Assumption[]
+}
+
+/** What sequences keep on one device, and the room for it. */
+export interface KvMemory {
+  /** Bytes of one sequence: keys and values, of layers with a window those in it, and its states. */
+  sequenceBytes(tokens: number): number
+  /** Bytes of the states of one sequence, which do not grow: those of linear attention; 0: none. */
+  stateBytes: number
+  /**
+   * Bytes for the sequences of one replica, beside weights and what a step needs.
+   * @throws ServingError `model_does_not_fit` if there are none
+   */
+  roomBytes(room: KvRoom): number
+}
+
+/** What the room for sequences depends on. */
+export interface KvRoom {
+  /** Share of the memory that weights, activations and sequences may take. */
+  memoryUtilization: number
+  /** Most new tokens of a step of one replica. */
+  batchTokens: number
+  /** Most sequences of one replica. */
+  sequences: number
 }
 
 /** A figure that enters a result without being in its configuration. */
@@ -63,8 +75,7 @@ export function bareDeployment(
     replicas: 1,
     pipelineStages: 1,
     engine: PLAIN_ENGINE,
-    kvBlocks: () => 0,
-    kvBytesPerToken: 0,
+    memory: null,
     maxModelLen: null,
     precision: null,
     tensorParallel: null,

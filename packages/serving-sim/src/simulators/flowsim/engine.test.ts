@@ -50,8 +50,12 @@ function instance(overrides: Overrides = {}): InstanceOptions {
     kv: {
       blocks: 40,
       blockSize: 4,
+      replicas: 1,
       prefixCaching: true,
+      snapshotTokens: 0,
       bytesPerBlock: 1e6,
+      sequenceBytes: (tokens) => 1e6 * Math.ceil(tokens / 4),
+      extraBlocks: null,
       swapBlocks: 0,
       offloadBlocks: 0,
       hostBandwidthBytesPerS: 25e9,
@@ -152,6 +156,8 @@ const cluster = fc
     pipelineStages: fc.constantFrom(1, 1, 3),
     prefixCaching: fc.boolean(),
     offloadBlocks: fc.constantFrom(0, 30),
+    window: fc.constantFrom(0, 0, 24),
+    snapshotTokens: fc.constantFrom(0, 0, 12),
     maxModelLen: fc.constantFrom(0, 100),
     threshold: fc.constantFrom(0, 16),
     reservation: fc.constantFrom('as-needed' as const, 'whole-output' as const),
@@ -180,6 +186,9 @@ const cluster = fc
           prefixCaching: choice.prefixCaching,
           swapBlocks: choice.preemption === 'swap' ? 20 : 0,
           offloadBlocks: choice.offloadBlocks,
+          snapshotTokens: choice.snapshotTokens,
+          extraBlocks:
+            choice.window === 0 ? null : (tokens) => Math.ceil(Math.min(tokens, choice.window) / 8),
         },
       })
     const instances =
@@ -407,6 +416,27 @@ describe('one instance', () => {
     )
     expect(batches![1]).toMatchObject({ prefillTokens: 4, decodeTokens: 1 })
     expect([...requests].map(({ cachedTokens }) => cachedTokens)).toEqual([0, 16])
+  })
+
+  test('where states are kept every so many tokens, a prefix is found up to there', () => {
+    const cached = (snapshotTokens: number) =>
+      simulateFlowsim(
+        [
+          request(0, { prefixGroup: 'a', prefixTokens: 16 }),
+          request(1, { prefixGroup: 'a', prefixTokens: 16, arrivalNs: 50_000_000 }),
+        ],
+        options([instance({ kv: { snapshotTokens } })]),
+      ).requests.record(1).cachedTokens
+    expect([0, 8, 12, 32].map(cached)).toEqual([16, 16, 12, 0])
+  })
+
+  test('windows and states take blocks beside those of the tokens', () => {
+    const run = (extraBlocks: InstanceOptions['kv']['extraBlocks']) =>
+      simulateFlowsim([request(0)], options([instance({ kv: { extraBlocks } })])).report
+    const even = run(null)
+    const windowed = run((tokens) => Math.min(tokens, 8) / 2)
+    expect(windowed.kvBlocks!.peak).toBe(even.kvBlocks!.peak + 4)
+    expect(windowed.steps).toBe(even.steps)
   })
 
   test('a conversation finds what was said before', () => {

@@ -57,6 +57,8 @@ export class Instance {
   private lastEndNs = -1
   private readonly graphs: StepGraphs
   private readonly watermarkBlocks: number
+  /** Most blocks of a sequence. */
+  private readonly replicaBlocks: number
   private readonly batch = new StepBatch()
   private readonly plans: StepPlan[] = []
   private readonly idlePlans: StepPlan[] = []
@@ -76,6 +78,7 @@ export class Instance {
     this.scheduler = createScheduler(scheduler)
     this.swapFree = scheduler.preemption === 'swap' ? kv.swapBlocks : 0
     this.watermarkBlocks = Math.floor(scheduler.watermark * kv.blocks)
+    this.replicaBlocks = Math.floor(kv.blocks / kv.replicas)
     this.stageFreeNs = new Array(options.pipelineStages).fill(0)
     this.graphs = new StepGraphs(options.graphs)
   }
@@ -102,7 +105,7 @@ export class Instance {
     const tooLong =
       (maxModelLen > 0 && sequence.inputTokens >= maxModelLen) ||
       (this.scheduler.wholePrompts && sequence.inputTokens > maxNumBatchedTokens) ||
-      this.kv.blocksFor(sequence.inputTokens) > this.kv.blocks
+      this.kv.blocksFor(sequence.inputTokens) > this.replicaBlocks
     if (tooLong) {
       this.events.finished(sequence, 'unservable', now)
       return
@@ -275,7 +278,7 @@ export class Instance {
     const needed = sequence.computed + tokens
     if (needed <= sequence.capacity) return true
     while (!this.kv.grow(sequence, needed)) {
-      if (this.kv.blocksFor(needed) > this.kv.blocks) {
+      if (this.kv.blocksFor(needed) > this.replicaBlocks) {
         // Alone it needs more than there is: it ends here rather than starting over for ever.
         this.finish(sequence, 'length_capped', plan.startNs)
         this.compact()

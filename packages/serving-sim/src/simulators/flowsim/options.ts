@@ -4,6 +4,7 @@ import type { EngineRules } from '../../step-time/engine-rules.js'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { RoutingOptions } from './cluster/router.js'
+import type { KvLayout } from './kv-layout.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
 import type { QueueOrder } from './waiting-queue.js'
 
@@ -46,12 +47,14 @@ export interface CpuOverhead {
 }
 
 /** KV cache of an instance. */
-export interface InstanceKv {
+export interface InstanceKv extends KvLayout {
+  /** Of all replicas together. */
   blocks: number
-  blockSize: number
+  /** Replicas that hold an equal share of the blocks each; a sequence is in one of them. */
+  replicas: number
   prefixCaching: boolean
-  /** Bytes of a block on one device, for transfers; 0: transfers take only their latency. */
-  bytesPerBlock: number
+  /** Prefix hits end at multiples of so many tokens, where states were kept; 0: at any block. */
+  snapshotTokens: number
   /** Blocks of the host that swapped requests take; 0: none. */
   swapBlocks: number
   /** Blocks of the tier that evicted blocks move to; 0: none. */

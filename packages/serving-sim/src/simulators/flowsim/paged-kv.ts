@@ -3,19 +3,15 @@
 // a request first, and are found again by their prefix until they are taken for something else.
 //
 // Source of the rules: vLLM's design document on automatic prefix caching (V1).
+import type { InstanceKv } from './options.js'
 import { PrefixStream } from './prefix-stream.js'
 import type { Sequence } from './sequence.js'
 
 /** Settings of a KV cache. */
-export interface KvOptions {
-  /** Blocks on the device. */
-  blocks: number
-  /** Tokens of a block. */
-  blockSize: number
-  prefixCaching: boolean
-  /** Blocks of the tier that evicted blocks move to; 0: none. */
-  offloadBlocks: number
-}
+export type KvOptions = Pick<
+  InstanceKv,
+  'blocks' | 'blockSize' | 'prefixCaching' | 'offloadBlocks' | 'extraBlocks' | 'snapshotTokens'
+>
 
 /** Blocks that a request can take over. */
 export interface PrefixHit {
@@ -40,6 +36,9 @@ export class PagedKv {
   readonly blockSize: number
   private readonly caching: boolean
   private readonly offloadBlocks: number
+  private readonly extraBlocks: KvOptions['extraBlocks']
+  /** Blocks between two places where a prefix hit may end. */
+  private readonly hitStride: number
   // By block; grown to the blocks ever touched.
   private references: Int32Array
   private keyIndex: Int32Array
@@ -57,12 +56,15 @@ export class PagedKv {
   /** @param index its place among the caches of a cluster, by which streams know it */
   constructor(
     private readonly index: number,
-    { blocks, blockSize, prefixCaching, offloadBlocks }: KvOptions,
+    options: KvOptions,
   ) {
+    const { blocks, blockSize, prefixCaching, offloadBlocks, extraBlocks, snapshotTokens } = options
     this.blocks = blocks
     this.blockSize = blockSize
     this.caching = prefixCaching
     this.offloadBlocks = offloadBlocks
+    this.extraBlocks = extraBlocks
+    this.hitStride = Math.max(1, Math.ceil(snapshotTokens / blockSize))
     const size = Math.min(blocks, 1024)
     this.references = new Int32Array(size)
     this.keyIndex = new Int32Array(size)
@@ -76,7 +78,8 @@ export class PagedKv {
 
   /** Blocks that `tokens` need. */
   blocksFor(tokens: number): number {
-    return Math.ceil(tokens / this.blockSize)
+    const blocks = Math.ceil(tokens / this.blockSize)
+    return this.extraBlocks === null ? blocks : blocks + this.extraBlocks(blocks * this.blockSize)
   }
 
   /**
@@ -86,22 +89,32 @@ export class PagedKv {
   lookup(sequence: Sequence): PrefixHit {
     const hit: PrefixHit = { blocks: [], offloaded: 0 }
     if (!this.caching) return hit
+    this.find(sequence, hit)
+    const beyond = (hit.blocks.length + hit.offloaded) % this.hitStride
+    if (beyond > 0) {
+      const kept = hit.blocks.length + hit.offloaded - beyond
+      hit.blocks.length = Math.min(hit.blocks.length, kept)
+      hit.offloaded = kept - hit.blocks.length
+    }
+    return hit
+  }
+
+  private find(sequence: Sequence, hit: PrefixHit): void {
     const most = Math.floor((sequence.known - 1) / this.blockSize)
     let i = 0
     for (; i < most; i++) {
       const stream = streamOf(sequence, i)
-      if (stream === null) return hit
+      if (stream === null) return
       const block = stream.onDevice(this.index).get(indexOf(sequence, i))
       if (block === undefined) break
       hit.blocks.push(block)
     }
-    if (this.offloadBlocks === 0) return hit
+    if (this.offloadBlocks === 0) return
     for (; i < most; i++) {
       const stream = streamOf(sequence, i)
       if (stream?.offloaded(this.index).has(indexOf(sequence, i)) !== true) break
       hit.offloaded++
     }
-    return hit
   }
 
   /** Tokens of a prompt that are cached, for routers; nothing is counted. */
@@ -137,8 +150,10 @@ export class PagedKv {
 
   /** Makes room for `tokens` of a request; false, and nothing changed, if there are too few blocks. */
   grow(sequence: Sequence, tokens: number): boolean {
-    const needed = this.blocksFor(tokens) - sequence.blocks.length
+    let needed = Math.ceil(tokens / this.blockSize) - sequence.blocks.length
     if (needed > this.blocks - this.used) return false
+    if (this.extraBlocks !== null && !this.growExtra(sequence, needed)) return false
+    if (needed < 0) needed = 0
     for (let i = 0; i < needed; i++) {
       const block = this.pop()
       this.references[block] = 1
@@ -153,9 +168,31 @@ export class PagedKv {
     return true
   }
 
+  /** Blocks for windows and states, if there is room for them and for `needed` others. */
+  private growExtra(sequence: Sequence, needed: number): boolean {
+    const blocks = sequence.blocks.length + Math.max(0, needed)
+    const extra = this.extraBlocks!(blocks * this.blockSize) - sequence.extra.length
+    if (extra + Math.max(0, needed) > this.blocks - this.used) return false
+    for (let i = 0; i < extra; i++) {
+      const block = this.pop()
+      this.references[block] = 1
+      sequence.extra.push(block)
+    }
+    if (extra > 0) this.used += extra
+    return true
+  }
+
   /** Gives all blocks of a request back. */
   release(sequence: Sequence): void {
     const { blocks } = sequence
+    if (sequence.extra.length > 0) {
+      for (const block of sequence.extra) {
+        this.references[block] = 0
+        this.append(block)
+      }
+      this.used -= sequence.extra.length
+      sequence.extra.length = 0
+    }
     if (this.caching && sequence.own !== null) this.keyOwn(sequence)
     for (let i = blocks.length - 1; i >= 0; i--) {
       const block = blocks[i]!

@@ -4,10 +4,11 @@
 // 90 % of device memory, preemption by recomputation. What is not vLLM's is said below.
 
 import { defined } from '../../config/defined.js'
-import { ServingError } from '../../errors.js'
-import type { Deployment } from '../../step-time/deployment.js'
+import { ServingError, type SourcePlace } from '../../errors.js'
+import type { Deployment, KvMemory, KvRoom } from '../../step-time/deployment.js'
 import type { EngineRules, GraphSizes } from '../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../simulator.js'
+import { evenLayout, fittingBlocks, type KvLayout, kvLayout } from './kv-layout.js'
 import type {
   CpuOverhead,
   FlowsimOptions,
@@ -161,22 +162,20 @@ function instanceOptions(
     maxNumSeqs: stated.maxNumSeqs * deployment.replicas,
     maxNumBatchedTokens: stated.maxNumBatchedTokens * deployment.replicas,
   }
+  const { memory, replicas } = deployment
+  const snapshotTokens = kv.snapshotTokens ?? 0
+  const layout =
+    memory === null || kv.bytesPerToken !== undefined
+      ? evenLayout(blockSize, kv.bytesPerToken ?? 0)
+      : kvLayout(memory, blockSize, snapshotTokens)
   const blocks =
     kv.blocks ??
-    deployment.kvBlocks(
-      blockSize,
-      kv.memoryUtilization ?? 0.9,
-      stated.maxNumBatchedTokens,
-      stated.maxNumSeqs,
-    )
-  if (blocks < 1) {
-    throw new ServingError(
-      'invalid_config',
-      'kv.blocks is missing; stepTime of this type does not know how much memory there is',
-      context.place([...path, 'kv']),
-    )
-  }
-  const bytesPerToken = kv.bytesPerToken ?? deployment.kvBytesPerToken
+    replicas *
+      blocksThatFit(deployment, layout, context.place([...path, 'kv']), {
+        memoryUtilization: kv.memoryUtilization ?? 0.9,
+        batchTokens: stated.maxNumBatchedTokens,
+        sequences: stated.maxNumSeqs,
+      })
   return {
     name: '',
     role: group?.role ?? 'both',
@@ -184,10 +183,11 @@ function instanceOptions(
     devices: deployment.devices,
     scheduler: schedulerOptions,
     kv: {
+      ...layout,
       blocks,
-      blockSize,
-      prefixCaching: kv.prefixCaching ?? true,
-      bytesPerBlock: bytesPerToken * blockSize,
+      replicas,
+      prefixCaching: (kv.prefixCaching ?? true) && (!hasState(memory) || snapshotTokens > 0),
+      snapshotTokens,
       swapBlocks: kv.swapBlocks ?? (schedulerOptions.preemption === 'swap' ? blocks : 0),
       offloadBlocks: kv.offloadBlocks ?? 0,
       // PCIe 5 x16, one direction, at the 85 % that copies reach.
@@ -206,6 +206,31 @@ function instanceOptions(
     graphs: graphOptions({ ...config.cudaGraphs, ...group?.cudaGraphs }, engine),
     pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
   }
+}
+
+const hasState = (memory: KvMemory | null) => memory !== null && memory.stateBytes > 0
+
+/** @throws ServingError if nothing fits, or the deployment does not know */
+function blocksThatFit(
+  { memory }: Deployment,
+  layout: KvLayout,
+  place: SourcePlace,
+  room: KvRoom,
+): number {
+  if (memory === null) {
+    throw new ServingError(
+      'invalid_config',
+      'kv.blocks is missing; stepTime of this type does not know how much memory there is',
+      place,
+    )
+  }
+  const blocks = fittingBlocks(memory, layout, room)
+  if (blocks > 0) return blocks
+  throw new ServingError(
+    'model_does_not_fit',
+    `what the weights leave does not hold one block of ${layout.blockSize} tokens; use more devices`,
+    place,
+  )
 }
 
 function graphOptions(

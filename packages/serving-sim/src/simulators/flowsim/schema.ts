@@ -32,6 +32,8 @@ const kvSchema = z.strictObject({
   /** Share of device memory that weights, activations and KV may take. */
   memoryUtilization: share.optional(),
   prefixCaching: z.boolean().optional(),
+  /** Models with states: tokens between two that are kept, so that prefixes can be found again. */
+  snapshotTokens: count.optional(),
   bytesPerToken: amount.optional(),
   swapBlocks: count.optional(),
   offloadBlocks: count.optional(),

@@ -22,6 +22,8 @@ export class Sequence {
   scheduled = 0
   /** KV blocks held. */
   readonly blocks: number[] = []
+  /** Blocks held for windows and states. */
+  readonly extra: number[] = []
   /** Tokens that the blocks held have room for. */
   capacity = 0
   /** Leading blocks whose keys are registered. */

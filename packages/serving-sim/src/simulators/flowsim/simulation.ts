@@ -193,7 +193,7 @@ class Simulation {
   prefilled(sequence: Sequence, now: number): void {
     const { latencyNs, bandwidthBytesPerS } = this.options.transfer
     const from = this.instances[sequence.instance]!
-    const bytes = from.kv.blocksFor(sequence.computed) * from.options.kv.bytesPerBlock
+    const bytes = from.options.kv.sequenceBytes(sequence.computed)
     const startNs = Math.max(now, this.linkFreeNs[from.index]!)
     const sentNs = startNs + (bytes * 1e9) / bandwidthBytesPerS
     this.linkFreeNs[from.index] = sentNs
