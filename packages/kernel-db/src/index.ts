@@ -1,5 +1,6 @@
 export { type ClassifyContext, classify } from './classify/classify.js'
 export { type ClassifyOptions, classifyTrace } from './classify/classify-trace.js'
+export type { LayerFeedForward, LayerMixer, ModelShape } from './classify/model-shape.js'
 export { KernelDbError, type KernelDbErrorCode } from './errors.js'
 export { matchReference, readReferenceDatabase } from './reference/reference.js'
 export { type KernelDatabase, kernelDatabase, readRules } from './rules/database.js'

@@ -1,13 +1,14 @@
 // Reads a trace and looks its kernels up.
 import { stat } from 'node:fs/promises'
 import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
+import type { ModelConfig } from '@flowsim/model-graph'
 import { describeRepair, type ParseOptions } from '@flowsim/parser'
 import { parseFiles } from '@flowsim/parser/node'
 import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { kernelOperationSchema, readDocument } from '@flowsim/trace-schema/zod'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
-import { formatBytes, Progress } from '../program/progress.js'
+import { formatBytes, formatShare, Progress } from '../program/progress.js'
 import { readText } from './read-json.js'
 
 /** A trace with the operation of each of its kernels. */
@@ -17,11 +18,17 @@ export interface LoadedTrace {
   operations: KernelOperation[]
 }
 
+/** How traces are read and looked up. */
+export interface LoadOptions extends ParseOptions {
+  /** The model that ran: it tells sizes that a trace does not record. */
+  model?: ModelConfig | undefined
+}
+
 /** Parses a trace file, showing progress, and classifies its kernels. */
 export async function loadTrace(
   path: string,
   database: KernelDatabase,
-  options: ParseOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedTrace> {
   for await (const loaded of loadTraces([path], database, options)) return loaded
   throw new Error('a path gives a trace')
@@ -31,7 +38,7 @@ export async function loadTrace(
 export async function* loadTraces(
   paths: readonly string[],
   database: KernelDatabase,
-  options: Omit<ParseOptions, 'source'> = {},
+  { model, ...options }: Omit<LoadOptions, 'source'> = {},
 ): AsyncGenerator<LoadedTrace> {
   const sizes = paths.map((path) =>
     stat(path).then(
@@ -48,18 +55,38 @@ export async function* loadTraces(
   try {
     for await (const trace of parseFiles(paths, { ...options, onProgress })) {
       progress.done()
-      yield { path: paths[next++]!, trace, operations: classifyTrace(trace, { database }) }
+      yield { path: paths[next++]!, trace, operations: classified(trace, database, model) }
     }
   } finally {
     progress.done()
   }
 }
 
+/** The operations of a trace, with a word on what a model told of them. */
+function classified(
+  trace: KernelTrace,
+  database: KernelDatabase,
+  model: ModelConfig | undefined,
+): KernelOperation[] {
+  if (model === undefined) return classifyTrace(trace, { database })
+  const operations = classifyTrace(trace, { database, model })
+  let [count, timeNs, allNs] = [0, 0, 0]
+  trace.kernels.forEach(({ durationNs }, i) => {
+    allNs += durationNs
+    if (operations[i]!.missing?.includes('from the model') !== true) return
+    count++
+    timeNs += durationNs
+  })
+  const share = formatShare(allNs > 0 ? timeNs / allNs : 0)
+  note(`${trace.source}: sizes of ${count} kernels (${share} of kernel time) from ${model.name}`)
+  return operations
+}
+
 /** A trace, or the kernels that `flowsim parse --format jsonl` wrote. */
 export async function loadTraceOrKernels(
   path: string,
   database: KernelDatabase,
-  options: ParseOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedTrace> {
   if (!path.endsWith('.jsonl')) return loadTrace(path, database, options)
   const lines = (await readText(path)).split('\n').filter((line) => line.trim() !== '')
@@ -77,7 +104,11 @@ export async function loadTraceOrKernels(
   if (kernels.length === 0) throw new CliError('failure', `${path}: holds no kernels`)
   const trace = tableTrace(path, kernels)
   const isComplete = operations.length === kernels.length
-  return { path, trace, operations: isComplete ? operations : classifyTrace(trace, { database }) }
+  return {
+    path,
+    trace,
+    operations: isComplete ? operations : classified(trace, database, options.model),
+  }
 }
 
 function parseLine(line: string, where: string): Record<string, unknown> {

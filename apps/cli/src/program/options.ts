@@ -74,6 +74,14 @@ export function measuredOpOption(what: string): Option {
   return new Option('--op <what>', what).choices(Object.keys(MEASURED_OPS))
 }
 
+/** `--llm MODEL`: the model that ran. */
+export function llmOption(): Option {
+  return new Option(
+    '--llm <model>',
+    'model that ran, by name or config.json: heads, experts, windows and widths that the trace does not record',
+  )
+}
+
 /** Options that give kernels of CUDA and HIP graphs their operators. */
 export interface CaptureFlags {
   capture?: string[]

@@ -7,7 +7,9 @@ import { elementsOf, type Surroundings } from '../dimensions/context.js'
 import { type KernelDatabase, kernelDatabase } from '../rules/database.js'
 import { operatorCalls } from './calls.js'
 import { classify } from './classify.js'
+import { fillFromModel } from './from-model.js'
 import { Memo } from './memo.js'
+import type { ModelShape } from './model-shape.js'
 import { Streams } from './streams.js'
 import { copyFromTwins } from './twins.js'
 
@@ -21,12 +23,14 @@ const CHUNKS = [65536, 32768, 16384, 8192]
 export interface ClassifyOptions {
   /** Rules; the built-in ones if absent. */
   database?: KernelDatabase
+  /** The model that ran: it tells sizes that the trace does not record. */
+  model?: ModelShape
 }
 
 /** The operation of each kernel of a trace, in the order of `trace.kernels`. */
 export function classifyTrace(
   trace: KernelTrace,
-  { database = kernelDatabase() }: ClassifyOptions = {},
+  { database = kernelDatabase(), model }: ClassifyOptions = {},
 ): KernelOperation[] {
   const { kernels } = trace
   const isExpertGemm = (kernel: KernelEvent) =>
@@ -59,7 +63,8 @@ export function classifyTrace(
     return operation
   })
   chargeOnce(kernels, operations, calls, experts)
-  return copyFromTwins(kernels, operations)
+  const known = copyFromTwins(kernels, operations)
+  return model === undefined ? known : fillFromModel(kernels, known, { model, database })
 }
 
 /** Ranks of the process groups, by name and by what they are for. */

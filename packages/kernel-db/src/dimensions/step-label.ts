@@ -59,6 +59,17 @@ function sequences(count: number, sums: string): Sequences {
   }
 }
 
+const PADDED = /execute_(\d+)_context_\d+\(/
+
+/** Tokens that the innermost step runs, with those that fill it up to the size of its graph. */
+export function paddedTokensOf(scopes: readonly string[] | undefined): number | undefined {
+  for (let i = (scopes?.length ?? 0) - 1; i >= 0; i--) {
+    const match = PADDED.exec(scopes![i]!)
+    if (match !== null) return Number(match[1])
+  }
+  return undefined
+}
+
 /** The innermost step annotation around a kernel. */
 export function stepOf(scopes: readonly string[] | undefined): StepLengths | undefined {
   for (let i = (scopes?.length ?? 0) - 1; i >= 0; i--) {

@@ -1,6 +1,6 @@
 // flowsim analyze: where the time of traces goes.
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { example, jsonOption, positiveInteger } from '../../program/options.js'
+import { example, jsonOption, llmOption, positiveInteger } from '../../program/options.js'
 
 /** Options of `flowsim analyze`. */
 export interface AnalyzeFlags {
@@ -8,6 +8,7 @@ export interface AnalyzeFlags {
   ranks?: number[]
   top: number
   kernels?: string
+  llm?: string
   salvage?: true
   json?: true
 }
@@ -25,6 +26,7 @@ export function addAnalyze(program: Command): void {
       new Option('--top <rows>', 'rows of each table').default(12).argParser(positiveInteger),
     )
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
+    .addOption(llmOption())
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(jsonOption())
     .action(async (traces: string[], flags: AnalyzeFlags) => {

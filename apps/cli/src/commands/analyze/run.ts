@@ -22,6 +22,7 @@ import { measuredPath } from '@flowsim/replay'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
+import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
 import { ranksOfLoaded } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
@@ -39,7 +40,11 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   const paths = await tracePaths(given)
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
-  const options = { hostCalls: true, salvage: flags.salvage ?? false }
+  const options = {
+    hostCalls: true,
+    salvage: flags.salvage ?? false,
+    ...(await llmOf(flags)),
+  }
   for await (const each of loadTraces(paths, database, options)) {
     noteRepairs(each.trace)
     requireKernels(each.trace)

@@ -1,9 +1,9 @@
 // The work of `flowsim models`.
 import { countParameters, listModels, memoryUse } from '@flowsim/model-graph'
 import { renderTable } from '@flowsim/report'
+import { loadModel } from '../../inputs/language-model.js'
 import { print, printJson } from '../../program/print.js'
 import { formatBytes } from '../../program/progress.js'
-import { loadModel } from '../synth/run.js'
 
 export function listAll(flags: { json?: true }): void {
   const models = listModels()

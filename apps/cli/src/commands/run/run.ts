@@ -11,6 +11,7 @@ import type {
 import { captureOptions } from '../../inputs/captures.js'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
+import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
 import { traceName, tracePaths } from '../../inputs/trace-paths.js'
 import { Outputs } from '../../program/outputs.js'
@@ -38,7 +39,8 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
     hostCalls: true,
     salvage: flags.salvage ?? false,
   })
-  for await (const each of loadTraces(paths, database, options)) {
+  const llm = await llmOf(flags)
+  for await (const each of loadTraces(paths, database, { ...options, ...llm })) {
     loaded.push(each)
     noteRepairs(each.trace)
   }

@@ -5,6 +5,7 @@ import {
   example,
   hardwareOption,
   jsonOption,
+  llmOption,
   type ModelFlags,
   outputOption,
   rawOption,
@@ -22,6 +23,7 @@ export interface SimulateFlags extends ModelFlags {
   salvage?: true
   kernels?: string
   raw?: true
+  llm?: string
   json?: true
 }
 
@@ -43,6 +45,7 @@ export function addSimulateOptions(command: Command): Command {
     .option('--api-url <url>', 'service for --backend http')
     .option('--api-token <token>', 'what it asks for; better in FLOWSIM_SIMULATE_API_TOKEN')
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
+    .addOption(llmOption())
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(outputOption())
     .addOption(rawOption())

@@ -7,6 +7,7 @@ import { renderTable } from '@flowsim/report'
 import type { KernelTrace, SimulationSummary } from '@flowsim/trace-schema'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
+import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
@@ -21,6 +22,7 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
     stacks: 'none',
     hostCalls: true,
     salvage: flags.salvage ?? false,
+    ...(await llmOf(flags)),
   })
   noteRepairs(loaded.trace)
   requireKernels(loaded.trace)

@@ -3,10 +3,8 @@ import { basename, dirname, resolve } from 'node:path'
 import { getModel } from '@flowsim/calibration'
 import {
   buildGeneration,
-  findModel,
   type GraphOp,
   type ModelConfig,
-  readModel,
   SCHEME_NAMES,
   type SchemeName,
   sliceModel,
@@ -16,7 +14,7 @@ import { kinetoLines } from '@flowsim/parser'
 import { PerfModelError, roofline } from '@flowsim/perf-model'
 import { type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
-import { readJson } from '../../inputs/read-json.js'
+import { loadModel } from '../../inputs/language-model.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
@@ -65,12 +63,6 @@ export async function synth(flags: SynthFlags): Promise<void> {
     return
   }
   for (const [i, path] of outputs.paths.entries()) print(`${path}: ${kernels[i]} kernels`)
-}
-
-/** A model of the catalogue, or of a config.json. */
-export async function loadModel(name: string): Promise<ModelConfig> {
-  if (!/\.json$/i.test(name)) return findModel(name)
-  return readModel(await readJson(name), { source: name })
 }
 
 function sliced(model: ModelConfig, layers: number | undefined): ModelConfig {
