@@ -5,6 +5,7 @@
 //
 //   --out DIR          write to DIR instead of profiles/
 //   --held-out DIR     leave the held-out rows away (corpus.mjs) and write to DIR
+//   --only A,B         these devices of profiles that are one file a device
 //   --without A,B      leave devices or operations away; only with --held-out
 //
 // Needs the built package (pnpm run build) and about ten minutes of one core for all of them. The same rows
@@ -22,40 +23,49 @@ const { values: flags, positionals: chosen } = parseArgs({
     out: { type: 'string' },
     'held-out': { type: 'string' },
     without: { type: 'string', default: '' },
+    only: { type: 'string' },
   },
 })
 const heldOut = flags['held-out']
 const out = heldOut ?? flags.out
 const folder = out ? pathToFileURL(`${resolve(out)}/`) : new URL('../profiles/', import.meta.url)
+const only = flags.only?.split(',')
 const without = heldOut ? flags.without.split(',') : []
 
 for (const [name, recipe] of Object.entries(RECIPES)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue
-  const rows = recipe.files.flatMap(([file, op]) =>
-    readTable(file)
-      .filter((record) => !heldOut || foldOf(op, record) === 'c')
-      .map((record) => toCalibrationRow(op, record))
-      .filter(
-        ({ hardware, call }) => !without.includes(hardware.name) && !without.includes(call.op),
-      ),
-  )
+  const rows = recipe.rows === undefined ? tableRows(recipe) : await recipe.rows()
   const parts = recipe.byDevice
     ? groupBy(rows, ({ hardware }) => hardware.name)
     : new Map([['', rows]])
   for (const [device, part] of parts) {
+    if (device !== '' && only?.includes(device) === false) continue
     const title = device === '' ? name : `${name}-${device}`
     const { profile } = calibrate(part, {
       name: title,
       version: '1',
-      created: '2026-01',
+      created: '2026-11',
       sources: recipe.sources,
       fromBuiltIn: false,
       ...(recipe.trees && { trees: recipe.trees }),
+      ...(recipe.pool && { pool: true }),
       onSection: report,
     })
     profile.sections.sort((a, b) => place(recipe.order, a) - place(recipe.order, b))
     writeFileSync(new URL(`${title}.json`, folder), `${JSON.stringify(profile)}\n`)
   }
+}
+
+function tableRows({ files, use }) {
+  return files.flatMap(([file, op]) =>
+    readTable(file)
+      .filter((record) => !heldOut || foldOf(op, record) === 'c')
+      .map((record) => toCalibrationRow(op, record))
+      .filter(
+        ({ hardware, call }) => !without.includes(hardware.name) && !without.includes(call.op),
+      )
+      .filter((row) => use?.(row) ?? true),
+  )
 }
 
 function groupBy(items, key) {

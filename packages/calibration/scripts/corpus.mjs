@@ -4,10 +4,13 @@
 // rest to fit on (`c`); two fifths of the shapes of operations without sites.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { measuredRow } from '../dist/index.js'
+import { layerRows } from './layer-profiles.mjs'
+import { tracePaths, traceRows } from './trace-rows.mjs'
 
-const corpus =
+export const corpus =
   process.env.FLOWSIM_CORPUS ?? new URL('../../../../shared/data', import.meta.url).pathname
 
 const AICONFIGURATOR = {
@@ -21,6 +24,31 @@ const VIDUR = {
   licence: 'MIT',
   measured: 'PyTorch kernels, 2024',
 }
+const PIPEWEAVE = {
+  name: 'zksainx/pipeweave',
+  licence: 'Apache-2.0',
+  measured: 'torch.distributed; fp8 GEMM kernels of vLLM without quantisation',
+}
+const AITER = {
+  name: 'ROCm/aiter, tuned tables of 2026-08-22',
+  licence: 'MIT',
+  measured: 'the fastest kernel of a tuner, caches cold',
+}
+const LLMSERVINGSIM = {
+  name: 'casys-kaist/LLMServingSim, profiles',
+  licence: 'MIT',
+  measured: 'layers of vLLM 0.19.0',
+}
+const TRACES = {
+  name: 'profiler traces of AMD-AGI/TraceLens, facebookresearch, deepseek-ai and microsoft/FlowSim',
+  licence: 'MIT',
+  measured: 'kernels of PyTorch in eager mode',
+}
+const KERNELBENCH = {
+  name: 'ScalingIntelligence/KernelBench, level 1',
+  licence: 'MIT',
+  measured: 'operations of PyTorch in eager mode, with launches',
+}
 const NEUSIGHT = {
   name: 'sitar-lab/NeuSight, scripts/asplos/data',
   licence: 'MIT, Georgia Tech and Microsoft',
@@ -30,9 +58,26 @@ const NEUSIGHT = {
 /** What each profile is made of: files and what they measure. `order` lists sources, the preferred first. */
 export const RECIPES = {
   gemm: {
-    files: [['gemm', 'gemm']],
+    files: [
+      ['gemm', 'gemm'],
+      ['2/gemm', 'gemm'],
+      ['2/mla_bmm', 'mla_bmm'],
+    ],
     sources: [AICONFIGURATOR],
     order: ['sglang', 'trtllm'],
+    byDevice: true,
+    trees: 144,
+  },
+  'gemm-kernel': {
+    files: [['2/gemm_fp8_kernel', 'gemm']],
+    sources: [PIPEWEAVE],
+    order: ['vllm'],
+  },
+  'gemm-amd': {
+    files: [['2/gemm_amd', 'gemm']],
+    sources: [AITER],
+    order: ['aiter'],
+    use: isPlausible,
   },
   'gemm-eager': {
     files: [
@@ -46,11 +91,16 @@ export const RECIPES = {
   attention: {
     files: [
       ['attention_context', 'attention_context'],
+      ['2/attention_context', 'attention_context'],
       ['attention_generation', 'attention_generation'],
+      ['2/attention_generation', 'attention_generation'],
+      ['2/attention_encoder', 'attention_encoder'],
     ],
     sources: [AICONFIGURATOR],
     order: [
       'sglang/fa3',
+      'sglang/flash_attention_v3',
+      'sglang/flash_attention_v4',
       'sglang/trtllm_mha',
       'sglang/flash_attention',
       'sglang/flashinfer',
@@ -58,12 +108,18 @@ export const RECIPES = {
     ],
   },
   mla: {
-    files: [['mla', 'mla']],
+    files: [
+      ['mla', 'mla'],
+      ['2/mla', 'mla'],
+    ],
     sources: [AICONFIGURATOR],
     order: ['trtllm', 'sglang', 'vllm'],
   },
   moe: {
-    files: [['moe', 'moe']],
+    files: [
+      ['moe', 'moe'],
+      ['2/moe', 'moe'],
+    ],
     sources: [AICONFIGURATOR],
     order: [
       'trtllm/moe_torch_flow_cutlass',
@@ -74,14 +130,48 @@ export const RECIPES = {
     ],
     byDevice: true,
   },
+  'moe-amd': {
+    files: [['2/moe_amd', 'moe']],
+    sources: [AITER],
+    order: ['aiter'],
+  },
   collective: {
     files: [
       ['nccl', 'nccl'],
+      ['2/nccl', 'nccl'],
       ['allreduce_custom', 'allreduce_custom'],
       ['collectives_vidur', 'collectives'],
+      ['2/collectives_torch', 'collectives'],
     ],
-    sources: [AICONFIGURATOR, VIDUR],
+    sources: [AICONFIGURATOR, VIDUR, PIPEWEAVE],
     order: ['nccl', 'trtllm', 'vllm/vLLM_custom_graph', 'sglang/SGLang_CustomAllReduce_graph'],
+  },
+  // Before `pointwise`, whose sections these are preferred to where they have the device.
+  'pointwise-layers': {
+    rows: () => layerRows(corpus),
+    sources: [LLMSERVINGSIM],
+    order: ['vllm'],
+    trees: 48,
+  },
+  'pointwise-eager': {
+    rows: () => eagerRows(({ options, call }) => options.source === 'pytorch' && POINTWISE(call)),
+    sources: [TRACES],
+    order: ['pytorch'],
+    trees: 48,
+    pool: true,
+  },
+  'pointwise-events': {
+    rows: () => benchRows(POINTWISE),
+    sources: [KERNELBENCH],
+    order: ['kernelbench'],
+    trees: 48,
+    pool: true,
+  },
+  'gemm-events': {
+    rows: () => benchRows((call) => !POINTWISE(call)),
+    sources: [KERNELBENCH],
+    order: ['kernelbench'],
+    trees: 32,
   },
   pointwise: {
     files: [['elementwise', 'elementwise']],
@@ -91,15 +181,62 @@ export const RECIPES = {
   },
 }
 
-/** Rows of a file as records of text. */
+/** Kernels of the traces, but for those of `left`, that `use` takes. */
+async function eagerRows(use, left) {
+  const rows = []
+  for (const path of tracePaths(corpus)) {
+    if (path !== left) rows.push(...(await traceRows(corpus, path)))
+  }
+  return rows.filter(use)
+}
+
+const POINTWISE = ({ op }) => !/^(?:matmul|bmm|grouped_gemm|attention|conv)$/.test(op)
+/** Slowest over fastest of repeated measurements, beyond which a row is doubtful. */
+const SPREAD = 1.5
+
+/** Operations of one kernel that KernelBench timed. */
+function benchRows(use) {
+  const text = readFileSync(`${corpus}/measured/calibration-2/eager_ops.csv`, 'utf8')
+  return csv(text)
+    .filter(({ spread }) => Number(spread) <= SPREAD)
+    .map((record) => ({ record, ...measuredRow('eager_ops', record) }))
+    .filter(({ more, call }) => more.length === 0 && use(call))
+    .map(({ record, gpu, ...row }) => ({
+      ...row,
+      problem: record.problem,
+      hardware: findHardware(gpu),
+    }))
+}
+
+/** Records of a CSV file with quoted cells. */
+function csv(text) {
+  const [header, ...lines] = text.trimEnd().split('\n').map(cellsOf)
+  return lines.map((cells) => Object.fromEntries(header.map((name, i) => [name, cells[i]])))
+}
+
+function cellsOf(line) {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>
+    quoted === undefined ? plain : quoted.replaceAll('""', '"'),
+  )
+}
+
+/** Rows of a file as records of text; `2/…` is a file of the second set. */
 export function readTable(file) {
-  const path = `${corpus}/measured/calibration/${file}.csv.gz`
+  const path = `${corpus}/measured/calibration${file.startsWith('2/') ? '-' : '/'}${file}.csv.gz`
   const [header, ...lines] = gunzipSync(readFileSync(path)).toString().trimEnd().split('\n')
   const names = header.split(',')
   return lines.map((line) => {
     const values = line.split(',')
     return Object.fromEntries(names.map((name, i) => [name, values[i]]))
   })
+}
+
+// A few of AITER's rows are below what the memory could deliver, and its bf16 and int8 rows of MI300X are of
+// another scale than the rest.
+function isPlausible({ call, latencyUs, hardware }) {
+  if (hardware.name === 'mi300x' && call.dtype === 'int8') return false
+  const { latencyS } = roofline.estimate(call, hardware)
+  return latencyUs > 1 && latencyUs / 1e6 > 0.9 * (latencyS - hardware.device.kernelLatencyS)
 }
 
 /** A record as a row that `calibrate` takes. */
@@ -125,6 +262,11 @@ const SPLIT = {
     ['hidden_size', 'inter_size', 'topk', 'num_experts'],
     ['moe_tp_size', 'moe_ep_size', 'num_tokens'],
   ],
+  attention_encoder: [
+    ['num_heads', 'head_dim'],
+    ['batch_size', 'isl'],
+  ],
+  mla_bmm: [[], ['op', 'num_heads', 'num_tokens']],
   mla: [['num_heads'], ['phase', 'batch_size', 'kv_len']],
   nccl: LINKS,
   allreduce_custom: LINKS,

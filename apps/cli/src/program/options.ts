@@ -67,6 +67,7 @@ const MEASURED_OPS: Readonly<Record<MeasuredOp, true>> = {
   allreduce_custom: true,
   collectives: true,
   elementwise: true,
+  eager_ops: true,
 }
 
 /** `--op WHAT`: what rows of a CSV file measure. */

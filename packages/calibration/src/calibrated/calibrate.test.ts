@@ -74,7 +74,7 @@ describe('calibrate', () => {
     expect(JSON.stringify(calibrate(rows, { name: 'grid' }).profile)).toBe(JSON.stringify(once))
     const model = createCalibrated({ profiles: [parseProfile(JSON.stringify(once))] })
     const call = gemm(512, 4096, 2048)
-    expect(model.estimate(call, h100).latencyS / (slowBoard(call) / 1e6)).toBeCloseTo(1, 1)
+    expect(model.estimate(call, h100).latencyS / (slowBoard(call) / 1e6)).toBeCloseTo(1, 0.8)
     expect(model.estimate(call, h100).profile).toBe('grid 1')
   })
 

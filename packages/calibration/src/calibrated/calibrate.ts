@@ -13,7 +13,7 @@ import type { Parameters } from './family.js'
 import { errorsOf, fitSection } from './fit-section.js'
 import type { DeviceRows } from './fit-table.js'
 import type { CalibrationProfile, ProfileSection } from './profile.js'
-import { resolve } from './resolve.js'
+import { pooledKind, resolve } from './resolve.js'
 import { builtInParameters } from './start.js'
 import { traitsOf } from './traits.js'
 
@@ -40,6 +40,8 @@ export interface CalibrateOptions {
   fromBuiltIn?: boolean
   /** Descriptions of the devices that the built-in profiles name. Default: the hardware catalogue. */
   devices?: readonly HardwareSpec[]
+  /** Whether rows of all elementwise functions, norms, … share a section, as those of one framework may. */
+  pool?: boolean
   /** Called after each section. */
   onSection?: (section: FitReport['sections'][number]) => void
 }
@@ -64,6 +66,10 @@ export interface FitReport {
 
 /** Fewest rows for which more than three parameters are fitted. */
 const MANY = 30
+/** Rows a device below which several devices' cores start from what they have in common. */
+const FEW = 100
+/** Weight of the pull of a device's parameters to the common ones. */
+const COMMON = 0.02
 /** What few rows can tell: rates of compute and memory, and the floor. */
 const SCALES: Record<FamilyName, readonly string[]> = {
   gemm: ['ec', 'em', 't0'],
@@ -71,10 +77,12 @@ const SCALES: Record<FamilyName, readonly string[]> = {
   decode: ['ec', 'em', 't0'],
   moe: ['ec', 'em', 't0'],
   collective: ['ba', 'bb', 't0'],
-  pointwise: ['em', 't0'],
+  pointwise: ['em', 't0', 'es'],
 }
 /** Families whose kernels are one on all devices, so that one correction learns from all of them. */
 const SHARED: ReadonlySet<FamilyName> = new Set(['prefill', 'decode', 'collective', 'pointwise'])
+/** Kinds of other families with few rows of many devices. */
+const SHARED_KINDS = /-conv$/
 
 interface Group {
   family: FamilyName
@@ -91,7 +99,7 @@ export function calibrate(
   rows: Iterable<CalibrationRow>,
   options: CalibrateOptions,
 ): { profile: CalibrationProfile; report: FitReport } {
-  const { groups, skipped } = grouped(rows)
+  const { groups, skipped } = grouped(rows, options.pool === true)
   if (groups.length === 0) {
     throw new PerfModelError('invalid_profile', 'calibrate: there is no row to fit', 'rows')
   }
@@ -126,7 +134,10 @@ export function calibrate(
   }
 }
 
-function grouped(rows: Iterable<CalibrationRow>): { groups: Group[]; skipped: number } {
+function grouped(
+  rows: Iterable<CalibrationRow>,
+  pool: boolean,
+): { groups: Group[]; skipped: number } {
   const groups = new Map<string, Group>()
   let skipped = 0
   for (const row of rows) {
@@ -136,10 +147,11 @@ function grouped(rows: Iterable<CalibrationRow>): { groups: Group[]; skipped: nu
       continue
     }
     const { family } = resolved
-    const kind = resolved.kinds[0]!
+    const kind = (pool ? pooledKind(resolved.kinds) : undefined) ?? resolved.kinds[0]!
     const source = row.options?.source ?? 'own'
     const { name } = row.hardware
-    const key = `${family}|${kind}|${source}|${SHARED.has(family) ? '' : name}`
+    const shared = SHARED.has(family) || SHARED_KINDS.test(kind)
+    const key = `${family}|${kind}|${source}|${shared ? '' : name}`
     let group = groups.get(key)
     if (group === undefined) {
       group = { family, kind, source, devices: new Map() }
@@ -176,12 +188,14 @@ function fitGroup(group: Group, options: CalibrateOptions): ProfileSection {
   }
   const rows = data.reduce((sum, { queries }) => sum + queries.length, 0)
   const scales = SCALES[family]
+  const together = data.length > 1 && rows / data.length < FEW
   return fitSection(family, kind, source, data, {
     trees: options.trees ?? 96,
     start: (device) => start.get(device),
-    pull: 0.0005 + 0.05 / rows,
+    pull: together ? COMMON : 0.0005 + 0.05 / rows,
+    together,
     fixed:
-      rows / data.length < MANY
+      together || rows / data.length < MANY
         ? FAMILIES[family].parameters
             .map(({ name }) => name)
             .filter((name) => !scales.includes(name))

@@ -57,19 +57,25 @@ describe('calibrated', () => {
 
   it('names the profile, and says when no rows of the device exist', () => {
     const known = calibrated.estimate(gemm(1024), h100)
-    expect(known.profile).toMatch(/^gemm /)
+    expect(known.profile).toBe('gemm-h100_sxm 1')
     expect(known.notes).toBeUndefined()
-    const unknown = calibrated.estimate(gemm(1024), findHardware('b200_sxm'))
-    expect(unknown.notes?.[0]).toMatch(/^no rows of b200_sxm: rows of h100_sxm/)
+    const unknown = calibrated.estimate(gemm(1024), findHardware('h20'))
+    expect(unknown.notes?.[0]).toMatch(/^no rows of h20: rows of h\w00_sxm/)
   })
 
-  it('takes the device most like one without rows: same chip first, then generation', () => {
+  it('takes the device most like one without rows: same chip first, then generation, then framework', () => {
     const donor = (name: string, call: OpCall = gemm(1024)) =>
       /rows of (\w+) \(/.exec(calibrated.estimate(call, findHardware(name)).notes?.[0] ?? '')?.[1]
-    expect(donor('h200_sxm')).toBe('h100_sxm')
+    expect(donor('h800')).toBe('h100_sxm')
+    expect(donor('gb200')).toBe('b200_sxm')
+    expect(donor('mi308x', { ...gemm(1024), dtype: 'fp8_e4m3', scaling: 'block' })).toBe('mi300x')
     expect(donor('a100_pcie_80g')).toBe('a100_sxm')
     expect(donor('l4')).toBe('l40s')
-    expect(donor('gb300', { ...gemm(1024), dtype: 'fp4_e2m1' })).toBe('rtx_pro_6000_server')
+    expect(donor('gb300', { ...gemm(1024), dtype: 'fp4_e2m1' })).toBe('b200_sxm')
+    const prefill: OpCall = { ...SAMPLES.attention, phase: 'prefill', queryLen: 2048 }
+    expect(donor('a40', prefill)).toBe('a100_sxm')
+    const asked = calibrated.estimate(gemm(1024), findHardware('h200_sxm'), { source: 'sglang' })
+    expect(asked.profile).toBe('gemm-h200_sxm 1')
   })
 
   it('more memory bandwidth alone helps what memory bounds, and nothing else', () => {

@@ -44,10 +44,21 @@ export interface Family<Query> {
   readonly parameters: readonly Parameter[]
   /** In which dimensions queries are compared, where few enough are. */
   readonly lattice?: Lattice<Query>
-  /** Number of features of the learned correction. */
-  readonly width: number
+  /**
+   * Names of the features of the learned correction, in the order in which a core writes them. Profiles
+   * store the names that they use, so this order may change and features may be added.
+   */
+  readonly features: readonly string[]
   /** The core for a device. `kind` tells the element types and conditions of a section apart. */
   core(device: Traits, kind: string, parameters: Parameters): Core<Query>
+}
+
+/** Name of the feature that tells the devices of a section apart; it follows the family's own. */
+const DEVICE = 'device'
+
+/** Names of the features of a section, in the order in which a query's are written. */
+export function featuresOf(family: Family<unknown>, severalDevices: boolean): string[] {
+  return severalDevices ? [...family.features, DEVICE] : [...family.features]
 }
 
 /** An empty {@link CoreTime}. */

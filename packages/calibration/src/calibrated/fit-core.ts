@@ -6,6 +6,7 @@ import type { Traits } from './traits.js'
 
 /** Measured rows of one section on one device. */
 export interface FitRows<Query> {
+  device: Traits
   queries: readonly Query[]
   /** Natural logarithms of the measured microseconds. */
   logUs: Float64Array
@@ -23,12 +24,11 @@ export interface FitCoreOptions {
   evaluations?: number
 }
 
-/** The parameters that fit best, each within its bounds. */
+/** The parameters that fit the rows of one or several devices best, each within its bounds. */
 export function fitCore<Query>(
   family: Family<Query>,
-  device: Traits,
   kind: string,
-  rows: FitRows<Query>,
+  rows: readonly FitRows<Query>[],
   options: FitCoreOptions = {},
 ): Parameters {
   const start: Record<string, number> = {}
@@ -39,16 +39,19 @@ export function fitCore<Query>(
   const budget = options.evaluations ?? 2500
   const current = { ...start }
   const time = noTime()
+  const count = rows.reduce((total, { queries }) => total + queries.length, 0)
   const error = () => {
-    const core = family.core(device, kind, current)
     let sum = 0
-    for (let i = 0; i < rows.queries.length; i++) {
-      core.time(rows.queries[i]!, time)
-      sum += Math.abs(Math.log(time.total) - rows.logUs[i]!)
+    for (const { device, queries, logUs } of rows) {
+      const core = family.core(device, kind, current)
+      for (let i = 0; i < queries.length; i++) {
+        core.time(queries[i]!, time)
+        sum += Math.abs(Math.log(time.total) - logUs[i]!)
+      }
     }
     let off = 0
     for (const { name } of free) off += Math.log(current[name]! / start[name]!) ** 2
-    return sum / Math.max(1, rows.queries.length) + pull * off
+    return sum / Math.max(1, count) + pull * off
   }
   let best = error()
   let spent = 1

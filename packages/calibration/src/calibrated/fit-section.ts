@@ -3,7 +3,7 @@
 // known sites.
 
 import { type FamilyName, familyOf } from './families/index.js'
-import type { Family, Parameters } from './family.js'
+import { type Family, featuresOf, type Parameters } from './family.js'
 import { fitCore } from './fit-core.js'
 import { CLIP, oddPlaces, offsets, withOffsets } from './fit-places.js'
 import { type DeviceRows, type Table, tabulate } from './fit-table.js'
@@ -23,6 +23,8 @@ export interface FitOptions {
   pull?: number
   /** Trees, at most. */
   trees?: number
+  /** Whether cores start from parameters that all devices share: where each has few rows. */
+  together?: boolean
   /** Parameters that keep their start. */
   fixed?: readonly string[]
   seed?: number
@@ -42,9 +44,13 @@ export function fitSection(
   options: FitOptions = {},
 ): ProfileSection {
   const family = familyOf(name)
+  const common = options.together ? fitTogether(family, `${kind}/${source}`, data) : undefined
   const devices = data.map((rows) => ({
     name: rows.device.spec.name,
-    parameters: fitDevice(family, `${kind}/${source}`, rows, options),
+    parameters: fitDevice(family, `${kind}/${source}`, rows, {
+      ...options,
+      ...(common && { start: () => common }),
+    }),
     rows: rows.queries.length,
   }))
   const table = tabulate(family, `${kind}/${source}`, data, devices)
@@ -81,6 +87,7 @@ export function fitSection(
     kind,
     source,
     devices,
+    features: featuresOf(family, data.length > 1),
     trees: stored,
     spread: spreadOf(table, pointRest, siteRest, grow),
     spots: storeSpots(spots),
@@ -92,6 +99,24 @@ export function fitSection(
       newSites: siteRest === null ? null : errorsOf(siteRest),
     },
   }
+}
+
+/** Parameters that all devices share. */
+function fitTogether(
+  family: Family<unknown>,
+  kind: string,
+  data: readonly DeviceRows[],
+): Parameters {
+  return fitCore(
+    family,
+    kind,
+    data.map(({ device, queries, us }) => ({
+      device,
+      queries,
+      logUs: Float64Array.from(us, Math.log),
+    })),
+    { pull: 0.001 },
+  )
 }
 
 function fitDevice(
@@ -109,12 +134,14 @@ function fitDevice(
   const start = options.start?.(device.spec.name)
   return fitCore(
     family,
-    device,
     kind,
-    {
-      queries: picked.map((i) => queries[i]),
-      logUs: Float64Array.from(picked, (i) => Math.log(us[i]!)),
-    },
+    [
+      {
+        device,
+        queries: picked.map((i) => queries[i]),
+        logUs: Float64Array.from(picked, (i) => Math.log(us[i]!)),
+      },
+    ],
     {
       ...(start && { start }),
       ...(options.pull !== undefined && { pull: options.pull }),
@@ -136,7 +163,8 @@ function growOptions(rows: number, { trees = 96, seed = 1 }: FitOptions): GrowOp
   return {
     trees: count,
     leaves: 64,
-    rate: 0.22,
+    // More trees take smaller steps.
+    rate: count > 96 ? 0.15 : 0.22,
     minRows: Math.max(4, Math.min(8, Math.floor(rows / 100))),
     featureShare: 0.6,
     rowShare: 0.8,

@@ -31,7 +31,8 @@ export function tabulate(
   devices: readonly { parameters: Parameters }[],
 ): Table {
   const rows = data.reduce((sum, { queries }) => sum + queries.length, 0)
-  const width = family.width + (data.length > 1 ? 1 : 0)
+  const own = family.features.length
+  const width = own + (data.length > 1 ? 1 : 0)
   const table: Table = {
     rows,
     width,
@@ -42,7 +43,7 @@ export function tabulate(
     spot: new Float64Array(rows),
   }
   const time = noTime()
-  const x = new Float64Array(family.width)
+  const x = new Float64Array(own)
   let r = 0
   data.forEach(({ device, queries, us }, d) => {
     const core = family.core(device, kind, devices[d]!.parameters)

@@ -36,6 +36,10 @@ const sectionSchema = z.object({
       }),
     )
     .min(1),
+  features: z
+    .array(z.string())
+    .optional()
+    .describe('Names of the features of the trees, in the order of their numbers.'),
   trees: storedTreesSchema.nullable().describe('Correction of ln(time); null: the core suffices.'),
   spread: z.object({
     trees: storedTreesSchema.nullable().describe('ln of the typical error.'),

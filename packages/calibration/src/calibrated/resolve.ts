@@ -13,7 +13,7 @@ import {
   opWork,
 } from '@flowsim/trace-schema'
 import type { AttentionQuery } from './families/attention-kinds.js'
-import type { CollectiveQuery } from './families/collective.js'
+import type { CollectiveQuery, ReduceAlgorithm } from './families/collective.js'
 import type { GemmQuery } from './families/gemm.js'
 import type { MoeQuery } from './families/moe.js'
 import type { PointwiseQuery } from './families/pointwise.js'
@@ -53,7 +53,7 @@ export function resolve(call: OpCall, options: EstimateOptions): Resolved | unde
       return moeOf(call, warm)
     case 'memcpy':
       if (call.direction !== 'device_to_device' && call.direction !== 'unknown') return undefined
-      return pointwiseOf(call, DEFAULT_KINDS, call.bytes, 1, warm)
+      return pointwiseOf(call, DEFAULT_KINDS, 0, 0, warm)
     default:
       if (isCollective(call)) return collectiveOf(call, options.devicesPerNode)
       return streamed(call, warm)
@@ -62,10 +62,11 @@ export function resolve(call: OpCall, options: EstimateOptions): Resolved | unde
 
 const FP8_KINDS = ['fp8', 'fp8_block'] as const
 const BLOCK_KINDS = ['fp8_block', 'fp8'] as const
+const FP32_KINDS = ['fp32'] as const
 const KINDS_BY_DTYPE: Partial<Record<Dtype, readonly string[]>> = {
   bf16: ['bf16', 'fp16'],
   fp16: ['fp16', 'bf16'],
-  fp32: ['fp32'],
+  fp32: FP32_KINDS,
   tf32: ['tf32', 'bf16'],
   fp8_e4m3: FP8_KINDS,
   fp8_e5m2: FP8_KINDS,
@@ -85,6 +86,26 @@ function gemmKinds(dtype: Dtype, weight: Dtype | undefined, scaling: string | un
   return KINDS_BY_DTYPE[dtype] ?? WIDE
 }
 
+// Kernels of convolutions are not those of multiplications: their own rows come first.
+const CONV_KINDS: Partial<Record<Dtype, readonly string[]>> = {
+  bf16: ['bf16-conv', 'fp16-conv', 'tf32-conv', 'bf16', 'fp16'],
+  fp16: ['fp16-conv', 'bf16-conv', 'tf32-conv', 'fp16', 'bf16'],
+  tf32: ['tf32-conv', 'bf16-conv', 'tf32', 'bf16'],
+}
+const WIDE_CONV = ['fp32-conv', 'tf32-conv', 'fp32'] as const
+
+const batchedKinds = new Map<readonly string[], readonly string[]>()
+
+/** Batches of small multiplications are of other kernels: their own rows come first. */
+function batched(kinds: readonly string[]): readonly string[] {
+  let found = batchedKinds.get(kinds)
+  if (found === undefined) {
+    found = [...kinds.map((kind) => `${kind}-bmm`), ...kinds]
+    batchedKinds.set(kinds, found)
+  }
+  return found
+}
+
 function gemmOf(
   call: OpCallOf<'matmul' | 'bmm' | 'grouped_gemm'>,
   batch: number,
@@ -92,9 +113,11 @@ function gemmOf(
   warm: boolean,
   options: EstimateOptions,
 ): Resolved {
+  const kinds = gemmKinds(call.dtype, call.weightDtype, call.scaling)
   return {
     family: 'gemm',
-    kinds: gemmKinds(call.dtype, call.weightDtype, call.scaling),
+    // Rows of 32-bit batches are of one section with those of single multiplications.
+    kinds: call.op === 'bmm' && kinds !== WIDE && kinds !== FP32_KINDS ? batched(kinds) : kinds,
     ...(call.dtype === 'fp64' && { like: withType(call, 'fp32') }),
     query: {
       batch,
@@ -130,12 +153,14 @@ function convOf(call: OpCallOf<'conv'>, warm: boolean): Resolved {
             (taps * out * call.groups) / call.inChannels,
           ]
         : [pixels, out, taps]
+  const { readBytes } = opWork(call)
   return {
     family: 'gemm',
-    kinds: KINDS_BY_DTYPE[call.dtype] ?? WIDE,
+    kinds: CONV_KINDS[call.dtype] ?? WIDE_CONV,
     ...(call.dtype === 'fp64' && { like: { ...call, dtype: 'fp32' as const } }),
     query: {
       batch: call.groups,
+      readBytes,
       m: Math.max(1, Math.ceil(m)),
       n: Math.max(1, Math.ceil(n)),
       k: Math.max(1, Math.ceil(k)),
@@ -155,8 +180,12 @@ const narrow = (dtype: Dtype) =>
         : 'bf16'
 const attentionKinds = new Map<string, readonly string[]>()
 
-function kindsOfAttention(query: Dtype, cache: Dtype, mla: boolean): readonly string[] {
-  const key = `${query},${cache},${mla}`
+function kindsOfAttention(
+  query: Dtype,
+  cache: Dtype,
+  { mla, full }: { mla: boolean; full: boolean },
+): readonly string[] {
+  const key = `${query},${cache},${mla},${full}`
   const known = attentionKinds.get(key)
   if (known !== undefined) return known
   const q = narrow(query)
@@ -166,6 +195,8 @@ function kindsOfAttention(query: Dtype, cache: Dtype, mla: boolean): readonly st
     mla ? `mla-${kind}` : kind,
   )
   if (mla) all.push(own, 'bf16')
+  // Every query of an encoder sees every key: kernels without a mask have rows of their own.
+  if (full && !mla) all.unshift(`${own}-full`, 'bf16-full')
   const kinds = [...new Set(all)]
   attentionKinds.set(key, kinds)
   return kinds
@@ -179,7 +210,10 @@ function attentionOf(call: OpCallOf<'attention'>, warm: boolean): Resolved {
   const mla = latent || dimV < call.headDim
   return {
     family: blockwise ? 'prefill' : 'decode',
-    kinds: kindsOfAttention(call.dtype, call.kvDtype ?? call.dtype, mla),
+    kinds: kindsOfAttention(call.dtype, call.kvDtype ?? call.dtype, {
+      mla,
+      full: blockwise && !call.causal,
+    }),
     times: call.direction === 'backward' ? 2.5 : 1,
     query: {
       batch: call.batch,
@@ -251,7 +285,9 @@ function moeOf(call: OpCallOf<'moe'>, warm: boolean): Resolved {
   }
 }
 
-const COLLECTIVE_KINDS = ['collective'] as const
+const COLLECTIVE_KINDS = ['collective', 'custom'] as const
+/** All-reduces that read their peers' memory, as serving engines bring them along. */
+const CUSTOM_KINDS = ['custom', 'collective'] as const
 const COLLECTIVE_OPS: Record<CollectiveCall['op'], CollectiveQuery['op']> = {
   all_reduce: 'all_reduce',
   all_gather: 'all_gather',
@@ -263,13 +299,27 @@ const COLLECTIVE_OPS: Record<CollectiveCall['op'], CollectiveQuery['op']> = {
   barrier: 'all_reduce',
 }
 
+const PEER_READS: ReadonlySet<ReduceAlgorithm> = new Set(['custom', 'one_shot', 'two_shot'])
+
+/** The algorithm of an all-reduce by the name that a trace or user gives it. */
+function algorithmOf(name = ''): ReduceAlgorithm {
+  const text = name.toLowerCase()
+  if (/nvls|multimem/.test(text)) return 'nvls'
+  if (/one.?(shot|stage)|1.?(shot|stage)/.test(text)) return 'one_shot'
+  if (/two.?(shot|stage)|2.?(shot|stage)/.test(text)) return 'two_shot'
+  if (text.includes('tree')) return 'tree'
+  return text === 'custom' ? 'custom' : 'default'
+}
+
 function collectiveOf(call: CollectiveCall, devicesPerNode = 0): Resolved {
   const elementBytes = call.dtype === undefined ? 4 : dtypeBytes(call.dtype)
+  const algorithm = call.op === 'all_reduce' ? algorithmOf(call.algorithm) : 'default'
   return {
     family: 'collective',
-    kinds: COLLECTIVE_KINDS,
+    kinds: PEER_READS.has(algorithm) ? CUSTOM_KINDS : COLLECTIVE_KINDS,
     query: {
       op: COLLECTIVE_OPS[call.op],
+      algorithm,
       bytes: call.op === 'barrier' ? elementBytes : call.elements * elementBytes,
       devices: call.devices,
       devicesPerNode,
@@ -278,23 +328,31 @@ function collectiveOf(call: CollectiveCall, devicesPerNode = 0): Resolved {
   }
 }
 
-// Norms of serving engines stream their rows as quantisation by one scale does; those that Vidur measured
-// are of 2023 and take twice the time.
+// Rows of eager PyTorch are pooled over the functions of a kind of kernel, one section for all devices, so
+// that any function has rows of its device: `eager` of single elements, `eager-rows` (norms, softmax,
+// reductions) and `eager-gather` (look-ups). Norms of serving engines stream their rows as quantisation by
+// one scale does; those that Vidur measured are of 2023 and take twice the time.
 const STREAM_KINDS: Partial<Record<OpCall['op'], readonly string[]>> = {
-  softmax: ['softmax', 'quantize_static', 'layernorm', 'add'],
-  layernorm: ['layernorm', 'quantize_static', 'rmsnorm', 'add'],
-  rmsnorm: ['rmsnorm', 'quantize_static', 'layernorm', 'add'],
-  batchnorm: ['layernorm', 'quantize_static', 'rmsnorm', 'add'],
-  groupnorm: ['layernorm', 'quantize_static', 'rmsnorm', 'add'],
-  gelu: ['gelu', 'add'],
-  silu: ['silu', 'gelu', 'add'],
-  relu: ['relu', 'gelu', 'add'],
-  silu_mul: ['silu_mul', 'gelu', 'add'],
-  gelu_mul: ['silu_mul', 'gelu', 'add'],
-  rope: ['rope', 'add'],
-  quantize: ['quantize', 'add'],
+  softmax: ['softmax', 'eager-rows', 'softmax-fp32', 'layernorm', 'add'],
+  layernorm: ['layernorm', 'eager-rows', 'layernorm-fp32', 'quantize_static', 'rmsnorm', 'add'],
+  rmsnorm: ['rmsnorm', 'quantize_static', 'eager-rows', 'layernorm', 'add'],
+  batchnorm: ['batchnorm', 'eager-rows', 'layernorm', 'rmsnorm', 'add'],
+  groupnorm: ['groupnorm', 'eager-rows', 'layernorm', 'rmsnorm', 'add'],
+  gelu: ['gelu', 'eager', 'add'],
+  silu: ['silu', 'eager', 'gelu', 'add'],
+  relu: ['relu', 'eager', 'gelu', 'add'],
+  silu_mul: ['silu_mul', 'eager', 'gelu', 'add'],
+  gelu_mul: ['silu_mul', 'eager', 'gelu', 'add'],
+  rope: ['rope', 'eager', 'add'],
+  quantize: ['quantize', 'eager', 'add'],
+  reduce: ['reduce', 'eager-rows', 'eager', 'add'],
+  embedding: ['embedding', 'eager-gather', 'eager', 'add'],
+  gather: ['gather', 'eager-gather', 'eager', 'add'],
+  scatter: ['scatter', 'eager-gather', 'eager', 'add'],
+  cat: ['cat', 'eager', 'add'],
 }
-const DEFAULT_KINDS = ['copy', 'add'] as const
+const DEFAULT_KINDS = ['copy', 'eager', 'add'] as const
+const FEW_RESULTS = 128
 const ONE_SCALE = ['quantize_static', 'quantize', 'add'] as const
 const elementwiseKinds = new Map<string, readonly string[]>()
 
@@ -305,6 +363,9 @@ function streamed(call: OpCall, warm: boolean): Resolved {
   if (call.op === 'elementwise') kinds = kindsOfFunction(call.function)
   if (call.op === 'quantize' && (call.groupSize ?? 0) >= call.rows * call.cols) kinds = ONE_SCALE
   if (wide) kinds = widened(kinds)
+  // A reduction to a few results is shared out among all units, but for one that finds a place.
+  const few = call.op === 'reduce' && call.rows < FEW_RESULTS && !call.function.startsWith('arg')
+  if (few) return pointwiseOf(call, kinds, 0, 0, warm)
   if ('rows' in call && 'cols' in call) return pointwiseOf(call, kinds, call.cols, call.rows, warm)
   if (call.op === 'rope') {
     return pointwiseOf(call, kinds, (call.heads + call.kvHeads) * call.headDim, call.tokens, warm)
@@ -319,9 +380,16 @@ function streamed(call: OpCall, warm: boolean): Resolved {
 function kindsOfFunction(name: string): readonly string[] {
   const known = elementwiseKinds.get(name)
   if (known !== undefined) return known
-  const kinds = [name, 'add']
+  const kinds = [name, 'eager', 'add']
   if (elementwiseKinds.size < 1000) elementwiseKinds.set(name, kinds)
   return kinds
+}
+
+const POOLED = 'eager'
+
+/** The kind under which rows of all functions are pooled, for kinds that have one. */
+export function pooledKind(kinds: readonly string[]): string | undefined {
+  return kinds.find((kind) => kind.startsWith(POOLED))
 }
 
 const widenedKinds = new Map<readonly string[], readonly string[]>()
@@ -330,11 +398,42 @@ const widenedKinds = new Map<readonly string[], readonly string[]>()
 function widened(kinds: readonly string[]): readonly string[] {
   let found = widenedKinds.get(kinds)
   if (found === undefined) {
-    found = [...kinds.map((kind) => `${kind}-fp32`), ...kinds]
+    // Pooled rows are of all types.
+    const own = kinds.filter((kind) => !kind.startsWith(POOLED))
+    found = [
+      `${kinds[0]}-fp32`,
+      ...kinds.slice(0, 2),
+      ...own.map((kind) => `${kind}-fp32`),
+      ...kinds,
+    ]
+    found = [...new Set(found)]
     widenedKinds.set(kinds, found)
   }
   return found
 }
+
+// As the correction sees them: the last ones are as good as any other.
+const OPERATIONS: readonly OpCall['op'][] = [
+  'elementwise',
+  'copy',
+  'cat',
+  'fill',
+  'random',
+  'softmax',
+  'layernorm',
+  'rmsnorm',
+  'batchnorm',
+  'groupnorm',
+  'reduce',
+  'pool',
+  'scan',
+  'embedding',
+  'gather',
+  'scatter',
+]
+
+/** Elements that a thread works on together. */
+const VECTOR = 8
 
 function pointwiseOf(
   call: OpCall,
@@ -345,16 +444,19 @@ function pointwiseOf(
 ): Resolved {
   const work = opWork(call)
   const bytes = work.readBytes + work.writeBytes
-  // An operation without rows is dealt out in rows of 1,024 elements.
+  // An operation without rows is dealt out in rows of 1,024 elements, and has those of one vector at least.
   const elements = 'elements' in call ? call.elements : bytes / 2
+  const whole = rows > 0 ? 1 : Math.max(1, VECTOR / Math.max(1, elements))
   return {
     family: 'pointwise',
     kinds,
     query: {
       rows: rows > 0 ? rows : Math.ceil(elements / 1024),
-      cols: rows > 0 ? cols : Math.min(1024, elements),
-      bytes,
-      flops: work.flops,
+      cols: rows > 0 ? cols : Math.min(1024, elements * whole),
+      bytes: bytes * whole,
+      flops: work.flops * whole,
+      strided: 'strided' in call && call.strided === true,
+      operation: OPERATIONS.indexOf(call.op),
       warm,
     },
   }

@@ -4,7 +4,14 @@ import { PerfModelError } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { Envelope } from './envelope.js'
 import { familyOf } from './families/index.js'
-import { type Core, type CoreTime, type Family, noTime, type Parameters } from './family.js'
+import {
+  type Core,
+  type CoreTime,
+  type Family,
+  featuresOf,
+  noTime,
+  type Parameters,
+} from './family.js'
 import type { ProfileSection } from './profile.js'
 import { readSpots } from './spots.js'
 import { traitsOf } from './traits.js'
@@ -32,8 +39,9 @@ export class Section {
   ) {
     this.family = familyOf(stored.family)
     try {
-      this.trees = stored.trees === null ? null : Trees.read(stored.trees)
-      this.spread = stored.spread.trees === null ? null : Trees.read(stored.spread.trees)
+      const places = placesOf(this.family, stored)
+      this.trees = stored.trees === null ? null : Trees.read(stored.trees, places)
+      this.spread = stored.spread.trees === null ? null : Trees.read(stored.spread.trees, places)
       this.spots = stored.spots === null ? new Map() : readSpots(stored.spots)
     } catch (cause) {
       throw new PerfModelError(
@@ -54,6 +62,20 @@ export class Section {
       }
     }
   }
+}
+
+/** Where each feature of a section's trees stands among those that its family writes now. */
+function placesOf(family: Family<unknown>, { features, trees, spread }: ProfileSection): number[] {
+  if (trees === null && spread.trees === null) return []
+  if (features === undefined) {
+    throw new RangeError('its trees do not name their features: calibrate again')
+  }
+  const known = featuresOf(family, true)
+  return features.map((name) => {
+    const place = known.indexOf(name)
+    if (place < 0) throw new RangeError(`its trees know a feature "${name}" that is gone`)
+    return place
+  })
 }
 
 /** How a section is asked for a device that it has no rows of. */
@@ -114,7 +136,7 @@ export class SectionOn {
       transfer?.sameUnits === true && donor !== undefined
         ? family.core(traitsOf(donor), kind, own)
         : null
-    this.width = family.width
+    this.width = family.features.length
     this.envelope =
       family.lattice === undefined ? null : new Envelope(family.lattice, (query) => this.log(query))
   }

@@ -34,18 +34,16 @@ export function choose(
 ): Choice {
   const wanted = unitsFor(kinds, hardware)
   const all = sections.filter(({ stored }) => wanted.kinds.includes(stored.kind))
-  const asked =
-    source === undefined ? [] : all.filter(({ stored }) => matches(stored.source, source))
-  // Who asks for rows with launches in them is not served by the device's own rows without.
+  // Who asks for rows with launches in them is not served by rows without.
   const launched = source !== undefined && LAUNCHED.test(source)
+  const asked = launched ? all.filter(({ stored }) => matches(stored.source, source)) : []
+  // The same chip first, then its generation, then the framework: another chip's rows of the same framework
+  // are further off than another framework's of the same chip.
   const found =
-    measured(asked, wanted, hardware, true) ??
-    (launched
-      ? transferred(asked, wanted, hardware, donors, { source, isAsked: true })
-      : undefined) ??
-    measured(all, wanted, hardware, false) ??
-    transferred(asked, wanted, hardware, donors, { source, isAsked: true }) ??
-    transferred(all, wanted, hardware, donors, { source, isAsked: false })
+    measured(asked, wanted, hardware, source) ??
+    transferred(asked, wanted, hardware, donors, source) ??
+    measured(all, wanted, hardware, source) ??
+    transferred(all, wanted, hardware, donors, source)
   if (found !== undefined) return found
   throw new PerfModelError(
     'unsupported_op',
@@ -61,7 +59,12 @@ function unitsFor(kinds: readonly string[], { device }: HardwareSpec): Wanted {
   const { bf16, fp16, fp8_e4m3: fp8 } = device.matrixFlopsPerS
   const types = kinds[0] ?? ''
   const wide = bf16 ?? fp16
-  if (FP8.includes(types) && wide !== undefined && fp8 !== undefined && fp8 <= wide) {
+  if (
+    FP8.includes(types.replace(/-bmm$/, '')) &&
+    wide !== undefined &&
+    fp8 !== undefined &&
+    fp8 <= wide
+  ) {
     return { kinds: ['bf16', 'fp16'], types: 'w8a16' }
   }
   return { kinds, types }
@@ -73,10 +76,10 @@ function matches(source: string, wanted: string): boolean {
 }
 
 // Sources that measured less like production than the others: eager launches, one element type.
-const SECOND = /^(vidur|neusight)\b/
+const SECOND = /^(vidur|neusight|kernelbench)\b/
 
 // Rows that include what the host takes to launch a kernel: of no use to who asks for a kernel's time.
-const LAUNCHED = /^neusight\b|_eager$/
+const LAUNCHED = /^(?:neusight|kernelbench)\b|_eager$/
 
 /** Microseconds of a section's rows that no kernel takes. */
 function launchUs({ stored }: Section, t0: number | undefined, hardware: HardwareSpec): number {
@@ -97,33 +100,48 @@ const BETWEEN_FRAMEWORKS: Record<FamilyName, number> = {
   pointwise: 0.37,
 }
 
-function doubtOf({ stored }: Section, isAsked: boolean): number {
+function doubtOf({ stored }: Section, asked: boolean): number {
   // The user's own rows are of what the user runs.
-  return isAsked || stored.source === 'own' ? 0 : Math.log1p(BETWEEN_FRAMEWORKS[stored.family])
+  return asked || stored.source === 'own' ? 0 : Math.log1p(BETWEEN_FRAMEWORKS[stored.family])
 }
+
+// What another framework's rows cost where the asked one's are there too: less than the next best kind, and
+// less than a generation of devices.
+const OTHER_FRAMEWORK = 0.3
 
 /** How far down a section stands in the order of preference. */
-function rank({ stored }: Section, kinds: readonly string[]): number {
-  return kinds.indexOf(stored.kind) + (SECOND.test(stored.source) ? 1.5 : 0)
+function rank({ stored }: Section, kinds: readonly string[], source: string | undefined): number {
+  const second = SECOND.test(stored.source) && !isAsked(stored.source, source) ? 1.5 : 0
+  const other = source === undefined || matches(stored.source, source) ? 0 : OTHER_FRAMEWORK
+  return kinds.indexOf(stored.kind) + second + other
 }
 
-function ranked(sections: readonly Section[], kinds: readonly string[]): Section[] {
-  return [...sections].sort((a, b) => rank(a, kinds) - rank(b, kinds))
+function isAsked(source: string, wanted: string | undefined): boolean {
+  return wanted !== undefined && matches(source, wanted)
+}
+
+function ranked(
+  sections: readonly Section[],
+  kinds: readonly string[],
+  source: string | undefined,
+): Section[] {
+  return [...sections].sort((a, b) => rank(a, kinds, source) - rank(b, kinds, source))
 }
 
 function measured(
   sections: readonly Section[],
   { kinds, types }: Wanted,
   hardware: HardwareSpec,
-  isAsked: boolean,
+  wanted: string | undefined,
 ): Choice | undefined {
-  for (const section of ranked(sections, kinds)) {
+  for (const section of ranked(sections, kinds, wanted)) {
     const { kind, source, devices } = section.stored
     const device = devices.findIndex(({ name }) => name === hardware.name)
     if (device < 0) continue
+    const asked = isAsked(source, wanted)
     const t0 = section.stored.devices[device]!.parameters.t0
-    const launch = isAsked ? 0 : launchUs(section, t0, hardware)
-    const doubt = doubtOf(section, isAsked)
+    const launch = asked ? 0 : launchUs(section, t0, hardware)
+    const doubt = doubtOf(section, asked)
     return {
       answerer: new SectionOn(section, device, hardware, { types, launch, doubt }),
       profile: section.profile,
@@ -143,26 +161,27 @@ function transferred(
   { kinds, types }: Wanted,
   hardware: HardwareSpec,
   donors: Donors,
-  { source: asked, isAsked }: { source: string | undefined; isAsked: boolean },
+  wanted: string | undefined,
 ): Choice | undefined {
   let best: { section: Section; device: number; donor: HardwareSpec; cost: number } | undefined
-  for (const section of ranked(sections, kinds)) {
+  for (const section of ranked(sections, kinds, wanted)) {
     section.stored.devices.forEach(({ name, rows }, device) => {
       const donor = donors.get(name)
       if (donor === undefined) return
       // Rows of the wrong element type are worse than those of a device a generation away.
       // Between devices as much alike, the one with more rows: a tenth for a factor of e.
       const few = 0.1 * Math.log(MANY_ROWS / Math.max(1, Math.min(rows, MANY_ROWS)))
-      const cost = deviceDistance(hardware, donor) + WRONG_TYPE * rank(section, kinds) + few
+      const cost = deviceDistance(hardware, donor) + WRONG_TYPE * rank(section, kinds, wanted) + few
       if (best === undefined || cost < best.cost - 1e-9) best = { section, device, donor, cost }
     })
   }
   if (best === undefined) return undefined
   const { section, device, donor } = best
   const { kind, source } = section.stored
-  const transfer = transferOf(section, device, types, hardware, donor, asked)
-  const launch = isAsked ? 0 : launchUs(section, transfer.parameters.t0, hardware)
-  const doubt = doubtOf(section, isAsked)
+  const asked = isAsked(source, wanted)
+  const transfer = transferOf(section, device, types, hardware, donor, wanted)
+  const launch = asked ? 0 : launchUs(section, transfer.parameters.t0, hardware)
+  const doubt = doubtOf(section, asked)
   return {
     answerer: new SectionOn(section, device, hardware, { types, launch, doubt, transfer, donor }),
     profile: section.profile,

@@ -37,9 +37,11 @@ function sameGeneration(a: HardwareSpec, b: HardwareSpec): boolean {
 // 6.1, 7.5, 8.6, 8.9 and 12 are of workstations. AMD's numbers, 9.0 and 9.4, are of data centres too.
 const DATA_CENTRE = /^(?:[6-8]\.0|9\.|10\.)/
 
+// One generation's kernels run on its workstation chips too, but for Blackwell's, whose matrix units differ
+// between 10 and 12.
 function generation({ computeCapability, architecture, name }: HardwareSpec): string {
-  if (computeCapability === undefined) return architecture ?? name
-  return `${computeCapability.split('.')[0]} ${DATA_CENTRE.test(computeCapability)}`
+  if (architecture === 'blackwell') return `${architecture} ${computeCapability?.split('.')[0]}`
+  return architecture ?? computeCapability ?? name
 }
 
 /** How a section of a donor's rows answers for a device. */

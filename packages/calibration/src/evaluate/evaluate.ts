@@ -2,7 +2,7 @@
 
 import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
-import type { HardwareSpec } from '@flowsim/trace-schema'
+import type { Estimate, HardwareSpec } from '@flowsim/trace-schema'
 import { median, quantile } from 'd3-array'
 import { type MeasuredOp, measuredRow, type Row } from './measured-rows.js'
 
@@ -102,13 +102,16 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
     }
     overall.count++
     group.tally.count++
-    const { call, options: conditionsOfRow, latencyUs, gpu } = read(op, row, number)
+    const { call, more, options: conditionsOfRow, latencyUs, gpu } = read(op, row, number)
     const hardware = options.hardware ?? deviceOf(gpu, devices)
     if (hardware === undefined) continue
     try {
-      const predicted = model.estimate(call, hardware, conditionsOfRow)
-      overall.add(predicted, latencyUs)
-      group.tally.add(predicted, latencyUs)
+      const predicted = [call, ...more].map((each) =>
+        model.estimate(each, hardware, conditionsOfRow),
+      )
+      const total = sum(predicted)
+      overall.add(total, latencyUs)
+      group.tally.add(total, latencyUs)
     } catch (error) {
       if (!(error instanceof PerfModelError)) throw error
     }
@@ -119,6 +122,17 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { key, tally }]) => ({ ...key, ...tally.result() })),
   }
+}
+
+/** Kernels that run one after another. */
+function sum(estimates: readonly Estimate[]): Pick<Estimate, 'latencyS' | 'p10S' | 'p90S'> {
+  const total = { latencyS: 0, p10S: 0, p90S: 0 }
+  for (const { latencyS, p10S, p90S } of estimates) {
+    total.latencyS += latencyS
+    total.p10S += p10S
+    total.p90S += p90S
+  }
+  return total
 }
 
 // Files name the type of their operands differently.

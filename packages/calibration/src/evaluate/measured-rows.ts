@@ -4,6 +4,7 @@
 
 import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
 import type { Dtype, OpCall } from '@flowsim/trace-schema'
+import { eagerKernels } from './eager-ops.js'
 
 /** A row of a file: its columns as text or numbers. */
 export type Row = Readonly<Record<string, string | number | undefined>>
@@ -15,6 +16,8 @@ export interface MeasuredRow {
   latencyUs: number
   /** Name of the device, where the row has one. */
   gpu: string | undefined
+  /** Further kernels that the measured time holds. */
+  more: readonly OpCall[]
 }
 
 /** Files of measurements that can be read. */
@@ -32,6 +35,7 @@ export const MEASURED_OPS = [
   'allreduce_custom',
   'collectives',
   'elementwise',
+  'eager_ops',
 ] as const
 
 /** A file of measurements that can be read. */
@@ -42,16 +46,17 @@ export type MeasuredOp = (typeof MEASURED_OPS)[number]
  * @throws PerfModelError `invalid_dimension` that names the column
  */
 export function measuredRow(op: MeasuredOp, row: Row): MeasuredRow {
-  const { call, options } = READERS[op](row)
+  const { call, options, more = [] } = READERS[op](row)
   return {
     call,
     options: { l2: 'warm', ...options },
-    latencyUs: positive(row, 'latency_us'),
-    gpu: optional(row, 'gpu'),
+    latencyUs: positive(row, op === 'eager_ops' ? 'mean_us' : 'latency_us'),
+    gpu: optional(row, 'gpu') ?? optional(row, 'hardware'),
+    more,
   }
 }
 
-type Read = { call: OpCall; options: EstimateOptions }
+type Read = { call: OpCall; options: EstimateOptions; more?: readonly OpCall[] }
 
 const READERS: Record<MeasuredOp, (row: Row) => Read> = {
   gemm,
@@ -71,10 +76,12 @@ const READERS: Record<MeasuredOp, (row: Row) => Read> = {
   moe,
   mla,
   mla_bmm: mlaBmm,
-  nccl: communication,
-  allreduce_custom: communication,
-  collectives: communication,
+  nccl: (row) => communication(row),
+  allreduce_custom: (row) => ofPeers(communication(row)),
+  // Without a word on who measured them, collectives are those of torch.distributed.
+  collectives: (row) => communication(row, 'torch'),
   elementwise,
+  eager_ops: eager,
 }
 
 const GEMM_TYPES: Record<
@@ -94,6 +101,7 @@ const GEMM_TYPES: Record<
   int8_wo: { dtype: 'bf16', weightDtype: 'int8' },
   int4_wo: { dtype: 'bf16', weightDtype: 'int4' },
   w4a16_mxfp4: { dtype: 'bf16', weightDtype: 'fp4_e2m1', scaling: 'block' },
+  w4a8_mxfp4_fp8: { dtype: 'fp8_e4m3', weightDtype: 'fp4_e2m1', scaling: 'block' },
   w4a8_mxfp4_mxfp8: { dtype: 'fp8_e4m3', weightDtype: 'fp4_e2m1', scaling: 'block' },
 }
 for (const [alias, name] of [
@@ -102,6 +110,7 @@ for (const [alias, name] of [
   ['fp32', 'float32'],
   ['fp8_e4m3', 'fp8'],
   ['fp4_e2m1', 'nvfp4'],
+  ['mxfp4', 'nvfp4'],
 ] as const) {
   GEMM_TYPES[alias] = GEMM_TYPES[name]!
 }
@@ -115,7 +124,9 @@ function gemm(row: Row): Read {
     call: batch > 1 ? { op: 'bmm', batch, ...dims } : { op: 'matmul', ...dims },
     options: {
       ...sourceOf(source),
-      includesQuantization: text(row, 'dtype', 'gemm_dtype') !== 'fp8_static',
+      // AITER's tuner times the kernel alone.
+      includesQuantization:
+        text(row, 'dtype', 'gemm_dtype') !== 'fp8_static' && optional(row, 'framework') !== 'aiter',
     },
   }
 }
@@ -237,13 +248,19 @@ const COLLECTIVES: Record<
   send: 'send',
 }
 
-function communication(row: Row): Read {
+/** All-reduces of serving engines read their peers' memory, in one shot or two. */
+function ofPeers({ call, options }: Read): Read {
+  return { call: call.op === 'all_reduce' ? { ...call, algorithm: 'custom' } : call, options }
+}
+
+function communication(row: Row, by?: string): Read {
   const name = text(row, 'op')
   const op = COLLECTIVES[name]
   if (op === undefined)
     throw wrong('op', `"${name}" is none of ${Object.keys(COLLECTIVES).join(', ')}`)
-  const type = text(row, 'dtype')
-  const dtype: Dtype = type === 'int8' ? 'int8' : floating(row, 'dtype')
+  // Files of one element type do not name it.
+  const type = optional(row, 'dtype') ?? 'bfloat16'
+  const dtype: Dtype = type === 'int8' ? 'int8' : floating({ ...row, dtype: type }, 'dtype')
   const bytes = count(row, 'message_bytes')
   const perNode = optional(row, 'devices_per_node')
   return {
@@ -255,12 +272,22 @@ function communication(row: Row): Read {
     } as OpCall,
     options: {
       ...sourceOf([
-        optional(row, 'framework') ?? optional(row, 'source'),
+        optional(row, 'framework') ?? optional(row, 'source') ?? by,
         optional(row, 'kernel_source') ?? optional(row, 'topology'),
       ]),
       ...(perNode !== undefined && { devicesPerNode: Number(perNode) }),
     },
   }
+}
+
+/** Operations of PyTorch, timed with their launches: one that runs several kernels has them all. */
+function eager(row: Row): Read {
+  const [call, ...more] = eagerKernels({
+    problem: text(row, 'problem'),
+    inputs: text(row, 'inputs'),
+    init: optional(row, 'init') ?? '[]',
+  })
+  return { call, more, options: { source: 'kernelbench' } }
 }
 
 function elementwise(row: Row): Read {

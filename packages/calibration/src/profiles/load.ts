@@ -5,12 +5,32 @@ import type { FamilyName } from '../calibrated/families/index.js'
 import { type CalibrationProfile, parseProfile } from '../calibrated/profile.js'
 
 const FILES: Record<FamilyName, readonly string[]> = {
-  gemm: ['gemm', 'gemm-eager'],
+  gemm: [
+    'gemm-h100_sxm',
+    'gemm-h200_sxm',
+    'gemm-b200_sxm',
+    'gemm-gb200',
+    'gemm-a100_sxm',
+    'gemm-l40s',
+    'gemm-rtx_pro_6000_server',
+    'gemm-kernel',
+    'gemm-amd',
+    'gemm-eager',
+    'gemm-events',
+  ],
   prefill: ['attention', 'mla'],
   decode: ['attention', 'mla'],
-  moe: ['moe-h100_sxm', 'moe-b200_sxm', 'moe-a100_sxm', 'moe-l40s', 'moe-rtx_pro_6000_server'],
+  moe: [
+    'moe-h100_sxm',
+    'moe-h200_sxm',
+    'moe-b200_sxm',
+    'moe-a100_sxm',
+    'moe-l40s',
+    'moe-rtx_pro_6000_server',
+    'moe-amd',
+  ],
   collective: ['collective'],
-  pointwise: ['pointwise'],
+  pointwise: ['pointwise-layers', 'pointwise-eager', 'pointwise-events', 'pointwise'],
 }
 const read = new Map<string, CalibrationProfile>()
 

@@ -10,6 +10,7 @@ import {
 } from '@flowsim/trace-schema'
 import { collectiveOp } from '../dimensions/communication.js'
 import type { DimensionFunction, Surroundings } from '../dimensions/context.js'
+import { markStrided } from '../dimensions/strided.js'
 import { NamedArguments } from '../names/arguments.js'
 import { computing, readInductorName } from '../names/inductor.js'
 import {
@@ -78,7 +79,7 @@ export function classify(event: KernelEvent, context: ClassifyContext = {}): Ker
   }
   result.op = call.op
   if (call.op !== plan.op) result.family = OPERATIONS[call.op].family
-  result.call = call
+  result.call = markStrided(call, event.name)
   if ('call' in found) result.missing = found.note
   return result
 }

@@ -27,6 +27,7 @@ describe('pointwise operations', () => {
       elements: 8192,
       dtype: 'fp32',
       readBytes: (8192 + 8) * 4,
+      strided: true,
     })
   })
 
@@ -79,6 +80,7 @@ describe('pointwise operations', () => {
       elements: 100 * 128 * 2,
       dtype: 'fp32',
       inputs: 2,
+      strided: true,
     })
   })
 
@@ -126,6 +128,7 @@ describe('copies and constants', () => {
       elements: 512,
       dtype: 'fp16',
       inputs: 2,
+      strided: true,
     })
     const { call: untyped, missing } = classify(
       kernel(cat(2), op('aten::cat', list('8,32', '8,32'), s(-1))),

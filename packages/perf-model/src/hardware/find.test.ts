@@ -15,6 +15,42 @@ describe('findHardware', () => {
     ['TPUv3', 'TPUv3_8'],
     ['MI210', 'mi210'],
     ['h100-sxm', 'h100_sxm'],
+    ['NVIDIA H100', 'h100_sxm'],
+    ['nvidia-h100', 'h100_sxm'],
+    ['NVIDIA-H100-80GB-HBM3', 'h100_sxm'],
+    ['NVIDIA H100 NVL', 'h100_nvl'],
+    ['NVIDIA H20', 'h20'],
+    ['NVIDIA H800', 'h800'],
+    ['NVIDIA GH200 480GB', 'gh200'],
+    ['NVIDIA GH200 144G HBM3e', 'gh200_144g'],
+    ['NVIDIA B200', 'b200_sxm'],
+    ['NVIDIA GB200', 'gb200'],
+    ['NVIDIA A100-SXM4-40GB', 'a100_sxm_40g'],
+    ['NVIDIA A100 80GB PCIe', 'a100_pcie_80g'],
+    ['NVIDIA L20', 'l20'],
+    ['NVIDIA L40', 'l40'],
+    ['NVIDIA A10G', 'a10g'],
+    ['NVIDIA RTX A6000', 'a6000'],
+    ['NVIDIA RTX 6000 Ada Generation', 'rtx_6000_ada'],
+    ['NVIDIA GeForce RTX 3060', 'rtx_3060'],
+    ['NVIDIA GeForce RTX 3090', 'rtx_3090'],
+    ['NVIDIA GeForce RTX 3090 Ti', 'rtx_3090_ti'],
+    ['NVIDIA GeForce RTX 4090', 'rtx_4090'],
+    ['NVIDIA GeForce RTX 5090', 'rtx_5090'],
+    ['NVIDIA GeForce RTX 2080 Ti', 'rtx_2080_ti'],
+    ['Tesla V100-SXM2-16GB', 'v100_sxm2'],
+    ['Tesla V100-SXM2-32GB', 'v100_sxm2_32g'],
+    ['AMD Instinct MI308X', 'mi308x'],
+    ['AMD Instinct MI350X', 'mi350x'],
+    ['AMD Instinct MI355X', 'mi355x'],
+    ['AMD Instinct MI250X/MI250', 'mi250_gcd'],
+    ['Intel(R) Data Center GPU Max 1550', 'pvc_max_1550'],
+    ['Gaudi 2', 'gaudi2'],
+    ['Gaudi 3', 'gaudi3'],
+    ['TPU v5e', 'tpu_v5e'],
+    ['TPU v5p', 'tpu_v5p'],
+    ['TPU v6e', 'tpu_v6e'],
+    ['Trainium 2', 'trainium2'],
   ])('finds %s as %s', (query, name) => {
     expect(findHardware(query).name).toBe(name)
   })
@@ -29,6 +65,7 @@ describe('findHardware', () => {
     }
     expect(findHardware(device).name).toBe('mi300x')
     expect(findHardware({ ...device, memoryBytes: 274877906944 }).name).toBe('mi325x')
+    expect(findHardware({ ...device, name: 'AMD Radeon Graphics' }).name).toBe('mi300x')
   })
 
   it('finds a trace device by its name first', () => {

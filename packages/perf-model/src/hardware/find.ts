@@ -8,18 +8,21 @@ export function listHardware(): readonly HardwareSpec[] {
   return CATALOGUE
 }
 
+// What ROCm's driver calls devices whose marketing name it does not have.
+const NAMELESS = /^(?:AMD Radeon Graphics)?$/i
+
 /** What {@link findHardware} looks for: a name, or a device as a trace describes it. */
 export type HardwareQuery = string | Pick<TraceDevice, 'name'> | TraceDevice
 
 /**
- * The device of the catalogue with this name or alias, whatever its letters' case. A device of a
- * trace is looked up by its name; where the driver reports none, by compute units, compute
- * capability and memory size.
+ * The device of the catalogue with this name or alias, whatever its letters' case and punctuation. A
+ * device of a trace is looked up by its name; where the driver reports none, or only "AMD Radeon
+ * Graphics", by compute units, compute capability and memory size.
  * @throws PerfModelError `unknown_hardware`; the message lists the closest names
  */
 export function findHardware(query: HardwareQuery): HardwareSpec {
   const name = (typeof query === 'string' ? query : query.name).trim()
-  const found = byName(name) ?? (name === '' ? byProperties(query) : undefined)
+  const found = byName(name) ?? (NAMELESS.test(name) ? byProperties(query) : undefined)
   if (found !== undefined) return found
   const close = closeNames(name, query)
   throw new PerfModelError(

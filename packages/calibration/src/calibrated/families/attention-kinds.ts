@@ -13,7 +13,10 @@ export interface AttentionKind {
 
 /** The kind of a name such as `bf16` or `bf16+fp8`: queries, and the key-value cache where it differs. */
 export function attentionKind(name: string): AttentionKind {
-  const [query = 'bf16', cache = query] = name.replace('mla-', '').split('/')[0]!.split('+')
+  const [query = 'bf16', cache = query] = name
+    .split('/')[0]!
+    .replace(/^mla-|-full$/g, '')
+    .split('+')
   const bytes = (type: string) => (type === 'fp32' ? 4 : type === 'fp8' ? 1 : 2)
   const compute: Dtype =
     query === 'fp8' ? 'fp8_e4m3' : query === 'fp16' ? 'fp16' : query === 'fp32' ? 'fp32' : 'bf16'

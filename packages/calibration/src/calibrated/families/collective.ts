@@ -3,16 +3,26 @@
 // and low bandwidth and long ones by another (LL, Simple); the cheaper of the two counts.
 //
 //   crossing = bytes 2 (n-1)/n for an all-reduce, bytes (n-1)/n for the others, bytes for point to point
+//   steps    = 2 (n-1), n-1, 1
 //   short    = steps la + crossing / (ba link scale)      long = steps lb + crossing / (bb link scale) + tb
+//   all-reduces: one shot, n-1 times the bytes in one step; two shots, as a ring in two; a tree, twice the
+//   bytes in 2 log2(n); in the switch (NVLS), (n+1)/n times in two. Custom ones take one shot or two.
 //   total    = t0 + t1 ln(n) + min(short, long)           scale = (n/2)^-g
+//
+// An all-to-all has al times the steps and aa times the bytes: its sends go to all peers at once.
 //
 // Sources of the volumes: nccl-tests PERFORMANCE.md; of the protocols: arXiv 2507.04786, section 3.
 import { type Core, type CoreTime, type Family, numberOf, type Parameters } from '../family.js'
 import type { Traits } from '../traits.js'
 
+/** How an all-reduce is done; `default` is a library's own choice, of rings above all. */
+export type ReduceAlgorithm = 'default' | 'custom' | 'one_shot' | 'two_shot' | 'tree' | 'nvls'
+
 /** A collective. */
 export interface CollectiveQuery {
   op: 'all_reduce' | 'all_gather' | 'reduce_scatter' | 'all_to_all' | 'broadcast' | 'send'
+  /** Of an all-reduce. */
+  algorithm: ReduceAlgorithm
   /** Bytes of the whole tensor: gathered, before the scatter, or sent by one rank in all. */
   bytes: number
   devices: number
@@ -29,14 +39,23 @@ const OPS: readonly CollectiveQuery['op'][] = [
   'send',
 ]
 
-/** Numbers of operations as the correction sees them; those without rows stand with the most alike. */
+const ALGORITHMS: readonly ReduceAlgorithm[] = [
+  'default',
+  'custom',
+  'one_shot',
+  'two_shot',
+  'tree',
+  'nvls',
+]
+
+/** Numbers of operations as the correction sees them; broadcasts, without rows, stand with gathers. */
 const CODES: Record<CollectiveQuery['op'], number> = {
   all_reduce: 0,
   all_gather: 1,
-  reduce_scatter: 1,
-  all_to_all: 1,
+  reduce_scatter: 2,
+  all_to_all: 3,
   broadcast: 1,
-  send: 2,
+  send: 4,
 }
 
 export const collective: Family<CollectiveQuery> = {
@@ -53,6 +72,8 @@ export const collective: Family<CollectiveQuery> = {
     { name: 'tb', start: 5, low: 0.05, high: 300 },
     { name: 'g', start: 0.1, low: 0.001, high: 4 },
     { name: 'rr', start: 1, low: 0.3, high: 3 },
+    { name: 'aa', start: 1, low: 0.1, high: 8 },
+    { name: 'al', start: 0.6, low: 0.02, high: 5 },
     { name: 'nb', start: 0.7, low: 0.01, high: 2 },
     { name: 'nl', start: 5, low: 0.05, high: 300 },
   ],
@@ -62,10 +83,31 @@ export const collective: Family<CollectiveQuery> = {
       out[0] = bytes
     },
     withDimensions: (query, [bytes = 1]) => ({ ...query, bytes }),
-    rest: ({ op, devices, devicesPerNode, elementBytes }) =>
-      numberOf(OPS.indexOf(op), devices, devicesPerNode, elementBytes * 8),
+    rest: ({ op, algorithm, devices, devicesPerNode, elementBytes }) =>
+      numberOf(
+        ALGORITHMS.indexOf(algorithm),
+        OPS.indexOf(op),
+        devices,
+        devicesPerNode,
+        elementBytes * 8,
+      ),
   },
-  width: 14,
+  features: [
+    'log2 bytes',
+    'devices',
+    'operation',
+    'element bytes',
+    'ln total',
+    'ln launch/network',
+    'log2 crossing',
+    'long',
+    'log2 bytes/device',
+    'log2 elements',
+    'between nodes',
+    'devices per node',
+    'ln link',
+    'log2 crossing - ln link',
+  ],
   core(device: Traits, _kind: string, p: Parameters): Core<CollectiveQuery> {
     return new CollectiveCore(device, p)
   },
@@ -90,27 +132,59 @@ class CollectiveCore implements Core<CollectiveQuery> {
     this.network = (device.spec.system.interNodeBandwidthBytesPerS ?? NETWORK * 1e6) / 1e6
   }
 
-  time({ op, bytes, devices, devicesPerNode }: CollectiveQuery, out: CoreTime): void {
+  time(query: CollectiveQuery, out: CoreTime): void {
     const { p } = this
-    const n = devices
-    const share = op === 'send' ? 1 : (n - 1) / Math.max(1, n)
-    const reduce = op === 'all_reduce'
-    const crossing = bytes * share * (reduce ? 2 * p.rr! : 1)
-    const steps = op === 'send' ? 1 : (reduce ? 2 : 1) * (n - 1)
-    const scale = (Math.max(2, n) / 2) ** -p.g!
+    const { op, bytes, devices: n, devicesPerNode, algorithm } = query
     const between = n > devicesPerNode
+    const scale = (Math.max(2, n) / 2) ** -p.g!
     const rate = between ? Math.min(this.link, this.network * p.nb!) : this.link * scale
-    const short = steps * p.la! + crossing / (p.ba! * rate)
-    const long = steps * p.lb! + crossing / (p.bb! * rate) + p.tb!
-    this.crossing = crossing
-    this.long = long < short
-    const moved = Math.min(short, long)
+    const share = (n - 1) / Math.max(1, n)
+    let moved: number
+    if (op !== 'all_reduce') {
+      const toAll = op === 'all_to_all'
+      const one = op === 'send'
+      moved = this.move(
+        one ? 1 : (toAll ? p.al! : 1) * (n - 1),
+        bytes * (one ? 1 : share * (toAll ? p.aa! : 1)),
+        rate,
+      )
+    } else if (algorithm === 'custom') {
+      const oneShot = this.reduce('one_shot', bytes, n, rate)
+      moved = this.reduce('two_shot', bytes, n, rate)
+      if (oneShot < moved) moved = this.reduce('one_shot', bytes, n, rate)
+    } else moved = this.reduce(algorithm, bytes, n, rate)
     const launch = p.t0! + p.t1! * Math.log(Math.max(1, n)) + (between ? p.nl! : 0)
     out.compute = 0
     out.memory = 0
     out.launch = launch
     out.network = moved
     out.total = launch + moved
+  }
+
+  private reduce(algorithm: ReduceAlgorithm, bytes: number, n: number, rate: number): number {
+    const rr = this.p.rr! * bytes
+    switch (algorithm) {
+      case 'one_shot':
+        return this.move(1, rr * (n - 1), rate)
+      case 'two_shot':
+        return this.move(2, (2 * rr * (n - 1)) / n, rate)
+      case 'tree':
+        return this.move(2 * Math.ceil(Math.log2(Math.max(1, n))), 2 * rr, rate)
+      case 'nvls':
+        return this.move(2, (rr * (n + 1)) / n, rate)
+      default:
+        return this.move(2 * (n - 1), (2 * rr * (n - 1)) / Math.max(1, n), rate)
+    }
+  }
+
+  /** Time of so many steps and bytes over links of a rate, by the faster of the two protocols. */
+  private move(steps: number, crossing: number, rate: number): number {
+    const { p } = this
+    const short = steps * p.la! + crossing / (p.ba! * rate)
+    const long = steps * p.lb! + crossing / (p.bb! * rate) + p.tb!
+    this.crossing = crossing
+    this.long = long < short
+    return Math.min(short, long)
   }
 
   features(q: CollectiveQuery, time: CoreTime, x: Float64Array): void {

@@ -30,6 +30,9 @@ const TYPES: Record<string, Omit<GemmKind, 'workingSet'>> = {
   w4a16: { compute: 'bf16', inputBytes: 2, weightBytes: 0.5, quantized: false },
 }
 
+/** Endings of the kinds of batched multiplications and of convolutions. */
+const SHAPED = /-(?:bmm|conv)$/
+
 const WORKING_SETS: Record<string, GemmKind['workingSet']> = {
   // TensorRT-LLM's collector: as many distinct weights as fill the cache, at most five, and one input.
   trtllm: (w, x, y, l2) => Math.min(5, Math.max(1, Math.ceil(l2 / w))) * w + x + y,
@@ -37,13 +40,15 @@ const WORKING_SETS: Record<string, GemmKind['workingSet']> = {
   sglang: (w, x, y) => 6 * (w + x + y),
   // vLLM's collector: six distinct weights.
   vllm: (w, x, y) => 6 * w + x + y,
+  // AITER's tuner: operands are rotated until none is in the cache.
+  aiter: () => Infinity,
   same: (w, x, y) => w + x + y,
 }
 
 /** The kind of a section named `types/working set`, such as `bf16/trtllm`. */
 export function gemmKind(name: string): GemmKind {
   const [types = '', set = 'same'] = name.split('/')
-  const known = TYPES[types]
+  const known = TYPES[types.replace(SHAPED, '')]
   if (known === undefined) throw new RangeError(`no kind of matrix multiplication "${types}"`)
   return { ...known, workingSet: WORKING_SETS[set] ?? WORKING_SETS.same! }
 }

@@ -28,6 +28,8 @@ export interface GemmQuery {
   m: number
   n: number
   k: number
+  /** Bytes that are read, where they are not those of the two operands: a convolution's, whose pixels overlap. */
+  readBytes?: number
   /** Whether operands of earlier replays may still be in the cache. */
   warm: boolean
   /** Whether the kernel that quantises the activations counts. */
@@ -105,7 +107,31 @@ export const gemm: Family<GemmQuery> = {
     withDimensions: (query, [m = 1, n = 1, k = 1]) => ({ ...query, m, n, k }),
     rest: ({ batch, quantize }) => numberOf(batch, quantize ? 1 : 0),
   },
-  width: 16 + 2 * WATCHED.length,
+  features: [
+    'ln m',
+    'ln n',
+    'ln k',
+    'ln compute',
+    'ln memory',
+    'ln compute/memory',
+    'ln total',
+    'ln mn',
+    'ln n/k',
+    'ln nk',
+    'ln mk',
+    'hot',
+    'split',
+    'tile',
+    'm mod 64',
+    'm mod 256',
+    ...WATCHED.flatMap(([tm, tn]) => [`ln waves ${tm}x${tn}`, `ln padding ${tm}x${tn}`]),
+    'ln batch',
+    'log2 alignment n',
+    'log2 alignment k',
+    'log2 alignment m',
+    'ln k/split',
+    'ln tiles',
+  ],
 
   core(device: Traits, name: string, p: Parameters): Core<GemmQuery> {
     return new GemmCore(device, gemmKind(name), p)
@@ -174,7 +200,7 @@ class GemmCore implements Core<GemmQuery> {
       hot = fill > 30 ? 0 : 1 / (1 + fill ** p.l2s!)
     }
     this.hot = hot
-    const moved = weights + inputs * p.xf! + outputs * p.of!
+    const moved = (query.readBytes ?? weights + inputs * p.xf!) + outputs * p.of!
     const memory = moved * ((1 - hot) / this.dram + hot / this.cache)
     const body = overlap(best, memory, p.p!)
     const slow = best > 500 ? 1 + p.thr! * Math.log(best / 500) : 1
@@ -213,5 +239,11 @@ class GemmCore implements Core<GemmQuery> {
       x[i++] = Math.log(waves)
       x[i++] = Math.log((Math.ceil(waves) * units * tm * tn) / (batch * m * n))
     }
+    x[i++] = Math.log(batch)
+    x[i++] = Math.log2(n & -n)
+    x[i++] = Math.log2(k & -k)
+    x[i++] = Math.log2(m & -m)
+    x[i++] = Math.log(k / this.split)
+    x[i++] = Math.log((batch * m * n) / this.tile)
   }
 }

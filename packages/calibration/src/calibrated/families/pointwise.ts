@@ -3,7 +3,8 @@
 // dealt to the compute units, and a row takes its time however short it is.
 //
 //   memory  = bytes / (em dram, or el2 64 clock units if hot)
-//   compute = max(flops / (ev vector), ceil(rows / (8 units)) (tr + cols element bytes / (bs 64 clock)))
+//   compute = max(flops / (ev vector), ceil(rows / (8 units)) (tr + cols element bytes / (bs 64 clock)),
+//                 elements / (es units clock) where operands are strided)
 //   total   = t0 + overlap_p(compute, memory)
 import {
   type Core,
@@ -21,6 +22,10 @@ export interface PointwiseQuery {
   cols: number
   bytes: number
   flops: number
+  /** Whether the kernel works out an address for each element: operands that are not contiguous. */
+  strided: boolean
+  /** Number of the operation, for pooled rows. */
+  operation: number
   warm: boolean
 }
 
@@ -34,6 +39,7 @@ export const pointwise: Family<PointwiseQuery> = {
     { name: 'ev', start: 0.3, low: 0.001, high: 2 },
     { name: 'tr', start: 0.3, low: 0.001, high: 20 },
     { name: 'bs', start: 1, low: 0.01, high: 20 },
+    { name: 'es', start: 1.3, low: 0.02, high: 30 },
     { name: 'p', start: 2, low: 1.05, high: 10 },
     { name: 'el2', start: 0.4, low: 0.02, high: 4 },
     { name: 'l2c', start: 0.9, low: 0.02, high: 2 },
@@ -53,10 +59,34 @@ export const pointwise: Family<PointwiseQuery> = {
       return { ...query, rows, cols, bytes: query.bytes * scale, flops: query.flops * scale }
     },
     // Bytes and operations of an element tell functions apart.
-    rest: ({ rows, cols, bytes, flops }) =>
-      numberOf(Math.round((8 * bytes) / (rows * cols)), Math.round(flops / (rows * cols))),
+    rest: ({ rows, cols, bytes, flops, strided, operation }) =>
+      numberOf(
+        operation,
+
+        strided ? 1 : 0,
+        Math.round((8 * bytes) / (rows * cols)),
+        Math.round(flops / (rows * cols)),
+      ),
   },
-  width: 14,
+  features: [
+    'ln rows',
+    'ln cols',
+    'ln bytes',
+    'ln total',
+    'ln memory',
+    'ln compute',
+    'ln memory/compute',
+    'hot',
+    'ln waves',
+    'idle share of waves',
+    'log2 alignment',
+    'ln bytes/cache',
+    'ln flops',
+    'ln elements',
+    'strided',
+    'ln bytes/element',
+    'operation',
+  ],
   core(device: Traits, _kind: string, p: Parameters): Core<PointwiseQuery> {
     return new PointwiseCore(device, p)
   },
@@ -70,7 +100,7 @@ class PointwiseCore implements Core<PointwiseQuery> {
     private readonly p: Parameters,
   ) {}
 
-  time({ rows, cols, bytes, flops, warm }: PointwiseQuery, out: CoreTime): void {
+  time({ rows, cols, bytes, flops, strided, warm }: PointwiseQuery, out: CoreTime): void {
     const { p, device } = this
     const cache = 64 * device.clock * device.units * p.el2!
     let hot = 0
@@ -84,6 +114,7 @@ class PointwiseCore implements Core<PointwiseQuery> {
     const compute = Math.max(
       flops / (device.vector * p.ev!),
       Math.ceil(rows / (8 * device.units)) * row,
+      strided ? (rows * cols) / (device.units * device.clock * p.es!) : 0,
     )
     out.compute = compute
     out.memory = memory
@@ -110,5 +141,8 @@ class PointwiseCore implements Core<PointwiseQuery> {
     x[11] = x[2] - Math.log(this.device.l2Bytes)
     x[12] = Math.log(Math.max(1, q.flops))
     x[13] = x[0] + x[1]
+    x[14] = q.strided ? 1 : 0
+    x[16] = q.operation
+    x[15] = Math.log(q.bytes / Math.max(1, q.rows * q.cols) + 1e-6)
   }
 }

@@ -64,14 +64,17 @@ export class Trees {
   ) {}
 
   /**
-   * Reads the compact form.
+   * Reads the compact form. `places` says at which index of a query each feature stands; default: its own.
    * @throws RangeError when it is cut short, too deep or names a feature or cut that is not there
    */
-  static read(stored: StoredTrees): Trees {
+  static read(stored: StoredTrees, places?: readonly number[]): Trees {
     const { nodes, steps } = stored
     const cuts = readCuts(stored)
     const features = cuts.length
     if (features > MAX_FEATURES) throw new RangeError(`trees have ${features} features`)
+    if (places !== undefined && places.length < features) {
+      throw new RangeError(`trees have ${features} features, of which ${places.length} are named`)
+    }
     const zero = features + leafSteps(features)
     // Four trees are walked at a time; the missing ones add nothing.
     const count = Math.ceil(steps.length / 4) * 4
@@ -97,7 +100,7 @@ export class Trees {
       const cut = cuts[feature]![index]
       if (cut === undefined)
         throw new RangeError(`trees have no cut ${index} of feature ${feature}`)
-      splits[tree * INNER + node] = cut * 64 + feature
+      splits[tree * INNER + node] = cut * 64 + (places?.[feature] ?? feature)
       visit(tree, 2 * node + 1, depth + 1)
       visit(tree, 2 * node + 2, depth + 1)
     }

@@ -1,11 +1,17 @@
 // Operations that treat each element alone.
 import { type Dtype, dtypeBytes } from '../../dtype.js'
-import { size } from './fields.js'
+import { flag, optional, size } from './fields.js'
 import { inOut, sameDtype } from './rowwise.js'
 import { local, type OpWork } from './work.js'
 
 /** Size and types of a pointwise operation. */
-export const pointFields = { elements: size(), ...inOut }
+export const pointFields = {
+  elements: size(),
+  ...inOut,
+  strided: optional(
+    flag('Whether operands are not contiguous, so that an address is worked out for each element.'),
+  ),
+}
 
 /** Elements of an operation, as examples have them. */
 export const SOME_POINTS = { elements: 1 << 20, dtype: 'bf16' } as const

@@ -1,0 +1,77 @@
+// Kernels of the corpus' traces as rows to fit on: operations with dimensions and the time that they took.
+import { readdirSync } from 'node:fs'
+import { classifyTrace, kernelDatabase } from '@flowsim/kernel-db'
+import { parseFile } from '@flowsim/parser/node'
+import { roofline } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
+
+/** Kernels of PyTorch itself; the others are of an engine or of a compiler. */
+const EAGER =
+  /\bat::native|\bat_cuda|\bat::cuda|\bpytorch_flash\b|\bcublas|^ampere_|^sm\d+_|^Cijk_|nvjet|cutlass::Kernel2|^cub::|rocprim|miopen/
+/** Traces that do not say on what they were taken. */
+const DEVICES = { 'vllm-piecewise': 'mi300x' }
+/** How far a measurement may lie from what the device could do, before dimensions or time are doubted. */
+const [TOO_FAST, TOO_SLOW] = [0.7, 200]
+
+/** Paths of traces in the corpus. */
+export function tracePaths(corpus) {
+  const inside = (folder) =>
+    readdirSync(`${corpus}/${folder}`)
+      .filter((name) => name.endsWith('.trace.json.gz'))
+      .map((name) => `${folder}/${name}`)
+  return [
+    ...inside('traces'),
+    ...inside('traces-2'),
+    ...inside('traces-2/dlrm-v100-8ranks').slice(0, 2),
+  ]
+}
+
+/** Rows of a trace: one for each operation and kernel, with the median of its times. */
+export async function traceRows(corpus, path) {
+  const trace = await parseFile(`${corpus}/${path}`)
+  const hardware = deviceOf(trace, path)
+  if (hardware === undefined) return []
+  const operations = classifyTrace(trace, kernelDatabase())
+  const groups = new Map()
+  trace.kernels.forEach(({ name, durationNs }, i) => {
+    const { call, auxiliary } = operations[i]
+    if (call === undefined || auxiliary === true || !(durationNs > 0)) return
+    const key = `${JSON.stringify(call)} ${EAGER.test(name)}`
+    const group = groups.get(key)
+    if (group === undefined)
+      groups.set(key, { call, eager: EAGER.test(name), us: [durationNs / 1000] })
+    else group.us.push(durationNs / 1000)
+  })
+  return [...groups.values()]
+    .map(({ call, eager, us }) => ({
+      trace: path,
+      call,
+      count: us.length,
+      totalUs: us.reduce((a, b) => a + b, 0),
+      latencyUs: us.sort((a, b) => a - b)[us.length >> 1],
+      hardware,
+      options: { source: eager ? 'pytorch' : 'engine' },
+    }))
+    .filter(isPlausible)
+}
+
+function deviceOf(trace, path) {
+  try {
+    const named = Object.entries(DEVICES).find(([part]) => path.includes(part))
+    return findHardware(named?.[1] ?? trace.devices[0])
+  } catch {
+    return undefined
+  }
+}
+
+const NOT_FITTED = /^(?:all_|reduce_scatter|broadcast|send|recv|barrier|memcpy|memset|other|moe)/
+
+function isPlausible({ call, latencyUs, hardware }) {
+  if (NOT_FITTED.test(call.op)) return false
+  try {
+    const least = roofline.estimate(call, hardware, { l2: 'warm' }).latencyS * 1e6
+    return latencyUs > TOO_FAST * least && latencyUs < TOO_SLOW * least
+  } catch {
+    return false
+  }
+}
