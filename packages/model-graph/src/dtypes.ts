@@ -69,6 +69,13 @@ export function stepDtypes(
   }
 }
 
+/** The same types with no part quantised. */
+export function plainDtypes(dtypes: StepDtypes): StepDtypes {
+  const plain: LinearScheme = { weight: dtypes.activations, scaleBytesPerWeight: 0 }
+  const parts = Object.fromEntries(PARTS.map((part) => [part, plain]))
+  return { ...dtypes, parts: parts as StepDtypes['parts'] }
+}
+
 /** The activations that a scheme without quantisation implies: `fp16` means fp16 throughout. */
 function plainDtype(weights: DtypeOptions['weights']): Dtype | undefined {
   if (weights === 'bf16' || weights === 'fp16' || weights === 'fp32') return weights

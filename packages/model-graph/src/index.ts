@@ -14,14 +14,7 @@ export {
   memoryUse,
 } from './memory.js'
 export {
-  type AttentionMixer,
-  type DenseFeedForward,
-  type ExpertFeedForward,
-  type FeedForward,
-  type LatentAttentionMixer,
   type LayerKind,
-  type LinearMixer,
-  type Mixer,
   type ModelConfig,
   sliceModel,
 } from './model.js'

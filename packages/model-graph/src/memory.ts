@@ -1,11 +1,19 @@
 // Memory of one device: weights, KV cache, state and activations.
 import { dtypeBytes } from '@flowsim/trace-schema'
-import { type DtypeOptions, type StepDtypes, stepDtypes, weightBytes } from './dtypes.js'
+import type { Weight } from './blocks/block.js'
+import { blockOf, cacheBytes } from './blocks/mixer.js'
+import {
+  type DtypeOptions,
+  plainDtypes,
+  type StepDtypes,
+  stepDtypes,
+  weightBytes,
+} from './dtypes.js'
 import { ModelGraphError } from './errors.js'
-import type { LayerKind, ModelConfig } from './model.js'
+import type { ModelConfig } from './model.js'
 import { type Layout, localKvHeads, type Parallelism, planLayout } from './parallelism.js'
 import type { SchemeName } from './quantization.js'
-import { embeddingWeights, headWeights, layerWeights, type Weight } from './weights.js'
+import { embeddingWeights, headWeights, layerWeights } from './weights.js'
 
 /** What memory depends on. */
 export interface MemoryOptions {
@@ -41,13 +49,18 @@ export function memoryUse(model: ModelConfig, options: MemoryOptions = {}): Memo
   const layerBytes = model.layerKinds.map((kind) =>
     bytesOf(layerWeights(model, kind), model, layout, dtypes),
   )
-  const kvPerLayer = model.layerKinds.map((kind) => kvBytes(kind, layout, dtypes))
-  const statePerLayer = model.layerKinds.map((kind) => stateBytes(kind, layout, dtypes))
+  const kvPerLayer = model.layerKinds.map(
+    ({ mixer }) => blockOf(mixer).cacheBytesPerToken?.(mixer, layout, dtypes) ?? 0,
+  )
+  const statePerLayer = model.layerKinds.map(
+    ({ mixer }) => blockOf(mixer).stateBytes?.(mixer, layout, dtypes) ?? 0,
+  )
   const sumOver = (stage: { first: number; count: number }, values: number[]) =>
     model.layers
       .slice(stage.first, stage.first + stage.count)
       .reduce((sum, kind) => sum + values[kind]!, 0)
   const last = layout.stages.length - 1
+  const beside = besideBytes(model, layout, dtypes)
   const weightBytesByStage = layout.stages.map((stage, index) => {
     const embedding = bytesOf(embeddingWeights(model), model, layout, dtypes)
     const head = bytesOf(headWeights(model), model, layout, dtypes)
@@ -55,7 +68,7 @@ export function memoryUse(model: ModelConfig, options: MemoryOptions = {}): Memo
     const copy = model.tiedEmbeddings && last > 0 && index === last ? embedding : 0
     return (
       sumOver(stage, layerBytes) +
-      (index === 0 ? embedding : 0) +
+      (index === 0 ? embedding + beside : 0) +
       (index === last ? head : 0) +
       copy
     )
@@ -70,14 +83,30 @@ export function memoryUse(model: ModelConfig, options: MemoryOptions = {}): Memo
     stateBytesPerSequence,
     sequenceBytes: (tokens) =>
       widest(
-        model.layerKinds.map(({ mixer }, index) => {
-          const kept =
-            mixer.type === 'attention' ? Math.min(tokens, mixer.window ?? tokens) : tokens
-          return kept * kvPerLayer[index]! + statePerLayer[index]!
-        }),
+        model.layerKinds.map(
+          ({ mixer }, index) => cacheBytes(mixer, tokens, layout, dtypes) + statePerLayer[index]!,
+        ),
       ),
     activationBytes: (tokens, samples) => activationBytes(model, layout, dtypes, tokens, samples),
   }
+}
+
+/** Towers and encoders stand on the first stage. */
+function besideBytes(model: ModelConfig, layout: Layout, dtypes: StepDtypes): number {
+  const { encoder, towers = [] } = model
+  const models = [
+    ...(encoder === undefined ? [] : [encoder]),
+    ...towers.map((tower) => tower.model),
+  ]
+  // What quantises the language model leaves towers alone.
+  const plain = plainDtypes(dtypes)
+  return models.reduce((sum, each) => {
+    const inLayers = each.layerKinds.map((kind) =>
+      bytesOf(layerWeights(each, kind), each, layout, plain),
+    )
+    const outside = bytesOf([...embeddingWeights(each), ...headWeights(each)], each, layout, plain)
+    return each.layers.reduce((total, kind) => total + inLayers[kind]!, sum + outside)
+  }, 0)
 }
 
 function bytesOf(
@@ -113,25 +142,6 @@ function divisor(weight: Weight, model: ModelConfig, layout: Layout): number {
   }
 }
 
-function kvBytes({ mixer }: LayerKind, layout: Layout, { kv }: StepDtypes): number {
-  if (mixer.type === 'linear') return 0
-  if (mixer.type === 'mla') {
-    // The indexer keeps one FP8 key and a scale for each token.
-    const index = mixer.indexer === undefined ? 0 : mixer.indexer.headDim + 4
-    return ((mixer.kvRank + mixer.ropeDim) * dtypeBytes(kv) + index) / layout.context
-  }
-  const kvHeads = localKvHeads(mixer.kvHeads, layout.tensor)
-  return (2 * kvHeads * mixer.headDim * dtypeBytes(kv)) / layout.context
-}
-
-function stateBytes({ mixer }: LayerKind, layout: Layout, dtypes: StepDtypes): number {
-  if (mixer.type !== 'linear') return 0
-  const state = mixer.valueHeads * mixer.keyDim * mixer.valueDim * dtypeBytes('fp32')
-  const channels = 2 * mixer.keyHeads * mixer.keyDim + mixer.valueHeads * mixer.valueDim
-  const taps = Math.max(0, mixer.convTaps - 1) * channels * dtypeBytes(dtypes.activations)
-  return (state + taps) / layout.tensor
-}
-
 function activationBytes(
   model: ModelConfig,
   layout: Layout,
@@ -141,12 +151,8 @@ function activationBytes(
 ): number {
   const rows = Math.ceil(tokens / layout.context)
   const widths = model.layerKinds.map(({ mixer, ffn }) => {
-    const mixed =
-      mixer.type === 'linear'
-        ? 2 * mixer.keyHeads * mixer.keyDim + 3 * mixer.valueHeads * mixer.valueDim
-        : mixer.type === 'mla'
-          ? mixer.heads * (2 * (mixer.nopeDim + mixer.ropeDim) + 2 * mixer.valueDim)
-          : (2 * mixer.heads + 2 * mixer.kvHeads) * mixer.headDim
+    const mixed = blockOf(mixer).activationWidth(mixer)
+    if (ffn.type === 'none') return mixed / layout.tensor
     const gate = ffn.gated ? 3 : 2
     const fed =
       ffn.type === 'dense'

@@ -1,84 +1,9 @@
-// The architecture of a decoder-only language model: what every operation's size follows from.
+// The architecture of a model: what every operation's size follows from.
 import type { Dtype } from '@flowsim/trace-schema'
+import type { LayerExtras } from './blocks/extras.js'
+import type { FeedForward } from './blocks/feed-forward.js'
+import type { Mixer } from './blocks/mixer.js'
 import type { Quantization } from './quantization.js'
-
-/** Softmax attention with one key and value head for every `heads / kvHeads` query heads. */
-export interface AttentionMixer {
-  type: 'attention'
-  heads: number
-  kvHeads: number
-  headDim: number
-  /** Width of a head that is rotated; 0 where positions are not rotary. */
-  rotaryDim: number
-  /** Keys that a token sees at most, where attention is local. */
-  window?: number
-  /** Norm of queries and keys: over each head, or over the whole layer's width. */
-  qkNorm?: 'head' | 'layer'
-  /** The output is multiplied by a sigmoid gate that the QKV projection makes as well. */
-  outputGate?: boolean
-  qkvBias: boolean
-  outBias: boolean
-}
-
-/** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one compressed vector a token. */
-export interface LatentAttentionMixer {
-  type: 'mla'
-  heads: number
-  /** Rank of the query projection; null where queries are projected in one step. */
-  queryRank: number | null
-  /** Width of the compressed keys and values. */
-  kvRank: number
-  /** Width of a query and key head without rotation. */
-  nopeDim: number
-  /** Width of the rotated part, which all heads share for keys. */
-  ropeDim: number
-  valueDim: number
-  /** Sparse attention: a small scorer picks the keys that each token attends to. */
-  indexer?: { heads: number; headDim: number; topk: number }
-  qkvBias: boolean
-}
-
-/** Attention with a state of fixed size for each sequence instead of keys and values. */
-export interface LinearMixer {
-  type: 'linear'
-  variant: 'gated_delta' | 'lightning'
-  keyHeads: number
-  valueHeads: number
-  keyDim: number
-  valueDim: number
-  /** Taps of the causal convolution over queries, keys and values; 0 for none. */
-  convTaps: number
-}
-
-/** How a layer mixes tokens. */
-export type Mixer = AttentionMixer | LatentAttentionMixer | LinearMixer
-
-/** One feed-forward network for every token. */
-export interface DenseFeedForward {
-  type: 'dense'
-  inter: number
-  gated: boolean
-  activation: 'silu' | 'gelu' | 'relu'
-  bias: boolean
-}
-
-/** Many feed-forward networks (experts), of which each token uses a few. */
-export interface ExpertFeedForward {
-  type: 'moe'
-  experts: number
-  topk: number
-  /** Intermediate width of one expert. */
-  inter: number
-  gated: boolean
-  activation: 'silu' | 'gelu' | 'relu'
-  bias: boolean
-  routerBias: boolean
-  /** A feed-forward network that every token uses besides its experts. */
-  shared?: { inter: number; gate: boolean }
-}
-
-/** What a layer does to each token after mixing. */
-export type FeedForward = DenseFeedForward | ExpertFeedForward
 
 /** One kind of layer. */
 export interface LayerKind {
@@ -86,32 +11,82 @@ export interface LayerKind {
   ffn: FeedForward
 }
 
-/** A decoder-only language model. Plain JSON: it can be stored and edited. */
+/** Weights that no field of a model describes, such as the patch embedding of a vision tower. */
+export interface OtherWeights {
+  name: string
+  parameters: number
+  /** Matrix multiplications of a token or patch, by output and input width; none for look-ups. */
+  linears?: { n: number; k: number; rowShare: number }[]
+  /** Share that a token of text uses; 1 if absent. */
+  activeShare?: number
+}
+
+/** A model that encodes another kind of input for a language model. */
+export interface Tower {
+  kind: 'vision' | 'audio'
+  /** Its layers, without vocabulary or head. Its tokens are patches or frames. */
+  model: ModelConfig
+  /** Side of a patch in pixels, and patches side by side that make one token of the language model. */
+  patch?: number
+  merge?: number
+  /** Tokens of an input of fixed size; absent: they follow from its size. */
+  tokens?: number
+}
+
+/** Layers that predict further tokens (multi-token prediction). */
+export interface Predictor {
+  /** How many tokens ahead, and so how many times it runs for a draft. */
+  depth: number
+  /** Layers for each of them, with a projection of hidden state and embedding before. */
+  kinds: LayerKind[]
+  /** Whether each depth has layers of its own; else all use the same ones. */
+  separate: boolean
+}
+
+/** A model. Plain JSON: it can be stored and edited. */
 export interface ModelConfig {
   name: string
   /** `model_type` of the configuration. */
   architecture: string
   hidden: number
+  /** Rows of the embedding table; 0 for towers, which embed patches or frames. */
   vocab: number
-  maxPositions: number
+  /** Width of the embedding table, where it is not the hidden size. */
+  embeddingDim?: number
+  /** Longest context; null where nothing says so. */
+  maxPositions: number | null
   layerKinds: LayerKind[]
   /** The kind of each layer, as an index into `layerKinds`. */
   layers: number[]
+  extras?: LayerExtras
   norm: 'rmsnorm' | 'layernorm'
   normBias: boolean
   /**
-   * Where norms stand: before attention and before the feed-forward network; before and after both
-   * (`sandwich`); or once, with attention and feed-forward network side by side (`parallel`).
+   * Where norms stand: before attention and before the feed-forward network; after each (`post`);
+   * before and after both (`sandwich`); or once, with attention and feed-forward network side by side
+   * (`parallel`).
    */
-  residual: 'sequential' | 'sandwich' | 'parallel'
+  residual: 'sequential' | 'post' | 'sandwich' | 'parallel'
   positions: 'rotary' | 'learned' | 'none'
   /** The LM head is the embedding table. */
   tiedEmbeddings: boolean
+  /** Encoders and embedding models have no LM head. */
+  head: 'lm' | 'none'
   headBias: boolean
   /** Type of activations and of weights that are not quantised. */
   dtype: Dtype
   /** null: weights are stored in `dtype`. */
   quantization: Quantization | null
+  /** Weights outside of embedding, layers and head. */
+  others?: OtherWeights[]
+  /** An encoder that runs once for each sequence, before this decoder. */
+  encoder?: ModelConfig
+  towers?: Tower[]
+  predictor?: Predictor
+  /** Bytes of the checkpoint's weights, where its index of safetensors was read. */
+  checkpointBytes?: number
+  /** Fields that the configuration leaves out and their values here, with the reason. */
+  assumed: string[]
   /** Parts of the configuration that the graph leaves out, in words. */
   ignored: string[]
 }

@@ -4,6 +4,7 @@
 // networks are divided over `tensor` inside each of the `data` replicas, and the tokens of a replica
 // over `context`. Experts are divided over all devices of the stage that see their tokens:
 // expert × moeTensor = tensor × data, or tensor × data × context.
+import { blockOf } from './blocks/mixer.js'
 import { ModelGraphError } from './errors.js'
 import type { ModelConfig } from './model.js'
 
@@ -154,24 +155,14 @@ export function localKvHeads(kvHeads: number, tensor: number): number {
 
 function checkTensor(model: ModelConfig, tensor: number): void {
   for (const { mixer, ffn } of model.layerKinds) {
-    const heads = mixer.type === 'linear' ? mixer.valueHeads : mixer.heads
-    if (heads % tensor !== 0) {
-      throw impossible('tensor', `${tensor} does not divide the ${heads} heads of ${model.name}`)
-    }
-    if (mixer.type === 'linear' && mixer.keyHeads % tensor !== 0) {
+    for (const { count, what, repeats = false } of blockOf(mixer).divided(mixer)) {
+      if (count % tensor === 0 || (repeats && tensor % count === 0)) continue
       throw impossible(
         'tensor',
-        `${tensor} does not divide the ${mixer.keyHeads} key heads of ${model.name}`,
+        repeats
+          ? `${tensor} neither divides nor is a multiple of the ${count} ${what} of ${model.name}`
+          : `${tensor} does not divide the ${count} ${what} of ${model.name}`,
       )
-    }
-    if (mixer.type === 'attention') {
-      const { kvHeads } = mixer
-      if (kvHeads % tensor !== 0 && tensor % kvHeads !== 0) {
-        throw impossible(
-          'tensor',
-          `${tensor} neither divides nor is a multiple of the ${kvHeads} key-value heads of ${model.name}`,
-        )
-      }
     }
     if (ffn.type === 'dense' && ffn.inter % tensor !== 0) {
       throw impossible(

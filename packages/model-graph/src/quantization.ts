@@ -39,6 +39,7 @@ const SCHEMES = {
   int8: { weight: 'int8', input: 'int8', scaling: 'channel', scaleBytesPerWeight: 0 },
   int8_weight_only: { weight: 'int8', scaling: 'channel', scaleBytesPerWeight: 0 },
   int4: { weight: 'int4', scaling: 'block', scaleBytesPerWeight: 2 / 128 },
+  int4_group32: { weight: 'int4', scaling: 'block', scaleBytesPerWeight: 2 / 32 },
   int4_fp8: {
     weight: 'int4',
     input: 'fp8_e4m3',

@@ -1,197 +1,59 @@
 // The weights of a model, matrix by matrix: how many, how they are stored and how parallelism
 // divides them. Counts follow the modelling code of Hugging Face transformers.
+import { plain, type Weight } from './blocks/block.js'
+import { layerExtraWeights, outerExtraWeights } from './blocks/extras.js'
+import { feedForwardWeights } from './blocks/feed-forward.js'
+import { blockOf } from './blocks/mixer.js'
 import type { LayerKind, ModelConfig } from './model.js'
-import type { WeightPart } from './quantization.js'
-
-/** How a weight is divided among the devices of a stage. */
-type Sharding =
-  /** Over tensor parallelism. */
-  | 'tensor'
-  /** Over tensor parallelism, but not below one key-value head a device. */
-  | 'kv_heads'
-  /** Over the devices that share the experts. */
-  | 'experts'
-  /** On every device. */
-  | 'replicated'
-
-/** A weight, or several that are stored and divided alike. */
-export interface Weight {
-  name: string
-  parameters: number
-  sharding: Sharding
-  /** The part of the model that a quantisation scheme covers; absent: never quantised. */
-  part?: WeightPart
-  /** Share of the parameters that one token uses; 1 if absent. */
-  activeShare?: number
-}
 
 /** The weights of one layer. */
 export function layerWeights(model: ModelConfig, kind: LayerKind): Weight[] {
-  return [...normWeights(model), ...mixerWeights(model, kind), ...ffnWeights(model, kind)]
+  const { hidden, extras } = model
+  return [
+    ...normWeights(model, kind),
+    ...blockOf(kind.mixer).weights(kind.mixer, hidden),
+    ...feedForwardWeights(kind.ffn, hidden),
+    ...(extras === undefined ? [] : layerExtraWeights(extras, hidden)),
+  ]
 }
 
-function normWeights(model: ModelConfig): Weight[] {
-  const norms = { sequential: 2, parallel: 1, sandwich: 4 }[model.residual]
+function normWeights(model: ModelConfig, { mixer, ffn }: LayerKind): Weight[] {
+  const both = { sequential: 2, post: 2, parallel: 1, sandwich: 4 }[model.residual]
+  const norms = mixer.type === 'none' || ffn.type === 'none' ? Math.ceil(both / 2) : both
   const each = model.hidden * (model.normBias ? 2 : 1)
-  return [{ name: 'norms', parameters: norms * each, sharding: 'replicated' }]
+  return [plain('norms', norms * each, 'replicated')]
 }
 
-function mixerWeights(model: ModelConfig, { mixer }: LayerKind): Weight[] {
-  const { hidden } = model
-  const weight = (name: string, parameters: number, sharding: Sharding): Weight => ({
-    name,
-    parameters,
-    sharding,
-    part: 'attention',
-  })
-  const plain = (name: string, parameters: number, sharding: Sharding): Weight => ({
-    name,
-    parameters,
-    sharding,
-  })
-  if (mixer.type === 'linear') {
-    const key = mixer.keyHeads * mixer.keyDim
-    const value = mixer.valueHeads * mixer.valueDim
-    const gates = mixer.variant === 'gated_delta' ? 2 * mixer.valueHeads : 0
-    return [
-      weight('in_proj', hidden * (2 * key + 2 * value), 'tensor'),
-      plain('in_proj_gates', hidden * gates + gates, 'tensor'),
-      plain('conv1d', mixer.convTaps * (2 * key + value), 'tensor'),
-      plain('norm', mixer.variant === 'gated_delta' ? mixer.valueDim : value, 'replicated'),
-      weight('out_proj', value * hidden, 'tensor'),
-    ]
-  }
-  if (mixer.type === 'mla') {
-    const { heads, queryRank, kvRank, nopeDim, ropeDim, valueDim, indexer } = mixer
-    const query = heads * (nopeDim + ropeDim)
-    return [
-      ...(queryRank === null
-        ? [weight('q_proj', hidden * query, 'tensor')]
-        : [
-            weight('q_a_proj', hidden * queryRank, 'replicated'),
-            plain('q_a_layernorm', queryRank, 'replicated'),
-            weight('q_b_proj', queryRank * query, 'tensor'),
-          ]),
-      weight('kv_a_proj', hidden * (kvRank + ropeDim), 'replicated'),
-      plain('kv_a_layernorm', kvRank, 'replicated'),
-      weight('kv_b_proj', kvRank * heads * (nopeDim + valueDim), 'tensor'),
-      weight('o_proj', heads * valueDim * hidden, 'tensor'),
-      ...(indexer === undefined
-        ? []
-        : [
-            weight(
-              'indexer',
-              (queryRank ?? hidden) * indexer.heads * indexer.headDim + hidden * indexer.headDim,
-              'replicated',
-            ),
-            plain('indexer.weights', hidden * indexer.heads + 2 * indexer.headDim, 'replicated'),
-          ]),
-    ]
-  }
-  const { heads, kvHeads, headDim } = mixer
-  const query = heads * headDim * (mixer.outputGate === true ? 2 : 1)
-  const keyValue = 2 * kvHeads * headDim
-  return [
-    weight('q_proj', hidden * query, 'tensor'),
-    weight('kv_proj', hidden * keyValue, 'kv_heads'),
-    weight('o_proj', heads * headDim * hidden, 'tensor'),
-    ...(mixer.qkvBias
-      ? [plain('q_bias', query, 'tensor'), plain('kv_bias', keyValue, 'kv_heads')]
-      : []),
-    ...(mixer.outBias ? [plain('o_bias', hidden, 'replicated')] : []),
-    ...(mixer.qkNorm === 'head' ? [plain('qk_norm', 2 * headDim, 'replicated')] : []),
-    ...(mixer.qkNorm === 'layer' ? [plain('qk_norm', (heads + kvHeads) * headDim, 'tensor')] : []),
-  ]
-}
-
-function ffnWeights({ hidden }: ModelConfig, { ffn }: LayerKind): Weight[] {
-  const matrices = ffn.gated ? 3 : 2
-  const biases = (inter: number) => (matrices - 1) * inter + hidden
-  if (ffn.type === 'dense') {
-    return [
-      { name: 'mlp', parameters: matrices * hidden * ffn.inter, sharding: 'tensor', part: 'mlp' },
-      ...(ffn.bias
-        ? [{ name: 'mlp_bias', parameters: biases(ffn.inter), sharding: 'tensor' as const }]
-        : []),
-    ]
-  }
-  const { experts, topk, inter, shared } = ffn
-  const activeShare = topk / experts
-  return [
-    {
-      name: 'router',
-      parameters: hidden * experts + (ffn.routerBias ? experts : 0),
-      sharding: 'replicated',
-    },
-    {
-      name: 'experts',
-      parameters: experts * matrices * hidden * inter,
-      sharding: 'experts',
-      part: 'experts',
-      activeShare,
-    },
-    ...(ffn.bias
-      ? [
-          {
-            name: 'expert_bias',
-            parameters: experts * biases(inter),
-            sharding: 'experts' as const,
-            activeShare,
-          },
-        ]
-      : []),
-    ...(shared === undefined
-      ? []
-      : [
-          {
-            name: 'shared_experts',
-            parameters: matrices * hidden * shared.inter,
-            sharding: 'tensor' as const,
-            part: 'shared' as const,
-          },
-          ...(shared.gate
-            ? [
-                {
-                  name: 'shared_expert_gate',
-                  parameters: hidden,
-                  sharding: 'replicated' as const,
-                },
-              ]
-            : []),
-        ]),
-  ]
-}
-
-/** The embedding tables, before the first layer. */
+/** What stands before the first layer: embedding tables and what a tower has in their place. */
 export function embeddingWeights(model: ModelConfig): Weight[] {
+  const { vocab, hidden, embeddingDim = hidden, extras, others = [] } = model
+  const projected = embeddingDim === hidden ? 0 : 2 * embeddingDim * hidden
   return [
-    { name: 'embed_tokens', parameters: model.vocab * model.hidden, sharding: 'tensor' },
+    plain('embed_tokens', vocab * embeddingDim, 'tensor'),
+    ...(projected === 0 ? [] : [plain('embed_proj', projected, 'replicated')]),
     ...(model.positions === 'learned'
-      ? [
-          {
-            name: 'embed_positions',
-            parameters: model.maxPositions * model.hidden,
-            sharding: 'replicated' as const,
-          },
-        ]
+      ? [plain('embed_positions', (model.maxPositions ?? 0) * hidden, 'replicated')]
       : []),
+    ...(extras === undefined ? [] : outerExtraWeights(extras, hidden, model.layers.length)),
+    ...others.map(({ name, parameters, activeShare = 1 }) => ({
+      ...plain(name, parameters, 'replicated'),
+      activeShare,
+    })),
   ]
 }
 
-/** The last norm and the LM head; the head is absent where it is the embedding table. */
+/** The last norm and the LM head; the head is absent where it is the embedding table, or there is none. */
 export function headWeights(model: ModelConfig): Weight[] {
+  const { hidden, vocab, embeddingDim = hidden, normBias, headBias } = model
+  const norm = model.residual === 'post' && model.head === 'none' ? 0 : hidden * (normBias ? 2 : 1)
   return [
-    {
-      name: 'norm',
-      parameters: model.hidden * (model.normBias ? 2 : 1),
-      sharding: 'replicated',
-    },
-    ...(model.tiedEmbeddings
+    plain('norm', norm, 'replicated'),
+    ...(model.tiedEmbeddings || model.head === 'none'
       ? []
       : [
           {
             name: 'lm_head',
-            parameters: model.vocab * model.hidden + (model.headBias ? model.vocab : 0),
+            parameters: vocab * embeddingDim + (headBias ? vocab : 0),
             sharding: 'tensor' as const,
             part: 'head' as const,
           },
@@ -201,32 +63,62 @@ export function headWeights(model: ModelConfig): Weight[] {
 
 /** How many parameters a model has. */
 export interface ParameterCount {
+  /** All that the checkpoint's model has: with encoder and towers, without multi-token prediction. */
   total: number
-  /** Parameters that one token uses: all but the experts that it is not routed to. */
+  /** Parameters that one token of text uses: all but the experts that it is not routed to, and towers. */
   active: number
   /** In the embedding tables, LM head included. */
   embedding: number
+  /** In towers for other inputs than text. */
+  towers: number
+  /** In layers that predict further tokens; not in `total`. */
+  predictor: number
 }
 
-/** Counts the parameters of a model, multi-token prediction and vision towers left out. */
+/** Counts the parameters of a model. */
 export function countParameters(model: ModelConfig): ParameterCount {
-  const ofKind = model.layerKinds.map((kind) => {
-    const weights = layerWeights(model, kind)
-    return {
-      total: weights.reduce((sum, weight) => sum + weight.parameters, 0),
-      active: weights.reduce(
-        (sum, weight) => sum + weight.parameters * (weight.activeShare ?? 1),
-        0,
-      ),
-    }
-  })
-  const outside = [...embeddingWeights(model), ...headWeights(model)]
-  const rest = outside.reduce((sum, weight) => sum + weight.parameters, 0)
+  const text = countText(model)
+  const encoder = model.encoder === undefined ? undefined : countText(model.encoder)
+  const towers = (model.towers ?? []).reduce((sum, tower) => sum + countText(tower.model).total, 0)
   return {
-    total: model.layers.reduce((sum, kind) => sum + ofKind[kind]!.total, rest),
-    active: model.layers.reduce((sum, kind) => sum + ofKind[kind]!.active, rest),
-    embedding: outside
-      .filter(({ name }) => name !== 'norm')
-      .reduce((sum, weight) => sum + weight.parameters, 0),
+    total: text.total + (encoder?.total ?? 0) + towers,
+    active: text.active + (encoder?.active ?? 0),
+    embedding: text.embedding,
+    towers,
+    predictor: predictorParameters(model),
   }
+}
+
+const TABLES = new Set(['embed_tokens', 'embed_positions', 'lm_head'])
+
+function countText(model: ModelConfig): { total: number; active: number; embedding: number } {
+  const kinds = model.layerKinds.map((kind) => sums(layerWeights(model, kind)))
+  const outside = [...embeddingWeights(model), ...headWeights(model)]
+  const rest = sums(outside)
+  return {
+    total: model.layers.reduce((sum, kind) => sum + kinds[kind]!.total, rest.total),
+    active: model.layers.reduce((sum, kind) => sum + kinds[kind]!.active, rest.active),
+    embedding: sums(outside.filter(({ name }) => TABLES.has(name))).total,
+  }
+}
+
+function sums(weights: readonly Weight[]): { total: number; active: number } {
+  let total = 0
+  let active = 0
+  for (const { parameters, activeShare = 1 } of weights) {
+    total += parameters
+    active += parameters * activeShare
+  }
+  return { total, active }
+}
+
+/** Parameters of multi-token prediction: its layers, a projection of two vectors to one, three norms. */
+function predictorParameters(model: ModelConfig): number {
+  const { predictor, hidden } = model
+  if (predictor === undefined) return 0
+  const layers = predictor.kinds.reduce(
+    (sum, kind) => sum + sums(layerWeights(model, kind)).total,
+    2 * hidden * hidden + 3 * hidden,
+  )
+  return layers * (predictor.separate ? predictor.depth : 1)
 }

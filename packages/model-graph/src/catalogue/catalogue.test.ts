@@ -9,7 +9,7 @@ describe('listModels', () => {
   it.each(listModels())('$name has as many parameters as its publisher states', (listed) => {
     const model = findModel(listed.name)
     const { total, active } = countParameters(model)
-    expect(Math.abs(total / listed.parameters - 1)).toBeLessThan(0.002)
+    expect(Math.abs(total / listed.parameters - 1)).toBeLessThan(0.008)
     if (listed.active === null) return
     // Publishers count the embedding table, the LM head, both or neither among the active ones, and
     // round: "A17B".
@@ -93,7 +93,7 @@ describeWithCorpus('config.json files', () => {
     const config: unknown = JSON.parse(readFileSync(corpus(`models/${name}.json`), 'utf8'))
     const read = readModel(config, { source: name })
     expect(read.layerKinds).toEqual(findModel('llama-4-scout').layerKinds)
-    expect(read.ignored).toEqual(['vision tower'])
+    expect(read.towers).toMatchObject([{ kind: 'vision' }])
     expect(read.quantization).toEqual({
       parts: { mlp: 'fp8_channel', shared: 'fp8_channel', experts: 'fp8_channel' },
     })

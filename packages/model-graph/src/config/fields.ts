@@ -1,7 +1,7 @@
-// Typed reading of a parsed config.json: the first of several names that is there, or an error that
-// names the field.
+// Typed reading of a parsed config.json: the first of several names that is there, else the default of
+// the family's published configuration class, else an error that names the field.
 import { z } from 'zod'
-import { ModelGraphError } from '../errors.js'
+import { ModelGraphError, type ModelGraphErrorCode } from '../errors.js'
 
 const object = z.record(z.string(), z.unknown())
 const width = z
@@ -12,6 +12,9 @@ const width = z
 /** A JSON object with its place in the input. */
 export class Fields {
   readonly #values: Record<string, unknown>
+  #defaults: Readonly<Record<string, unknown>> = {}
+  #defaultsOf = ''
+  #assumed = new Set<string>()
 
   constructor(
     values: unknown,
@@ -31,49 +34,103 @@ export class Fields {
     this.#values = parsed.data
   }
 
-  /** The name among `names` that has a value, if any. */
+  /**
+   * A copy in which fields that the file leaves out have these values.
+   * @param of - what has them, in words
+   */
+  withDefaults(defaults: Readonly<Record<string, unknown>>, of: string): Fields {
+    const copy = new Fields(this.#values, this.source, this.path)
+    copy.#defaults = defaults
+    copy.#defaultsOf = of
+    return copy
+  }
+
+  /** Fields that were asked for and had a default's value, in words. */
+  get assumed(): string[] {
+    return [...this.#assumed]
+  }
+
+  /** Notes something that is not stated, in words. */
+  assume(what: string): void {
+    this.#assumed.add(what)
+  }
+
+  /** The name among `names` that has a value, in the file before the defaults, if any. */
   find(...names: string[]): string | undefined {
-    return names.find((name) => this.#values[name] !== undefined && this.#values[name] !== null)
+    const stated = names.find((name) => isThere(this.#values, name))
+    // A field that is null is stated to have no value.
+    if (stated !== undefined || names.some((name) => Object.hasOwn(this.#values, name))) {
+      return stated
+    }
+    return names.find((name) => isThere(this.#defaults, name))
   }
 
   has(...names: string[]): boolean {
     return this.find(...names) !== undefined
   }
 
+  /** Whether the file itself has one of the fields. */
+  states(...names: string[]): boolean {
+    return names.some((name) => isThere(this.#values, name))
+  }
+
   /** The value as it stands; undefined for null. */
   raw(name: string): unknown {
-    return Object.hasOwn(this.#values, name) ? (this.#values[name] ?? undefined) : undefined
+    if (Object.hasOwn(this.#values, name)) return this.#values[name] ?? undefined
+    if (!isThere(this.#defaults, name)) return undefined
+    const value = this.#defaults[name]
+    if (typeof value === 'number' || Array.isArray(value)) {
+      this.#assumed.add(`${this.at(name)} is ${show(value)}, the default of ${this.#defaultsOf}`)
+    }
+    return value
   }
 
   /** A positive integer. */
   size(...names: string[]): number {
     const found = this.optionalSize(...names)
-    if (found === undefined)
+    if (found === undefined) {
       throw this.fault(names[0]!, 'is missing; a positive integer belongs here')
+    }
     return found
   }
 
   /** A positive integer, or undefined where no name has a value. */
   optionalSize(...names: string[]): number | undefined {
     const name = this.find(...names)
+    return name === undefined ? undefined : this.#asSize(name, this.raw(name))
+  }
+
+  /** A positive integer of a layer: one for all, or an entry of a list. */
+  optionalSizeAt(layer: number, ...names: string[]): number | undefined {
+    const name = this.find(...names)
     if (name === undefined) return undefined
-    const parsed = width.safeParse(this.#values[name])
-    if (!parsed.success) {
-      throw this.fault(name, `is ${show(this.#values[name])}; a positive integer belongs here`)
+    const value = this.raw(name)
+    if (!Array.isArray(value)) return this.#asSize(name, value)
+    if (value.length <= layer) {
+      throw this.fault(name, `has ${value.length} entries, but there is a layer ${layer}`)
     }
-    return parsed.data
+    return this.#asSize(`${name}[${layer}]`, value[layer])
+  }
+
+  #asSize(name: string, value: unknown): number {
+    const parsed = width.safeParse(value)
+    if (parsed.success) return parsed.data
+    throw this.fault(name, `is ${show(value)}; a positive integer belongs here`)
   }
 
   /** An integer from 0 up. */
-  count(name: string, fallback: number): number {
-    return this.raw(name) === 0 ? 0 : (this.optionalSize(name) ?? fallback)
+  count(fallback: number, ...names: string[]): number {
+    const name = this.find(...names)
+    if (name === undefined) return fallback
+    const value = this.raw(name)
+    return value === 0 ? 0 : this.#asSize(name, value)
   }
 
   /** A fraction of 1. */
   fraction(fallback: number, ...names: string[]): number {
     const name = this.find(...names)
     if (name === undefined) return fallback
-    const value = this.#values[name]
+    const value = this.raw(name)
     if (typeof value === 'number' && value > 0 && value <= 1) return value
     throw this.fault(name, `is ${show(value)}; a number above 0 and up to 1 belongs here`)
   }
@@ -87,11 +144,11 @@ export class Fields {
 
   text(...names: string[]): string | undefined {
     const name = this.find(...names)
-    const value = name === undefined ? undefined : this.#values[name]
+    const value = name === undefined ? undefined : this.raw(name)
     return typeof value === 'string' ? value : undefined
   }
 
-  /** A list with one entry for each layer. */
+  /** A list with one entry for each layer, or more. */
   list(name: string, layers: number): unknown[] | undefined {
     const value = this.raw(name)
     if (value === undefined) return undefined
@@ -107,9 +164,19 @@ export class Fields {
     return value === undefined ? undefined : new Fields(value, this.source, this.at(name))
   }
 
+  /** An object inside of this one, such as an entry of a list. */
+  nested(value: unknown, path: string): Fields {
+    return new Fields(value, this.source, this.at(path))
+  }
+
   /** A copy in which `other`'s values win. */
   merged(other: Fields): Fields {
     return new Fields({ ...this.#values, ...other.#values }, this.source, other.path)
+  }
+
+  /** What the file states. */
+  get values(): Readonly<Record<string, unknown>> {
+    return this.#values
   }
 
   keys(): string[] {
@@ -123,7 +190,7 @@ export class Fields {
   fault(
     name: string,
     problem: string,
-    code: 'invalid_config' | 'unknown_architecture' | 'unknown_quantization' = 'invalid_config',
+    code: ModelGraphErrorCode = 'invalid_config',
   ): ModelGraphError {
     const field = this.at(name)
     return new ModelGraphError(code, `${this.source}: ${field}: ${problem}`, {
@@ -131,6 +198,13 @@ export class Fields {
       path: field,
     })
   }
+}
+
+function isThere(values: Readonly<Record<string, unknown>>, name: string): boolean {
+  if (!Object.hasOwn(values, name)) return false
+  const value = values[name]
+  // Sizes that are "auto" follow from others.
+  return value !== undefined && value !== null && value !== 'auto'
 }
 
 function show(value: unknown): string {

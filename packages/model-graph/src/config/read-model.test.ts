@@ -49,7 +49,8 @@ describe('readModel', () => {
       { source: 'config.json' },
     )
     expect(model.architecture).toBe('llama4_text')
-    expect(model.ignored).toEqual(['vision tower'])
+    expect(model.ignored).toEqual([])
+    expect(model.towers).toMatchObject([{ kind: 'vision', patch: 14, tokens: 144 }])
     expect(model.layers).toEqual([0, 0, 0, 1])
     expect(model.layerKinds[1]!.mixer).toMatchObject({ rotaryDim: 0 })
   })
@@ -181,7 +182,7 @@ describe('readModel', () => {
 
   it('quantises only the experts of mxfp4 and kimi checkpoints', () => {
     expect(findModel('gpt-oss-120b').quantization?.parts).toEqual({ experts: 'mxfp4' })
-    expect(findModel('kimi-k2.5').quantization?.parts).toEqual({ experts: 'int4' })
+    expect(findModel('kimi-k2.5').quantization?.parts).toEqual({ experts: 'int4_group32' })
   })
 
   it.each([
@@ -190,7 +191,7 @@ describe('readModel', () => {
     ['no model_type', { hidden_size: 8 }, 'unknown_architecture', 'model_type'],
     [
       'a strange model_type',
-      { ...LLAMA, model_type: 'mamba' },
+      { ...LLAMA, model_type: 'mamba9' },
       'unknown_architecture',
       'model_type',
     ],

@@ -1,126 +1,108 @@
-// Reads `quantization_config` of a config.json: fp8, fbgemm_fp8, gptq, awq, mxfp4, bitsandbytes,
-// modelopt and compressed-tensors. Of the lists of modules that stay as they are, only those that
-// speak of all layers, or of at least half of them, count; patterns are looked at, not executed.
+// Reads how a checkpoint is quantised: `quantization_config` of a config.json, or ModelOpt's
+// hf_quant_config.json beside it. Of the lists of modules that stay as they are, only those that speak of all
+// layers, or of at least half of them, count; patterns are looked at, not executed.
 import type { Dtype } from '@flowsim/trace-schema'
-import type { Quantization, SchemeName, WeightPart } from '../quantization.js'
+import type { Quantization, SchemeName } from '../quantization.js'
 import { quantizeLinears } from '../quantization.js'
-import type { Fields } from './fields.js'
+import { Fields } from './fields.js'
+import { readScheme, schemeOfAlgorithm } from './quantization-scheme.js'
+import { excludedParts, partOf } from './quantized-modules.js'
 
-/** The quantisation that a configuration describes; null where it describes none. */
-export function readQuantization(config: Fields, layers: number): Quantization | null {
-  const fields = config.object('quantization_config')
+/**
+ * The quantisation that a configuration describes; null where it describes none.
+ * @param beside - the parsed hf_quant_config.json, if there is one
+ */
+export function readQuantization(
+  config: Fields,
+  layers: number,
+  beside?: unknown,
+): Quantization | null {
+  const own = config.object('quantization_config')
+  const fields = own ?? modelOptFields(beside, config.source)
   if (fields === undefined) return null
-  const scheme = readScheme(fields)
-  if (scheme === undefined) return null
-  const parts = quantizeLinears(scheme)
-  for (const part of excluded(fields, layers)) delete parts[part]
-  if (fields.text('quant_method') === 'mxfp4') {
-    return { parts: { experts: scheme } }
-  }
   const kv = readKv(fields)
-  return kv === undefined ? { parts } : { parts, kv }
+  const parts = readParts(config, fields, layers)
+  if (parts === undefined && kv === undefined) return null
+  return { parts: parts ?? {}, ...(kv === undefined ? {} : { kv }) }
 }
 
-function readScheme(fields: Fields): SchemeName | undefined {
-  const method = fields.text('quant_method') ?? fields.text('quant_algo')?.toLowerCase() ?? ''
-  switch (method) {
-    case 'fp8':
-      return fields.has('weight_block_size') ? 'fp8_block' : 'fp8'
-    case 'fbgemm_fp8':
-      return 'fp8_channel'
-    case 'mxfp4':
-      return 'mxfp4'
-    case 'gptq':
-    case 'awq':
-    case 'auto_round':
-      return fields.size('bits', 'w_bit') <= 4 ? 'int4' : 'int8_weight_only'
-    case 'bitsandbytes':
-      return fields.flag('load_in_4bit', false) ? 'int4' : 'int8_weight_only'
-    case 'modelopt':
-    case 'fp8_pb_wo':
-    case 'nvfp4':
-      return modeloptScheme(fields, method)
-    case 'compressed-tensors':
-      return compressedScheme(fields)
+/** hf_quant_config.json holds the same fields under `quantization`. */
+function modelOptFields(beside: unknown, source: string): Fields | undefined {
+  if (beside === undefined) return undefined
+  const root = new Fields(beside, `${source}, hf_quant_config.json`)
+  return root.object('quantization') ?? root
+}
+
+function readParts(
+  config: Fields,
+  fields: Fields,
+  layers: number,
+): Quantization['parts'] | undefined {
+  const method = fields.text('quant_method')?.toLowerCase()
+  if (method === 'mxfp4') return { experts: 'mxfp4' }
+  const mixed = fields.text('quant_algo')?.toUpperCase() === 'MIXED_PRECISION'
+  const base = mixed ? baseScheme(fields) : readScheme(fields)
+  if (base === undefined && !mixed) return undefined
+  const parts = base === undefined ? {} : quantizeLinears(base)
+  // In a mixed checkpoint modules that the second scheme leaves alone keep the first.
+  if (!mixed) for (const part of excludedParts(fields, layers)) delete parts[part]
+  return { ...parts, ...(mixed ? layerSchemes(fields) : {}), ...expertScheme(config) }
+}
+
+/** The scheme of what MIXED_PRECISION does not list: that of the checkpoint which it was made from. */
+function baseScheme(fields: Fields): SchemeName | undefined {
+  if (fields.text('quant_method') !== 'fp8') return undefined
+  return fields.has('weight_block_size') ? 'fp8_block' : 'fp8'
+}
+
+/** The scheme that most layers of each part have in `quantized_layers`. */
+function layerSchemes(fields: Fields): Quantization['parts'] {
+  const listed = fields.object('quantized_layers')
+  const counts = new Map<string, number>()
+  for (const name of listed?.keys() ?? []) {
+    const part = partOf(name)
+    const algorithm = listed!.object(name)?.text('quant_algo')
+    if (part === undefined || algorithm === undefined) continue
+    const key = `${part} ${schemeOfAlgorithm(fields, algorithm)}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
   }
-  throw fields.fault(
-    'quant_method',
-    `"${method}" is not known; remove quantization_config and name the types of weights and KV cache yourself`,
-    'unknown_quantization',
-  )
-}
-
-function modeloptScheme(fields: Fields, method: string): SchemeName {
-  const algorithm = fields.text('quant_algo')?.toUpperCase() ?? method.toUpperCase()
-  if (algorithm.includes('NVFP4')) return 'nvfp4'
-  if (algorithm.startsWith('W4A8')) return 'int4_fp8'
-  if (algorithm.startsWith('FP8_PB')) return 'fp8_block'
-  if (algorithm.startsWith('FP8')) return 'fp8'
-  throw fields.fault(
-    'quant_algo',
-    `"${algorithm}" is not known; remove quantization_config and name the types yourself`,
-    'unknown_quantization',
-  )
-}
-
-function compressedScheme(fields: Fields): SchemeName {
-  const groups = fields.object('config_groups')
-  const name = groups?.keys().sort()[0]
-  const group = name === undefined ? undefined : groups?.object(name)
-  const weights = group?.object('weights')
-  if (group === undefined || weights === undefined) {
-    throw fields.fault('config_groups', 'has no group with weights', 'unknown_quantization')
+  const ascending = [...counts].sort(([, a], [, b]) => a - b).map(([key]) => key.split(' '))
+  const experts = fields.text('moe_quant_algo')
+  return {
+    ...(experts === undefined ? {} : { experts: schemeOfAlgorithm(fields, experts) }),
+    ...Object.fromEntries(ascending),
   }
-  const bits = weights.size('num_bits')
-  const float = weights.text('type') === 'float'
-  const inputs = group.object('input_activations')
-  if (float && bits === 8) {
-    if (inputs === undefined) return 'fp8_weight_only'
-    const strategy = weights.text('strategy')
-    return strategy === 'block' ? 'fp8_block' : strategy === 'tensor' ? 'fp8' : 'fp8_channel'
-  }
-  if (float && bits === 4) return weights.optionalSize('group_size') === 32 ? 'mxfp4' : 'nvfp4'
-  if (bits === 8) return inputs === undefined ? 'int8_weight_only' : 'int8'
-  if (bits === 4) return inputs === undefined ? 'int4' : 'int4_fp8'
-  throw weights.fault('num_bits', `${bits} is not 4 or 8`, 'unknown_quantization')
 }
 
-/** Parts whose weights keep the model's own type. */
-function excluded(fields: Fields, layers: number): WeightPart[] {
-  const lists = ['ignore', 'modules_to_not_convert', 'exclude_modules', 'ignored_layers']
-  const patterns = lists
-    .flatMap((name) => {
-      const list = fields.raw(name)
-      return Array.isArray(list) ? list : []
-    })
-    .filter((pattern) => typeof pattern === 'string')
-  const layersOf = new Map<WeightPart, Set<string>>()
-  for (const pattern of patterns) {
-    const part = partOf(pattern)
-    if (part === undefined) continue
-    const one = /layers?\.(\d+)\./.exec(pattern)?.[1]
-    const seen = layersOf.get(part) ?? new Set()
-    seen.add(one ?? 'all')
-    layersOf.set(part, seen)
-  }
-  return [...layersOf]
-    .filter(([, seen]) => seen.has('all') || seen.size * 2 >= layers)
-    .map(([part]) => part)
+/** DeepSeek-V4 names the type of its experts apart: FP4 in blocks of 32, multiplied in FP8. */
+function expertScheme(config: Fields): Quantization['parts'] {
+  const quantized = config.object('quantization_config')
+  const own =
+    config.text('expert_dtype') === 'fp4' && !quantized!.has('quantized_layers', 'moe_quant_algo')
+  return own ? { experts: 'mxfp4_mxfp8' } : {}
 }
 
-function partOf(pattern: string): WeightPart | undefined {
-  if (/vision|visual/.test(pattern)) return undefined
-  if (/attn|attention/.test(pattern)) return 'attention'
-  if (/shared_expert/.test(pattern)) return 'shared'
-  if (/experts/.test(pattern)) return 'experts'
-  if (/(mlp|feed_forward).*(proj|w[123])/.test(pattern)) return 'mlp'
-  return undefined
-}
-
+/** KV cache: ModelOpt's algorithm, a scheme with its bits, or the scheme's name. */
 function readKv(fields: Fields): Dtype | undefined {
-  const algorithm = fields.text('kv_cache_quant_algo')?.toUpperCase()
-  const scheme = fields.object('kv_cache_scheme')
-  if (algorithm === 'FP8' || scheme?.optionalSize('num_bits') === 8) return 'fp8_e4m3'
-  if (algorithm === 'NVFP4' || algorithm === 'FP4') return 'fp4_e2m1'
-  return undefined
+  const scheme = fields.raw('kv_cache_scheme')
+  const named =
+    fields.text('kv_cache_quant_algo') ?? (typeof scheme === 'string' ? scheme : undefined)
+  const name = named?.toUpperCase()
+  if (name !== undefined) {
+    if (name.startsWith('FP8')) return 'fp8_e4m3'
+    if (name === 'NVFP4' || name === 'FP4') return 'fp4_e2m1'
+    if (name === 'INT8') return 'int8'
+    if (name === 'NONE' || name === 'AUTO') return undefined
+    throw fields.fault(
+      named === scheme ? 'kv_cache_scheme' : 'kv_cache_quant_algo',
+      `"${named}" is not known; FP8, INT8 and NVFP4 are`,
+      'unknown_quantization',
+    )
+  }
+  if (scheme === undefined) return undefined
+  const nested = fields.object('kv_cache_scheme')!
+  const bits = nested.optionalSize('num_bits')
+  if (bits === 4) return 'fp4_e2m1'
+  if (bits !== 8) return undefined
+  return nested.text('type') === 'int' ? 'int8' : 'fp8_e4m3'
 }

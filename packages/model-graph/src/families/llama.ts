@@ -1,30 +1,31 @@
-// Llama 2 to 4 and models with its layers: Yi, Baichuan, Granite.
-import type { Fields } from '../config/fields.js'
-import { type Family, LLAMA_LIKE, transformers } from './family.js'
+// Llama 2 to 4 and decoders with its layers.
+import { type Architecture, type Family, LLAMA_LIKE, transformers } from './family.js'
+
+const PLAIN: Architecture = {}
 
 export const LLAMA: Family = {
-  source: transformers('llama', 'llama4', 'granite'),
+  source: `${transformers('llama', 'llama4', 'cwm', 'helium', 'bitnet')}; modelling code of 01-ai/Yi-34B, baichuan-inc/Baichuan2-13B-Base on Hugging Face`,
   types: {
     llama: LLAMA_LIKE,
-    yi: {},
-    baichuan: {},
-    granite: LLAMA_LIKE,
+    yi: PLAIN,
+    baichuan: PLAIN,
+    aquila: PLAIN,
+    xverse: PLAIN,
+    solar: LLAMA_LIKE,
+    helium: LLAMA_LIKE,
+    bitnet: LLAMA_LIKE,
+    cwm: { ...PLAIN, localPeriod: 4 },
     llama4_text: {
       ...LLAMA_LIKE,
       qkNorm: { field: 'use_qk_norm', style: 'head' },
       localPeriod: 4,
+      chunked: true,
       unrotatedFull: true,
       denseWidth: 'intermediate_size_mlp',
       sharedAsRouted: true,
-      hasExperts: expertsOfLlama4,
+      // Layers without rotation attend to all keys; files that leave the norm out have none.
+      defaults: { use_qk_norm: false },
     },
   },
-  synonyms: { llama4: 'llama4_text' },
-}
-
-function expertsOfLlama4(fields: Fields): (layer: number) => boolean {
-  const listed = fields.raw('moe_layers')
-  if (Array.isArray(listed) && listed.length > 0) return (layer) => listed.includes(layer)
-  const step = fields.optionalSize('interleave_moe_layer_step') ?? 1
-  return (layer) => (layer + 1) % step === 0
+  synonyms: { llama4: 'llama4_text', emu3_text_model: 'llama' },
 }

@@ -100,7 +100,7 @@ export class ProgramBuilder {
     name: string,
     module: string,
     part: WeightPart | null,
-    rows: Rows,
+    rows: Rows | ((sizes: Sizes) => number),
     n: number,
     k: number,
     extra: Extra & { bias?: boolean } = {},
@@ -111,12 +111,13 @@ export class ProgramBuilder {
     const { bias = false, ...rest } = extra
     const call: OpCallOf<'matmul'> = { op: 'matmul', m: 0, n, k, ...types }
     if (bias) call.bias = true
+    const count = typeof rows === 'string' ? (sizes: Sizes) => sizes[rows] : rows
     this.add(
       name,
       module,
       call,
       (matmul, sizes) => {
-        matmul.m = sizes[rows]
+        matmul.m = count(sizes)
       },
       { varies: rows === 'samples' ? 'samples' : 'tokens', ...rest },
     )
@@ -250,6 +251,13 @@ export class ProgramBuilder {
       this.layout.tensor,
       (sizes) => sizes.tokens * hidden,
     )
+  }
+
+  /** Adds up partial results of so many elements a token, inside of a block. */
+  reduceRows(name: string, module: string, cols: number): void {
+    const { tensor } = this.layout
+    const elements = (sizes: Sizes) => sizes.tokens * cols
+    this.communicate('all_reduce', `${name}_all_reduce`, module, 'tensor', tensor, elements)
   }
 
   /** Gathers tokens that are divided over tensor parallelism. */

@@ -1,12 +1,11 @@
 // The whole step: embedding, layers, head, and the hand-over between stages of a pipeline.
 import type { OpCallOf } from '@flowsim/trace-schema'
+import { addLayerExtras, addStreams } from '../blocks/extras.js'
+import { addDense, addExperts } from '../blocks/feed-forward.js'
+import { blockOf } from '../blocks/mixer.js'
 import { ModelGraphError } from '../errors.js'
 import { type LayerGroup, type LayerKind, layerGroups } from '../model.js'
-import { addAttention } from './attention.js'
 import type { ProgramBuilder, Rows } from './builder.js'
-import { addDense, addExperts } from './feed-forward.js'
-import { addLatentAttention } from './latent-attention.js'
-import { addLinearAttention } from './linear-attention.js'
 
 /**
  * Adds the operations of a step.
@@ -58,33 +57,57 @@ function addLayers(b: ProgramBuilder, groups: LayerGroup[]): void {
 }
 
 function addEmbedding(b: ProgramBuilder): void {
-  const { hidden, vocab, positions } = b.model
+  const { hidden, vocab, embeddingDim = hidden, positions, others = [] } = b.model
   const { tensor, sequence, share } = b.layout
-  const { activations: dtype } = b.dtypes
-  const lookup: OpCallOf<'embedding'> = {
-    op: 'embedding',
-    tokens: 0,
-    hidden,
-    vocab: share(vocab, tensor),
-    dtype,
-  }
-  b.add('embed_tokens', 'embed_tokens', lookup, (call, sizes) => {
-    call.tokens = sizes.tokens
-  })
-  b.reduceTensor('embed', 'embed_tokens', sequence)
-  if (positions !== 'learned') return
-  const learned: OpCallOf<'embedding'> = {
-    op: 'embedding',
-    tokens: 0,
-    hidden,
-    vocab: b.model.maxPositions,
-    dtype,
-  }
   const rows = normRows(b)
-  b.add('embed_positions', 'embed_positions', learned, (call, sizes) => {
+  if (vocab > 0) {
+    addLookup(b, 'embed_tokens', 'tokens', embeddingDim, share(vocab, tensor))
+    b.reduceTensor('embed', 'embed_tokens', sequence)
+    if (embeddingDim !== hidden) {
+      b.linear('embed_proj', 'embed_proj', null, 'tokens', hidden, embeddingDim)
+    }
+  }
+  for (const { name, linears = [] } of others) {
+    for (const [index, { n, k, rowShare }] of linears.entries()) {
+      const own = linears.length === 1 ? name : `${name}_${index}`
+      b.linear(own, name, null, (sizes) => Math.ceil(sizes.tokens * rowShare), n, k)
+    }
+  }
+  addPerLayerInputs(b)
+  if (positions !== 'learned') return
+  addLookup(b, 'embed_positions', rows, hidden, b.model.maxPositions ?? 1)
+  b.pointwise('embed_add', 'embed_positions', rows, hidden, 'add', 2)
+}
+
+function addLookup(
+  b: ProgramBuilder,
+  name: string,
+  rows: Rows,
+  width: number,
+  vocab: number,
+): void {
+  const { activations: dtype } = b.dtypes
+  const lookup: OpCallOf<'embedding'> = { op: 'embedding', tokens: 0, hidden: width, vocab, dtype }
+  b.add(name, name, lookup, (call, sizes) => {
     call.tokens = sizes[rows]
   })
-  b.pointwise('embed_add', 'embed_positions', rows, hidden, 'add', 2)
+}
+
+/** The embeddings that each layer gates in: a look-up for all layers, and a projection of the first. */
+function addPerLayerInputs(b: ProgramBuilder): void {
+  const { perLayerInput } = b.model.extras ?? {}
+  if (perLayerInput === undefined) return
+  const width = b.model.layers.length * perLayerInput.width
+  addLookup(b, 'embed_per_layer', 'tokens', width, perLayerInput.vocab)
+  b.linear(
+    'per_layer_model_proj',
+    'per_layer_model_projection',
+    null,
+    'tokens',
+    width,
+    b.model.hidden,
+  )
+  b.pointwise('per_layer_add', 'per_layer_model_projection', 'tokens', width, 'add', 2)
 }
 
 /** Rows of norms and residual additions. */
@@ -93,60 +116,84 @@ function normRows(b: ProgramBuilder): Rows {
 }
 
 function addLayer(b: ProgramBuilder, kind: LayerKind, first: boolean): void {
-  const { hidden, norm, residual } = b.model
-  const { sequence, tensor, dispatch } = b.layout
+  const { extras, residual } = b.model
   const rows = normRows(b)
-  const fused = norm === 'rmsnorm' && residual !== 'parallel'
-  addInputNorm(b, rows, fused, first)
+  if (residual !== 'post') addInputNorm(b, rows, first)
+  if (kind.mixer.type !== 'none') addMixing(b, kind)
+  if (kind.ffn.type !== 'none') addFeedForward(b, kind)
+  if (extras !== undefined) addLayerExtras(b, extras, rows)
+}
 
+/** Residuals are added in the norm that follows, where that can be. */
+function isFused({ model: { norm, residual } }: ProgramBuilder): boolean {
+  return norm === 'rmsnorm' && (residual === 'sequential' || residual === 'sandwich')
+}
+
+/** Tokens stay divided from attention to the end of the experts where each device dispatches its own. */
+function isDivided({ layout: { dispatch, tensor } }: ProgramBuilder, { ffn }: LayerKind): boolean {
+  return ffn.type === 'moe' && dispatch !== 'all_reduce' && tensor > 1
+}
+
+/** Rows of what stands between attention and feed-forward network. */
+function middleRows(b: ProgramBuilder, kind: LayerKind): Rows {
+  return b.layout.sequence || isDivided(b, kind) ? 'shardTokens' : 'tokens'
+}
+
+function addMixing(b: ProgramBuilder, kind: LayerKind): void {
+  const { hidden, residual, extras } = b.model
+  const { sequence } = b.layout
+  const rows = middleRows(b, kind)
+  if (extras !== undefined) addStreams(b, extras, normRows(b), 'self_attn')
   if (sequence) b.gatherTensor('attention_input', 'self_attn')
-  addMixer(b, kind)
-  const experts = kind.ffn.type === 'moe'
-  // Tokens stay divided from here to the end of the experts where each device dispatches its own.
-  const divided = experts && dispatch !== 'all_reduce' && tensor > 1
-  b.reduceTensor('attention', 'self_attn', sequence || divided)
-  const ffnRows: Rows = sequence || divided ? 'shardTokens' : 'tokens'
+  blockOf(kind.mixer).addOps(b, kind.mixer)
+  b.reduceTensor('attention', 'self_attn', sequence || isDivided(b, kind))
+  if (residual === 'sandwich' || residual === 'post') {
+    b.norm('post_attention_norm', 'post_self_attn_layernorm', rows, hidden, false)
+  }
+  if (residual === 'parallel' || isFused(b)) return
+  b.pointwise('attention_residual', '', rows, hidden, 'add', 2)
+}
 
-  if (residual === 'sandwich') {
-    b.norm('post_attention_norm', 'post_self_attn_layernorm', ffnRows, hidden, false)
+function addFeedForward(b: ProgramBuilder, kind: LayerKind): void {
+  const { hidden, residual, extras } = b.model
+  const { sequence } = b.layout
+  const { mixer, ffn } = kind
+  const rows = middleRows(b, kind)
+  const divided = isDivided(b, kind)
+  const alone = mixer.type === 'none'
+  if ((residual === 'sequential' || residual === 'sandwich') && !alone) {
+    b.norm('post_attention_layernorm', 'post_attention_layernorm', rows, hidden, isFused(b))
   }
-  if (residual !== 'parallel') {
-    if (!fused) b.pointwise('attention_residual', '', ffnRows, hidden, 'add', 2)
-    b.norm('post_attention_layernorm', 'post_attention_layernorm', ffnRows, hidden, fused)
-  }
+  if (extras !== undefined) addStreams(b, extras, rows, 'mlp')
   if (sequence && !divided) b.gatherTensor('mlp_input', 'mlp')
-  if (kind.ffn.type === 'moe') addExperts(b, kind.ffn)
-  else addDense(b, kind.ffn)
+  if (ffn.type === 'moe') addExperts(b, ffn)
+  else if (ffn.type === 'dense') addDense(b, ffn)
   if (!divided) b.reduceTensor('mlp', 'mlp', sequence)
   else if (!sequence) b.gatherTensor('mlp_output', 'mlp')
 
-  if (residual === 'sandwich') b.norm('post_mlp_norm', 'post_mlp_layernorm', rows, hidden, false)
-  if (!fused) {
-    b.pointwise('mlp_residual', '', rows, hidden, 'add', residual === 'parallel' ? 3 : 2)
+  if (residual === 'sandwich' || residual === 'post') {
+    b.norm('post_mlp_norm', 'post_mlp_layernorm', normRows(b), hidden, false)
   }
+  if (isFused(b)) return
+  b.pointwise('mlp_residual', '', normRows(b), hidden, 'add', residual === 'parallel' ? 3 : 2)
 }
 
 /** The first layer has no residual to add; the others have where the norm adds it. */
-function addInputNorm(b: ProgramBuilder, rows: Rows, fused: boolean, first: boolean): void {
+function addInputNorm(b: ProgramBuilder, rows: Rows, first: boolean): void {
   const { hidden } = b.model
-  const plain = !fused ? b.layerCount : first ? 1 : 0
+  const plain = !isFused(b) ? b.layerCount : first ? 1 : 0
   b.only(plain, () => b.norm('input_layernorm', 'input_layernorm', rows, hidden, false))
   b.only(b.layerCount - plain, () =>
     b.norm('input_layernorm', 'input_layernorm', rows, hidden, true),
   )
 }
 
-function addMixer(b: ProgramBuilder, { mixer }: LayerKind): void {
-  if (mixer.type === 'attention') addAttention(b, mixer)
-  else if (mixer.type === 'mla') addLatentAttention(b, mixer)
-  else addLinearAttention(b, mixer)
-}
-
 function addHead(b: ProgramBuilder): void {
-  const { hidden, vocab, norm, residual, headBias } = b.model
+  const { hidden, vocab, embeddingDim = hidden, head, headBias } = b.model
   const { tensor, sequence, share } = b.layout
   const dtype = b.dtypes.activations
-  b.norm('norm', 'norm', normRows(b), hidden, norm === 'rmsnorm' && residual !== 'parallel')
+  b.norm('norm', 'norm', normRows(b), hidden, isFused(b))
+  if (head === 'none') return
   if (sequence) b.gatherTensor('head_input', 'norm')
   b.leaveLayers('')
   const samples = { needs: 'samples', varies: 'samples' } as const
@@ -162,7 +209,10 @@ function addHead(b: ProgramBuilder): void {
     { ...samples, needs: 'prefill' },
   )
   const columns = share(vocab, tensor)
-  b.linear('lm_head', 'lm_head', 'head', 'samples', columns, hidden, {
+  if (embeddingDim !== hidden) {
+    b.linear('head_proj', 'head_proj', null, 'samples', embeddingDim, hidden, samples)
+  }
+  b.linear('lm_head', 'lm_head', 'head', 'samples', columns, embeddingDim, {
     ...samples,
     bias: headBias,
   })

@@ -1,8 +1,8 @@
 // Experts as SGLang's Triton path runs them: the router's top-k, alignment of tokens to blocks, two
 // grouped GEMMs by `fused_moe_kernel` around the activation, and the weighted sum.
 import type { Dtype, OpCallOf, OperatorArg } from '@flowsim/trace-schema'
+import type { ExpertFeedForward } from '../blocks/feed-forward.js'
 import type { GraphOp } from '../graph.js'
-import type { ExpertFeedForward } from '../model.js'
 import {
   CUDA_TYPES,
   type KernelPlan,

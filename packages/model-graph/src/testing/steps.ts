@@ -43,3 +43,8 @@ export function flops(ops: readonly GraphOp[], of: (op: GraphOp) => boolean = ()
 export function isLinear({ call }: GraphOp): boolean {
   return call.op === 'matmul' || call.op === 'grouped_gemm' || call.op === 'moe'
 }
+
+/** Whatever multiplies by weights: linear layers, experts, and one small matrix for each head. */
+export function isMatrix(op: GraphOp): boolean {
+  return isLinear(op) || op.call.op === 'bmm'
+}

@@ -96,7 +96,7 @@ export function reallmKernels(model: ModelConfig, step: ReallmStep): ReallmKerne
 
   const dense = model.layers.filter((index) => model.layerKinds[index]!.ffn.type === 'dense').length
   const denseFfn = model.layerKinds.find((candidate) => candidate.ffn.type === 'dense')?.ffn
-  if (denseFfn !== undefined) {
+  if (denseFfn?.type === 'dense') {
     counter.feedForward(tokens, d, Math.ceil(denseFfn.inter / tensor), dense)
   }
   const sparse = Math.ceil((model.layers.length - dense) / pipeline)

@@ -5,7 +5,6 @@
 // indexer picks; a causal window as long as the selection has the same pairs.
 import type { OpCallOf } from '@flowsim/trace-schema'
 import { dtypeBytes } from '@flowsim/trace-schema'
-import type { LatentAttentionMixer } from '../model.js'
 import {
   addDecodeKernel,
   addKvWrite,
@@ -13,12 +12,68 @@ import {
   addRope,
   type KernelShape,
   phaseTokens,
-} from './attention.js'
-import type { ProgramBuilder } from './builder.js'
-import type { Sizes } from './sizes.js'
+} from '../program/attention-kernels.js'
+import type { ProgramBuilder } from '../program/builder.js'
+import type { Sizes } from '../program/sizes.js'
+import { type MixerBlock, matrix, plain } from './block.js'
+import { addIndexer, type Indexer, indexerWeights } from './indexer.js'
 
-/** Adds the mixer of a layer, up to its output projection. */
-export function addLatentAttention(b: ProgramBuilder, mixer: LatentAttentionMixer): void {
+/** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one compressed vector a token. */
+export interface LatentAttentionMixer {
+  type: 'mla'
+  heads: number
+  /** Rank of the query projection; null where queries are projected in one step. */
+  queryRank: number | null
+  /** Width of the compressed keys and values. */
+  kvRank: number
+  /** Width of a query and key head without rotation. */
+  nopeDim: number
+  /** Width of the rotated part, which all heads share for keys. */
+  ropeDim: number
+  valueDim: number
+  /** Sparse attention: a small scorer picks the keys that each token attends to. */
+  indexer?: Indexer
+  qkvBias: boolean
+  /** The output is multiplied by a sigmoid gate of its width. */
+  outputGate?: boolean
+  sinks?: boolean
+}
+
+export const LATENT_ATTENTION: MixerBlock<LatentAttentionMixer> = {
+  weights(mixer, hidden) {
+    const { heads, queryRank, kvRank, nopeDim, ropeDim, valueDim, indexer } = mixer
+    const query = heads * (nopeDim + ropeDim)
+    return [
+      ...(queryRank === null
+        ? [matrix('q_proj', hidden * query, 'tensor')]
+        : [
+            matrix('q_a_proj', hidden * queryRank, 'replicated'),
+            plain('q_a_layernorm', queryRank, 'replicated'),
+            matrix('q_b_proj', queryRank * query, 'tensor'),
+          ]),
+      matrix('kv_a_proj', hidden * (kvRank + ropeDim), 'replicated'),
+      plain('kv_a_layernorm', kvRank, 'replicated'),
+      matrix('kv_b_proj', kvRank * heads * (nopeDim + valueDim), 'tensor'),
+      matrix('o_proj', heads * valueDim * hidden, 'tensor'),
+      ...(mixer.outputGate === true
+        ? [matrix('gate_proj', hidden * heads * valueDim, 'tensor')]
+        : []),
+      ...(mixer.sinks === true ? [plain('sinks', heads, 'tensor')] : []),
+      ...(indexer === undefined ? [] : indexerWeights(indexer, queryRank ?? hidden, hidden)),
+    ]
+  },
+  divided: ({ heads }) => [{ count: heads, what: 'heads' }],
+  cacheBytesPerToken({ kvRank, ropeDim, indexer }, layout, { kv }) {
+    // The indexer keeps one FP8 key and a scale for each token.
+    const index = indexer === undefined || indexer.shared === true ? 0 : indexer.headDim + 4
+    return ((kvRank + ropeDim) * dtypeBytes(kv) + index) / layout.context
+  },
+  activationWidth: ({ heads, nopeDim, ropeDim, valueDim }) =>
+    heads * (2 * (nopeDim + ropeDim) + 2 * valueDim),
+  addOps,
+}
+
+function addOps(b: ProgramBuilder, mixer: LatentAttentionMixer): void {
   const { hidden } = b.model
   const heads = b.layout.share(mixer.heads, b.layout.tensor)
   const { queryRank, kvRank, nopeDim, ropeDim, valueDim, indexer } = mixer
@@ -43,7 +98,9 @@ export function addLatentAttention(b: ProgramBuilder, mixer: LatentAttentionMixe
   b.norm('kv_a_layernorm', 'self_attn.kv_a_layernorm', 'tokens', kvRank, false)
   addRope(b, heads, 1, ropeDim)
   addKvWrite(b, compressed)
-  if (indexer !== undefined) addIndexer(b, mixer, indexer)
+  if (indexer !== undefined && indexer.shared !== true) {
+    addIndexer(b, indexer, mixer.queryRank ?? hidden)
+  }
 
   const absorbed: KernelShape = {
     heads,
@@ -65,6 +122,11 @@ export function addLatentAttention(b: ProgramBuilder, mixer: LatentAttentionMixe
   addAbsorb(b, 'decode', heads, nopeDim, kvRank, 'query_absorb')
   addDecodeKernel(b, absorbed)
   addAbsorb(b, 'decode', heads, kvRank, valueDim, 'value_expand')
+  if (mixer.outputGate === true) {
+    const width = heads * valueDim
+    b.linear('gate_proj', 'self_attn.gate_proj', 'attention', 'tokens', width, hidden)
+    b.pointwise('output_gate', 'self_attn', 'tokens', width, 'sigmoid_mul', 2)
+  }
   b.linear('o_proj', 'self_attn.o_proj', 'attention', 'tokens', hidden, heads * valueDim)
 }
 
@@ -137,65 +199,4 @@ function addExpansion(b: ProgramBuilder, heads: number, mixer: LatentAttentionMi
     },
     extra,
   )
-}
-
-/** Scores every key with a few small heads and picks the best ones for each token. */
-function addIndexer(
-  b: ProgramBuilder,
-  mixer: LatentAttentionMixer,
-  indexer: { heads: number; headDim: number; topk: number },
-): void {
-  const { hidden } = b.model
-  const { heads, headDim, topk } = indexer
-  const { context } = b.layout
-  const from = mixer.queryRank ?? hidden
-  b.linear('index_q_proj', 'self_attn.indexer.wq_b', 'attention', 'tokens', heads * headDim, from)
-  b.linear('index_k_proj', 'self_attn.indexer.wk', 'attention', 'tokens', headDim, hidden)
-  b.linear('index_weights', 'self_attn.indexer.weights_proj', null, 'tokens', heads, hidden)
-  const write: OpCallOf<'kv_cache_write'> = {
-    op: 'kv_cache_write',
-    tokens: 0,
-    width: headDim,
-    dtype: b.dtypes.activations,
-    cacheDtype: 'fp8_e4m3',
-  }
-  b.add('index_key_write', 'self_attn.indexer', write, (call, sizes) => {
-    call.tokens = sizes.tokens
-  })
-  for (const phase of ['prefill', 'decode'] as const) {
-    const rows = phaseTokens(phase, b.layout.context)
-    // Keys are scored in FP8; the heads' scores are weighted and added, so one number a pair remains.
-    const score: OpCallOf<'other'> = { op: 'other', name: 'sparse_attention_indexer' }
-    b.add(
-      `index_scores_${phase}`,
-      'self_attn.indexer',
-      score,
-      (call, sizes) => {
-        const prompt = phase === 'prefill'
-        const tokens = rows(sizes)
-        const pairs = prompt
-          ? sizes.prefillPairs / context
-          : (sizes.decodeTokens * sizes.decodeKeyLength) / context
-        const keys = prompt
-          ? sizes.prefillKeys
-          : (sizes.decodeSequences * sizes.decodeKeyLength) / context
-        call.flops = 2 * pairs * heads * headDim
-        call.readBytes = Math.round((tokens * heads + keys) * headDim)
-        call.writeBytes = Math.round(pairs * dtypeBytes('fp32'))
-      },
-      { needs: phase, varies: phase },
-    )
-    const pick: OpCallOf<'topk'> = { op: 'topk', rows: 0, cols: 0, k: topk, dtype: 'fp32' }
-    b.add(
-      `index_topk_${phase}`,
-      'self_attn.indexer',
-      pick,
-      (call, sizes) => {
-        call.rows = rows(sizes)
-        call.cols = Math.ceil(phase === 'prefill' ? sizes.prefillKeyLength : sizes.decodeKeyLength)
-        call.k = Math.min(topk, call.cols)
-      },
-      { needs: phase, varies: phase },
-    )
-  }
 }

@@ -1,11 +1,9 @@
-// Softmax attention: QKV projection, norms and rotation of queries and keys, KV write, the prefill
-// and the decode kernel, output projection. With context parallelism, prompts run as a ring
+// The kernels of attention: rotation, KV write, prefill and decode. With context parallelism, prompts
+// run as a ring
 // (arXiv 2310.01889): each device keeps its queries and passes keys and values on, balanced so that
 // every step but its own is half masked; decoding gathers queries, attends to its share of the keys
 // and combines the partial results.
 import type { OpCallOf } from '@flowsim/trace-schema'
-import type { AttentionMixer } from '../model.js'
-import { localKvHeads } from '../parallelism.js'
 import type { ProgramBuilder } from './builder.js'
 import type { Sizes } from './sizes.js'
 
@@ -17,59 +15,10 @@ export interface KernelShape {
   headDimV?: number
   variant?: 'mla'
   window?: number
-}
-
-/** Adds the mixer of a layer, up to its output projection. */
-export function addAttention(b: ProgramBuilder, mixer: AttentionMixer): void {
-  const { tensor, share } = b.layout
-  const { hidden } = b.model
-  const { headDim } = mixer
-  const heads = share(mixer.heads, tensor)
-  const kvHeads = localKvHeads(mixer.kvHeads, tensor)
-  const queries = heads * headDim * (mixer.outputGate === true ? 2 : 1)
-  b.linear(
-    'qkv_proj',
-    'self_attn.qkv_proj',
-    'attention',
-    'tokens',
-    queries + 2 * kvHeads * headDim,
-    hidden,
-    { bias: mixer.qkvBias },
-  )
-  addQkNorm(b, mixer, heads, kvHeads)
-  if (mixer.rotaryDim > 0) addRope(b, heads, kvHeads, mixer.rotaryDim)
-  addKvWrite(b, 2 * kvHeads * headDim)
-  const shape: KernelShape = { heads, kvHeads, headDim }
-  if (mixer.window !== undefined) shape.window = mixer.window
-  addPrefillKernel(b, shape, 2 * kvHeads * headDim)
-  addDecodeKernel(b, shape)
-  if (mixer.outputGate === true) {
-    b.pointwise('output_gate', 'self_attn', 'tokens', heads * headDim, 'sigmoid_mul', 2)
-  }
-  b.linear('o_proj', 'self_attn.o_proj', 'attention', 'tokens', hidden, heads * headDim, {
-    bias: mixer.outBias,
-  })
-}
-
-function addQkNorm(b: ProgramBuilder, mixer: AttentionMixer, heads: number, kvHeads: number): void {
-  const { headDim } = mixer
-  if (mixer.qkNorm === 'head') {
-    b.norm('q_norm', 'self_attn.q_norm', (sizes) => sizes.tokens * heads, headDim, false)
-    b.norm('k_norm', 'self_attn.k_norm', (sizes) => sizes.tokens * kvHeads, headDim, false)
-  } else if (mixer.qkNorm === 'layer') {
-    // The norm spans all heads, so devices add up their sums of squares: one of q, one of k.
-    b.communicate(
-      'all_reduce',
-      'qk_norm_all_reduce',
-      'self_attn.q_norm',
-      'tensor',
-      b.layout.tensor,
-      (sizes) => 2 * sizes.tokens,
-      { dtype: 'fp32' },
-    )
-    b.norm('q_norm', 'self_attn.q_norm', 'tokens', heads * headDim, false)
-    b.norm('k_norm', 'self_attn.k_norm', 'tokens', kvHeads * headDim, false)
-  }
+  /** Tokens see their own chunk of so many tokens only. */
+  chunk?: number
+  /** Whether tokens see those before them only; true if absent. */
+  causal?: boolean
 }
 
 /** Rotation of queries and keys. */
@@ -110,16 +59,21 @@ export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidt
   const { context } = b.layout
   const extra = { needs: 'prefill', varies: 'prefill', perLength: true } as const
   // The sum over sequences is known for the causal mask, not for a window.
-  const statesPairs = shape.window === undefined
+  const { chunk, causal = true } = shape
+  const statesPairs = shape.window === undefined && chunk === undefined && causal
   b.add(
     'attention_prefill',
     'self_attn.attn',
-    kernel(b, 'prefill', shape),
+    kernelCall(b, 'prefill', shape),
     (call, sizes) => {
       call.batch = sizes.prefillSequences
       call.queryLen = sizes.prefillQuery / context
       call.kvLen = sizes.prefillKeyLength / context
       if (statesPairs) call.pairs = sizes.prefillPairs / (context * context)
+      else if (chunk !== undefined) {
+        const pairs = chunkPairs(sizes.prefillQuery, sizes.prefillKeyLength, chunk)
+        call.pairs = (call.batch * pairs) / (context * context)
+      }
     },
     extra,
   )
@@ -134,7 +88,7 @@ export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidt
     (sizes) => Math.ceil(sizes.prefillKeys / context) * ringWidth,
     { needs: 'prefill', varies: 'prefill', times: context - 1, dtype: b.dtypes.kv },
   )
-  const ringStep = kernel(b, 'prefill', shape)
+  const ringStep = kernelCall(b, 'prefill', shape)
   ringStep.causal = false
   b.add(
     'attention_ring_step',
@@ -163,7 +117,7 @@ export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidt
 export function addDecodeKernel(b: ProgramBuilder, shape: KernelShape): void {
   const { context } = b.layout
   const extra = { needs: 'decode', varies: 'decode' } as const
-  const { heads, headDim, headDimV = headDim } = shape
+  const { heads, headDim, headDimV = headDim, chunk } = shape
   b.communicate(
     'all_gather',
     'query_all_gather',
@@ -176,11 +130,16 @@ export function addDecodeKernel(b: ProgramBuilder, shape: KernelShape): void {
   b.add(
     'attention_decode',
     'self_attn.attn',
-    kernel(b, 'decode', shape),
+    kernelCall(b, 'decode', shape),
     (call, sizes) => {
       call.batch = sizes.decodeSequences
       call.queryLen = sizes.decodeQuery
-      call.kvLen = sizes.decodeKeyLength / context
+      // A chunk is half full on average.
+      const seen =
+        chunk === undefined || sizes.decodeKeyLength <= chunk
+          ? sizes.decodeKeyLength
+          : (chunk + 1) / 2
+      call.kvLen = seen / context
     },
     { ...extra, perLength: true },
   )
@@ -204,20 +163,50 @@ export function addDecodeKernel(b: ProgramBuilder, shape: KernelShape): void {
   )
 }
 
-function kernel(
+/** (query, key) pairs of the last `queries` of `keys` tokens, each of which sees its chunk up to itself. */
+function chunkPairs(queries: number, keys: number, chunk: number): number {
+  const upTo = (tokens: number) => {
+    const whole = Math.floor(tokens / chunk)
+    const rest = tokens - whole * chunk
+    return (whole * chunk * (chunk + 1) + rest * (rest + 1)) / 2
+  }
+  return upTo(keys) - upTo(keys - queries)
+}
+
+/** Attention to the `keys` vectors of an encoder, of prompts and of decoding sequences. */
+export function addCrossKernels(b: ProgramBuilder, shape: KernelShape, keys: number): void {
+  for (const phase of ['prefill', 'decode'] as const) {
+    b.add(
+      `cross_attention_${phase}`,
+      'encoder_attn.attn',
+      kernelCall(b, phase, shape),
+      (call, sizes) => {
+        call.batch = phase === 'prefill' ? sizes.prefillSequences : sizes.decodeSequences
+        call.queryLen = phase === 'prefill' ? sizes.prefillQuery : sizes.decodeQuery
+        call.kvLen = keys
+      },
+      { needs: phase, varies: phase, perLength: true },
+    )
+  }
+}
+
+/** An attention kernel whose batch and lengths are still to be set. */
+export function kernelCall(
   b: ProgramBuilder,
   phase: 'prefill' | 'decode',
   shape: KernelShape,
 ): OpCallOf<'attention'> {
   const { attention: dtype, kv } = b.dtypes
+  const { chunk, causal = true, ...rest } = shape
   return {
     op: 'attention',
     phase,
     batch: 1,
     queryLen: 1,
     kvLen: 1,
-    ...shape,
-    causal: true,
+    ...rest,
+    ...(chunk === undefined ? {} : { window: chunk }),
+    causal,
     paged: true,
     dtype,
     ...(kv === dtype ? {} : { kvDtype: kv }),

@@ -5,10 +5,90 @@
 // all-to-all a token goes once to each device that has one of its experts; with experts drawn evenly
 // that is E·(1 − C(N − N/E, k)/C(N, k)) of E devices for k of N experts.
 import type { OpCallOf } from '@flowsim/trace-schema'
-import type { DenseFeedForward, ExpertFeedForward } from '../model.js'
+import type { ProgramBuilder, Rows } from '../program/builder.js'
+import type { Sizes } from '../program/sizes.js'
 import type { WeightPart } from '../quantization.js'
-import type { ProgramBuilder, Rows } from './builder.js'
-import type { Sizes } from './sizes.js'
+import { plain, type Weight } from './block.js'
+import type { Nothing } from './mixer.js'
+
+export type Activation = 'silu' | 'gelu' | 'relu'
+
+/** One feed-forward network for every token. */
+export interface DenseFeedForward {
+  type: 'dense'
+  inter: number
+  gated: boolean
+  activation: Activation
+  bias: boolean
+}
+
+/** Many feed-forward networks (experts), of which each token uses a few. */
+export interface ExpertFeedForward {
+  type: 'moe'
+  experts: number
+  topk: number
+  /** Intermediate width of one expert. */
+  inter: number
+  gated: boolean
+  activation: Activation
+  bias: boolean
+  routerBias: boolean
+  /** Experts work on vectors of this width, to and from which tokens are projected. */
+  latent?: number
+  /** Choices of the router that are no network but pass the token on; `topk` counts real experts. */
+  identityExperts?: number
+  /** A feed-forward network that every token uses besides its experts. */
+  shared?: { inter: number; gate: boolean }
+  /** Norms of the experts' inputs and outputs, besides those of the layer. */
+  norms?: number
+}
+
+/** What a layer does to each token after mixing. */
+export type FeedForward = DenseFeedForward | ExpertFeedForward | Nothing
+
+/** The weights of a feed-forward network. */
+export function feedForwardWeights(ffn: FeedForward, hidden: number): Weight[] {
+  if (ffn.type === 'none') return []
+  const matrices = ffn.gated ? 3 : 2
+  const biases = (inter: number) => (matrices - 1) * inter + hidden
+  if (ffn.type === 'dense') {
+    return [
+      { name: 'mlp', parameters: matrices * hidden * ffn.inter, sharding: 'tensor', part: 'mlp' },
+      ...(ffn.bias ? [plain('mlp_bias', biases(ffn.inter), 'tensor')] : []),
+    ]
+  }
+  const { experts, topk, inter, shared, latent, identityExperts = 0 } = ffn
+  const activeShare = topk / experts
+  const choices = experts + identityExperts
+  return [
+    plain('router', hidden * choices + (ffn.routerBias ? choices : 0), 'replicated'),
+    ...(latent === undefined
+      ? []
+      : [{ ...plain('latent_proj', 2 * hidden * latent, 'replicated'), part: 'shared' as const }]),
+    {
+      name: 'experts',
+      parameters: experts * matrices * (latent ?? hidden) * inter,
+      sharding: 'experts',
+      part: 'experts',
+      activeShare,
+    },
+    ...(ffn.bias
+      ? [{ ...plain('expert_bias', experts * biases(inter), 'experts'), activeShare }]
+      : []),
+    ...(shared === undefined
+      ? []
+      : [
+          {
+            name: 'shared_experts',
+            parameters: matrices * hidden * shared.inter,
+            sharding: 'tensor' as const,
+            part: 'shared' as const,
+          },
+          ...(shared.gate ? [plain('shared_expert_gate', hidden, 'replicated')] : []),
+        ]),
+    ...(ffn.norms === undefined ? [] : [plain('expert_norms', ffn.norms * hidden, 'replicated')]),
+  ]
+}
 
 /** Adds a dense feed-forward network, its reduction not included. */
 export function addDense(b: ProgramBuilder, ffn: DenseFeedForward): void {
@@ -27,7 +107,7 @@ function addTwoLinears(
   b: ProgramBuilder,
   module: string,
   part: WeightPart,
-  ffn: { gated: boolean; activation: 'silu' | 'gelu' | 'relu' },
+  ffn: { gated: boolean; activation: Activation },
   rows: Rows,
   inter: number,
   bias = false,
@@ -54,7 +134,7 @@ function addActivation(
   b: ProgramBuilder,
   name: string,
   module: string,
-  ffn: { gated: boolean; activation: 'silu' | 'gelu' | 'relu' },
+  ffn: { gated: boolean; activation: Activation },
   rows: (sizes: Sizes) => number,
   inter: number,
 ): void {
@@ -83,11 +163,12 @@ function addActivation(
 export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   const { hidden } = b.model
   const { dispatch, tensor, moeDevices, share } = b.layout
-  b.linear('router', 'mlp.gate', null, 'sentTokens', ffn.experts, hidden, { bias: ffn.routerBias })
+  const choices = ffn.experts + (ffn.identityExperts ?? 0)
+  b.linear('router', 'mlp.gate', null, 'sentTokens', choices, hidden, { bias: ffn.routerBias })
   const route: OpCallOf<'moe_route'> = {
     op: 'moe_route',
     tokens: 0,
-    experts: ffn.experts,
+    experts: choices,
     topk: ffn.topk,
     dtype: 'fp32',
   }
@@ -95,6 +176,10 @@ export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
     call.tokens = sizes.sentTokens
   })
 
+  const { latent } = ffn
+  if (latent !== undefined) {
+    b.linear('latent_down', 'mlp.latent_down', 'shared', 'sentTokens', latent, hidden)
+  }
   addDispatch(b, ffn)
   if (ffn.shared !== undefined) {
     const rows: Rows =
@@ -114,6 +199,9 @@ export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   if (b.options.experts === 'grouped') addGroupedExperts(b, ffn)
   else addFusedExperts(b, ffn)
   if (dispatch === 'all_to_all') addCombine(b, ffn)
+  if (latent !== undefined) {
+    b.linear('latent_up', 'mlp.latent_up', 'shared', 'sentTokens', hidden, latent)
+  }
   if (ffn.shared !== undefined) {
     const rows: Rows = dispatch === 'all_gather' ? 'expertTokens' : 'sentTokens'
     b.pointwise('shared_add', 'mlp', rows, hidden, 'add', 2)
@@ -130,8 +218,13 @@ export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   }
 }
 
+/** Width of what experts read and write. */
+function expertWidth(b: ProgramBuilder, { latent }: ExpertFeedForward): number {
+  return latent ?? b.model.hidden
+}
+
 function addDispatch(b: ProgramBuilder, ffn: ExpertFeedForward): void {
-  const { hidden } = b.model
+  const hidden = expertWidth(b, ffn)
   const { dispatch, moeDevices } = b.layout
   if (dispatch === 'all_gather') {
     b.communicate(
@@ -159,7 +252,7 @@ function addDispatch(b: ProgramBuilder, ffn: ExpertFeedForward): void {
 }
 
 function addCombine(b: ProgramBuilder, ffn: ExpertFeedForward): void {
-  const { hidden } = b.model
+  const hidden = expertWidth(b, ffn)
   const devices = devicesPerToken(ffn.experts, ffn.topk, b.layout.expert)
   b.communicate(
     'all_to_all',
@@ -186,7 +279,7 @@ function addFusedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   const call: OpCallOf<'moe'> = {
     op: 'moe',
     tokens: 0,
-    hidden: b.model.hidden,
+    hidden: expertWidth(b, ffn),
     inter: ffn.inter,
     topk: ffn.topk,
     experts: ffn.experts,
@@ -201,7 +294,7 @@ function addFusedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
 }
 
 function addGroupedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
-  const { hidden } = b.model
+  const hidden = expertWidth(b, ffn)
   const { expert, moeTensor, share } = b.layout
   const inter = share(ffn.inter, moeTensor)
   const groups = share(ffn.experts, expert)
