@@ -2,6 +2,7 @@ export { type BatchSummary, type SequenceStep, summarizeBatch } from './batch.js
 export { type BuildStepOptions, buildStep } from './build.js'
 export { findModel, type ListedModel, listModels } from './catalogue/catalogue.js'
 export { type CompiledStep, compileStep } from './compile.js'
+export { parseConfig } from './config/parse-config.js'
 export { type ReadModelOptions, readModel } from './config/read-model.js'
 export type { DtypeOptions } from './dtypes.js'
 export { ModelGraphError, type ModelGraphErrorCode, type ModelGraphFault } from './errors.js'

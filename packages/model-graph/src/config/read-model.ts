@@ -1,6 +1,7 @@
 // Reads a Hugging Face config.json. What a family's files leave unsaid stands in ../families; what a
 // field is called in each family stands in names.ts.
 import { parseDtype } from '@flowsim/trace-schema'
+import { ModelGraphError } from '../errors.js'
 import type { Architecture } from '../families/family.js'
 import { findArchitecture, publishedDefaults } from '../families/list.js'
 import type { LayerKind, ModelConfig } from '../model.js'
@@ -45,9 +46,8 @@ export function readModel(config: unknown, options: ReadModelOptions): ModelConf
     traits.normalize === undefined
       ? stated
       : new Fields(traits.normalize(stated.values), source, stated.path)
-  const fields = normalized.withDefaults(defaults, of)
-
-  const shape = traits.model?.(fields) ?? readDecoder(fields, traits, outer, inner)
+  const known = normalized.withDefaults(defaults, of)
+  const { shape, fields } = readShape(known, traits, outer, inner, options.generic ?? false)
   const layers = shape.layers.length
   const towers = readTowers(outer, shape.hidden)
   const path = root.text('_name_or_path')
@@ -63,6 +63,30 @@ export function readModel(config: unknown, options: ReadModelOptions): ModelConf
     ignored: [...towers.ignored, ...(root.has('talker_config') ? ['talker'] : [])],
   }
 }
+
+/**
+ * The shape by the family's own reading; where that fails and the generic one was asked for, by that.
+ */
+function readShape(
+  fields: Fields,
+  traits: Architecture,
+  outer: Fields,
+  inner: Fields | undefined,
+  generic: boolean,
+): { shape: ModelShape; fields: Fields } {
+  try {
+    const shape = traits.model?.(fields) ?? readDecoder(fields, traits, outer, inner)
+    return { shape, fields }
+  } catch (error) {
+    if (!generic || !(error instanceof ModelGraphError)) throw error
+    const plain = fields.withDefaults({}, '')
+    plain.assume(`read as a Llama-like decoder, because ${error.message}`)
+    return { shape: readDecoder(plain, GENERIC, outer, inner), fields: plain }
+  }
+}
+
+/** What the generic reading takes for granted. */
+const GENERIC: Architecture = { qkvBias: 'attention_bias' }
 
 /** What a family's configuration says besides names, element types and what was assumed. */
 export type ModelShape = Omit<
@@ -211,7 +235,7 @@ function architecture(outer: Fields, inner: Fields | undefined, generic: boolean
   }
   if (generic) {
     const type = names[0]?.toLowerCase().replace(/-/g, '_') ?? 'generic'
-    return { type, traits: { qkvBias: 'attention_bias' }, defaults: {}, of: type }
+    return { type, traits: GENERIC, defaults: {}, of: type }
   }
   const [name] = names
   const where = (inner?.text('model_type') !== undefined ? inner : undefined) ?? outer
