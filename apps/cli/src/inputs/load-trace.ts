@@ -9,6 +9,7 @@ import { kernelOperationSchema, readDocument } from '@flowsim/trace-schema/zod'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
 import { formatBytes, formatShare, Progress } from '../program/progress.js'
+import { shapeOf } from './language-model.js'
 import { readText } from './read-json.js'
 
 /** A trace with the operation of each of its kernels. */
@@ -69,7 +70,7 @@ function classified(
   model: ModelConfig | undefined,
 ): KernelOperation[] {
   if (model === undefined) return classifyTrace(trace, { database })
-  const operations = classifyTrace(trace, { database, model })
+  const operations = classifyTrace(trace, { database, model: shapeOf(model) })
   let [count, timeNs, allNs] = [0, 0, 0]
   trace.kernels.forEach(({ durationNs }, i) => {
     allNs += durationNs

@@ -168,7 +168,7 @@ class StreamFiller {
     for (const { mixer, ffn } of kinds) {
       if (mixer.type === 'attention') this.#attention ??= mixer
       if (ffn.type === 'moe') this.#experts ??= ffn
-      else this.#dense ??= ffn
+      else if (ffn.type === 'dense') this.#dense ??= ffn
     }
   }
 

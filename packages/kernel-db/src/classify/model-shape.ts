@@ -12,10 +12,12 @@ export type LayerMixer =
       window?: number
     }
   | { type: 'mla'; heads: number; kvRank: number; ropeDim: number }
+  /** Whatever keeps no keys and values. */
   | { type: 'linear' }
 
 /** What a layer does to each token after mixing. */
 export type LayerFeedForward =
+  | { type: 'none' }
   | { type: 'dense'; inter: number; gated: boolean }
   | {
       type: 'moe'
