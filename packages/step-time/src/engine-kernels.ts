@@ -23,67 +23,7 @@ import {
 } from '@flowsim/perf-model'
 import type { Dtype, HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
 import { dtypeBytes } from '@flowsim/trace-schema'
-import type { ModelStepTime } from './model-step-time.js'
-
-/** Engines whose kernels are known. */
-export type EngineName = NonNullable<ModelStepTime['kernels']>
-
-/** What is peculiar to an engine. */
-export interface EngineKernels {
-  /** Its all-reduce kernel, in the names of the calibration. */
-  allReduce: string
-  /** Its kernels of latent attention. */
-  latent: string
-  /** Most tokens of a step whose shared experts run beside the routed ones. */
-  sharedBesideTokens: number
-  /** Largest group of elements with one scale that the kernel before quantises; 0: whole rows only. */
-  fusesGroupsTo: number
-  /**
-   * Microseconds from the end of a kernel in a CUDA graph to the start of the next; 0 where the next one
-   * starts before (programmatic dependent launch).
-   */
-  gapUs: number
-  /** Most tokens of a step that prefills in its CUDA graphs: vLLM's piecewise graphs; 0: none. */
-  graphTokens: number
-  /** Microseconds in which its host launches an operation outside of graphs; docs/serving.md. */
-  hostOpUs: number
-  /** Milliseconds from a request until its scheduler sees it: HTTP, tokenisation; docs/serving.md. */
-  requestOverheadMs: number
-}
-
-/** How engines run steps, by name. */
-export const ENGINES: Readonly<Record<EngineName, EngineKernels>> = {
-  vllm: {
-    allReduce: 'vllm/vLLM_custom_graph',
-    latent: 'sglang',
-    sharedBesideTokens: 256,
-    fusesGroupsTo: 0,
-    gapUs: 1,
-    graphTokens: 512,
-    hostOpUs: 30,
-    requestOverheadMs: 60,
-  },
-  sglang: {
-    allReduce: 'sglang/SGLang_CustomAllReduce_graph',
-    latent: 'sglang',
-    sharedBesideTokens: 1024,
-    fusesGroupsTo: 0,
-    gapUs: 1,
-    graphTokens: 0,
-    hostOpUs: 60,
-    requestOverheadMs: 150,
-  },
-  trtllm: {
-    allReduce: 'trtllm/TRTLLM',
-    latent: 'trtllm',
-    sharedBesideTokens: 1024,
-    fusesGroupsTo: 16,
-    gapUs: 0,
-    graphTokens: 0,
-    hostOpUs: 60,
-    requestOverheadMs: 80,
-  },
-}
+import type { EngineFacts } from './engines/engine-facts.js'
 
 /** Kernels of TensorRT-LLM for experts of few tokens. */
 const FEW_TOKENS = 'trtllm/moe_torch_flow_min_latency'
@@ -120,20 +60,20 @@ export class EngineKernelTimes {
   readonly #latency: LatencyModel
   readonly #hardware: HardwareSpec
   readonly #options: EstimateOptions
-  readonly #engine: EngineKernels
+  readonly #engine: EngineFacts['kernels']
   readonly #fitted: boolean
   readonly #hasFp4: boolean
 
   constructor(
     latency: LatencyModel,
     hardware: HardwareSpec,
-    engine: EngineName,
+    { kernels }: EngineFacts,
     devicesPerNode?: number,
   ) {
     this.#latency = latency
     this.#hardware = hardware
     this.#options = devicesPerNode === undefined ? {} : { devicesPerNode }
-    this.#engine = ENGINES[engine]
+    this.#engine = kernels
     this.#fitted = FITTED.has(latency.name)
     this.#hasFp4 = hardware.device.matrixFlopsPerS.fp4_e2m1 !== undefined
   }
@@ -154,7 +94,7 @@ export class EngineKernelTimes {
   }
 
   #isFused({ groupSize, cols }: OpCallOf<'quantize'>): boolean {
-    return groupSize === undefined || groupSize >= cols || groupSize <= this.#engine.fusesGroupsTo
+    return groupSize === undefined || groupSize >= cols || groupSize <= this.#engine.fusedGroupSize
   }
 
   #variants(call: OpCall): Variant[] {
@@ -162,7 +102,7 @@ export class EngineKernelTimes {
       return [{ call }, { call, source: this.#engine.allReduce }]
     }
     if (call.op === 'attention' && call.variant === 'mla') {
-      return [{ call, source: this.#engine.latent }]
+      return [{ call, source: this.#engine.latentAttention }]
     }
     if (call.op === 'moe') return this.#expertVariants(call)
     return [{ call }]

@@ -3,5 +3,13 @@
  *
  * @module
  */
-export { type ModelStepTime, type ModelStepTimeOptions, modelStepTime } from './model-step-time.js'
+export { findEngine, listEngines } from './engines/catalogue.js'
+export {
+  type EngineFacts,
+  EngineFactsError,
+  type EngineFactsErrorCode,
+  type EngineName,
+  readEngineFacts,
+} from './engines/engine-facts.js'
+export { type ModelStepTimeOptions, modelStepTime } from './model-step-time.js'
 export { STEP_TIMES } from './step-times.js'

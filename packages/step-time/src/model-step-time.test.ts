@@ -5,7 +5,9 @@ import { prepareServing, type StepTimeContext } from '@flowsim/serving-sim'
 import { memoryLevel, StepBatch } from '@flowsim/trace-schema'
 import { describe, expect, test } from 'vitest'
 import { EngineKernelTimes } from './engine-kernels.js'
-import { type ModelStepTime, modelStepTime } from './model-step-time.js'
+import { findEngine } from './engines/catalogue.js'
+import type { ModelFields } from './model-fields.js'
+import { modelStepTime } from './model-step-time.js'
 
 const at: StepTimeContext['at'] = (field) => ({
   source: 'a.yaml',
@@ -20,12 +22,12 @@ const llama = {
   hardware: 'h100_sxm',
   latencyModel: 'roofline',
 }
-const deploy = (more: Partial<ModelStepTime> = {}) =>
+const deploy = (more: Partial<ModelFields> = {}) =>
   modelStepTime().deploy({ ...llama, ...more }, { at, blockSize: 16, readText: noFiles })
 
 const room = { memoryUtilization: 0.9, batchTokens: 8192, sequences: 256 }
-const roomOf = (more: Partial<ModelStepTime> = {}) => deploy(more).memory!.roomBytes(room)
-const tokenBytes = (more: Partial<ModelStepTime> = {}) => deploy(more).memory!.sequenceBytes(1)
+const roomOf = (more: Partial<ModelFields> = {}) => deploy(more).memory!.roomBytes(room)
+const tokenBytes = (more: Partial<ModelFields> = {}) => deploy(more).memory!.sequenceBytes(1)
 
 function batchOf(prompts: [tokens: number, context: number][], contexts: number[]): StepBatch {
   const batch = new StepBatch()
@@ -37,7 +39,7 @@ function batchOf(prompts: [tokens: number, context: number][], contexts: number[
 /** The same by adding up the operations of the graph, without any memory of earlier steps. */
 function byHand(batch: StepBatch): number {
   const step = compileStep(findModel('llama-3.1-8b'))
-  const times = new EngineKernelTimes(roofline, findHardware('h100_sxm'), 'vllm')
+  const times = new EngineKernelTimes(roofline, findHardware('h100_sxm'), findEngine('vllm'))
   const sequences = [
     ...Array.from({ length: batch.prefills }, (_, i) => ({
       newTokens: batch.prefillTokens[i]!,
@@ -128,7 +130,7 @@ describe('kernels of engines', () => {
 
   test('the faster of NCCL and the own all-reduce', () => {
     const { model, asked } = spy('calibrated', (source) => (source === undefined ? 3 : 2))
-    expect(new EngineKernelTimes(model, h100, 'trtllm').timeNs(allReduce)).toBe(2e9)
+    expect(new EngineKernelTimes(model, h100, findEngine('trtllm')).timeNs(allReduce)).toBe(2e9)
     expect(asked).toEqual(['all_reduce', 'all_reduce trtllm/TRTLLM'])
   })
 
@@ -136,14 +138,20 @@ describe('kernels of engines', () => {
     const write = op({ op: 'kv_cache_write', tokens: 4, width: 64, dtype: 'bf16' })
     const route = op({ op: 'moe_route', tokens: 4, experts: 8, topk: 2, dtype: 'fp32' })
     for (const each of [write, route]) {
-      const fitted = new EngineKernelTimes(spy('calibrated', () => 1).model, h100, 'vllm')
+      const fitted = new EngineKernelTimes(
+        spy('calibrated', () => 1).model,
+        h100,
+        findEngine('vllm'),
+      )
       expect(fitted.timeNs(each)).toBe(0)
-      expect(new EngineKernelTimes(roofline, h100, 'vllm').timeNs(each)).toBeGreaterThan(0)
+      expect(
+        new EngineKernelTimes(roofline, h100, findEngine('vllm')).timeNs(each),
+      ).toBeGreaterThan(0)
     }
   })
 
   test('quantisation by whole rows is part of the kernel before, by blocks it is not', () => {
-    const times = new EngineKernelTimes(roofline, h100, 'vllm')
+    const times = new EngineKernelTimes(roofline, h100, findEngine('vllm'))
     const quantize = (groupSize?: number) =>
       op({
         op: 'quantize',
@@ -181,14 +189,22 @@ describe('memory of a deployment', () => {
 })
 
 describe('faults are those of the serving simulator, at the field', () => {
-  test.each<[Partial<ModelStepTime>, string, string]>([
+  test.each<[Partial<ModelFields>, string, string]>([
     [{ model: 'lama' }, 'invalid_config', 'a.yaml:2: model "lama": is not in the catalogue'],
     [{ hardware: 'h1000' }, 'invalid_config', 'a.yaml:2: "h1000" is not in the hardware catalogue'],
     [{ latencyModel: 'exact' }, 'invalid_config', 'a.yaml:2: model: "exact" is not known'],
     [{ tensorParallel: 3 }, 'impossible_parallelism', 'a.yaml:1: parallelism.tensor: 3 does not'],
     [{ expertParallel: 2 }, 'impossible_parallelism', 'a.yaml:1: parallelism.expert'],
-    [{ precision: 'fp7' }, 'invalid_config', 'a.yaml:2: precision "fp7" is none of fp32, bf16'],
-    [{ kvPrecision: 'fp7' }, 'invalid_config', 'a.yaml:2: kvPrecision "fp7" is none of fp8'],
+    [
+      { precision: 'fp7' },
+      'invalid_config',
+      'a.yaml:2: precision "fp7" is not known; known are fp32, bf16',
+    ],
+    [
+      { kvPrecision: 'fp7' },
+      'invalid_config',
+      'a.yaml:2: kvPrecision "fp7" is not known; known are fp8',
+    ],
   ])('%j', (more, code, message) => {
     const fault = (() => {
       try {
@@ -230,5 +246,51 @@ describe('a whole run', () => {
       ).run().report
     expect(run().requests).toEqual({ completed: 200 })
     expect(run()).toEqual(run())
+  })
+})
+
+describe('what enters a run without being stated', () => {
+  const factsOf = (more: object) =>
+    prepareServing(
+      JSON.stringify({
+        workload: {
+          type: 'synthetic',
+          requests: 1,
+          arrival: { process: 'at-once' },
+          inputTokens: 100,
+          outputTokens: 10,
+        },
+        stepTime: llama,
+        ...more,
+      }),
+      { source: 'a.yaml', readText: noFiles, stepTimes: [modelStepTime()] },
+    ).assumptions
+  const named = (facts: ReturnType<typeof factsOf>, end: string) =>
+    facts.find(({ name }) => name.endsWith(end))
+
+  test('is told with its value and its source', () => {
+    const facts = factsOf({})
+    expect(named(facts, 'host.opUs')).toMatchObject({ value: findEngine('vllm').host.opUs })
+    expect(named(facts, 'kv.blockSize')).toMatchObject({ value: 16, setting: 'kv.blockSize' })
+    for (const { source } of facts) expect(source).not.toBe('')
+  })
+
+  test('is not told where the configuration states it', () => {
+    const facts = factsOf({
+      stepTime: { ...llama, hostOpUs: 5 },
+      requestOverheadMs: 1,
+      kv: { blockSize: 32 },
+    })
+    for (const end of ['host.opUs', 'host.requestMs', 'kv.blockSize']) {
+      expect(named(facts, end)).toBeUndefined()
+    }
+  })
+
+  test('follows the engine, its version, or a file', () => {
+    const names = (more: object) => factsOf({ stepTime: { ...llama, ...more } }).map((f) => f.name)
+    expect(names({ kernels: 'sglang' })).toContainEqual(expect.stringMatching(/^sglang /))
+    expect(() => factsOf({ stepTime: { ...llama, engineVersion: '0.1' } })).toThrow(
+      /a\.yaml:1:\d+: nothing is known of vllm 0\.1/,
+    )
   })
 })

@@ -2,6 +2,7 @@
 import { ModelGraphError } from '@flowsim/model-graph'
 import { PerfModelError } from '@flowsim/perf-model'
 import { ServingError, type ServingErrorCode, type SourcePlace } from '@flowsim/serving-sim'
+import { EngineFactsError } from './engines/engine-facts.js'
 
 /** Runs; what it refuses is a {@link ServingError} at the place, unless it has one of its own. */
 export function placed<T>(place: SourcePlace, run: () => T): T {
@@ -11,14 +12,18 @@ export function placed<T>(place: SourcePlace, run: () => T): T {
     if (error instanceof ServingError && error.source === undefined) {
       throw new ServingError(error.code, error.message, place, { cause: error })
     }
-    if (error instanceof ModelGraphError || error instanceof PerfModelError) {
+    if (
+      error instanceof ModelGraphError ||
+      error instanceof PerfModelError ||
+      error instanceof EngineFactsError
+    ) {
       throw new ServingError(codeOf(error), error.message, place, { cause: error })
     }
     throw error
   }
 }
 
-function codeOf({ code }: ModelGraphError | PerfModelError): ServingErrorCode {
+function codeOf({ code }: ModelGraphError | PerfModelError | EngineFactsError): ServingErrorCode {
   if (code === 'invalid_parallelism') return 'impossible_parallelism'
   return code === 'does_not_fit' ? 'model_does_not_fit' : 'invalid_config'
 }

@@ -5,6 +5,7 @@ import type { SimulationResult } from '../core/simulation-result.js'
 import { ServingError } from '../errors.js'
 import { SIMULATORS } from '../simulators/index.js'
 import type { SloByClass } from '../simulators/simulator.js'
+import type { Assumption } from '../step-time/deployment.js'
 import { linearStepTime } from '../step-time/linear.js'
 import type { StepTimeKind } from '../step-time/step-time-kind.js'
 import type { BuiltWorkload } from '../workload/workload-kind.js'
@@ -39,6 +40,8 @@ export interface PreparedRun {
   devices: number | null
   /** What two runs must agree in to be compared. */
   settings: RunSettings
+  /** Values that enter the run though the configuration does not state them, with sources. */
+  assumptions: readonly Assumption[]
   /** Simulates; may be called again. */
   run(): SimulationResult
 }

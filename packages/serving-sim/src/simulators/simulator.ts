@@ -9,7 +9,7 @@ import type { ReadText } from '../config/read-text.js'
 import type { SloLimits } from '../core/report.js'
 import type { SimulationResult } from '../core/simulation-result.js'
 import type { SourcePlace } from '../errors.js'
-import type { Deployment, StepTimeConfig } from '../step-time/deployment.js'
+import type { Assumption, Deployment, StepTimeConfig } from '../step-time/deployment.js'
 import type { StepTimeKind } from '../step-time/step-time-kind.js'
 import type { TraceFormat } from '../workload/trace-format.js'
 import type { WorkloadKind } from '../workload/workload-kind.js'
@@ -66,6 +66,8 @@ export interface SimulatorDefinition<Fields extends z.ZodRawShape, Setup, Native
   settings(setup: Setup): RunSettings
   /** Devices of the whole deployment; null where it does not know. */
   devices(setup: Setup): number | null
+  /** Values that enter the run though the configuration does not state them. */
+  assumptions?(setup: Setup): readonly Assumption[]
   /** Step times, workloads, traces and recorded runs that come with it. */
   stepTimes?: readonly StepTimeKind[]
   workloads?: readonly WorkloadKind[]
@@ -78,6 +80,8 @@ export interface ReadyRun {
   /** Devices of the whole deployment; null where the simulator does not know. */
   devices: number | null
   settings: RunSettings
+  /** Values that enter the run though the configuration does not state them, with sources. */
+  assumptions: readonly Assumption[]
   /** Simulates; may be called again. */
   run(): SimulationResult
 }
@@ -108,6 +112,7 @@ export function defineSimulator<Fields extends z.ZodRawShape, Setup, Native>(
       return {
         devices: simulator.devices(setup),
         settings: simulator.settings(setup),
+        assumptions: simulator.assumptions?.(setup) ?? [],
         run: () => simulator.result(simulator.run(setup), setup),
       }
     },

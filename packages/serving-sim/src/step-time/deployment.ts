@@ -62,6 +62,8 @@ export interface Assumption {
   value: number | string | boolean | null
   /** Where it is from: a document, a fit, a rule of the simulator. */
   source: string
+  /** Path of the field of a configuration that states it instead, where there is one. */
+  setting?: string
 }
 
 /** A deployment that knows its step time, and nothing of memory. */

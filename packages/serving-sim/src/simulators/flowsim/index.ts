@@ -19,6 +19,8 @@ export const flowsim = defineSimulator({
   run: ({ requests, options }) => runFlowsim(requests, options),
   result: (native, { slo }) => flowsimResult(FLOWSIM, native, slo),
 
+  assumptions: ({ assumptions }) => assumptions,
+
   devices: ({ options }) => options.instances.reduce((sum, { devices }) => sum + devices, 0),
 
   settings({ options: { instances }, deployments }) {

@@ -5,9 +5,10 @@
 
 import { defined } from '../../config/defined.js'
 import { ServingError, type SourcePlace } from '../../errors.js'
-import type { Deployment, KvMemory, KvRoom } from '../../step-time/deployment.js'
+import type { Assumption, Deployment, KvMemory, KvRoom } from '../../step-time/deployment.js'
 import type { EngineRules, GraphSizes } from '../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../simulator.js'
+import { assumptionsOf } from './assumptions.js'
 import { evenLayout, fittingBlocks, type KvLayout, kvLayout } from './kv-layout.js'
 import type {
   CpuOverhead,
@@ -50,6 +51,8 @@ export interface ResolvedOptions {
   options: FlowsimOptions
   /** One for each section `stepTime`. */
   deployments: Deployment[]
+  /** Values that enter the run though the configuration does not state them. */
+  assumptions: Assumption[]
 }
 
 export function resolveOptions(
@@ -119,7 +122,8 @@ export function resolveOptions(
     recordBatches: context.recordBatches,
     priorities: config.priorities ?? {},
   }
-  return { options, deployments: [...deployments.values()] }
+  const made = [...deployments.values()]
+  return { options, deployments: made, assumptions: assumptionsOf(config, made, options) }
 }
 
 function instanceOptions(

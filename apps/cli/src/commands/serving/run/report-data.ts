@@ -1,6 +1,7 @@
 // The HTML page of one simulation.
 import type { ServingReportData } from '@flowsim/report'
-import type { SimulationResult } from '@flowsim/serving-sim'
+import type { PreparedRun, SimulationResult } from '@flowsim/serving-sim'
+import { ASSUMPTION_COLUMNS, ASSUMPTIONS_TITLE, assumptionRows } from '../assumptions-table.js'
 import { metricRows } from '../metrics-table.js'
 import { type Curve, latencyCurves, thinned, timelineCurves } from './curves.js'
 
@@ -11,7 +12,11 @@ const MOST_POINTS = 400
 /** Tables and charts of a simulation. */
 export function servingReportData(
   result: SimulationResult,
-  { title, generator }: { title: string; generator: string },
+  {
+    title,
+    generator,
+    assumptions,
+  }: { title: string; generator: string; assumptions: PreparedRun['assumptions'] },
 ): ServingReportData {
   const reports = [result.report, ...result.instances].slice(0, MOST_COLUMNS + 1)
   const series = (...curves: Curve[]) =>
@@ -30,6 +35,15 @@ export function servingReportData(
         ],
         rows: metricRows(reports),
       },
+      ...(assumptions.length === 0
+        ? []
+        : [
+            {
+              title: ASSUMPTIONS_TITLE,
+              header: ASSUMPTION_COLUMNS,
+              rows: assumptionRows(assumptions),
+            },
+          ]),
     ],
     charts: [
       ...latencyCurves(result).map((curve) => ({

@@ -2,6 +2,7 @@
 
 import { renderServingReport } from '@flowsim/report'
 import {
+  type PreparedRun,
   prepareServing,
   readTrace,
   ServingError,
@@ -13,11 +14,14 @@ import { csvText } from '../../../program/csv.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
 import { version } from '../../../version.js'
+import { renderAssumptions } from '../assumptions-table.js'
 import type { ServingRunFlags } from '../flags.js'
 import { renderMetrics } from '../metrics-table.js'
 import { renderPlots } from './plots.js'
 import { servingReportData } from './report-data.js'
 import { batchRows, requestRows, timelineRows } from './result-files.js'
+
+type Assumptions = PreparedRun['assumptions']
 
 export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const text = readText(flags.config)
@@ -27,21 +31,25 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
     recordBatches: flags.output !== undefined,
   })
   const result = prepared.run()
-  const paths = flags.output === undefined ? [] : await write(flags.output, result, flags)
+  const { devices, assumptions } = prepared
+  const paths = flags.output === undefined ? [] : await write(flags, result, assumptions)
   for (const warning of result.warnings) note(`warning: ${warning}`)
   if (flags.json) {
-    printJson(summary(result, prepared.devices, paths))
+    printJson({ ...summary(result, assumptions), devices, outputs: paths })
     return
   }
   print(renderMetrics([result.report, ...result.instances]))
+  if (assumptions.length > 0) print(`\n${renderAssumptions(assumptions)}`)
   if (flags.plots) print(`\n${renderPlots(result)}`)
   if (paths.length > 0) print(`\n${paths.join('\n')}`)
 }
 
-/** What `--json` prints: the report, and what only this engine or this run has. */
-function summary(result: SimulationResult, devices: number | null, outputs: string[]) {
-  const { report, instances, native, warnings } = result
-  return { ...report, devices, instances, native, warnings, outputs }
+/** The report, and what only this engine or this run has. */
+function summary(
+  { report, instances, native, warnings }: SimulationResult,
+  assumptions: Assumptions,
+) {
+  return { ...report, instances, native, warnings, assumptions }
 }
 
 function requestsOf(path: string): WorkloadRequest[] {
@@ -55,21 +63,24 @@ function requestsOf(path: string): WorkloadRequest[] {
 }
 
 async function write(
-  folder: string,
+  { config, output, raw }: ServingRunFlags,
   result: SimulationResult,
-  { config, raw }: ServingRunFlags,
+  assumptions: Assumptions,
 ): Promise<string[]> {
-  const outputs = await Outputs.into(folder)
+  const outputs = await Outputs.into(output!)
   try {
-    const { report, instances, native, warnings } = result
-    const all = { ...report, instances, native, warnings }
+    const all = summary(result, assumptions)
     await outputs.add('summary.json', `${JSON.stringify(all, null, 2)}\n`)
     await outputs.add('requests.csv', csvText(requestRows(result.requests), { raw }))
     if (result.batches !== null)
       await outputs.add('batches.csv', csvText(batchRows(result.batches), { raw }))
     if (result.timeline !== null)
       await outputs.add('timeline.csv', csvText(timelineRows(result.timeline), { raw }))
-    const data = servingReportData(result, { title: config, generator: `flowsim ${version}` })
+    const data = servingReportData(result, {
+      title: config,
+      generator: `flowsim ${version}`,
+      assumptions,
+    })
     await outputs.add('report.html', renderServingReport(data))
     await outputs.commit()
   } catch (error) {

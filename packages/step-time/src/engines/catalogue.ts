@@ -1,0 +1,55 @@
+// The engines that FlowSim knows, by name and version.
+import sglang04 from '../../engines/sglang-0.4.json' with { type: 'json' }
+import trtllm10 from '../../engines/trtllm-1.0.json' with { type: 'json' }
+import vllm09 from '../../engines/vllm-0.9.json' with { type: 'json' }
+import {
+  type EngineFacts,
+  EngineFactsError,
+  type EngineName,
+  readEngineFacts,
+} from './engine-facts.js'
+
+const FILES: Readonly<Record<string, unknown>> = {
+  'vllm-0.9.json': vllm09,
+  'sglang-0.4.json': sglang04,
+  'trtllm-1.0.json': trtllm10,
+}
+
+let known: readonly EngineFacts[] | undefined
+
+/** Facts of all engines, each engine's versions in order. */
+export function listEngines(): readonly EngineFacts[] {
+  known ??= Object.entries(FILES).map(([source, facts]) => readEngineFacts(facts, { source }))
+  return known
+}
+
+/**
+ * The facts of an engine.
+ * @param version - such as `0.11.2`; without one, the newest that is known
+ * @throws {@link EngineFactsError} `unknown_engine` for a version of which nothing is known
+ */
+export function findEngine(name: EngineName, version?: string): EngineFacts {
+  const all = listEngines().filter(({ engine }) => engine === name)
+  if (version === undefined) return all.at(-1)!
+  const found = all.find(
+    ({ versions }) => compare(version, versions.from) >= 0 && compare(version, versions.to) <= 0,
+  )
+  if (found !== undefined) return found
+  const ranges = all.map(({ versions }) => `${versions.from} to ${versions.to}`).join(', ')
+  throw new EngineFactsError(
+    'unknown_engine',
+    `nothing is known of ${name} ${version}; known are ${ranges}`,
+  )
+}
+
+/** Compares as far as the shorter of the two says: 0.19.2 is within 0.19. */
+function compare(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) =>
+    text.replace(/^v/, '').split('.').map(Number.parseFloat),
+  )
+  const parts = Math.min(left!.length, right!.length)
+  for (let i = 0; i < parts; i++) {
+    if (left![i] !== right![i]) return left![i]! - right![i]!
+  }
+  return 0
+}

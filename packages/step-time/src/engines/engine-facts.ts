@@ -1,0 +1,131 @@
+// What is peculiar to a version of a serving engine, as data: engines/*.json, each value with its source.
+import type { Assumption } from '@flowsim/serving-sim'
+import { FlowsimError } from '@flowsim/trace-schema'
+import { z } from 'zod'
+
+/** Engines whose kernels are known. */
+export const ENGINE_NAMES = ['vllm', 'sglang', 'trtllm'] as const
+
+/** Name of an engine. */
+export type EngineName = (typeof ENGINE_NAMES)[number]
+
+const count = z.int().min(0).max(1e9)
+const version = z.string().regex(/^\d+(\.\d+)*$/, 'a version is numbers with dots between')
+
+/** Validates {@link EngineFacts}. */
+export const engineFactsSchema = z.strictObject({
+  schema: z.literal('flowsim.engine-facts/1'),
+  engine: z.enum(ENGINE_NAMES),
+  versions: z.strictObject({ from: version, to: version }).describe('First and last, inclusive.'),
+  kernels: z.strictObject({
+    allReduce: z.string().describe('Its all-reduce kernel, in the names of the calibration.'),
+    latentAttention: z.string().describe('Its kernels of latent attention, in those names.'),
+    sharedBesideTokens: count.describe(
+      'Most tokens of a step whose shared experts run beside the routed ones.',
+    ),
+    fusedGroupSize: count.describe(
+      'Largest group of elements with one scale that the kernel before quantises; 0: whole rows only.',
+    ),
+    gapUs: z
+      .number()
+      .min(0)
+      .max(1000)
+      .describe(
+        'From the end of a kernel in a CUDA graph to the start of the next; 0 where that starts before.',
+      ),
+  }),
+  graphs: z.strictObject({
+    prefillTokens: count.describe('Most tokens of a step that prefills in CUDA graphs; 0: none.'),
+  }),
+  host: z.strictObject({
+    opUs: z.number().min(0).max(1e6).describe('To launch an operation outside of graphs.'),
+    requestMs: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .describe('From a request until its scheduler sees it: HTTP, tokenisation.'),
+  }),
+  memory: z.strictObject({
+    runtimeBytes: z
+      .strictObject({ alone: count, parallel: count })
+      .describe('Beside weights, activations and KV cache: NCCL, CUDA context, graphs.'),
+  }),
+  sources: z.record(z.string(), z.string()).describe('By the path of the value.'),
+})
+
+/** What is peculiar to a version of an engine. */
+export interface EngineFacts extends z.infer<typeof engineFactsSchema> {}
+
+/** Why engine facts were refused. */
+export type EngineFactsErrorCode = 'invalid_facts' | 'unknown_engine'
+
+/** Engine facts that are wrong or that nobody knows. */
+export class EngineFactsError extends FlowsimError<EngineFactsErrorCode> {
+  override readonly name = 'EngineFactsError'
+}
+
+/**
+ * Reads engine facts from parsed JSON.
+ * @param options - `source` names the input
+ * @throws {@link EngineFactsError} `invalid_facts`, with the path of the first fault
+ */
+export function readEngineFacts(value: unknown, { source }: { source: string }): EngineFacts {
+  const facts = engineFactsSchema.safeParse(value)
+  if (!facts.success) {
+    const issue = facts.error.issues[0]!
+    const path = z.core.toDotPath(issue.path)
+    throw new EngineFactsError('invalid_facts', `${source}: ${path}: ${issue.message}`, {
+      source,
+      at: { path },
+      cause: facts.error,
+    })
+  }
+  const unsourced = leaves(facts.data).find((path) => sourceOf(facts.data, path) === undefined)
+  if (unsourced !== undefined) {
+    throw new EngineFactsError('invalid_facts', `${source}: ${unsourced} has no source`, {
+      source,
+      at: { path: unsourced },
+    })
+  }
+  return facts.data
+}
+
+/** Where the value at a path comes from: its own source, or that of what holds it. */
+function sourceOf({ sources }: EngineFacts, path: string): string | undefined {
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
+    if (sources[at] !== undefined) return sources[at]
+  }
+  return undefined
+}
+
+const HEAD = ['schema', 'engine', 'versions', 'sources']
+
+/** Paths of all values but those that say which engine it is. */
+function leaves(facts: EngineFacts): string[] {
+  const paths: string[] = []
+  const walk = (value: unknown, path: string) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) paths.push(path)
+    else for (const [name, inner] of Object.entries(value)) walk(inner, `${path}.${name}`)
+  }
+  for (const [name, value] of Object.entries(facts)) if (!HEAD.includes(name)) walk(value, name)
+  return paths
+}
+
+/** Fields of a configuration that state a value instead, by the path of the value. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  'host.opUs': 'stepTime.hostOpUs',
+  'host.requestMs': 'requestOverheadMs',
+}
+
+/** The facts as a list, for the output of a run. */
+export function listFacts(facts: EngineFacts): Assumption[] {
+  const { engine, versions } = facts
+  return leaves(facts).map((path) => ({
+    name: `${engine} ${versions.from}: ${path}`,
+    value: path
+      .split('.')
+      .reduce<unknown>((at, key) => (at as never)[key], facts) as Assumption['value'],
+    source: sourceOf(facts, path)!,
+    ...(SETTINGS[path] === undefined ? {} : { setting: SETTINGS[path] }),
+  }))
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { findEngine, listEngines } from './catalogue.js'
+import { ENGINE_NAMES, listFacts, readEngineFacts } from './engine-facts.js'
+
+const folder = new URL('../../engines/', import.meta.url)
+const files = readdirSync(folder)
+const read = (file: string) =>
+  JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Record<string, unknown>
+
+/** `0.14` as a number that grows with the version. */
+const height = (version: string) =>
+  version.split('.').reduce((sum, part, i) => sum + Number(part) / 1000 ** i, 0)
+
+describe('the files of engine facts', () => {
+  it.each(files)('%s is named for what it holds, and every value has a source', (file) => {
+    const { engine, versions } = readEngineFacts(read(file), { source: file })
+    expect(file).toBe(`${engine}-${versions.from}.json`)
+  })
+
+  it('are all in the list, each engine in order of its versions, without overlaps', () => {
+    const listed = listEngines().map(({ engine, versions }) => `${engine}-${versions.from}.json`)
+    expect([...listed].sort()).toEqual([...files].sort())
+    for (const name of ENGINE_NAMES) {
+      const bounds = listEngines()
+        .filter(({ engine }) => engine === name)
+        .flatMap(({ versions }) => [height(versions.from), height(versions.to)])
+      expect(bounds.length).toBeGreaterThan(0)
+      expect(bounds).toEqual([...bounds].sort((a, b) => a - b))
+    }
+  })
+})
+
+describe('findEngine', () => {
+  it('finds the range that a version is in, whatever its patch', () => {
+    for (const { engine, versions } of listEngines()) {
+      for (const version of [versions.from, versions.to, `v${versions.to}.7.post1`]) {
+        expect(findEngine(engine, version).versions).toEqual(versions)
+      }
+    }
+  })
+
+  it('takes the newest where no version is asked for', () => {
+    for (const name of ENGINE_NAMES) {
+      const all = listEngines().filter(({ engine }) => engine === name)
+      expect(findEngine(name)).toBe(all.at(-1))
+    }
+  })
+
+  it('says which versions are known', () => {
+    expect(() => findEngine('vllm', '0.1')).toThrow(/nothing is known of vllm 0\.1; known are 0\./)
+  })
+})
+
+describe('readEngineFacts', () => {
+  const good = read(files[0]!)
+
+  it('names the field that is wrong, and the value without a source', () => {
+    const kernels = { ...(good.kernels as object), gapUs: -1 }
+    expect(() => readEngineFacts({ ...good, kernels }, { source: 'mine.json' })).toThrow(
+      /^mine\.json: kernels\.gapUs: /,
+    )
+    const { 'host.opUs': _, ...sources } = good.sources as Record<string, string>
+    expect(() => readEngineFacts({ ...good, sources }, { source: 'mine.json' })).toThrow(
+      'mine.json: host.opUs has no source',
+    )
+  })
+
+  it('takes one source for a whole section', () => {
+    const sources = { kernels: 'a', graphs: 'b', host: 'c', memory: 'd' }
+    const facts = listFacts(readEngineFacts({ ...good, sources }, { source: 'mine.json' }))
+    expect(facts.find(({ name }) => name.endsWith('host.opUs'))).toMatchObject({
+      source: 'c',
+      setting: 'stepTime.hostOpUs',
+    })
+  })
+})

@@ -1,0 +1,46 @@
+// The fields of `stepTime` that say which model runs on which devices, in which engine.
+import { z } from 'zod'
+import { ENGINE_NAMES } from './engines/engine-facts.js'
+
+const degree = z.int().positive().max(65_536)
+
+/** Kinds of layers that checkpoints quantise together. */
+const WEIGHT_PARTS = ['attention', 'mlp', 'shared', 'experts', 'head'] as const
+
+export const modelFields = {
+  /** Name in the catalogue of models, or path of a `config.json`. */
+  model: z.string(),
+  /** Name in the catalogue of devices, or path of a description. */
+  hardware: z.string(),
+  /** Default `calibrated`. */
+  latencyModel: z.string().optional(),
+  /**
+   * How weights are stored and multiplied: bf16, fp8, fp8_block, fp4, …, for all linear layers or for
+   * each kind of them. Left out, as in the checkpoint.
+   */
+  precision: z.union([z.string(), z.partialRecord(z.enum(WEIGHT_PARTS), z.string())]).optional(),
+  kvPrecision: z.string().optional(),
+  tensorParallel: degree.optional(),
+  pipelineParallel: degree.optional(),
+  contextParallel: degree.optional(),
+  expertParallel: degree.optional(),
+  /** Replicas of the attention, each with a batch of its own, that share the experts. */
+  dataParallel: degree.optional(),
+  /** Devices that divide the width of an expert; what is left of the stage if absent. */
+  moeTensorParallel: degree.optional(),
+  /** Engine whose kernels, graphs and host costs hold. Default vllm. */
+  kernels: z.enum(ENGINE_NAMES).optional(),
+  /** Its version, such as 0.11.2. Default the newest that is known. */
+  engineVersion: z.string().optional(),
+  /** Path of a file of engine facts, instead of a known engine. */
+  engineFacts: z.string().optional(),
+  /** Microseconds in which the host launches an operation outside of CUDA graphs. */
+  hostOpUs: z.number().nonnegative().max(1e6).optional(),
+  /** Load of the experts: balanced, or power_law_1.2. */
+  expertLoad: z.string().optional(),
+  /** Devices that the fast links join, where they are more than a board has: 72 in an NVL72. */
+  devicesPerNode: degree.optional(),
+}
+
+/** The section `stepTime` of type `model`. */
+export type ModelFields = z.infer<z.ZodObject<typeof modelFields>>

@@ -1,0 +1,124 @@
+// What the fields of a model on devices name: the model, the device, the engine, and how they are divided.
+import {
+  type CompiledStep,
+  compileStep,
+  type DtypeOptions,
+  findModel,
+  type MemoryUse,
+  type ModelConfig,
+  memoryUse,
+  type Parallelism,
+  readModel,
+} from '@flowsim/model-graph'
+import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
+import { type Deployment, ServingError, type StepTimeContext } from '@flowsim/serving-sim'
+import type { HardwareSpec, StepTimeModel } from '@flowsim/trace-schema'
+import { findEngine } from './engines/catalogue.js'
+import { type EngineFacts, listFacts, readEngineFacts } from './engines/engine-facts.js'
+import { engineRules } from './engines/engine-rules.js'
+import { roomBytes } from './kv-room.js'
+import type { ModelFields } from './model-fields.js'
+import { kvDtype, precisionText, schemesOf } from './precision.js'
+import { placed } from './serving-errors.js'
+
+/** A model on its devices, before its steps have times. */
+export interface ModelParts {
+  model: ModelConfig
+  hardware: HardwareSpec
+  engine: EngineFacts
+  step: CompiledStep
+  memory: MemoryUse
+}
+
+/** Finds and reads all that the fields name. @throws ServingError at the field at fault */
+export function modelParts(config: ModelFields, { at, readText }: StepTimeContext): ModelParts {
+  const { moeTensorParallel } = config
+  const model = placed(at('model'), () => loadModel(config.model, readText))
+  const hardware = placed(at('hardware'), () => loadHardware(config.hardware, readText))
+  const parallelism: Parallelism = {
+    tensor: config.tensorParallel ?? 1,
+    pipeline: config.pipelineParallel ?? 1,
+    context: config.contextParallel ?? 1,
+    expert: config.expertParallel ?? 1,
+    data: config.dataParallel ?? 1,
+    ...(moeTensorParallel === undefined ? {} : { moeTensor: moeTensorParallel }),
+  }
+  const dtypes: DtypeOptions = {
+    ...(config.precision === undefined
+      ? {}
+      : { weights: schemesOf(config.precision, at('precision')) }),
+    ...(config.kvPrecision === undefined
+      ? {}
+      : { kv: kvDtype(config.kvPrecision, at('kvPrecision')) }),
+  }
+  const step = placed(at(), () =>
+    compileStep(model, {
+      parallelism,
+      dtypes,
+      ...(config.expertLoad === undefined ? {} : { distribution: config.expertLoad }),
+    }),
+  )
+  const memory = placed(at(), () => memoryUse(model, { parallelism, dtypes }))
+  return { model, hardware, engine: loadEngine(config, { at, readText }), step, memory }
+}
+
+/** The deployment of a model whose steps have times. */
+export function deploymentOf(
+  config: ModelFields,
+  { model, hardware, engine, step, memory }: ModelParts,
+  stepTime: StepTimeModel,
+  at: StepTimeContext['at'],
+): Deployment {
+  const { dataParallel = 1, pipelineParallel = 1, tensorParallel = 1 } = config
+  const { alone, parallel } = engine.memory.runtimeBytes
+  const runtimeBytes = step.layout.devices > 1 ? parallel : alone
+  return {
+    stepTime,
+    devices: step.layout.devices,
+    replicas: dataParallel,
+    pipelineStages: pipelineParallel,
+    engine: engineRules(engine),
+    memory: {
+      sequenceBytes: memory.sequenceBytes,
+      stateBytes: memory.stateBytesPerSequence,
+      roomBytes: (room) => placed(at(), () => roomBytes({ memory, hardware, runtimeBytes }, room)),
+    },
+    maxModelLen: model.maxPositions,
+    precision: precisionText(config.precision),
+    tensorParallel,
+    includesHost: true,
+    assumptions: listFacts(engine),
+  }
+}
+
+function loadModel(name: string, readText: StepTimeContext['readText']): ModelConfig {
+  return isFile(name)
+    ? readModel(parseJson(readText(name), name), { source: name })
+    : findModel(name)
+}
+
+function loadHardware(name: string, readText: StepTimeContext['readText']): HardwareSpec {
+  return isFile(name) ? readHardware(parseJson(readText(name), name), name) : findHardware(name)
+}
+
+function loadEngine(
+  { kernels = 'vllm', engineVersion, engineFacts }: ModelFields,
+  { at, readText }: Pick<StepTimeContext, 'at' | 'readText'>,
+): EngineFacts {
+  if (engineFacts === undefined) {
+    return placed(at('engineVersion'), () => findEngine(kernels, engineVersion))
+  }
+  return placed(at('engineFacts'), () =>
+    readEngineFacts(parseJson(readText(engineFacts), engineFacts), { source: engineFacts }),
+  )
+}
+
+const isFile = (name: string) => /\.json$/i.test(name)
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new ServingError('invalid_config', `${file} is not JSON: ${(error as Error).message}`)
+  }
+}
