@@ -1,5 +1,6 @@
 // The package in browsers: nothing of Node in it, and the same kernels in a Web Worker of Chromium.
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +13,11 @@ import { corpus, hasCorpus } from '../../../tests/corpus.js'
 import { parseFile } from './node.js'
 import type { BrowserAnswer, BrowserJob } from './testing/browser-worker.js'
 import { kernel, traceText } from './testing/make-trace.js'
+import { NSIGHT_SYSTEMS_TABLES } from './testing/nsight-systems.js'
+import { databaseOfTables } from './testing/sqlite.js'
+
+/** Lies beside the bundle, as it does for all who bundle sql.js. */
+const SQL_WASM = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm-browser.wasm')
 
 const bundle = (entry: string): Promise<BuildResult<{ write: false; metafile: true }>> =>
   build({
@@ -37,7 +43,7 @@ describe('bundled for browsers', () => {
   })
 
   it('its entry for Node does, so that the check above can fail', async () => {
-    await expect(bundle('./node.ts')).rejects.toThrow('node:zlib')
+    await expect(bundle('./node.ts')).rejects.toThrow(/Could not resolve "node:fs"/)
   })
 })
 
@@ -58,7 +64,9 @@ describeWithChromium('in a Web Worker of Chromium', () => {
       route.fulfill(
         route.request().url().endsWith('.js')
           ? answer('text/javascript', outputFiles[0]!.text)
-          : answer('text/html', '<!doctype html><title>test</title><input type="file">'),
+          : route.request().url().endsWith('.wasm')
+            ? { contentType: 'application/wasm', body: readFileSync(SQL_WASM) }
+            : answer('text/html', '<!doctype html><title>test</title><input type="file">'),
       ),
     )
     await page.goto('http://localhost/')
@@ -112,6 +120,13 @@ describeWithChromium('in a Web Worker of Chromium', () => {
     expect(answer.message).toMatch(
       /^cut\.json\.gz: the gzip data ends in the middle, after \d+ bytes/,
     )
+  })
+
+  it('an SQLite file', async () => {
+    const path = file('x.sqlite.gz', gzipSync(databaseOfTables(NSIGHT_SYSTEMS_TABLES)))
+    const { kernels, message } = await parse(path, { stacks: 'none' })
+    expect(message).toBeUndefined()
+    expect(JSON.parse(kernels!)).toEqual((await parseFile(path, { stacks: 'none' })).kernels)
   })
 
   it('a parse can be stopped', async () => {

@@ -1,5 +1,6 @@
 // Reading traces from files in Node, with the platform's zlib in a thread of its own.
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
@@ -12,6 +13,8 @@ import { type UnpackOptions, unpacked } from './input/unpack.js'
 import { damaged, truncated } from './input/unpack-errors.js'
 import { captureSource, counted, type ParseOptions, parseSource } from './parse-trace.js'
 import { Repairs } from './repairs.js'
+import { SQLITE_MAGIC } from './sqlite/database.js'
+import { openFile, openUnpacked } from './sqlite/on-disk.js'
 
 const CHUNK = 1 << 18
 
@@ -36,7 +39,25 @@ export async function parseCaptureFile(path: string, options: ParseOptions = {})
 
 function sourceOf(path: string, options: ParseOptions & { source: string }): TraceSource {
   const { source } = options
-  return { source, open: (repairs) => unpackedFile(path, options, repairs), isRepeatable: true }
+  const openDatabase: TraceSource['openDatabase'] = async (open) =>
+    (await isSqlite(path)) ? openFile(source, path) : openUnpacked(source, open())
+  return {
+    source,
+    openDatabase,
+    open: (repairs) => unpackedFile(path, options, repairs),
+    isRepeatable: true,
+  }
+}
+
+/** Whether a file is a database as it lies there, and not packed. */
+async function isSqlite(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { buffer } = await file.read({ buffer: Buffer.alloc(SQLITE_MAGIC.length), position: 0 })
+    return buffer.toString('latin1') === SQLITE_MAGIC
+  } finally {
+    await file.close()
+  }
 }
 
 /** The unpacked text of a trace file in chunks. */

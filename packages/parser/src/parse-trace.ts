@@ -13,6 +13,7 @@ import { unpacked } from './input/unpack.js'
 import { type BuildOptions, buildTrace } from './link/build-trace.js'
 import type { StackMode } from './link/launch-contexts.js'
 import { Repairs } from './repairs.js'
+import { closeDatabaseOf } from './sqlite/database.js'
 
 /** How to parse a trace. */
 export interface ParseOptions {
@@ -128,17 +129,21 @@ async function read(
   const { stacks = 'python', hostCalls = false, salvage = false } = options
   const repairs = new Repairs()
   const file = await traceFile(input, repairs)
-  const format = await formatOf(file)
   const wanted = {
     pythonFrames: stacks !== 'none',
     synchronizations: hostCalls,
     launchedKernels,
     salvage,
   }
-  const store = await format.read(file, wanted, repairs)
-  return {
-    store,
-    repairs,
-    build: { source: input.source, format: format.name, stacks, hostCalls },
+  try {
+    const format = await formatOf(file, repairs)
+    const store = await format.read(file, wanted, repairs)
+    return {
+      store,
+      repairs,
+      build: { source: input.source, format: format.name, stacks, hostCalls },
+    }
+  } finally {
+    await closeDatabaseOf(file)
   }
 }

@@ -1,9 +1,8 @@
 // The files that a command is given: paths as they are, folders as the traces in them.
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { isTraceName } from '@flowsim/parser'
 import { CliError } from '../program/errors.js'
-
-const TRACE_FILE = /\.(?:json|json\.gz|json\.zst|zip)$/i
 
 /** Paths of traces; a folder stands for the traces directly in it, sorted by name. */
 export async function tracePaths(given: readonly string[]): Promise<string[]> {
@@ -14,9 +13,12 @@ export async function tracePaths(given: readonly string[]): Promise<string[]> {
       paths.push(path)
       continue
     }
-    const names = (await readdir(path)).filter((name) => TRACE_FILE.test(name)).sort()
+    const names = (await readdir(path)).filter(isTraceName).sort()
     if (names.length === 0) {
-      throw new CliError('failure', `${path}: holds no .json, .json.gz, .json.zst or .zip file`)
+      throw new CliError(
+        'failure',
+        `${path}: holds no trace (.json, .json.gz, .sqlite, .pb, .zip, …)`,
+      )
     }
     paths.push(...names.map((name) => join(path, name)))
   }
@@ -26,5 +28,9 @@ export async function tracePaths(given: readonly string[]): Promise<string[]> {
 /** Name of a trace without folder and endings: `x.pt.trace.json.gz` is `x`. */
 export function traceName(path: string): string {
   const name = basename(path).replace(/\.(?:gz|zst|zip)$/i, '')
-  return name.replace(/\.jsonl?$/i, '').replace(/(?:\.pt)?\.trace$/i, '') || 'trace'
+  return (
+    name
+      .replace(/\.(?:jsonl?|sqlite|db|rpd|pb|pftrace|et)$/i, '')
+      .replace(/(?:\.pt)?\.trace$/i, '') || 'trace'
+  )
 }

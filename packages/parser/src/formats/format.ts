@@ -21,7 +21,7 @@ export interface TraceFormat {
   /** What people call it, for messages. */
   title: string
   /** Whether a file is of this format, by its first bytes, keys or tables. */
-  recognises: (file: TraceFile) => boolean | Promise<boolean>
+  recognises: (file: TraceFile, repairs: Repairs) => boolean | Promise<boolean>
   /**
    * Reads what ran on the devices and what was under way on the host. What is left out or mended is
    * counted.

@@ -1,12 +1,14 @@
 // The formats that are read, in the order in which they are tried.
 import type { TraceFile } from '../input/trace-file.js'
+import type { Repairs } from '../repairs.js'
 import type { TraceFormat } from './format.js'
 import { kineto } from './kineto.js'
+import { nsightSystems } from './nsight-systems.js'
 
-export const FORMATS: readonly TraceFormat[] = [kineto]
+export const FORMATS: readonly TraceFormat[] = [kineto, nsightSystems]
 
 /** The format of a file; Kineto's for what no other format recognises. */
-export async function formatOf(file: TraceFile): Promise<TraceFormat> {
-  for (const format of FORMATS) if (await format.recognises(file)) return format
+export async function formatOf(file: TraceFile, repairs: Repairs): Promise<TraceFormat> {
+  for (const format of FORMATS) if (await format.recognises(file, repairs)) return format
   return kineto
 }

@@ -11,7 +11,8 @@ export interface ArchiveEntry {
   data: AsyncGenerator<Uint8Array>
 }
 
-const TRACE_FILE = /\.(?:json|pb|pftrace|perfetto-trace|sqlite|db|rpd|et)(?:\.gz|\.zst)?$/i
+const TRACE_FILE =
+  /\.(?:(?:json|pb|pftrace|perfetto-trace|sqlite|db|rpd|et)(?:\.gz|\.zst)?|zip|tar|tar\.gz|tgz)$/i
 
 /** Whether a file of an archive or folder may be a trace, by its name. */
 export function isTraceName(path: string): boolean {
@@ -40,7 +41,7 @@ export async function* theTrace(
     yield* data
   }
   if (found === undefined) {
-    throw new TraceParseError('not_a_trace', 'holds no trace (a .json or .json.gz file)', {
+    throw new TraceParseError('not_a_trace', 'holds no trace (.json, .json.gz, .sqlite, .pb, …)', {
       source,
     })
   }

@@ -1,5 +1,6 @@
 // A trace to read, whatever holds it: its unpacked bytes, from their start as often as the input allows.
 import type { Repairs } from '../repairs.js'
+import type { Connection } from '../sqlite/database.js'
 import { peek } from './chunks.js'
 
 /** Bytes that formats are recognised by. */
@@ -13,6 +14,11 @@ export interface TraceSource {
   open: (repairs: Repairs) => AsyncIterable<Uint8Array>
   /** Whether `open` can be called again. */
   isRepeatable: boolean
+  /**
+   * Opens the SQLite database that the input is, where there is a file system.
+   * @param open - reads the unpacked bytes
+   */
+  openDatabase?: (open: () => AsyncIterable<Uint8Array>) => Promise<Connection>
   /** Python frames that are kept at most where the text can be read again. */
   frameLimit?: number
 }
