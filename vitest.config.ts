@@ -15,7 +15,7 @@ export default defineConfig({
       root,
       resolve,
       ssr: { resolve },
-      test: { name, include: ['**/*.test.ts'], testTimeout: 60_000 },
+      test: { name, include: ['**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
     })),
   },
 })
