@@ -62,6 +62,36 @@ describe('collectives', () => {
     })
   })
 
+  it('have the ranks of the group that the operator names, before those of a name or a job', () => {
+    const event = kernel(
+      'void (anonymous namespace)::multimem_all_reduce_kernel<c10::BFloat16, 16>(c10::BFloat16*)',
+      op('symm_mem::multimem_all_reduce_', t('4096 bf16'), s('sum'), s('7')),
+    )
+    expect(classify(event, { worldSize: 16, groupSizes: new Map([['7', 4]]) }).call).toMatchObject({
+      devices: 4,
+      algorithm: 'multimem',
+    })
+    expect(classify(event).missing).toBe('the number of ranks is not in the trace')
+  })
+
+  it.each([
+    ['ncclDevKernel_AllReduce_Sum_bf16_RING_LL(int)', 'ring'],
+    ['ncclDevKernel_AllReduce_Sum_bf16_TREE_LL(int)', 'tree'],
+    ['ncclDevKernel_AllReduce_Sum_bf16_NVLS_TREE_SIMPLE(int)', 'nvls'],
+    ['ncclSymkDevKernel_AllReduce_RSxLD_AGxST_bf16_sum(int)', 'two_shot'],
+    ['ncclSymkDevKernel_AllReduce_AGxLL_R_bf16_sum(int)', 'one_shot'],
+    ['ncclSymkDevKernel_AllReduce_RSxLDMC_AGxSTMC_bf16_sum(int)', 'multimem'],
+    [
+      'void (anonymous namespace)::two_shot_all_reduce_kernel<c10::BFloat16, 16, 8>(int)',
+      'two_shot',
+    ],
+    ['void (anonymous namespace)::multimem_one_shot_all_reduce_kernel<float, 16>(int)', 'multimem'],
+    ['void vllm::cross_device_reduce_2stage<__half, 8>(int)', 'two_shot'],
+  ])('%s: %s', (name, algorithm) => {
+    const collective = { kind: 'all_reduce', dtype: 'bf16', inElements: 64, groupSize: 8 } as const
+    expect(nccl(collective, name).call).toMatchObject({ algorithm })
+  })
+
   it('use the size of the job where a kernel names no group', () => {
     const event = kernel(
       'void sglang::cross_device_reduce_2stage<__nv_bfloat16>(int)',

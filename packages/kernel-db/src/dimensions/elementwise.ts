@@ -93,10 +93,15 @@ export function elementwise(context: DimensionContext): Dimensions {
 export function foreach(context: DimensionContext): Dimensions {
   const { args } = context
   if (args.tensors.length === 0) return NO_SHAPES
-  const readBytes = args.tensors.reduce((total, tensor) => total + bytesOf(tensor), 0)
   const first = args.list('self').length > 0 ? args.list('self') : args.tensors
-  const dtype = first[0]?.dtype ?? args.tensors[0]?.dtype
+  // Profilers record no types of lists; the functor names them.
+  const named = /Functor<([^<>,]+)[,>]/.exec(context.name)?.[1]
+  const dtype = first[0]?.dtype ?? args.tensors[0]?.dtype ?? dtypeIn(named)
   if (dtype === undefined) return NO_DTYPE
+  const readBytes = args.tensors.reduce(
+    (total, tensor) => total + bytesOf({ ...tensor, dtype: tensor.dtype ?? dtype }),
+    0,
+  )
   const elements = first.reduce((total, tensor) => total + elementsOf(tensor), 0)
   return { op: 'elementwise', function: functionName(context), elements, dtype, readBytes }
 }

@@ -84,6 +84,10 @@ function ofOperands(context: DimensionContext, a: TensorArg, b: TensorArg): Size
   const sizes = { n: n * packN, k: inner }
   if (b.shape.length === 2) return { m: elementsOf(a) / (inner / packA), ...sizes }
   const batch = elementsOf(b) / (b.shape.at(-1)! * b.shape.at(-2)!)
+  // Weights that all of a batch share (stride 0) are read once, as in one product of all rows.
+  if (b.strides?.[0] === 0 && parameters.grouped !== true && a.shape.length === 3) {
+    return { m: elementsOf(a) / (inner / packA), ...sizes }
+  }
   if (parameters.grouped === true || a.shape.length === 2) {
     const rows = elementsOf(a) / (inner / packA)
     return { groups: batch, m: rows, ...sizes }

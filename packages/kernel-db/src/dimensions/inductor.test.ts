@@ -52,6 +52,47 @@ describe('kernels of torch.compile', () => {
     })
   })
 
+  it('read of a table no more than the rows that are taken', () => {
+    const { call } = result(
+      'triton_poi_fused_add_embedding_3',
+      t('64 int64'),
+      t('151936,128 bf16'),
+      t('64,128 bf16'),
+      t('64,128 bf16'),
+      s(8192),
+    )
+    expect(call).toMatchObject({
+      op: 'embedding',
+      tokens: 64,
+      hidden: 128,
+      vocab: 151936,
+      dtype: 'bf16',
+    })
+    const looked = result(
+      'triton_poi_fused_add_index_mul_3',
+      t('64 int64'),
+      t('151936,128 bf16'),
+      t('64,128 bf16'),
+      t('64,128 bf16'),
+      s(8192),
+    )
+    expect(looked.call).toMatchObject({
+      elements: 8192,
+      readBytes: 64 * 8 + 8192 * 2 + 8192 * 2,
+      writeBytes: 8192 * 2,
+    })
+  })
+
+  it('run over their result, not over a table, where no numbers are recorded', () => {
+    const { call } = result(
+      'triton_red_fused_embedding_mean_mul_pow_rsqrt_0',
+      t('64 int64'),
+      t('151936,128 bf16'),
+      t('64,128 bf16'),
+    )
+    expect(call).toMatchObject({ op: 'rmsnorm', rows: 64, cols: 128 })
+  })
+
   it('do not take the arguments of an operator around them for their own', () => {
     const name = 'triton_poi_fused_add_0'
     const outer = { ...op(name, t('64,128 fp32')), argsFrom: 'aten::linear' }

@@ -1,5 +1,5 @@
 // Dimensions as expressions: a formula of a file, or one that stands in a rule.
-import { callFault, type OpCall, type OpName } from '@flowsim/trace-schema'
+import { callFault, type OpCall, type OpName, opWork } from '@flowsim/trace-schema'
 import {
   type DimensionContext,
   type DimensionFunction,
@@ -66,12 +66,7 @@ export function compileFormula(
     const call: Record<string, unknown> = { op: result }
     for (const [name, read, kind] of fields) {
       const value = read(scope)
-      if (
-        kind.isOptional &&
-        (value === NONE || (value === call.dtype && FOLLOWS_DTYPE.has(name)))
-      ) {
-        continue
-      }
+      if (kind.isOptional && (value === NONE || isPlain(name, value, call))) continue
       if (value === undefined || value === NONE) return missing[name] ?? reasonOf(name)
       found.set(name, value as Value)
       call[name] = value
@@ -80,6 +75,14 @@ export function compileFormula(
     const fault = callFault(call as OpCall)
     return fault === undefined ? (call as OpCall) : `dimension ${fault.path}: ${fault.what}`
   }
+}
+
+/** Whether a field goes without saying: a type that is that of the operands, bytes that follow. */
+function isPlain(name: string, value: unknown, call: Record<string, unknown>): boolean {
+  if (FOLLOWS_DTYPE.has(name)) return value === call.dtype
+  return name === 'readBytes' && callFault(call as OpCall) === undefined
+    ? value === opWork(call as OpCall).readBytes
+    : false
 }
 
 function notOf({ type, options }: FieldKind): string {
