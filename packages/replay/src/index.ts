@@ -36,7 +36,6 @@ export type {
 export { applyScenario } from './scenarios/apply.js'
 export { parseScenarios } from './scenarios/parse.js'
 export {
-  AS_MEASURED,
   type Contribution,
   runScenarios,
   type ScenarioRow,

@@ -49,7 +49,7 @@ export interface ScenarioTable {
 }
 
 /** Name of the first row. */
-export const AS_MEASURED = 'as measured'
+const AS_MEASURED = 'as measured'
 
 /**
  * Replays each scenario and compares it with the run as measured. Contributions of a row add up to its
