@@ -1,11 +1,12 @@
 // How well replay meets the traces of the test corpus: the figures behind docs/replay.md.
 import { readdirSync } from 'node:fs'
-import { getModel } from '@flowsim/calibration'
+import { commonErrorShare, getModel, transferEstimate } from '@flowsim/calibration'
 import { classifyTrace } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { buildGraph, criticalPath, EdgeKind, replay } from '@flowsim/replay'
+import { quantile } from 'd3-array'
 
 /** Names of the traces in a folder. */
 export function traceNames(folder) {
@@ -15,12 +16,6 @@ export function traceNames(folder) {
 /** Parses a trace with all that replay needs. */
 export function load(folder, name) {
   return parseFile(`${folder}/${name}`, { hostCalls: true, stacks: 'none' })
-}
-
-/** The quantile `q` of values; NaN for none. */
-export function quantile(values, q) {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN
 }
 
 /**
@@ -214,24 +209,25 @@ export function hardwareOf({ devices }) {
   }
 }
 
-/** Share of the variance that errors have in common: the medians of {@link commonShare}, rounded. */
-const COMMON = { calibrated: 0.5, roofline: 0.75 }
-
 /**
  * Durations of the source's kernels on the target's device, as options of `replay`: `measured` in the
- * target, `absolute` (the model's estimates, with their bounds) or `relative` (what was measured, times the
- * model's ratio between the devices).
+ * target, `absolute` (the model's estimates, with their bounds) or `relative` (what was measured, by the
+ * model's ratio between the devices, as `transferEstimate` weighs it).
  */
 export function timesOn(source, target, how, model) {
   if (how === 'measured') return { durationsNs: timesOf(source, target) }
   const there = estimates(source, hardwareOf(target), model)
   const here = estimates(source, hardwareOf(source), model)
-  const estimated = (of) => (k) => {
-    const { durationNs } = source.kernels[k]
-    if (there[k] === null) return durationNs
-    if (how === 'absolute') return of(there[k]) * 1e9
-    return here[k] === null ? durationNs : (durationNs * of(there[k])) / here[k].latencyS
-  }
+  const predicted = there.map((estimate, k) =>
+    estimate === null || here[k] === null || how === 'absolute'
+      ? estimate
+      : transferEstimate(estimate, {
+          measuredS: source.kernels[k].durationNs * 1e-9,
+          estimate: here[k],
+        }),
+  )
+  const estimated = (of) => (k) =>
+    predicted[k] === null ? source.kernels[k].durationNs : of(predicted[k]) * 1e9
   const column = (of) => Float64Array.from(source.kernels, (_, k) => of(k))
   const middle = estimated(({ latencyS }) => latencyS)
   // Kernels launched before the trace are not part of what is compared: they are certain.
@@ -241,7 +237,7 @@ export function timesOn(source, target, how, model) {
     durationsNs: column(middle),
     p10Ns: bound(({ p10S }) => p10S),
     p90Ns: bound(({ p90S }) => p90S),
-    common: COMMON[model],
+    common: commonErrorShare(model),
   }
 }
 
@@ -268,11 +264,10 @@ export function acrossDevices(source, target, times, hostFactor = 1) {
     truth,
     /** Of the launched part: what comes before it is certain. */
     bounds:
-      result.endToEndP10Ns === null
-        ? null
-        : [result.endToEndP10Ns, result.endToEndP90Ns].map(
-            (ns) => ns - result.endToEndNs + predicted.endToEndNs,
-          ),
+      result.bounds &&
+      [result.bounds.endToEnd.p10Ns, result.bounds.endToEnd.p90Ns].map(
+        (ns) => ns - result.endToEndNs + predicted.endToEndNs,
+      ),
     error: predicted.endToEndNs / truth.endToEndNs - 1,
     sumError: predicted.sumNs / truth.sumNs - 1,
     /** What a tool errs by that calls the sum of its kernels the end-to-end time. */
@@ -291,10 +286,17 @@ export function onOwnDevice(trace, model) {
   const first = kernels.reduce((at, { startNs }) => Math.min(at, startNs), Infinity)
   const last = kernels.reduce((at, k) => Math.max(at, k.startNs + k.durationNs), 0)
   const sumNs = kernels.reduce((sum, { durationNs }) => sum + durationNs, 0)
-  const bounds = [result.endToEndP10Ns, result.endToEndP90Ns]
+  const bounds = [result.bounds.endToEnd.p10Ns, result.bounds.endToEnd.p90Ns]
   const windowNs = last - first
+  const answered = estimates(trace, hardwareOf(trace), model)
+  const answeredNs = kernels.reduce(
+    (sum, { durationNs }, k) => sum + (answered[k] === null ? 0 : durationNs),
+    0,
+  )
   return {
     windowNs,
+    /** Of the kernel time. */
+    predictedShare: answeredNs / sumNs,
     predictedNs: result.endToEndNs,
     error: result.endToEndNs / windowNs - 1,
     sumError: result.kernelSumNs / sumNs - 1,

@@ -83,10 +83,10 @@ byId('form').addEventListener('submit', async (event) => {
     }
     if (trace.status !== 'done') throw new Error(trace.detail || trace.result?.error || 'failed')
     const { simulation } = trace.result
-    const ms = (ns) => (ns / 1e6).toFixed(2) + ' ms'
+    const ms = (ns) => ns === null ? '–' : (ns / 1e6).toFixed(2) + ' ms'
     say(simulation === null
       ? 'The device of the trace is not in the catalogue: choose hardware to predict.'
-      : 'Measured ' + ms(simulation.measured.endToEndNs) + ', predicted ' + ms(simulation.predicted.endToEndNs) + ' on ' + simulation.hardware + ' (' + simulation.model + ').')
+      : 'Measured ' + ms(simulation.measured.endToEndNs) + ', predicted ' + ms(simulation.predicted.endToEndNs) + ' on ' + simulation.hardware + ' (' + simulation.model + '; ' + (100 * simulation.answered.timeShare).toFixed(0) + ' % of kernel time predicted).')
     const report = await (await ask('v1/traces/' + trace.id + '/report')).blob()
     const frame = document.createElement('iframe')
     frame.title = 'Report'

@@ -42,6 +42,7 @@ export {
   type OperatorGroup,
   type TimeGroup,
 } from './groups.js'
+export { helpedKernels } from './helpers.js'
 export {
   type IdleCause,
   type IdleGap,

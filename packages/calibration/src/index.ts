@@ -24,3 +24,10 @@ export {
 } from './evaluate/index.js'
 export { type MeasuredOptions, measured } from './measured/index.js'
 export { getModel, MODELS } from './models.js'
+export {
+  type BoundedTime,
+  commonErrorShare,
+  type MeasuredHere,
+  transferEstimate,
+  unansweredTime,
+} from './transfer/index.js'

@@ -1,4 +1,5 @@
 export { type ChipArea, chipArea, memoryCostUsd } from './area/chip-area.js'
+export { doubted, isDoubtful } from './doubt.js'
 export { PerfModelError, type PerfModelErrorCode } from './errors.js'
 export type { EstimateOptions, LatencyModel } from './model.js'
 export { roofline } from './models/roofline.js'

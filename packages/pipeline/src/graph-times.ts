@@ -1,24 +1,14 @@
 // Kernel times on described hardware, for the scenarios of a replay.
-import type { EstimateOptions, LatencyModel } from '@flowsim/perf-model'
+import { commonErrorShare } from '@flowsim/calibration'
+import type { LatencyModel } from '@flowsim/perf-model'
 import type { DurationProvider, ReplayGraph } from '@flowsim/replay'
 import type { HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
-import { estimateKernels } from './estimate-kernels.js'
+import { type PredictOptions, predictKernels } from './predict-kernels.js'
+import { predictedTimes } from './predicted-times.js'
 
 /**
- * Share of the variance of a model's errors that all kernels of a trace have in common: medians over the
- * traces of docs/replay.md, "How sure the end to end is".
- */
-const COMMON_ERROR_SHARE: Readonly<Record<string, number>> = { calibrated: 0.5, roofline: 0.75 }
-
-/** The share for a model; undefined where it was not measured. */
-export function commonErrorShare(model: string): number | undefined {
-  return Object.hasOwn(COMMON_ERROR_SHARE, model) ? COMMON_ERROR_SHARE[model] : undefined
-}
-
-/**
- * The time of each kernel of a graph on the hardware; kernels without an estimate keep theirs. With
- * `relativeTo`, the measured time by the ratio of the model's estimates on the two devices: what the
- * model gets wrong on both alike cancels.
+ * The time of each kernel of a graph on the hardware, as `predictKernels` has it; kernels without an estimate
+ * get a stand-in and are counted as not answered.
  *
  * @param operations - one for each kernel of the graph, all ranks after another
  */
@@ -27,21 +17,27 @@ export function hardwareTimes(
   operations: readonly KernelOperation[],
   hardware: HardwareSpec,
   model: LatencyModel,
-  options: EstimateOptions & { relativeTo?: HardwareSpec } = {},
+  options: PredictOptions = {},
 ): Exclude<DurationProvider, (...args: never[]) => unknown> {
-  const { relativeTo, ...estimateOptions } = options
-  const there = estimateKernels(operations, hardware, model, estimateOptions)
-  const here = relativeTo && estimateKernels(operations, relativeTo, model, estimateOptions)
   const count = graph.kernels.length
-  const [durationsNs, p10Ns, p90Ns] = [0, 1, 2].map(() => new Float64Array(count).fill(Number.NaN))
-  for (let k = 0; k < count; k++) {
-    const estimate = there[k]
-    const own = here?.[k]
-    if (!estimate || (here !== undefined && !own)) continue
-    const scale = own ? graph.durationNs[k]! / own.latencyS : 1e9
-    durationsNs![k] = estimate.latencyS * scale
-    p10Ns![k] = estimate.p10S * scale
-    p90Ns![k] = estimate.p90S * scale
+  const [durationsNs, p10Ns, p90Ns] = [0, 1, 2].map(() => new Float64Array(count))
+  const answered = new Uint8Array(count)
+  const doubtful = new Uint8Array(count)
+  const notes = new Set<string>()
+  for (const { trace, firstKernel } of graph.ranks) {
+    const own = operations.slice(firstKernel, firstKernel + trace.kernels.length)
+    const prediction = predictKernels(trace, own, hardware, model, options)
+    const times = predictedTimes(trace, prediction)
+    durationsNs!.set(times.durationsNs, firstKernel)
+    p10Ns!.set(times.p10Ns, firstKernel)
+    p90Ns!.set(times.p90Ns, firstKernel)
+    answered.set(times.answered, firstKernel)
+    doubtful.set(prediction.doubtful, firstKernel)
+    notes.add(
+      prediction.relativeTo === null
+        ? `durations: estimates of the ${model.name} model`
+        : `durations: measured × ratio of estimates (${prediction.relativeTo.name} to ${hardware.name}, ${model.name} model)`,
+    )
   }
   const common = commonErrorShare(model.name)
   return {
@@ -49,5 +45,8 @@ export function hardwareTimes(
     p10Ns: p10Ns!,
     p90Ns: p90Ns!,
     ...(common === undefined ? {} : { common }),
+    answered,
+    doubtful,
+    notes: [...notes],
   }
 }

@@ -6,8 +6,15 @@
  */
 
 export { estimateKernels, hardwareOfTrace } from './estimate-kernels.js'
-export { commonErrorShare, hardwareTimes } from './graph-times.js'
+export { hardwareTimes } from './graph-times.js'
 export { KERNEL_TIME_COLUMNS, kernelTimes } from './kernel-times.js'
+export {
+  type GivenEstimates,
+  type KernelPrediction,
+  type PredictOptions,
+  predictKernels,
+  scaledFrom,
+} from './predict-kernels.js'
 export { type ReportInput, reportData } from './report-data.js'
 export {
   type Simulation,

@@ -1,10 +1,6 @@
 // Measured and predicted time of every kernel, as rows of a table.
-import {
-  type Estimate,
-  type KernelOperation,
-  type KernelTrace,
-  opWork,
-} from '@flowsim/trace-schema'
+import { type KernelOperation, type KernelTrace, opWork } from '@flowsim/trace-schema'
+import type { KernelPrediction } from './predict-kernels.js'
 
 /** Columns of {@link kernelTimes}; times are microseconds. */
 export const KERNEL_TIME_COLUMNS = [
@@ -28,7 +24,7 @@ export const KERNEL_TIME_COLUMNS = [
 export function* kernelTimes(
   { kernels }: KernelTrace,
   operations: readonly KernelOperation[],
-  estimates: readonly (Estimate | null)[],
+  { estimates, doubtful }: Pick<KernelPrediction, 'estimates' | 'doubtful'>,
 ): Generator<(string | number)[]> {
   for (let i = 0; i < kernels.length; i++) {
     const kernel = kernels[i]!
@@ -51,10 +47,12 @@ export function* kernelTimes(
       work === undefined ? (kernel.bytes ?? '') : work.readBytes + work.writeBytes,
       estimate?.bound ?? '',
       estimate?.model ?? '',
-      estimate === null ? whyNone(op, auxiliary, missing) : '',
+      estimate === null ? whyNone(op, auxiliary, missing) : doubtful[i] === 1 ? DOUBT : '',
     ]
   }
 }
+
+const DOUBT = 'doubtful: its dimensions imply more than the device can do in its time'
 
 function whyNone(op: string | null, auxiliary?: boolean, missing?: string): string {
   if (op === null) return 'unknown kernel'

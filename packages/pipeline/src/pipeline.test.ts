@@ -16,6 +16,7 @@ import {
   isKernel,
   KERNEL_TIME_COLUMNS,
   kernelTimes,
+  predictKernels,
   reportData,
   simulateTrace,
   summarizeTrace,
@@ -23,12 +24,16 @@ import {
 
 const roofline = getModel('roofline')
 const h100 = findHardware('h100_sxm')
+/** What the operator MM does. */
+const MM_CALL = { op: 'matmul', m: 256, n: 1024, k: 512, dtype: 'bf16' } as const
 
 function simulated(trace: KernelTrace, hardware = h100) {
   const operations = classifyTrace(trace)
-  const estimates = estimateKernels(operations, hardware, roofline)
-  const simulation = simulateTrace({ trace, operations, estimates, hardware, model: 'roofline' })
-  return { operations, estimates, simulation }
+  const kernels = predictKernels(trace, operations, hardware, roofline)
+  const { estimates } = kernels
+  const of = { trace, operations, prediction: kernels }
+  const simulation = simulateTrace({ ...of, hardware, model: 'roofline' })
+  return { operations, estimates, kernels, simulation }
 }
 
 describe('summarizeTrace', () => {
@@ -128,22 +133,92 @@ describe('estimateKernels', () => {
   })
 })
 
-describe('simulateTrace', () => {
-  it('gives back the measured end to end with the measured times', async () => {
+describe('predictKernels', () => {
+  const on = async (
+    name: string,
+    options: { absolute?: boolean; devices?: object[]; duration?: number } = {},
+  ) => {
+    const { duration = 90, devices = [H100] } = options
+    const kernels = [{ name: GEMM, start: 40, duration }]
+    const trace = await traceOf([{ at: 10, operator: MM, kernels }], { devices })
+    const hardware = findHardware(name)
+    return predictKernels(trace, classifyTrace(trace), hardware, roofline, options)
+  }
+
+  it('is the model alone on the device of the trace', async () => {
+    const { estimates, relativeTo, isElsewhere } = await on('h100_sxm')
+    expect([relativeTo, isElsewhere]).toEqual([null, false])
+    expect(estimates).toEqual([roofline.estimate(MM_CALL, h100)])
+  })
+
+  it('scales what was measured by the ratio of estimates on another device', async () => {
+    const alone = roofline.estimate(MM_CALL, findHardware('a100_sxm')).latencyS
+    const { estimates, relativeTo } = await on('a100_sxm')
+    expect(relativeTo?.name).toBe('h100_sxm')
+    // It took far longer than the roofline here, so it will there.
+    expect(estimates[0]!.latencyS).toBeGreaterThan(5 * alone)
+    expect((await on('a100_sxm', { absolute: true })).estimates[0]!.latencyS).toBe(alone)
+  })
+
+  it('is the model alone where the device of the trace is not known, or something else estimated', async () => {
+    const { relativeTo, isElsewhere } = await on('a100_sxm', { devices: [] })
+    expect([relativeTo, isElsewhere]).toEqual([null, true])
     const trace = await traceOf(LAUNCHES)
     const operations = classifyTrace(trace)
-    const estimates = operations.map(() => null)
-    const input = { trace, operations, estimates, hardware: h100, model: 'none' }
-    const { summary } = simulateTrace(input)
-    expect(summary.predicted).toMatchObject({
-      kernelSumNs: summary.measured.kernelSumNs,
-      busyNs: summary.measured.busyNs,
-      endToEndNs: summary.measured.endToEndNs,
+    const a100 = findHardware('a100_sxm')
+    const estimates = estimateKernels(operations, a100, roofline)
+    expect(predictKernels(trace, operations, a100, { there: estimates })).toMatchObject({
+      estimates,
+      relativeTo: null,
     })
+  })
+
+  it('counts kernels that cannot be, and is unsure of them', async () => {
+    const operator = {
+      ...MM,
+      dims: [
+        [8192, 8192],
+        [8192, 8192],
+      ],
+    }
+    const kernels = [{ name: GEMM, start: 40, duration: 9 }]
+    const trace = await traceOf([{ at: 10, operator, kernels }])
+    const operations = classifyTrace(trace)
+    const prediction = predictKernels(trace, operations, h100, roofline)
+    expect([...prediction.doubtful]).toEqual([1])
+    const [plain] = estimateKernels(operations, h100, roofline)
+    expect(prediction.estimates[0]!.p10S).toBeLessThan(plain!.p10S / 2)
+    const { summary } = simulateTrace({
+      trace,
+      operations,
+      prediction,
+      hardware: h100,
+      model: 'roofline',
+    })
+    expect(summary.doubtful).toEqual({ count: 1, timeShare: 1 })
+  })
+})
+
+describe('simulateTrace', () => {
+  it('has no total where nothing is predicted, never the measured one', async () => {
+    const trace = await traceOf(LAUNCHES)
+    const operations = classifyTrace(trace)
+    const none = operations.map(() => null)
+    const prediction = predictKernels(trace, operations, h100, { there: none })
+    const { summary } = simulateTrace({
+      trace,
+      operations,
+      prediction,
+      hardware: h100,
+      model: 'none',
+    })
+    expect(new Set(Object.values(summary.predicted))).toEqual(new Set([null]))
+    expect(summary.byOp.map(({ predictedNs }) => predictedNs)).toEqual([null, null])
+    expect(summary.answered).toEqual({ count: 0, timeShare: 0, measuredNs: 0 })
     expect(summary.unanswered).toEqual({ count: 4, timeShare: 1 })
   })
 
-  it('compares by operation; what has no estimate keeps its time', async () => {
+  it('compares what is predicted by operation; helpers go with the kernel that they help', async () => {
     const { simulation, estimates } = simulated(await traceOf(LAUNCHES))
     const { summary } = simulation
     const predictedNs = estimates[0]!.latencyS * 1e9
@@ -153,23 +228,27 @@ describe('simulateTrace', () => {
       hardware: 'h100_sxm',
       model: 'roofline',
       measured: { kernelSumNs: 16_000, busyNs: 16_000 },
-      unanswered: { count: 2, timeShare: 5 / 16 },
+      answered: { count: 3, timeShare: 12 / 16, measuredNs: 12_000 },
+      unanswered: { count: 1, timeShare: 4 / 16 },
+      doubtful: { count: 0, timeShare: 0 },
+      relativeTo: null,
     })
     const copyNs = estimates[3]!.latencyS * 1e9
-    expect(summary.predicted.kernelSumNs).toBe(Math.round(predictedNs + 5000 + copyNs))
+    expect(summary.predicted.kernelSumNs).toBe(Math.round(predictedNs + copyNs))
+    // A quarter is not predicted.
+    expect(summary.predicted).toMatchObject({ busyNs: null, endToEndNs: null, endToEndP10Ns: null })
     expect(summary.byOp).toMatchObject([
       {
         op: 'matmul',
         count: 2,
         measuredNs: 10_000,
-        predictedNs: Math.round(predictedNs + 1000),
+        predictedNs: Math.round(predictedNs),
+        answered: { count: 2, measuredNs: 10_000 },
         mape: expect.closeTo(Math.abs(predictedNs / 9000 - 1), 12),
         bias: expect.closeTo(predictedNs / 9000 - 1, 12),
       },
       { op: 'memcpy', count: 1, measuredNs: 2000 },
     ])
-    expect(summary.predicted.endToEndP10Ns).toBeLessThanOrEqual(summary.predicted.endToEndNs)
-    expect(summary.predicted.endToEndP90Ns).toBeGreaterThanOrEqual(summary.predicted.endToEndNs)
   })
 
   it('is slower on slower hardware', async () => {
@@ -182,14 +261,14 @@ describe('simulateTrace', () => {
     }))
     const trace = await traceOf(launches)
     const on = (name: string) => simulated(trace, findHardware(name)).simulation.summary.predicted
-    expect(on('a100_sxm').endToEndNs).toBeGreaterThan(2 * on('h100_sxm').endToEndNs)
+    expect(on('a100_sxm').endToEndNs).toBeGreaterThan(2 * on('h100_sxm').endToEndNs!)
   })
 
   it('takes a trace without kernels for one of no time', async () => {
     const { simulation } = simulated(await traceOf([]))
     expect(simulation.summary).toMatchObject({
       measured: { kernelSumNs: 0, busyNs: 0, endToEndNs: 0 },
-      predicted: { kernelSumNs: 0, busyNs: 0, endToEndNs: 0 },
+      predicted: { kernelSumNs: null, busyNs: 0, endToEndNs: 0 },
       byOp: [],
       unanswered: { count: 0, timeShare: 0 },
     })
@@ -199,8 +278,8 @@ describe('simulateTrace', () => {
 describe('kernelTimes', () => {
   it('has a row for each kernel, with the reason where there is no estimate', async () => {
     const trace = await traceOf(LAUNCHES)
-    const { operations, estimates } = simulated(trace)
-    const rows = [...kernelTimes(trace, operations, estimates)].map((row) =>
+    const { operations, estimates, kernels } = simulated(trace)
+    const rows = [...kernelTimes(trace, operations, kernels)].map((row) =>
       Object.fromEntries(row.map((cell, i) => [KERNEL_TIME_COLUMNS[i], cell])),
     )
     expect(rows).toMatchObject([
@@ -227,8 +306,8 @@ describe('kernelTimes', () => {
 describe('reportData', () => {
   it('has every analysis, and the prediction', async () => {
     const trace = await traceOf(LAUNCHES)
-    const { operations, estimates, simulation } = simulated(trace)
-    const prediction = { hardware: h100, model: 'roofline', estimates, simulation }
+    const { operations, kernels, simulation } = simulated(trace)
+    const prediction = { hardware: h100, model: 'roofline', kernels, simulation }
     const data = reportData({ trace, operations, generator: 'test', prediction, warnings: ['w'] })
     expect(data).toMatchObject({
       generator: 'test',
@@ -238,7 +317,7 @@ describe('reportData', () => {
       prediction: { model: 'roofline', sameDevice: true },
       warnings: ['w'],
     })
-    expect(data.prediction!.endToEnd!.measuredNs).toBe(simulation.summary.measured.endToEndNs)
+    expect(data.prediction).toMatchObject({ endToEnd: null, unanswered: { count: 1 } })
     expect(data.synthetic).toBeUndefined()
     const other = { ...prediction, hardware: findHardware('b200_sxm') }
     const elsewhere = reportData({ trace, operations, generator: 'test', prediction: other })

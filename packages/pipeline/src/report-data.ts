@@ -13,8 +13,9 @@ import {
 } from '@flowsim/analysis'
 import { criticalPath, measuredPath } from '@flowsim/replay'
 import type { ReportData } from '@flowsim/report'
-import type { Estimate, HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import type { HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { hardwareOfTrace } from './estimate-kernels.js'
+import type { KernelPrediction } from './predict-kernels.js'
 import type { Simulation } from './simulate-trace.js'
 
 /** What `flowsim synth` names itself in the traces that it writes. */
@@ -30,7 +31,8 @@ export interface ReportInput {
   prediction?: {
     hardware: HardwareSpec
     model: string
-    estimates: readonly (Estimate | null)[]
+    /** Of `predictKernels`. */
+    kernels: KernelPrediction
     simulation: Simulation
   }
   /** All ranks of the job, this one among them. */
@@ -67,8 +69,11 @@ export function reportData(input: ReportInput): ReportData {
           prediction: {
             hardware: prediction.hardware,
             model: prediction.model,
-            estimates: prediction.estimates,
+            estimates: prediction.kernels.estimates,
             sameDevice: device?.name === prediction.hardware.name,
+            relativeTo: prediction.kernels.relativeTo?.title ?? null,
+            unanswered: prediction.simulation.summary.unanswered,
+            doubtful: prediction.simulation.summary.doubtful,
             endToEnd: endToEnd(prediction.simulation),
             replay: prediction.simulation.kernels,
           },
@@ -86,10 +91,12 @@ function ownPath({ trace, operations, prediction }: ReportInput) {
 }
 
 function endToEnd({ summary: { measured, predicted } }: Simulation) {
+  const { endToEndNs, endToEndP10Ns, endToEndP90Ns } = predicted
+  if (endToEndNs === null) return null
   return {
     measuredNs: measured.endToEndNs,
-    predictedNs: predicted.endToEndNs,
-    p10Ns: predicted.endToEndP10Ns,
-    p90Ns: predicted.endToEndP90Ns,
+    predictedNs: endToEndNs,
+    p10Ns: endToEndP10Ns!,
+    p90Ns: endToEndP90Ns!,
   }
 }

@@ -44,4 +44,4 @@ export {
 export { type Change, type KernelMatch, type Scenario, scenarioSchema } from './scenarios/schema.js'
 export { type SideBySideOptions, sideBySide } from './side-by-side.js'
 export { timeline } from './timeline.js'
-export type { UncertaintyOptions } from './uncertainty.js'
+export type { Quantiles, TotalBounds, UncertaintyOptions } from './uncertainty.js'

@@ -1,9 +1,9 @@
 // Replay: the time of every node, in one pass over the edges.
-import { unionNs } from '@flowsim/analysis'
+import { meanBusyNs } from './busy.js'
 import type { ReplayGraph } from './graph.js'
 import { fillLags, type WhatIf } from './lags.js'
 import { relax } from './relax.js'
-import { type Quantiles, sampleEndToEnd, type UncertaintyOptions } from './uncertainty.js'
+import { sampleTotals, type TotalBounds, type UncertaintyOptions } from './uncertainty.js'
 
 /** What to replay: a what-if, and what is known of its uncertainty. */
 export interface ReplayOptions extends WhatIf, UncertaintyOptions {
@@ -22,9 +22,8 @@ export interface ReplayOptions extends WhatIf, UncertaintyOptions {
 export interface ReplayResult {
   /** From the start of the first kernel to the end of the last, over all ranks. */
   endToEndNs: number
-  /** Present with `p10Ns` and `p90Ns`. */
-  endToEndP10Ns: number | null
-  endToEndP90Ns: number | null
+  /** Bounds of the totals; null without `p10Ns` and `p90Ns`. */
+  bounds: TotalBounds | null
   /** Time in which a device runs at least one kernel; the mean over devices. */
   busyNs: number
   /** Sum of all durations: overlap counts twice, idle time not at all. */
@@ -71,12 +70,10 @@ export function replay(graph: ReplayGraph, options: ReplayOptions = {}): ReplayR
     if (end > lastEndNs) lastEndNs = end
   }
   if (lastEndNs === -Infinity) firstStartNs = lastEndNs = 0
-  const bounds = quantiles(graph, options)
   return {
     endToEndNs: lastEndNs - firstStartNs,
-    endToEndP10Ns: bounds?.p10Ns ?? null,
-    endToEndP90Ns: bounds?.p90Ns ?? null,
-    busyNs: busyNs(graph, startNs, durationNs),
+    bounds: totalBounds(graph, options),
+    busyNs: meanBusyNs(graph, startNs, durationNs),
     kernelSumNs,
     firstStartNs,
     lastEndNs,
@@ -92,26 +89,8 @@ function column(reused: Float64Array | undefined, length: number): Float64Array 
   return reused?.length === length ? reused : new Float64Array(length)
 }
 
-function quantiles(graph: ReplayGraph, options: ReplayOptions): Quantiles | undefined {
+function totalBounds(graph: ReplayGraph, options: ReplayOptions): TotalBounds | null {
   const { p10Ns, p90Ns } = options
-  if (p10Ns === undefined || p90Ns === undefined) return undefined
-  return sampleEndToEnd(graph, { ...options, p10Ns, p90Ns })
-}
-
-/** Busy time of each device (a pair of rank and device), in the order of `kernelDevice`. */
-export function deviceBusyNs(
-  graph: ReplayGraph,
-  startNs: Float64Array,
-  durationNs: Float64Array,
-): number[] {
-  const { kernelDevice, deviceCount } = graph
-  if (deviceCount === 1) return [unionNs(startNs, durationNs)]
-  return Array.from({ length: deviceCount }, (_, device) =>
-    unionNs(startNs, durationNs, (k) => kernelDevice[k] === device),
-  )
-}
-
-function busyNs(graph: ReplayGraph, startNs: Float64Array, durationNs: Float64Array): number {
-  const devices = deviceBusyNs(graph, startNs, durationNs)
-  return devices.reduce((a, b) => a + b, 0) / Math.max(1, devices.length)
+  if (p10Ns === undefined || p90Ns === undefined) return null
+  return sampleTotals(graph, { ...options, p10Ns, p90Ns })
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { buildGraph } from './build-graph.js'
 import { replay } from './replay.js'
 import { makeTrace } from './testing/make-trace.js'
-import { normalQuantile, uniform } from './uncertainty.js'
+import { normalQuantile, type Quantiles, uniform } from './uncertainty.js'
 
 /** 100 kernels of 100 µs back to back; `name` gives each a name. */
 const backToBack = (name: (i: number) => string) =>
@@ -23,19 +23,26 @@ const bounds = { p10Ns: p10Ns!, p90Ns: p90Ns! }
 
 /** Half the distance of the bounds, relative to the sum of the kernels. */
 function spread(graph: ReturnType<typeof buildGraph>, options: object): number {
-  const { endToEndP10Ns, endToEndP90Ns, kernelSumNs } = replay(graph, { ...bounds, ...options })
-  return (endToEndP90Ns! - endToEndP10Ns!) / 2 / kernelSumNs
+  const result = replay(graph, { ...bounds, ...options })
+  const { p10Ns, p90Ns } = result.bounds!.endToEnd
+  return (p90Ns - p10Ns) / 2 / result.kernelSumNs
 }
 
-describe('bounds of the end-to-end time', () => {
+describe('bounds of totals', () => {
   it('are absent without bounds of the kernels', () => {
-    expect(replay(different)).toMatchObject({ endToEndP10Ns: null, endToEndP90Ns: null })
+    expect(replay(different)).toMatchObject({ bounds: null })
   })
 
   it('lie around it', () => {
-    const { endToEndNs, endToEndP10Ns, endToEndP90Ns } = replay(different, bounds)
-    expect(endToEndP10Ns!).toBeLessThan(endToEndNs)
-    expect(endToEndP90Ns!).toBeGreaterThan(endToEndNs)
+    const { endToEndNs, busyNs, kernelSumNs, bounds: of } = replay(different, bounds)
+    for (const [ns, { p10Ns, p90Ns }] of [
+      [endToEndNs, of!.endToEnd],
+      [busyNs, of!.busy],
+      [kernelSumNs, of!.kernelSum],
+    ] as const) {
+      expect(p10Ns).toBeLessThan(ns)
+      expect(p90Ns).toBeGreaterThan(ns)
+    }
   })
 
   it('of kernels that err alike are those of one kernel', () => {
@@ -63,28 +70,35 @@ describe('bounds of the end-to-end time', () => {
         })),
       ),
     )
-    const { endToEndNs, endToEndP10Ns, endToEndP90Ns } = replay(launchBound, {
+    const {
+      endToEndNs,
+      busyNs,
+      bounds: of,
+    } = replay(launchBound, {
       p10Ns: new Float64Array(100).fill(8000),
       p90Ns: new Float64Array(100).fill(12_500),
     })
-    expect((endToEndP90Ns! - endToEndP10Ns!) / endToEndNs).toBeLessThan(0.001)
+    const width = ({ p10Ns, p90Ns }: Quantiles) => p90Ns - p10Ns
+    expect(width(of!.endToEnd) / endToEndNs).toBeLessThan(0.001)
+    // Busy time is as uncertain as its kernels all the same.
+    expect(width(of!.busy) / busyNs).toBeGreaterThan(0.2)
   })
 
   it('are the same for the same seed, and others for another', () => {
-    const at = (seed: number) => replay(different, { ...bounds, seed }).endToEndP90Ns
+    const at = (seed: number) => replay(different, { ...bounds, seed }).bounds!.endToEnd.p90Ns
     expect(at(7)).toBe(at(7))
     expect(at(7)).not.toBe(at(8))
   })
 
   it('are the time itself where every kernel is certain', () => {
     const certain = { p10Ns: different.durationNs, p90Ns: different.durationNs }
-    const { endToEndNs, endToEndP10Ns, endToEndP90Ns } = replay(different, certain)
-    expect([endToEndP10Ns, endToEndP90Ns]).toEqual([endToEndNs, endToEndNs])
+    const { endToEndNs, bounds: of } = replay(different, certain)
+    expect(of!.endToEnd).toEqual({ p10Ns: endToEndNs, p90Ns: endToEndNs })
   })
 
   it.each([
-    [{ samples: 1 }, 'samples: 1 is no whole number from 2 up'],
-    [{ common: 2 }, 'common: 2 is not between 0 and 1'],
+    [{ samples: 1 }, 'samples: 1; give a whole number from 2 up'],
+    [{ common: 2 }, 'common: 2; give a share from 0 to 1'],
     [{ p10Ns: [1] }, 'p10Ns, p90Ns: 1 and 100 values for 100 kernels'],
   ])('refuse %o', (options, message) => {
     expect(() => replay(different, { ...bounds, ...options })).toThrow(message)

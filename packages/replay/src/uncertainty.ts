@@ -1,4 +1,5 @@
-// From the uncertainty of each kernel to that of the end-to-end time, by seeded Monte Carlo over the graph.
+// From the uncertainty of each kernel to that of totals (end to end, busy, sum), by seeded Monte Carlo over the
+// graph.
 //
 // A prediction errs in the same way each time the same kernel runs: a GEMM that a model takes for 10 %
 // too fast is so in every layer. So kernels of one name and launch size share one error, and only
@@ -13,6 +14,8 @@
 //
 // Replaying each sample keeps what quantiles of sums cannot: a slower kernel in the shadow of a launch
 // costs nothing. Samples of z_all are stratified, so that few suffice.
+import { quantile } from 'd3-array'
+import { meanBusyNs } from './busy.js'
 import { ReplayError } from './errors.js'
 import type { ReplayGraph } from './graph.js'
 import { fillLags, type WhatIf } from './lags.js'
@@ -39,17 +42,25 @@ export interface Quantiles {
 /** z of the 90th percentile of the standard normal distribution. */
 const Z90 = 1.2815515655446004
 
-/** The p10 and p90 of the end-to-end time. */
-export function sampleEndToEnd(
+/** Bounds of the totals of a replay. */
+export interface TotalBounds {
+  endToEnd: Quantiles
+  /** Of the mean over devices. */
+  busy: Quantiles
+  kernelSum: Quantiles
+}
+
+/** The p10 and p90 of each total. */
+export function sampleTotals(
   graph: ReplayGraph,
   options: WhatIf & UncertaintyOptions & { p10Ns: ArrayLike<number>; p90Ns: ArrayLike<number> },
-): Quantiles {
+): TotalBounds {
   const { samples = 64, seed = 1, common = 0.5 } = options
   if (!(Number.isInteger(samples) && samples >= 2)) {
-    throw new ReplayError('invalid_option', `samples: ${samples} is no whole number from 2 up`)
+    throw new ReplayError('invalid_option', `samples: ${samples}; give a whole number from 2 up`)
   }
   if (!(common >= 0 && common <= 1)) {
-    throw new ReplayError('invalid_option', `common: ${common} is not between 0 and 1`)
+    throw new ReplayError('invalid_option', `common: ${common}; give a share from 0 to 1`)
   }
   const count = graph.kernels.length
   const base = options.durationsNs ?? graph.durationNs
@@ -61,7 +72,10 @@ export function sampleEndToEnd(
   const durations = new Float64Array(count)
   const lagNs = new Float64Array(graph.edgeCount)
   const nodeNs = new Float64Array(graph.nodeCount)
+  const starts = new Float64Array(count)
   const endToEnd = new Float64Array(samples)
+  const busy = new Float64Array(samples)
+  const kernelSum = new Float64Array(samples)
   const factor = new Float64Array(groupCount)
   for (let s = 0; s < samples; s++) {
     const all = Math.sqrt(common) * normalQuantile((strata[s]! + random()) / samples)
@@ -75,9 +89,19 @@ export function sampleEndToEnd(
     fillLags(graph, { ...options, durationsNs: durations }, lagNs)
     relax(graph, lagNs, nodeNs)
     endToEnd[s] = window(graph, nodeNs, options.removed)
+    for (let k = 0; k < count; k++) {
+      starts[k] = nodeNs[graph.kernelStartNode[k]!]!
+      durations[k] = nodeNs[graph.kernelEndNode[k]!]! - starts[k]!
+      if (options.removed?.[k] !== 1) kernelSum[s]! += durations[k]!
+    }
+    busy[s] = meanBusyNs(graph, starts, durations)
   }
-  endToEnd.sort()
-  return { p10Ns: interpolated(endToEnd, 0.1), p90Ns: interpolated(endToEnd, 0.9) }
+  return { endToEnd: middle(endToEnd), busy: middle(busy), kernelSum: middle(kernelSum) }
+}
+
+/** Eight in ten of a sample lie between these. */
+function middle(sample: Float64Array): Quantiles {
+  return { p10Ns: quantile(sample, 0.1)!, p90Ns: quantile(sample, 0.9)! }
 }
 
 function window(graph: ReplayGraph, nodeNs: Float64Array, removed: Uint8Array | undefined): number {
@@ -137,13 +161,6 @@ function maximum(values: ArrayLike<number>): number {
   let most = -1
   for (let i = 0; i < values.length; i++) if (values[i]! > most) most = values[i]!
   return most
-}
-
-function interpolated(sorted: Float64Array, q: number): number {
-  const place = q * (sorted.length - 1)
-  const low = Math.floor(place)
-  const high = Math.min(sorted.length - 1, low + 1)
-  return sorted[low]! + (place - low) * (sorted[high]! - sorted[low]!)
 }
 
 /**

@@ -20,8 +20,17 @@ export interface ReportPrediction {
   estimates: readonly (Estimate | null)[]
   /** The prediction is for the device of the trace, so that differences are errors of the model. */
   sameDevice: boolean
-  /** End-to-end times of a replay. */
-  endToEnd?: { measuredNs: number; predictedNs: number; p10Ns: number; p90Ns: number }
+  /**
+   * The device whose measured times were scaled by the ratio of estimates; null or absent where the estimates
+   * are the model's alone.
+   */
+  relativeTo?: string | null
+  /** Kernels without an estimate. Default: those with null, helpers of others left out. */
+  unanswered?: { count: number; timeShare: number }
+  /** Kernels whose dimensions imply more than the device can do. Default: none. */
+  doubtful?: { count: number; timeShare: number }
+  /** End-to-end times of a replay; null where too little is predicted for one. */
+  endToEnd?: { measuredNs: number; predictedNs: number; p10Ns: number; p90Ns: number } | null
   /**
    * The trace replayed with the predicted times: `replay` of @flowsim/replay. The timeline shows it beside
    * the measured run.

@@ -18,9 +18,6 @@ export function reportPage(data: ReportData): ReportPage {
   check(data)
   const { trace, operations, prediction, layers, steps } = data
   const roofs = new Set(operations.flatMap((operation) => roofOf(operation) ?? []))
-  const predictedNs = prediction?.estimates.reduce((sum, estimate, i) => {
-    return sum + (estimate ? estimate.latencyS * 1e9 : trace.kernels[i]!.durationNs)
-  }, 0)
   return {
     schema: 'flowsim.report/1',
     title: data.title ?? trace.source.replace(/^.*[\\/]/, ''),
@@ -66,7 +63,9 @@ export function reportPage(data: ReportData): ReportPage {
           hardware: prediction.hardware.title,
           profile: prediction.estimates.find((estimate) => estimate)?.profile ?? null,
           sameDevice: prediction.sameDevice,
-          kernelSumNs: Math.round(predictedNs!),
+          relativeTo: prediction.relativeTo ?? null,
+          unanswered: prediction.unanswered ?? unanswered(data),
+          doubtful: prediction.doubtful ?? { count: 0, timeShare: 0 },
           endToEnd: prediction.endToEnd ?? null,
         }
       : null,
@@ -108,6 +107,17 @@ function check({ trace, operations, prediction, layers, steps }: ReportData): vo
       throw new ReportError('layers_mismatch', wrong('layers or steps', places.length))
     }
   }
+}
+
+function unanswered({ trace, operations, prediction }: ReportData) {
+  let [count, ns, allNs] = [0, 0, 0]
+  trace.kernels.forEach(({ durationNs }, k) => {
+    allNs += durationNs
+    if (prediction?.estimates[k] || operations[k]!.auxiliary) return
+    count++
+    ns += durationNs
+  })
+  return { count, timeShare: allNs > 0 ? ns / allNs : 0 }
 }
 
 function facts(trace: KernelTrace, device: HardwareSpec | undefined): [string, string][] {

@@ -143,7 +143,11 @@ export interface ReportPage {
     profile: string | null
     /** The prediction is for the device of the trace, so that differences are errors. */
     sameDevice: boolean
-    kernelSumNs: number
+    /** The device whose measured times were scaled by the ratio of estimates; null for estimates alone. */
+    relativeTo: string | null
+    /** Kernels without an estimate, and those whose dimensions cannot be true; shares of kernel time. */
+    unanswered: { count: number; timeShare: number }
+    doubtful: { count: number; timeShare: number }
     endToEnd: { measuredNs: number; predictedNs: number; p10Ns: number; p90Ns: number } | null
   } | null
   /** The device that ran the kernels. */

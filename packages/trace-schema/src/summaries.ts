@@ -63,22 +63,46 @@ export interface SimulationSummary {
   source: string
   hardware: string
   model: string
+  /**
+   * The device of the trace, where times are the measured ones by the ratio of the model's estimates; null
+   * where they are its estimates.
+   */
+  relativeTo: string | null
+  /** Kernels with an estimate, of their own or as helpers of such; shares are of the measured kernel time. */
+  answered: {
+    count: number
+    timeShare: number
+    measuredNs: number
+  }
+  /** Kernels without an estimate. */
+  unanswered: {
+    count: number
+    timeShare: number
+  }
+  /** Kernels whose dimensions imply more than three times what the device can do. */
+  doubtful: {
+    count: number
+    timeShare: number
+  }
   measured: {
     kernelSumNs: number
     busyNs: number
     endToEndNs: number
   }
+  /** One run in ten is expected below P10 and one above P90. */
   predicted: {
-    /** Sum of durations: overlap counts twice, idle time not at all. */
-    kernelSumNs: number
-    /** Time in which a device runs at least one kernel. */
-    busyNs: number
-    /** First start to last end of the replayed trace. */
-    endToEndNs: number
-    /** One run in ten is expected below. */
-    endToEndP10Ns: number
-    /** One run in ten is expected above. */
-    endToEndP90Ns: number
+    /** Sum of the predicted times; to be compared with `answered.measuredNs`. null for none. */
+    kernelSumNs: number | null
+    kernelSumP10Ns: number | null
+    kernelSumP90Ns: number | null
+    /** Time in which a device runs at least one kernel; null where less than 80 % is predicted. */
+    busyNs: number | null
+    busyP10Ns: number | null
+    busyP90Ns: number | null
+    /** First start to last end of the replayed trace; null where less than 80 % is predicted. */
+    endToEndNs: number | null
+    endToEndP10Ns: number | null
+    endToEndP90Ns: number | null
   }
   /** How the end-to-end time came about. */
   replay?:
@@ -95,16 +119,16 @@ export interface SimulationSummary {
     op: OpName
     count: number
     measuredNs: number
-    predictedNs: number
+    /** Sum of the predicted times; to be compared with `answered.measuredNs`. null for none. */
+    predictedNs: number | null
+    answered: {
+      count: number
+      measuredNs: number
+    }
     /** Mean absolute error over kernels; null: no estimate. */
     mape: number | null
     /** Median signed error over kernels. */
     bias: number | null
   }[]
-  /** Kernels without an estimate; they keep their measured time. */
-  unanswered: {
-    count: number
-    timeShare: number
-  }
   outputs: string[]
 }

@@ -39,8 +39,9 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
-/** A time in ns as people read it. */
-export function formatNs(ns: number): string {
+/** A time in ns as people read it; `–` for one that is not known. */
+export function formatNs(ns: number | null): string {
+  if (ns === null) return '–'
   if (Math.abs(ns) < 1e3) return `${Math.round(ns)} ns`
   if (Math.abs(ns) < 1e6) return `${(ns / 1e3).toFixed(2)} µs`
   if (Math.abs(ns) < 1e9) return `${(ns / 1e6).toFixed(2)} ms`

@@ -6,8 +6,8 @@ import { classifyTrace } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import {
-  estimateKernels,
   hardwareOfTrace,
+  predictKernels,
   simulateTrace as replayTrace,
   reportData,
   summarizeTrace,
@@ -45,9 +45,10 @@ export async function simulateTrace(job: Extract<Job, { kind: 'trace' }>): Promi
     )
     return answer
   }
-  const estimates = estimateKernels(operations, hardware, model)
-  const simulation = replayTrace({ trace, operations, estimates, hardware, model: job.model })
-  const prediction = { hardware, model: job.model, estimates, simulation }
+  const kernels = predictKernels(trace, operations, hardware, model)
+  const to = { hardware, model: job.model }
+  const simulation = replayTrace({ trace, operations, prediction: kernels, ...to })
+  const prediction = { ...to, kernels, simulation }
   await write(
     job.reportPath,
     renderReport(reportData({ trace, operations, generator, prediction })),

@@ -35,6 +35,8 @@ export function Header() {
               <dd>
                 {prediction.model} model, {prediction.hardware}
                 {prediction.profile && `, profile ${prediction.profile}`}
+                {prediction.relativeTo &&
+                  `; measured × ratio of estimates, from ${prediction.relativeTo}`}
               </dd>
             </div>
           )}

@@ -87,11 +87,23 @@ export function Summary() {
             {`; ${time(budget.communicationNs - budget.exposedCommunicationNs)} more is hidden`}
           </Figure>
         )}
+        {prediction && (
+          <Figure label="Predicted" value={percent(1 - prediction.unanswered.timeShare)}>
+            of kernel time{!prediction.sameDevice && ` on ${prediction.hardware}`};{' '}
+            {count(prediction.unanswered.count)} kernels have no estimate
+            {prediction.doubtful.count > 0 &&
+              `, ${count(prediction.doubtful.count)} (${percent(prediction.doubtful.timeShare)}) are doubtful`}
+          </Figure>
+        )}
         {prediction && totals.measured > 0 && (
           <Figure label="Predicted sum of kernels" value={time(totals.predicted)}>
-            {!prediction.sameDevice && `on ${prediction.hardware}, `}
             {signed(totals.predicted / totals.measured - 1)} against {time(totals.measured)}{' '}
-            measured
+            measured of the same kernels
+          </Figure>
+        )}
+        {end === null && scope === 'all' && prediction && (
+          <Figure label="Predicted end to end" value="–">
+            less than 80 % of kernel time is predicted
           </Figure>
         )}
         {end && (

@@ -13,6 +13,15 @@ export type DurationProvider =
       p90Ns?: ArrayLike<number>
       /** Share of the variance that all its kernels have in common, 0 to 1; see `UncertaintyOptions`. */
       common?: number
+      /**
+       * 0 for kernels whose duration stands in for one that is not known, as of a model without an estimate;
+       * the rest is predicted. Without it, a provider is taken at its word.
+       */
+      answered?: Uint8Array
+      /** 1 for kernels of which what is known cannot be true. */
+      doubtful?: Uint8Array
+      /** How its durations came about, in words. */
+      notes?: readonly string[]
     }
 
 /** What scenarios can refer to. */
@@ -34,6 +43,10 @@ export interface AppliedScenario extends WhatIf {
   p90Ns?: Float64Array
   /** The greatest that a provider gave. */
   common?: number
+  /** 1 for kernels whose duration stands in for one that is not known. */
+  unanswered?: Uint8Array
+  /** 1 for kernels of which what is known cannot be true. */
+  doubtful?: Uint8Array
   /** Kernels that each change was for, and what it could not do. */
   notes: string[]
 }
@@ -43,6 +56,12 @@ export function bounds(state: AppliedScenario): { p10Ns: Float64Array; p90Ns: Fl
   state.p10Ns ??= state.durationsNs.slice()
   state.p90Ns ??= state.durationsNs.slice()
   return { p10Ns: state.p10Ns, p90Ns: state.p90Ns }
+}
+
+/** A mask over the kernels, made at its first use. */
+export function marks(state: AppliedScenario, name: 'unanswered' | 'doubtful'): Uint8Array {
+  state[name] ??= new Uint8Array(state.durationsNs.length)
+  return state[name]
 }
 
 /** A new duration; bounds keep their proportion to it. */

@@ -6,6 +6,7 @@ import {
   bounds,
   type DurationProvider,
   launchesOf,
+  marks,
   type ScenarioProviders,
   setDuration,
 } from './applied.js'
@@ -50,13 +51,16 @@ export function setDurations(
     }
     state.durationsNs[k] = ns
     if (typeof source === 'function') continue
+    if (source.answered?.[k] === 0) marks(state, 'unanswered')[k] = 1
+    if (source.doubtful?.[k] === 1) marks(state, 'doubtful')[k] = 1
     if (source.p10Ns !== undefined && source.p90Ns !== undefined) {
       bounds(state).p10Ns[k] = source.p10Ns[k]!
       bounds(state).p90Ns[k] = source.p90Ns[k]!
     }
   }
-  if (typeof source !== 'function' && source.common !== undefined) {
-    state.common = Math.max(state.common ?? 0, source.common)
+  if (typeof source !== 'function') {
+    if (source.common !== undefined) state.common = Math.max(state.common ?? 0, source.common)
+    state.notes.push(...(source.notes ?? []))
   }
   if (unanswered > 0) {
     const share = allNs === 0 ? 0 : (100 * unansweredNs) / allNs

@@ -8,27 +8,36 @@ import type { AppliedScenario, ScenarioProviders } from './applied.js'
 import { applyScenario } from './apply.js'
 import type { Scenario } from './schema.js'
 
-/** What a scenario comes to. Times are nanoseconds, means over devices where there are several. */
+/**
+ * What a scenario comes to. Times are nanoseconds, means over devices where there are several. Totals are
+ * null where less than {@link PREDICTED} of the kernel time that they stand on is predicted.
+ */
 export interface ScenarioRow {
   name: string
-  endToEndNs: number
+  endToEndNs: number | null
   /** Bounds that one run in ten falls below and above; null where no provider gave any. */
   endToEndP10Ns: number | null
   endToEndP90Ns: number | null
   /** To the run as measured: difference, and end-to-end time then over end-to-end time now. */
-  changeNs: number
-  speedup: number
-  busyNs: number
-  idleNs: number
+  changeNs: number | null
+  speedup: number | null
+  busyNs: number | null
+  busyP10Ns: number | null
+  busyP90Ns: number | null
+  idleNs: number | null
   /** Communication that no computation of the device hides. */
-  exposedCommunicationNs: number
+  exposedCommunicationNs: number | null
   /** Sum of durations over all devices: overlap counts twice, idle time not at all. */
-  kernelSumNs: number
+  kernelSumNs: number | null
+  /** Kernels whose duration is not known and was stood in for, by their measured time. */
+  unanswered: { count: number; timeShare: number }
+  /** Kernels of which what is known cannot be true. */
+  doubtful: { count: number; timeShare: number }
   /** Kernels that run, and those whose duration was changed. */
   kernels: number
   changedKernels: number
-  /** The critical path by what it goes through; it adds up to `endToEndNs`. */
-  criticalPath: Record<PathKind, number>
+  /** The critical path by what it goes through; it adds up to `endToEndNs`, and is null where that is. */
+  criticalPath: Record<PathKind, number> | null
   /** What became shorter or longer on the critical path, the most first; none for the measured run. */
   contributors: Contribution[]
   notes: string[]
@@ -47,6 +56,9 @@ export interface Contribution {
 export interface ScenarioTable {
   rows: ScenarioRow[]
 }
+
+/** Share of the measured kernel time that must be predicted for a total to mean something. */
+export const PREDICTED = 0.8
 
 /** Name of the first row. */
 const AS_MEASURED = 'as measured'
@@ -78,10 +90,11 @@ export function runScenarios(
     const result = replay(graph, { ...options, ...applied })
     options.onReplay?.(scenario, result)
     const after = composition(graph, result)
-    rows.push({
-      ...row(graph, scenario.name, { result, path: after, measured, applied }),
-      contributors: contributors(before, after).slice(0, options.contributors ?? 10),
-    })
+    const next = row(graph, scenario.name, { result, path: after, measured, applied })
+    if (next.endToEndNs !== null) {
+      next.contributors = contributors(before, after).slice(0, options.contributors ?? 10)
+    }
+    rows.push(next)
   }
   return { rows }
 }
@@ -113,23 +126,48 @@ function row(
     kernels++
     if (applied !== undefined && applied.durationsNs[k] !== graph.durationNs[k]) changedKernels++
   }
+  const unanswered = share(graph, applied?.unanswered)
+  const isKnown = 1 - unanswered.timeShare >= PREDICTED
+  const total = <T>(value: T): T | null => (isKnown ? value : null)
+  const bounds = isKnown ? result.bounds : null
   return {
     name,
-    endToEndNs: result.endToEndNs,
-    endToEndP10Ns: result.endToEndP10Ns,
-    endToEndP90Ns: result.endToEndP90Ns,
-    changeNs: result.endToEndNs - measuredNs,
-    speedup: result.endToEndNs > 0 ? measuredNs / result.endToEndNs : 1,
-    busyNs: result.busyNs,
-    idleNs: result.endToEndNs - result.busyNs,
-    exposedCommunicationNs: exposedCommunicationNs(graph, result),
-    kernelSumNs: result.kernelSumNs,
+    endToEndNs: total(result.endToEndNs),
+    endToEndP10Ns: bounds?.endToEnd.p10Ns ?? null,
+    endToEndP90Ns: bounds?.endToEnd.p90Ns ?? null,
+    changeNs: total(result.endToEndNs - measuredNs),
+    speedup: total(result.endToEndNs > 0 ? measuredNs / result.endToEndNs : 1),
+    busyNs: total(result.busyNs),
+    busyP10Ns: bounds?.busy.p10Ns ?? null,
+    busyP90Ns: bounds?.busy.p90Ns ?? null,
+    idleNs: total(result.endToEndNs - result.busyNs),
+    exposedCommunicationNs: total(exposedCommunicationNs(graph, result)),
+    kernelSumNs: total(result.kernelSumNs),
+    unanswered,
+    doubtful: share(graph, applied?.doubtful),
     kernels,
     changedKernels,
-    criticalPath,
+    criticalPath: total(criticalPath),
     contributors: [],
     notes: applied?.notes ?? [],
   }
+}
+
+function share(
+  { durationNs }: ReplayGraph,
+  marked: Uint8Array | undefined,
+): { count: number; timeShare: number } {
+  if (marked === undefined) return { count: 0, timeShare: 0 }
+  let count = 0
+  let ns = 0
+  let allNs = 0
+  for (let k = 0; k < marked.length; k++) {
+    allNs += durationNs[k]!
+    if (marked[k] === 0) continue
+    count++
+    ns += durationNs[k]!
+  }
+  return { count, timeShare: allNs === 0 ? 0 : ns / allNs }
 }
 
 function exposedCommunicationNs(graph: ReplayGraph, { startNs, durationNs }: ReplayResult): number {

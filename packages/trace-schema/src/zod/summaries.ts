@@ -4,6 +4,7 @@ import { OP_NAMES } from '../ops/index.js'
 import { traceRepairSchema } from './kernel-trace.js'
 
 const ns = z.int().nonnegative()
+const total = ns.nullable()
 const share = z.number().min(0).max(1)
 const counted = z.object({ count: z.int(), timeShare: share })
 
@@ -41,14 +42,39 @@ export const simulationSummarySchema = z
     source: z.string(),
     hardware: z.string(),
     model: z.string(),
+    relativeTo: z
+      .string()
+      .nullable()
+      .describe(
+        "The device of the trace, where times are the measured ones by the ratio of the model's estimates; null where they are its estimates.",
+      ),
+    answered: counted
+      .extend({ measuredNs: ns })
+      .describe('Kernels with an estimate, of their own or as helpers of such.'),
+    unanswered: counted.describe('Kernels without an estimate.'),
+    doubtful: counted.describe(
+      'Kernels whose dimensions imply more than three times what the device can do.',
+    ),
     measured: z.object({ kernelSumNs: ns, busyNs: ns, endToEndNs: ns }),
-    predicted: z.object({
-      kernelSumNs: ns.describe('Sum of durations: overlap counts twice, idle time not at all.'),
-      busyNs: ns.describe('Time in which a device runs at least one kernel.'),
-      endToEndNs: ns.describe('First start to last end of the replayed trace.'),
-      endToEndP10Ns: ns.describe('One run in ten is expected below.'),
-      endToEndP90Ns: ns.describe('One run in ten is expected above.'),
-    }),
+    predicted: z
+      .object({
+        kernelSumNs: total.describe(
+          'Sum of the predicted times; to be compared with answered.measuredNs.',
+        ),
+        kernelSumP10Ns: total,
+        kernelSumP90Ns: total,
+        busyNs: total.describe(
+          'Time in which a device runs at least one kernel; null where less than 80 % is predicted.',
+        ),
+        busyP10Ns: total,
+        busyP90Ns: total,
+        endToEndNs: total.describe(
+          'First start to last end of the replayed trace; null where less than 80 % is predicted.',
+        ),
+        endToEndP10Ns: total,
+        endToEndP90Ns: total,
+      })
+      .describe('One run in ten is expected below P10 and one above P90.'),
     replay: z
       .object({
         ranks: z.array(z.int()).describe('Ranks that were replayed as one system.'),
@@ -62,7 +88,10 @@ export const simulationSummarySchema = z
         op: z.enum(OP_NAMES),
         count: z.int(),
         measuredNs: ns,
-        predictedNs: ns,
+        predictedNs: total.describe(
+          'Sum of the predicted times; to be compared with answered.measuredNs. null for none.',
+        ),
+        answered: z.object({ count: z.int(), measuredNs: ns }),
         mape: z
           .number()
           .nullable()
@@ -70,7 +99,6 @@ export const simulationSummarySchema = z
         bias: z.number().nullable().describe('Median signed error over kernels.'),
       }),
     ),
-    unanswered: counted.describe('Kernels without an estimate; they keep their measured time.'),
     outputs: z.array(z.string()),
   })
   .meta({ description: 'Result of `flowsim simulate --json`.' })

@@ -15,7 +15,7 @@ import { ranksOption } from '../analyze/flags.js'
 /** Options of `flowsim replay`. */
 export interface ReplayFlags extends ModelFlags {
   hardware?: string[]
-  relative?: true
+  absolute?: true
   l2: 'cold' | 'warm'
   times?: string[]
   scenario?: string[]
@@ -49,8 +49,8 @@ export function addReplay(program: Command): void {
     )
   addModelOptions(command)
     .option(
-      '--relative',
-      'measured times by the ratio of the model between the two devices, not its estimates',
+      '--absolute',
+      "the model's estimates, not measured × ratio of estimates between the two devices",
     )
     .addOption(
       new Option('--l2 <state>', 'operands in the last-level cache at the start of a kernel')

@@ -50,12 +50,14 @@ export function comparisonText(
 
 function summaryTable(rows: readonly ScenarioRow[], width: number): string {
   const hasBounds = rows.some(({ endToEndP10Ns }) => endToEndP10Ns !== null)
+  const hasStandIns = rows.some(({ unanswered }) => unanswered.count > 0)
   const bound = (ns: number | null) => (ns === null ? '' : formatNs(ns))
   return renderTable(
     [
       { label: 'scenario', flexible: true },
       right('end to end'),
       right('change'),
+      ...(hasStandIns ? [right('predicted')] : []),
       ...(hasBounds ? [right('p10'), right('p90')] : []),
       right('busy'),
       right('idle'),
@@ -66,6 +68,7 @@ function summaryTable(rows: readonly ScenarioRow[], width: number): string {
       row.name,
       formatNs(row.endToEndNs),
       i === 0 ? '' : change(row),
+      ...(hasStandIns ? [predictedShare(row)] : []),
       ...(hasBounds ? [bound(row.endToEndP10Ns), bound(row.endToEndP90Ns)] : []),
       formatNs(row.busyNs),
       formatNs(row.idleNs),
@@ -76,7 +79,12 @@ function summaryTable(rows: readonly ScenarioRow[], width: number): string {
   )
 }
 
+function predictedShare({ unanswered }: ScenarioRow): string {
+  return formatShare(1 - unanswered.timeShare)
+}
+
 function change({ changeNs, endToEndNs }: ScenarioRow): string {
+  if (changeNs === null || endToEndNs === null) return '–'
   const before = endToEndNs - changeNs
   const sign = changeNs < 0 ? '−' : '+'
   return before === 0 ? '' : `${sign}${formatShare(Math.abs(changeNs) / before)}`
@@ -84,20 +92,46 @@ function change({ changeNs, endToEndNs }: ScenarioRow): string {
 
 function pathTable(rows: readonly ScenarioRow[], width: number): string {
   const kinds = (Object.keys(PATH) as PathKind[]).filter((kind) =>
-    rows.some(({ criticalPath }) => criticalPath[kind] > 0),
+    rows.some(({ criticalPath }) => (criticalPath?.[kind] ?? 0) > 0),
   )
   return renderTable(
     [{ label: 'scenario', flexible: true }, ...kinds.map((kind) => right(PATH[kind]))],
     rows.map(({ name, criticalPath }) => [
       name,
-      ...kinds.map((kind) => formatNs(criticalPath[kind])),
+      ...kinds.map((kind) => formatNs(criticalPath?.[kind] ?? null)),
     ]),
     { width },
   )
 }
 
-function contributorTable({ contributors, notes }: ScenarioRow, width: number): string {
-  const lines = notes.map((text) => `  ${text}`)
+/** How much of a scenario is no prediction, or a doubtful one. */
+function shares({ unanswered, doubtful }: Pick<ScenarioRow, 'unanswered' | 'doubtful'>): string[] {
+  const text = (count: number, share: number) =>
+    `${count} kernels (${formatShare(share)} of the time)`
+  return [
+    ...(unanswered.count > 0
+      ? [
+          `no estimate for ${text(unanswered.count, unanswered.timeShare)}: stand-ins with wide bounds in the totals`,
+        ]
+      : []),
+    ...(doubtful.count > 0
+      ? [
+          `doubtful: ${text(doubtful.count, doubtful.timeShare)}, whose dimensions imply more than the device can do`,
+        ]
+      : []),
+  ]
+}
+
+function contributorTable(
+  { contributors, notes, endToEndNs, ...row }: ScenarioRow,
+  width: number,
+): string {
+  const lines = [...shares(row), ...notes].map((text) => `  ${text}`)
+  if (endToEndNs === null) {
+    return [...lines, '  less than 80 % of the kernel time is predicted: there is no total'].join(
+      '\n',
+    )
+  }
   if (contributors.length === 0)
     return [...lines, '  nothing on the critical path changed'].join('\n')
   const table = renderTable(
@@ -132,11 +166,15 @@ export function comparisonRows({ scenarios }: ReplayDocument): string[][] {
     'change_us',
     'speedup',
     'busy_us',
+    'busy_p10_us',
+    'busy_p90_us',
     'idle_us',
     'exposed_communication_us',
     'kernel_sum_us',
     'kernels',
     'changed_kernels',
+    'unanswered_share',
+    'doubtful_share',
     ...kinds.map((kind) => `path_${kind}_us`),
     'notes',
   ]
@@ -146,14 +184,18 @@ export function comparisonRows({ scenarios }: ReplayDocument): string[][] {
     us(row.endToEndP10Ns),
     us(row.endToEndP90Ns),
     us(row.changeNs),
-    String(Number(row.speedup.toPrecision(6))),
+    row.speedup === null ? '' : String(Number(row.speedup.toPrecision(6))),
     us(row.busyNs),
+    us(row.busyP10Ns),
+    us(row.busyP90Ns),
     us(row.idleNs),
     us(row.exposedCommunicationNs),
     us(row.kernelSumNs),
     String(row.kernels),
     String(row.changedKernels),
-    ...kinds.map((kind) => us(row.criticalPath[kind])),
+    String(Number(row.unanswered.timeShare.toPrecision(6))),
+    String(Number(row.doubtful.timeShare.toPrecision(6))),
+    ...kinds.map((kind) => us(row.criticalPath?.[kind] ?? null)),
     row.notes.join('; '),
   ])
   return [header, ...rows]

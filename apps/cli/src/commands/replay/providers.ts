@@ -1,26 +1,27 @@
 // What `from` in a scenario can name: a device, with a model, or a table of kernel times.
 //
-//   b200_sxm                        the model of --model, its estimates
-//   b200_sxm/roofline               another model
-//   b200_sxm/calibrated/relative    measured times by the ratio between the devices
+//   b200_sxm                        measured times by the ratio of the model's estimates between the devices
+//   b200_sxm/roofline               by another model than that of --model
+//   b200_sxm/calibrated/absolute    the model's estimates alone
 //   my-board.json/tile              a description file
 //   times.csv                       a table of kernel times
 import type { LatencyModel } from '@flowsim/perf-model'
-import { hardwareOfTrace, hardwareTimes } from '@flowsim/pipeline'
+import { hardwareTimes } from '@flowsim/pipeline'
 import type { DurationProvider, ReplayGraph, Scenario } from '@flowsim/replay'
 import type { HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
-import { loadHardware, unknownDevice } from '../../inputs/hardware.js'
+import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
-import { CliError } from '../../program/errors.js'
 import type { ReplayFlags } from './flags.js'
 import { tableTimes } from './times-table.js'
 
+const ABSOLUTE = 'absolute'
+/** Said of what is done anyway. */
 const RELATIVE = 'relative'
 const MODELS = ['roofline', 'tile', 'calibrated', 'measured']
 
 /** How `from` names a device. */
-export function hardwareReference(hardware: string, model: string, relative: boolean): string {
-  return [hardware, model, ...(relative ? [RELATIVE] : [])].join('/')
+export function hardwareReference(hardware: string, model: string, absolute: boolean): string {
+  return [hardware, model, ...(absolute ? [ABSOLUTE] : [])].join('/')
 }
 
 /** Every source of kernel times that the scenarios name. */
@@ -51,16 +52,13 @@ async function deviceTimes(
   flags: ReplayFlags,
 ): Promise<DurationProvider> {
   const parts = from.split('/')
-  const isRelative = parts.at(-1) === RELATIVE
-  if (isRelative) parts.pop()
+  const isAbsolute = parts.at(-1) === ABSOLUTE || flags.absolute === true
+  if (parts.at(-1) === ABSOLUTE || parts.at(-1) === RELATIVE) parts.pop()
   const named = parts.length > 1 && MODELS.includes(parts.at(-1)!)
   const name = named ? parts.pop()! : flags.model
   const hardware = await loadHardware(parts.join('/'))
   const model = await modelOf(name, hardware, flags)
-  return hardwareTimes(graph, operations, hardware, model, {
-    l2: flags.l2,
-    ...(isRelative ? { relativeTo: deviceOf(graph) } : {}),
-  })
+  return hardwareTimes(graph, operations, hardware, model, { l2: flags.l2, absolute: isAbsolute })
 }
 
 /** The model of a name, with those of the user's profiles and rows that go with it. */
@@ -77,17 +75,5 @@ function modelOf(
       ...(measurements !== undefined && model === 'measured' ? { measurements } : {}),
     },
     hardware,
-  )
-}
-
-/** The device that the traces ran on. */
-function deviceOf({ ranks }: ReplayGraph): HardwareSpec {
-  for (const { trace } of ranks) {
-    const device = hardwareOfTrace(trace)
-    if (device !== undefined) return device
-  }
-  throw new CliError(
-    'failure',
-    `${unknownDevice(ranks[0]!.trace)}, so that nothing is known to be relative to it`,
   )
 }

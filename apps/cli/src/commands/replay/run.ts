@@ -127,8 +127,8 @@ async function allScenarios(flags: ReplayFlags): Promise<Scenario[]> {
   })
   const scenarios = [
     ...(flags.hardware ?? []).map((name) => {
-      const how = flags.relative ? `${flags.model}, relative` : flags.model
-      return from(`${name} (${how})`, hardwareReference(name, flags.model, flags.relative ?? false))
+      const how = flags.absolute ? `${flags.model}, absolute` : flags.model
+      return from(`${name} (${how})`, hardwareReference(name, flags.model, flags.absolute ?? false))
     }),
     ...(flags.times ?? []).map((path) => from(`times of ${path}`, path)),
   ]

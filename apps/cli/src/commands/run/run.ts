@@ -1,6 +1,6 @@
 // The work of `flowsim run`.
 import { inferRanks, type RankTrace } from '@flowsim/analysis'
-import { reportData, summarizeTrace } from '@flowsim/pipeline'
+import { hardwareOfTrace, reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
 import type {
   HardwareSpec,
@@ -20,7 +20,8 @@ import { formatShare } from '../../program/progress.js'
 import { version } from '../../version.js'
 import { addTables, addUnknown } from '../parse/run.js'
 import { type Prediction, predict, predictRanks, requireKernels } from '../simulate/predict.js'
-import { addSimulation, printSimulation } from '../simulate/run.js'
+import { simulationText } from '../simulate/print.js'
+import { addSimulation } from '../simulate/run.js'
 import type { RunFlags } from './flags.js'
 
 /** What `flowsim run --json` prints for a trace. */
@@ -139,6 +140,6 @@ function printResult({ parse, simulation, report }: RunResult, trace: KernelTrac
   print(
     `${kernels.count} kernels; ${formatShare(known.timeShare)} of their time has an operation, ${formatShare(dimensions.timeShare)} all dimensions`,
   )
-  if (simulation !== null) printSimulation(simulation, trace)
+  if (simulation !== null) print(simulationText(simulation, hardwareOfTrace(trace)))
   print(`\nreport: ${report}`)
 }

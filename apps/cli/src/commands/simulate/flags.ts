@@ -15,6 +15,7 @@ import {
 export interface SimulateFlags extends ModelFlags {
   hardware?: string
   mode?: string
+  absolute?: true
   l2: 'cold' | 'warm'
   backend: 'native' | 'http'
   apiUrl?: string
@@ -31,6 +32,10 @@ export interface SimulateFlags extends ModelFlags {
 export function addSimulateOptions(command: Command): Command {
   return addModelOptions(command)
     .addOption(hardwareOption())
+    .option(
+      '--absolute',
+      "the model's estimates, not measured × ratio of estimates, also on another device than that of the trace",
+    )
     .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
     .addOption(
       new Option('--l2 <state>', 'operands in the last-level cache at the start of a kernel')

@@ -91,14 +91,15 @@ describe('simulate --backend http', () => {
     await new Promise<void>((done) => backend.listen(0, '127.0.0.1', done))
     const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`
     try {
-      const cut = await simulate('out', '--backend', 'http', '--api-url', url)
+      const asks = ['--backend', 'http', '--api-url', url, '--absolute']
+      const cut = await simulate('out', ...asks)
       expect(cut.code).toBe(1)
       expect(cut.err).toMatch(/out\.answers\.jsonl: the same command goes on from there/)
       const known = [...looked].map((index) => asked[Number(index) - 1]!.input_dim)
       expect(known.length).toBeGreaterThan(0)
       refusing = false
       asked.splice(0)
-      const { code, out } = await simulate('out', '--backend', 'http', '--api-url', url)
+      const { code, out } = await simulate('out', ...asks)
       expect(code).toBe(0)
       expect(asked.length).toBeGreaterThan(3)
       for (const dimensions of known) {
@@ -108,7 +109,7 @@ describe('simulate --backend http', () => {
       expect(asked[0]!.dtype).toEqual(['c10::BFloat16', 'c10::BFloat16'])
       const { byOp } = JSON.parse(out) as { byOp: { op: string; count: number; mape: unknown }[] }
       expect(byOp.find(({ op }) => op === 'matmul')!.mape).not.toBeNull()
-      // What it has no word for keeps its measured time.
+      // What it has no word for has no prediction.
       expect(byOp.find(({ op }) => op === 'attention')!.mape).toBeNull()
       expect(existsSync(join(folder, 'out.answers.jsonl'))).toBe(false)
     } finally {

@@ -1,12 +1,14 @@
 // Estimates for the kernels of a trace: by a model here, or by a service.
 import {
-  estimateKernels,
+  type KernelPrediction,
+  predictKernels,
   type Simulation,
   type SimulationInput,
+  scaledFrom,
   simulateRanks,
   simulateTrace,
 } from '@flowsim/pipeline'
-import type { Estimate, HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
+import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import type { LoadedTrace } from '../../inputs/load-trace.js'
 import { CliError } from '../../program/errors.js'
@@ -16,7 +18,7 @@ import type { SimulateFlags } from './flags.js'
 export interface Prediction {
   hardware: HardwareSpec
   model: string
-  estimates: (Estimate | null)[]
+  kernels: KernelPrediction
   simulation: Simulation
 }
 
@@ -27,7 +29,7 @@ export async function predict(
   flags: SimulateFlags,
 ): Promise<Prediction> {
   const input = await inputOf(loaded, hardware, flags)
-  return { ...input, simulation: simulateTrace(input) }
+  return predictionOf(input, simulateTrace(input))
 }
 
 /** Predicts the kernels of the ranks of a job and replays them as one system. */
@@ -35,22 +37,18 @@ export async function predictRanks(
   ranks: readonly { rank: number; loaded: LoadedTrace; hardware: HardwareSpec }[],
   flags: SimulateFlags,
 ): Promise<Prediction[]> {
-  const inputs: (Input & { rank: number })[] = []
+  const inputs: (SimulationInput & { rank: number })[] = []
   for (const { rank, loaded, hardware } of ranks) {
     inputs.push({ rank, ...(await inputOf(loaded, hardware, flags)) })
   }
-  return simulateRanks(inputs).map((simulation, i) => ({ ...inputs[i]!, simulation }))
+  return simulateRanks(inputs).map((simulation, i) => predictionOf(inputs[i]!, simulation))
 }
 
-type Input = SimulationInput & Omit<Prediction, 'simulation'>
-
-async function inputOf(
-  loaded: LoadedTrace,
-  hardware: HardwareSpec,
-  flags: SimulateFlags,
-): Promise<Input> {
-  const { trace, operations } = loaded
-  return { trace, operations, hardware, ...(await estimatesOf(loaded, hardware, flags)) }
+function predictionOf(
+  { hardware, model, prediction }: SimulationInput,
+  simulation: Simulation,
+): Prediction {
+  return { hardware, model, kernels: prediction, simulation }
 }
 
 /** Refuses a trace that holds nothing to predict. */
@@ -62,17 +60,29 @@ export function requireKernels({ source, kernels }: KernelTrace): void {
   )
 }
 
-async function estimatesOf(
+async function inputOf(
   { operations, trace }: LoadedTrace,
   hardware: HardwareSpec,
   flags: SimulateFlags,
-): Promise<Pick<Prediction, 'estimates' | 'model'>> {
+): Promise<SimulationInput> {
+  const of = { trace, operations, hardware }
   if (flags.backend === 'http') {
     const { estimatesOverHttp } = await import('./http-backend.js')
-    return estimatesOverHttp(trace, operations, hardware, flags)
+    const ask = (spec: HardwareSpec) => estimatesOverHttp(trace, operations, spec, flags)
+    const { estimates: there, model } = await ask(hardware)
+    const device = flags.absolute ? undefined : scaledFrom(trace, hardware)
+    const here = device && (await ask(device)).estimates
+    return {
+      ...of,
+      model,
+      prediction: predictKernels(trace, operations, hardware, { there, here }),
+    }
   }
-  const options = { l2: flags.l2, ...(flags.mode === undefined ? {} : { mode: flags.mode }) }
   const model = await loadLatencyModel(flags, hardware)
-  const estimates = estimateKernels(operations, hardware, model, options)
-  return { estimates, model: flags.model }
+  const prediction = predictKernels(trace, operations, hardware, model, {
+    l2: flags.l2,
+    ...(flags.mode === undefined ? {} : { mode: flags.mode }),
+    absolute: flags.absolute ?? false,
+  })
+  return { ...of, model: flags.model, prediction }
 }

@@ -1,0 +1,170 @@
+// What a simulation came to, in numbers: how far it is a prediction first, then totals, then operations.
+import { unionNs } from '@flowsim/analysis'
+import type { Quantiles, ReplayGraph, ReplayResult } from '@flowsim/replay'
+import type { KernelTrace, OpName, SimulationSummary } from '@flowsim/trace-schema'
+import { mean, median } from 'd3-array'
+import type { PredictedTimes } from './predicted-times.js'
+import type { SimulationInput } from './simulate-trace.js'
+import { totalNs } from './summarize-trace.js'
+
+/** Share of the measured kernel time that must be predicted for a total to be one. */
+const PREDICTED = 0.8
+
+/** The replays that a summary is of. */
+export interface Replays {
+  graph: ReplayGraph
+  measured: ReplayResult
+  predicted: ReplayResult
+  /** The kernels of the trace in the predicted replay. */
+  kernels: { startNs: Float64Array; durationNs: Float64Array }
+  /** Whether enough of all ranks is predicted for an end to end. */
+  headline: boolean
+}
+
+/** Whether enough of the kernel time of traces is predicted for a total to mean something. */
+export function isHeadline(
+  traces: readonly { trace: KernelTrace; answered: Uint8Array }[],
+): boolean {
+  let all = 0
+  let predicted = 0
+  for (const { trace, answered } of traces) {
+    trace.kernels.forEach(({ durationNs }, k) => {
+      all += durationNs
+      if (answered[k] === 1) predicted += durationNs
+    })
+  }
+  return predicted >= PREDICTED * all
+}
+
+/** The summary of the simulation of one trace. */
+export function simulationSummary(
+  { trace, prediction, operations, hardware, model, outputs = [] }: SimulationInput,
+  times: PredictedTimes,
+  { graph, measured, predicted, kernels, headline }: Replays,
+): SimulationSummary {
+  const own = isHeadline([{ trace, ...times }])
+  const { bounds } = predicted
+  const busyNs = unionNs(kernels.startNs, kernels.durationNs)
+  // Bounds are of the mean over devices, or of all ranks together: their proportion is that of each.
+  const scaled = (ns: number, of: Quantiles | undefined, total: number) =>
+    of === undefined || total === 0 ? [ns, ns] : [(ns * of.p10Ns) / total, (ns * of.p90Ns) / total]
+  const [busyP10Ns, busyP90Ns] = scaled(busyNs, bounds?.busy, predicted.busyNs)
+  const known = predictedSum(prediction.estimates)
+  const [sumP10Ns, sumP90Ns] = scaled(known, bounds?.kernelSum, predicted.kernelSumNs)
+  const endToEnd = bounds?.endToEnd ?? {
+    p10Ns: predicted.endToEndNs,
+    p90Ns: predicted.endToEndNs,
+  }
+  const whole = (ns: number | undefined, isKnown: boolean) => (isKnown ? Math.round(ns!) : null)
+  const answered = share(trace, (k) => times.answered[k] === 1)
+  const unanswered = share(trace, (k) => times.answered[k] === 0)
+  const has = answered.count > 0
+  return {
+    schema: 'flowsim.simulation-summary/1',
+    source: trace.source,
+    hardware: hardware.name,
+    model,
+    relativeTo: prediction.relativeTo?.name ?? null,
+    answered,
+    unanswered: { count: unanswered.count, timeShare: unanswered.timeShare },
+    doubtful: counted(share(trace, (k) => prediction.doubtful[k] === 1)),
+    measured: {
+      kernelSumNs: totalNs(trace.kernels),
+      busyNs: unionNs(
+        trace.kernels.map(({ startNs }) => startNs),
+        trace.kernels.map(({ durationNs }) => durationNs),
+      ),
+      endToEndNs: Math.round(measured.endToEndNs),
+    },
+    predicted: {
+      kernelSumNs: whole(known, has),
+      kernelSumP10Ns: whole(sumP10Ns, has),
+      kernelSumP90Ns: whole(sumP90Ns, has),
+      busyNs: whole(busyNs, own),
+      busyP10Ns: whole(busyP10Ns, own),
+      busyP90Ns: whole(busyP90Ns, own),
+      endToEndNs: whole(predicted.endToEndNs, headline),
+      endToEndP10Ns: whole(endToEnd.p10Ns, headline),
+      endToEndP90Ns: whole(endToEnd.p90Ns, headline),
+    },
+    replay: {
+      ranks: graph.ranks.map((each) => each.rank),
+      faults: graph.report.faultCount,
+      assumptions: [...graph.report.assumptions, ...standIns(unanswered.count, times.change)],
+    },
+    byOp: byOperation({ trace, operations, prediction }, times),
+    outputs,
+  }
+}
+
+function standIns(count: number, change: number): string[] {
+  if (count === 0) return []
+  const how = change === 1 ? 'their measured time' : `their measured time × ${change.toFixed(2)}`
+  return [
+    `${count} kernels without an estimate take ${how} in the replay${change === 1 ? '' : ', as the others change on the whole'}; the bounds say how little that is known`,
+  ]
+}
+
+function predictedSum(estimates: SimulationInput['prediction']['estimates']): number {
+  return estimates.reduce((sum, estimate) => sum + (estimate?.latencyS ?? 0) * 1e9, 0)
+}
+
+interface Share {
+  count: number
+  timeShare: number
+  measuredNs: number
+}
+
+function share({ kernels }: KernelTrace, includes: (k: number) => boolean): Share {
+  let count = 0
+  let measuredNs = 0
+  for (let k = 0; k < kernels.length; k++) {
+    if (!includes(k)) continue
+    count++
+    measuredNs += kernels[k]!.durationNs
+  }
+  const all = totalNs(kernels)
+  return { count, timeShare: all === 0 ? 0 : measuredNs / all, measuredNs }
+}
+
+function counted({ count, timeShare }: Share): { count: number; timeShare: number } {
+  return { count, timeShare }
+}
+
+function byOperation(
+  {
+    trace: { kernels },
+    operations,
+    prediction: { estimates },
+  }: Pick<SimulationInput, 'trace' | 'operations' | 'prediction'>,
+  { answered }: PredictedTimes,
+): SimulationSummary['byOp'] {
+  const groups = new Map<OpName, number[]>()
+  operations.forEach(({ op }, i) => {
+    if (op === null) return
+    const group = groups.get(op)
+    if (group === undefined) groups.set(op, [i])
+    else group.push(i)
+  })
+  const rows = [...groups].map(([op, members]) => {
+    const known = members.filter((k) => answered[k] === 1)
+    const sum = (list: readonly number[]) =>
+      list.reduce((total, k) => total + kernels[k]!.durationNs, 0)
+    const errors = known.flatMap((k) => {
+      const { durationNs } = kernels[k]!
+      const estimate = estimates[k]
+      return estimate && durationNs > 0 ? [(estimate.latencyS * 1e9) / durationNs - 1] : []
+    })
+    return {
+      op,
+      count: members.length,
+      measuredNs: sum(members),
+      predictedNs:
+        known.length === 0 ? null : Math.round(predictedSum(known.map((k) => estimates[k]!))),
+      answered: { count: known.length, measuredNs: sum(known) },
+      mape: mean(errors, Math.abs) ?? null,
+      bias: median(errors) ?? null,
+    }
+  })
+  return rows.sort((a, b) => b.measuredNs - a.measuredNs)
+}
