@@ -1,7 +1,7 @@
 // Fits packages/calibration/src/transfer/transfer.json: how far a model's error on one device is that on another, how much equal
 // kernels of a trace differ, and how much the change of a kernel between devices differs from that of the whole.
 //
-//   FLOWSIM_CORPUS=… node accuracy/replay/fit-transfer.mjs
+//   FLOWSIM_CORPUS=… node accuracy/fit-transfer.mjs
 //
 // Needs built packages. It prints; the file is edited by hand. Fitted to Qwen1.5-0.5B on H100 and MI300X alone:
 // the other pairs of docs/replay.md are what it is judged by.
@@ -13,7 +13,7 @@ import { findHardware } from '@flowsim/perf-model/hardware'
 import { deviation, median } from 'd3-array'
 
 const corpus =
-  process.env.FLOWSIM_CORPUS ?? new URL('../../../shared/data', import.meta.url).pathname
+  process.env.FLOWSIM_CORPUS ?? new URL('../../shared/data', import.meta.url).pathname
 const model = getModel('calibrated')
 const Z90 = 1.2815515655446004
 
