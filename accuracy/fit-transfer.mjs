@@ -12,8 +12,7 @@ import { parseFile } from '@flowsim/parser/node'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { deviation, median } from 'd3-array'
 
-const corpus =
-  process.env.FLOWSIM_CORPUS ?? new URL('../../shared/data', import.meta.url).pathname
+const corpus = process.env.FLOWSIM_CORPUS ?? new URL('../../shared/data', import.meta.url).pathname
 const model = getModel('calibrated')
 const Z90 = 1.2815515655446004
 
