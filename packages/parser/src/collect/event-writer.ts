@@ -67,17 +67,18 @@ export class EventWriter {
     const { device } = this.store
     if (!this.#timed(device, activity)) return
     device.role.push(activity.role ?? Role.Kernel)
-    device.device.push(activity.device)
-    device.stream.push(activity.stream)
+    if (activity.name === '') this.repairs.add('missing_name', 0)
+    device.device.push(integer(activity.device))
+    device.stream.push(integer(activity.stream))
     device.byte.push(0)
-    device.correlation.push(activity.correlation ?? -1)
-    device.externalId.push(activity.externalId ?? -1)
+    device.correlation.push(integer(activity.correlation))
+    device.externalId.push(integer(activity.externalId))
     device.grid.push(this.#json(activity.grid))
     device.block.push(this.#json(activity.block))
-    device.registers.push(activity.registers ?? -1)
-    device.sharedMemory.push(activity.sharedMemoryBytes ?? -1)
-    device.bytes.push(activity.bytes ?? -1)
-    device.graphNode.push(activity.graphNode ?? -1)
+    device.registers.push(integer(activity.registers))
+    device.sharedMemory.push(integer(activity.sharedMemoryBytes))
+    device.bytes.push(integer(activity.bytes))
+    device.graphNode.push(integer(activity.graphNode))
     const { collective } = activity
     device.collective.push(
       collective === undefined ? -1 : this.store.collectives.push(new Map(collective)) - 1,
@@ -91,7 +92,7 @@ export class EventWriter {
   call(call: WrittenHostEvent & { correlation?: number | undefined }): void {
     const { runtime } = this.store
     if (!this.#onThread(runtime, call)) return
-    runtime.correlation.push(call.correlation ?? -1)
+    runtime.correlation.push(integer(call.correlation))
     runtime.externalId.push(-1)
     runtime.kernel.push(-1)
   }
@@ -99,7 +100,7 @@ export class EventWriter {
   operator(operator: WrittenOperator): void {
     const { operators } = this.store
     if (!this.#onThread(operators, operator)) return
-    operators.externalId.push(operator.externalId ?? -1)
+    operators.externalId.push(integer(operator.externalId))
     operators.shapes.push(this.#json(operator.shapes))
     operators.types.push(this.#json(operator.types))
     operators.strides.push(this.#json(operator.strides))
@@ -158,7 +159,7 @@ export class EventWriter {
     let duration =
       typeof startNs === 'number' && typeof endNs === 'number'
         ? endNs - startNs
-        : Number(integer(endNs) - integer(startNs))
+        : Number(wide(endNs) - wide(startNs))
     if (!Number.isSafeInteger(duration)) {
       this.repairs.add('missing_duration', 0, name)
       duration = 0
@@ -204,7 +205,12 @@ export class EventWriter {
   }
 }
 
-/** A number as a bigint; what is no integer counts as 0, so that the event has no duration. */
-function integer(value: Ns): bigint {
+/** A non-negative integer as it was recorded; -1 for what is none. */
+function integer(value: number | undefined): number {
+  return Number.isSafeInteger(value) && value! >= 0 ? value! : -1
+}
+
+/** A time as a bigint. */
+function wide(value: Ns): bigint {
   return typeof value === 'bigint' ? value : BigInt(Number.isSafeInteger(value) ? value : 0)
 }

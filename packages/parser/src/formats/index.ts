@@ -4,8 +4,11 @@ import type { Repairs } from '../repairs.js'
 import type { TraceFormat } from './format.js'
 import { kineto } from './kineto.js'
 import { nsightSystems } from './nsight-systems.js'
+import { rocpd } from './rocpd.js'
+import { rocprofv3 } from './rocprofv3.js'
+import { rpd } from './rpd.js'
 
-export const FORMATS: readonly TraceFormat[] = [kineto, nsightSystems]
+export const FORMATS: readonly TraceFormat[] = [kineto, nsightSystems, rocprofv3, rocpd, rpd]
 
 /** The format of a file; Kineto's for what no other format recognises. */
 export async function formatOf(file: TraceFile, repairs: Repairs): Promise<TraceFormat> {

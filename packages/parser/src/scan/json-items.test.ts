@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { Repairs } from '../repairs.js'
+import { bytesOf, inChunks } from '../testing/make-trace.js'
+import { refusal } from '../testing/samples.js'
+import { JsonItems, type WantAt } from './json-items.js'
+
+/** Items of `a.list`, whatever lies around. */
+const wanted: WantAt = (path) => {
+  if (path.length < 2) return path[0] === 'a' || path.length === 0 ? 'enter' : 'skip'
+  if (path[1] !== 'list') return 'skip'
+  return path.length === 2 ? 'enter' : 'take'
+}
+
+function read(text: string, sizes: readonly number[], salvage = false) {
+  const values: unknown[] = []
+  const repairs = new Repairs()
+  const items = new JsonItems('t.json', wanted, (_, value) => values.push(value), repairs)
+  for (const chunk of inChunks(bytesOf(text), sizes)) items.push(chunk)
+  items.end(salvage)
+  return { values, repairs: repairs.list() }
+}
+
+it('hands over the values at a path, in chunks of any size and any layout', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.jsonValue()),
+      fc.jsonValue(),
+      fc.jsonValue(),
+      fc.array(
+        fc.nat(40).map((size) => size + 1),
+        { minLength: 1 },
+      ),
+      fc.constantFrom(0, 2),
+      (list, before, after, sizes, indent) => {
+        const text = JSON.stringify({ before, a: { before, list, after }, after }, null, indent)
+        expect(read(text, sizes).values).toEqual(JSON.parse(JSON.stringify(list)))
+      },
+    ),
+  )
+})
+
+it('counts what cannot be read and goes on', () => {
+  const { values, repairs } = read('{"a": {"list": [1, oops, {"x": oops}, NaN, 4]}}', [5])
+  expect(values).toEqual([1, null, 4])
+  expect(repairs).toMatchObject([{ kind: 'malformed_event', count: 2 }, { kind: 'bare_literal' }])
+})
+
+it('a document that is cut off is an error, or with salvage what is complete', async () => {
+  const text = '{"a": {"list": [1, 2, {"x": [3'
+  expect(await refusal(async () => read(text, [4]))).toMatchObject({
+    code: 'truncated',
+    at: { byte: text.length },
+  })
+  const { values, repairs } = read(text, [4], true)
+  expect(values).toEqual([1, 2])
+  expect(repairs).toMatchObject([{ kind: 'truncated_file' }])
+})
