@@ -49,7 +49,7 @@ export {
   opWork,
 } from './ops/index.js'
 export { busFactor } from './ops/shared/collective.js'
-export { expectedGroups } from './ops/shared/experts.js'
+export { touchedExperts } from './ops/shared/experts.js'
 export type { Field, Fields } from './ops/shared/fields.js'
 export type { Operation, RunsOn } from './ops/shared/operation.js'
 export { type OpWork, outputDtype } from './ops/shared/work.js'

@@ -181,7 +181,7 @@ export interface KernelTrace {
   /** Events in the input, of all categories. */
   eventCount: number
   repairs: TraceRepair[]
-  /** Starts of launches whose kernels the profiler lost, in order; absent if there are none. */
+  /** Starts of launches whose kernels the profiler lost, in order; absent if none. */
   lostLaunchesNs?: number[] | undefined
   annotations: AnnotationSpan[]
   /** Runtime calls, where asked for. */

@@ -100,10 +100,7 @@ function callOf(
   const { headDim, headDimV } = heads
   const around = windowOf(context)
   const causal = causalOf(context, phase) || around?.right === 0
-  // Under a causal mask the right side is the query itself.
-  const isTwoSided = !causal && around !== undefined && around.right > 0
-  const span = around && around.left + (causal ? 0 : around.right) + 1
-  const window = span !== undefined && Number.isFinite(span) && span > 1 ? span : undefined
+  const seen = around && windowFields(around, causal)
   const call: OpCallOf<'attention'> = {
     op: 'attention',
     phase,
@@ -116,12 +113,9 @@ function callOf(
     ...(headDimV === headDim ? {} : { headDimV }),
     ...(extra.variant ? { variant: extra.variant } : {}),
     causal,
-    ...optional('window', window),
+    ...seen,
     // Sums over the sequences hold for a full causal mask only.
-    ...optional(
-      'pairs',
-      isTwoSided ? pairsWithin(around, lengths) : window === undefined ? pairs : undefined,
-    ),
+    ...optional('pairs', seen === undefined ? pairs : undefined),
     ...(extra.paged ? { paged: true } : {}),
     dtype,
     // Caches of 8-bit floats are kept as bytes.
@@ -290,21 +284,17 @@ function sideOf(keys: number | undefined): number {
   return keys !== undefined && keys >= 0 && Number.isInteger(keys) ? keys : Infinity
 }
 
-/**
- * Pairs of a window on both sides, over all sequences: query i (from 0) has its own key at kv − q + i,
- * and sees from `left` before it to `right` after it.
- */
-function pairsWithin(
+/** The window of a call, in keys that a query sees; undefined where it sees all that the mask leaves. */
+function windowFields(
   { left, right }: { left: number; right: number },
-  { batch, queryLen, kvLen }: Lengths,
-): number {
-  const own = Math.max(0, kvLen - queryLen)
-  // Keys cut off at the start and at the end of a sequence: sums 1 + 2 + … over the rows that lack some.
-  const cut = (side: number, room: number) => {
-    const lacking = Math.max(0, Math.min(queryLen, side - room))
-    return lacking * (side - room) - (lacking * (lacking - 1)) / 2
+  causal: boolean,
+): { window?: number; windowRight?: number } | undefined {
+  const after = causal ? 0 : right
+  const window = left + after + 1
+  // One key alone is how some callers say that there is no window.
+  if (!Number.isFinite(window)) {
+    return !causal && Number.isFinite(after) ? { windowRight: after } : undefined
   }
-  const before = Math.min(left, kvLen)
-  const after = Math.min(right, kvLen)
-  return batch * (queryLen * (before + after + 1) - cut(before, own) - cut(after, 0))
+  if (window <= 1) return undefined
+  return causal || left === after ? { window } : { window, windowRight: after }
 }

@@ -38,14 +38,12 @@ export const conv = operation('conv', {
     const input = call.batch * call.inChannels * product(call.inputSize)
     const output = call.batch * call.outChannels * product(call.outputSize)
     const weight = (call.outChannels * call.inChannels * taps) / call.groups
-    const bytes = dtypeBytes(call.dtype)
     const flops = 2 * output * (call.inChannels / call.groups) * taps
-    if (call.direction === 'data_grad')
-      return local(flops, (output + weight) * bytes, input * bytes)
-    if (call.direction === 'weight_grad') {
-      return local(flops, (output + input) * bytes, weight * bytes)
-    }
-    return local(flops, (input + weight) * bytes, output * dtypeBytes(outputDtype(call)))
+    const work = (read: number, written: number) =>
+      local(flops, read * dtypeBytes(call.dtype), written * dtypeBytes(outputDtype(call)))
+    if (call.direction === 'data_grad') return work(output + weight, input)
+    if (call.direction === 'weight_grad') return work(output + input, weight)
+    return work(input + weight, output)
   },
   describe: (call) =>
     `${call.batch}×${call.inChannels}×${call.inputSize.join('×')} → ${call.outChannels}, ${call.kernelSize.join('×')}`,

@@ -10,7 +10,11 @@ export const elementwise = operation('elementwise', {
   fields: {
     ...pointFields,
     function: text('"add", "mul", "fused", …'),
-    readBytes: optional(size('Bytes of all inputs, where they differ from `elements`.')),
+    readBytes: optional(
+      size(
+        'Bytes of all inputs, where they differ from `elements`: a broadcast one counts as it is stored.',
+      ),
+    ),
     writeBytes: optional(size('Bytes of all outputs, where there are several.')),
     inputs: optional(size('Tensors read, each of `elements`; 1 if absent.')),
   },

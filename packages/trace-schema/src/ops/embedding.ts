@@ -1,4 +1,5 @@
-// One row of a table for each token, taken by its int64 number.
+// One row of a table for each token, taken by its int64 number. A row that is taken twice is read once, so
+// no more rows are read than the table has.
 import { dtypeBytes } from '../dtype.js'
 import { optional, size } from './shared/fields.js'
 import { operation } from './shared/operation.js'
@@ -9,14 +10,19 @@ export const embedding = operation('embedding', {
   title: 'one row of a table for each token',
   family: 'data_movement',
   runsOn: 'vector',
-  fields: { tokens: size(), hidden: size(), vocab: optional(size()), ...inOut },
+  fields: {
+    tokens: size(),
+    hidden: size(),
+    vocab: optional(size('Rows of the table, where known.')),
+    ...inOut,
+  },
   example: { tokens: 64, hidden: 4096, vocab: 32000, dtype: 'bf16' },
   work(call) {
-    const moved = call.tokens * call.hidden
+    const { tokens, hidden, vocab = tokens } = call
     return local(
       0,
-      moved * dtypeBytes(call.dtype) + call.tokens * INDEX_BYTES,
-      moved * dtypeBytes(sameDtype(call)),
+      Math.min(tokens, vocab) * hidden * dtypeBytes(call.dtype) + tokens * INDEX_BYTES,
+      tokens * hidden * dtypeBytes(sameDtype(call)),
     )
   },
   describe: (call) => `${call.tokens}×${call.hidden}`,

@@ -1,7 +1,8 @@
 // Products of groups of rows, each with weights of its group: one matrix product of a layer of experts.
-// 2·m·n·k FLOPs; of the weights only those of groups that get rows are read.
+// 2·m·n·k FLOPs; of the weights only those of groups that get rows are read: as many as are stated, else as
+// tokens reach whose topk rows go to different groups.
 import { dtypeBytes } from '../dtype.js'
-import { expectedGroups } from './shared/experts.js'
+import { touchedExperts } from './shared/experts.js'
 import { count, optional, size } from './shared/fields.js'
 import { gemmFields, gemmSizes } from './shared/gemm.js'
 import { operation } from './shared/operation.js'
@@ -13,13 +14,15 @@ export const groupedGemm = operation('grouped_gemm', {
   runsOn: 'matrix',
   fields: {
     groups: count('Groups (experts) that own weights.'),
-    activeGroups: optional(count('Groups that get at least one row.')),
+    activeGroups: optional(count('Groups that get at least one row; expected if absent.')),
+    topk: optional(count('Rows of one token, each in another group; 1 if absent.')),
     ...gemmFields,
     m: size('Rows of all groups together.'),
   },
   example: { groups: 8, m: 256, n: 4096, k: 1024, dtype: 'bf16' },
   work(call) {
-    const active = call.activeGroups ?? expectedGroups(call.m, call.groups)
+    const { m, groups, topk = 1 } = call
+    const active = call.activeGroups ?? touchedExperts(m / topk, topk, groups)
     return local(
       2 * call.m * call.n * call.k,
       call.m * call.k * dtypeBytes(call.dtype) +

@@ -1,7 +1,7 @@
 // A layer of experts: three matrix products (gate, up, down) on topk rows a token, on one rank of the
-// parallel groups. Of the weights only those of experts that get tokens are read.
+// parallel groups; 6·rows·hidden·inter FLOPs. Of the weights only those of experts that get tokens are read.
 import { dtypeBytes } from '../dtype.js'
-import { expectedGroups } from './shared/experts.js'
+import { touchedExperts } from './shared/experts.js'
 import { count, optional, size, text } from './shared/fields.js'
 import { gemmTypes } from './shared/gemm.js'
 import { operation } from './shared/operation.js'
@@ -25,10 +25,10 @@ export const moe = operation('moe', {
   example: { tokens: 64, hidden: 4096, inter: 2048, topk: 2, experts: 8, dtype: 'bf16' },
   work(call) {
     const inter = call.inter / (call.tensorParallel ?? 1)
-    const experts = call.experts / (call.expertParallel ?? 1)
-    const rows = (call.tokens * call.topk) / (call.expertParallel ?? 1)
+    const ranks = call.expertParallel ?? 1
+    const rows = (call.tokens * call.topk) / ranks
     const weight = dtypeBytes(call.weightDtype ?? call.dtype)
-    const touched = expectedGroups(rows, experts)
+    const touched = touchedExperts(call.tokens, call.topk, call.experts) / ranks
     const activation = call.tokens * call.hidden
     return local(
       2 * rows * 3 * call.hidden * inter,

@@ -176,9 +176,7 @@ export const kernelTraceSchema = z
     lostLaunchesNs: z
       .array(ns)
       .optional()
-      .describe(
-        'Starts of launches whose kernels the profiler lost, in order; absent if there are none.',
-      ),
+      .describe('Starts of launches whose kernels the profiler lost, in order; absent if none.'),
     annotations: z.array(annotationSpanSchema),
     hostCalls: z.array(hostCallSchema).optional().describe('Runtime calls, where asked for.'),
     kernels: z.array(kernelEventSchema).describe('In order of start, then of the file.'),

@@ -50,7 +50,9 @@ export const simulationSummarySchema = z
       ),
     answered: counted
       .extend({ measuredNs: ns })
-      .describe('Kernels with an estimate, of their own or as helpers of such.'),
+      .describe(
+        'Kernels with an estimate, of their own or as helpers of such; shares are of the measured kernel time.',
+      ),
     unanswered: counted.describe('Kernels without an estimate.'),
     doubtful: counted.describe(
       'Kernels whose dimensions imply more than three times what the device can do.',
@@ -59,7 +61,7 @@ export const simulationSummarySchema = z
     predicted: z
       .object({
         kernelSumNs: total.describe(
-          'Sum of the predicted times; to be compared with answered.measuredNs.',
+          'Sum of the predicted times; to be compared with `answered.measuredNs`. null for none.',
         ),
         kernelSumP10Ns: total,
         kernelSumP90Ns: total,
@@ -89,7 +91,7 @@ export const simulationSummarySchema = z
         count: z.int(),
         measuredNs: ns,
         predictedNs: total.describe(
-          'Sum of the predicted times; to be compared with answered.measuredNs. null for none.',
+          'Sum of the predicted times; to be compared with `answered.measuredNs`. null for none.',
         ),
         answered: z.object({ count: z.int(), measuredNs: ns }),
         mape: z

@@ -5,11 +5,11 @@
 // kernel on top.
 import {
   dtypeBytes,
-  expectedGroups,
   type HardwareSpec,
   type OpCall,
   type OpCallOf,
   outputDtype,
+  touchedExperts,
 } from '@flowsim/trace-schema'
 import { PerfModelError } from '../../errors.js'
 import { servingLevel } from '../memory-time.js'
@@ -59,9 +59,10 @@ export function ownAnswer(
     case 'bmm':
       return product(call, hardware, call.batch, call.m, call.n, call.k, warm)
     case 'grouped_gemm': {
+      const topk = call.topk ?? 1
       const groups = Math.max(
         1,
-        Math.round(call.activeGroups ?? expectedGroups(call.m, call.groups)),
+        Math.round(call.activeGroups ?? touchedExperts(call.m / topk, topk, call.groups)),
       )
       return product(call, hardware, groups, Math.ceil(call.m / groups), call.n, call.k, warm)
     }
@@ -80,7 +81,8 @@ export function ownAnswer(
 function moe(call: OpCallOf<'moe'>, hardware: HardwareSpec, warm: boolean): OwnAnswer | undefined {
   const parallel = call.expertParallel ?? 1
   const rows = (call.tokens * call.topk) / parallel
-  const experts = Math.max(1, Math.round(expectedGroups(rows, call.experts / parallel)))
+  const touched = touchedExperts(call.tokens, call.topk, call.experts) / parallel
+  const experts = Math.max(1, Math.round(touched))
   const inter = Math.ceil(call.inter / (call.tensorParallel ?? 1))
   const m = Math.ceil(rows / experts)
   const up = product(call, hardware, experts, m, 2 * inter, call.hidden, warm)

@@ -1,8 +1,11 @@
-// How many experts the rows of a batch reach.
+// How many experts the tokens of a batch reach.
 
 /**
- * Groups that get at least one of `rows` rows thrown evenly at random: g·(1 − (1 − 1/g)^rows).
+ * Experts that at least one of `tokens` tokens goes to, where each goes to `topk` different ones of
+ * `experts`, all as likely: e·(1 − (1 − k/e)^t). A single token reaches exactly topk.
  */
-export function expectedGroups(rows: number, groups: number): number {
-  return groups * -Math.expm1(rows * Math.log1p(-1 / Math.max(groups, 1 + Number.EPSILON)))
+export function touchedExperts(tokens: number, topk: number, experts: number): number {
+  if (tokens <= 0) return 0
+  const share = topk / experts
+  return share >= 1 ? experts : experts * -Math.expm1(tokens * Math.log1p(-share))
 }
