@@ -30,8 +30,8 @@ export type {
   FlowsimOptions,
   InstanceKv,
   InstanceOptions,
+  PoolScaling,
   SchedulerOptions,
-  TransferOptions,
 } from './simulators/flowsim/options.js'
 export {
   type Assumption,

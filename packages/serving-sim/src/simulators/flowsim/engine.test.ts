@@ -1,105 +1,12 @@
 import type { StepTimeModel, WorkloadRequest } from '@flowsim/trace-schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { instance, options, request, routing, stepTime } from '../../../test/cluster.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { simulateFlowsim } from './engine.js'
 import type { FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
 import { runFlowsim } from './simulation.js'
-
-/** 1 ms, 1 µs for each new token, 10 ns for each token of context. */
-const stepTime: StepTimeModel = {
-  name: 'linear',
-  stepNs: (batch) => 1e6 + batch.tokens * 1e3 + batch.decodeContextSum * 10,
-}
-
-const scheduler: SchedulerOptions = {
-  policy: 'vllm-v1',
-  maxNumSeqs: 8,
-  maxNumBatchedTokens: 64,
-  longPrefillTokenThreshold: 0,
-  maxModelLen: 0,
-  order: 'fcfs',
-  preemption: 'recompute',
-  watermark: 0.01,
-  maxWaitingSteps: 3,
-  reservation: 'as-needed',
-  asyncScheduling: false,
-}
-
-type Overrides = Partial<Omit<InstanceOptions, 'scheduler' | 'kv'>> & {
-  scheduler?: Partial<SchedulerOptions>
-  kv?: Partial<InstanceOptions['kv']>
-}
-
-function instance(overrides: Overrides = {}): InstanceOptions {
-  return {
-    name: 'i0',
-    role: 'both',
-    stepTime,
-    devices: 1,
-    cpuOverhead: { perStepNs: 0, perSequenceNs: 0, overlapped: false },
-    graphs: {
-      decodeGraphs: { upTo: Number.POSITIVE_INFINITY },
-      prefillGraphs: { upTo: Number.POSITIVE_INFINITY },
-      padsToGraph: false,
-    },
-    pipelineStages: 1,
-    ...overrides,
-    scheduler: { ...scheduler, ...overrides.scheduler },
-    kv: {
-      blocks: 40,
-      blockSize: 4,
-      replicas: 1,
-      prefixCaching: true,
-      snapshotTokens: 0,
-      bytesPerBlock: 1e6,
-      sequenceBytes: (tokens) => 1e6 * Math.ceil(tokens / 4),
-      extraBlocks: null,
-      swapBlocks: 0,
-      offloadBlocks: 0,
-      hostBandwidthBytesPerS: 25e9,
-      hostLatencyNs: 1000,
-      ...overrides.kv,
-    },
-  }
-}
-
-function options(
-  instances: InstanceOptions[],
-  overrides: Partial<FlowsimOptions> = {},
-): FlowsimOptions {
-  return {
-    instances,
-    routing: { policy: 'round-robin', scorers: {} },
-    admission: {
-      policy: 'always',
-      burstTokens: 0,
-      tokensPerS: 0,
-      maxQueue: 1,
-      maxKvUse: 1,
-      shedPriority: 0,
-    },
-    transfer: { latencyNs: 1000, bandwidthBytesPerS: 25e9 },
-    autoscaling: null,
-    arrivalNs: () => 0,
-    tokenOverheadNs: 0,
-    timeoutNs: Number.POSITIVE_INFINITY,
-    horizonNs: Number.POSITIVE_INFINITY,
-    seed: 1,
-    recordBatches: true,
-    priorities: {},
-    ...overrides,
-  }
-}
-
-const request = (id: number, overrides: Partial<WorkloadRequest> = {}): WorkloadRequest => ({
-  id: `r${id}`,
-  arrivalNs: 0,
-  inputTokens: 20,
-  outputTokens: 5,
-  ...overrides,
-})
 
 interface Item {
   gap: number
@@ -147,6 +54,17 @@ function requestsOf(items: readonly Item[]): WorkloadRequest[] {
   })
 }
 
+const scaling = {
+  min: 1,
+  max: 2,
+  intervalNs: 2_000_000,
+  startupNs: 5_000_000,
+  upKvUse: 0.5,
+  upQueue: 1,
+  downKvUse: 0.4,
+  downStabilisationNs: 4_000_000,
+}
+
 const cluster = fc
   .record({
     policy: fc.constantFrom(...SCHEDULER_POLICIES),
@@ -162,8 +80,11 @@ const cluster = fc
     threshold: fc.constantFrom(0, 16),
     reservation: fc.constantFrom('as-needed' as const, 'whole-output' as const),
     asyncScheduling: fc.boolean(),
-    shape: fc.constantFrom('one', 'three', 'disaggregated', 'autoscaled'),
+    shape: fc.constantFrom('one', 'three', 'disaggregated'),
+    scales: fc.boolean(),
     routing: fc.constantFrom(...ROUTING_POLICIES),
+    index: fc.constantFrom('precise' as const, 'approximate' as const),
+    stalenessNs: fc.constantFrom(0, 0, 3_000_000),
     admission: fc.constantFrom('always' as const, 'queue-limit' as const, 'shed' as const),
   })
   .map((choice): FlowsimOptions => {
@@ -198,7 +119,12 @@ const cluster = fc
           ? [make('p0', 'prefill'), make('p1', 'prefill'), make('d0', 'decode')]
           : [make('i0', 'both'), make('i1', 'both'), make('i2', 'both')]
     return options(instances, {
-      routing: { policy: choice.routing, scorers: { 'prefix-cache': 2, 'queue-depth': 1 } },
+      routing: routing(choice.routing, {
+        index: choice.index,
+        stalenessNs: choice.stalenessNs,
+        indexBlocks: 20,
+        balanceAbsThreshold: 2,
+      }),
       admission: {
         policy: choice.admission,
         burstTokens: 0,
@@ -207,19 +133,10 @@ const cluster = fc
         maxKvUse: 0.9,
         shedPriority: 2,
       },
-      autoscaling:
-        choice.shape === 'autoscaled'
-          ? {
-              min: 1,
-              max: 3,
-              intervalNs: 2_000_000,
-              startupNs: 5_000_000,
-              upKvUse: 0.5,
-              upQueue: 1,
-              downKvUse: 0.4,
-              downStabilisationNs: 4_000_000,
-            }
-          : null,
+      autoscaling: {
+        prefill: choice.scales && choice.shape !== 'one' ? scaling : null,
+        decode: null,
+      },
     })
   })
 
@@ -634,7 +551,11 @@ describe('one instance', () => {
 
 describe('requests that cannot be served', () => {
   test('too long for the cache, for the model or for the batch', () => {
-    const run = (overrides: Overrides, inputTokens: number, outputTokens = 5) =>
+    const run = (
+      overrides: Parameters<typeof instance>[0],
+      inputTokens: number,
+      outputTokens = 5,
+    ) =>
       simulateFlowsim(
         [request(0, { inputTokens, outputTokens }), request(1)],
         options([instance(overrides)]),
@@ -698,8 +619,7 @@ describe('a cluster', () => {
 
   test('a prefix-aware router keeps a prefix where it is', () => {
     const run = (policy: 'prefix-aware' | 'random') =>
-      simulateFlowsim(many, options(pair(), { routing: { policy, scorers: {} } })).report
-        .cachedTokens!
+      simulateFlowsim(many, options(pair(), { routing: routing(policy) })).report.cachedTokens!
     expect(run('prefix-aware')).toBeGreaterThanOrEqual(run('random'))
   })
 
@@ -711,7 +631,7 @@ describe('a cluster', () => {
     const { instances } = simulateFlowsim(
       many.map((one) => ({ ...one, outputTokens: 20 })),
       options([fast, instance({ name: 'slow' })], {
-        routing: { policy: 'least-loaded', scorers: {} },
+        routing: routing('least-loaded'),
       }),
     )
     const [a, b] = instances
@@ -755,7 +675,10 @@ describe('a cluster', () => {
     const late = request(99, { arrivalNs: 500_000_000 })
     const { instances, native, report } = simulateFlowsim(
       [...many, late],
-      options(pair(), { autoscaling, routing: { policy: 'least-loaded', scorers: {} } }),
+      options(pair(), {
+        autoscaling: { prefill: autoscaling, decode: null },
+        routing: routing('least-loaded'),
+      }),
     )
     expect(report.requests).toEqual({ completed: 41 })
     expect(instances[1]!.requests.completed).toBeGreaterThan(0)

@@ -23,5 +23,5 @@ export function simulateFlowsim(
   requests: readonly WorkloadRequest[],
   options: SimulateOptions,
 ): SimulationResult {
-  return flowsimResult(FLOWSIM, runFlowsim(requests, options), options.slo)
+  return flowsimResult(FLOWSIM, runFlowsim(requests, options), options)
 }

@@ -2,7 +2,7 @@
 import { statedSettings } from '../../compare/settings.js'
 import { defineSimulator } from '../simulator.js'
 import { FLOWSIM } from './engine.js'
-import { resolveOptions } from './resolve-options.js'
+import { resolveOptions } from './resolve/cluster-options.js'
 import { flowsimResult } from './result.js'
 import { flowsimFields } from './schema.js'
 import { runFlowsim } from './simulation.js'
@@ -17,8 +17,7 @@ export const flowsim = defineSimulator({
   },
 
   run: ({ requests, options }) => runFlowsim(requests, options),
-  result: (native, { slo }) => flowsimResult(FLOWSIM, native, slo),
-
+  result: (native, { slo, notes }) => flowsimResult(FLOWSIM, native, { slo, notes }),
   assumptions: ({ assumptions }) => assumptions,
 
   devices: ({ options }) => options.instances.reduce((sum, { devices }) => sum + devices, 0),

@@ -16,8 +16,10 @@ import { type WaitingQueue, waitingQueue } from './waiting-queue.js'
 export interface InstanceEvents {
   /** A request has left for good. */
   finished(sequence: Sequence, state: SequenceState, now: number): void
-  /** A prompt is done on a prefill instance; its blocks stay until the transfer ends. */
+  /** A prompt is done on a prefill instance; its blocks stay until they have been copied. */
   prefilled(sequence: Sequence, now: number): void
+  /** A decode instance has room for a sequence that comes from elsewhere. */
+  roomFor(sequence: Sequence, now: number): void
 }
 
 /** How the first waiting request may be admitted. */
@@ -34,6 +36,10 @@ export class Instance {
   readonly waiting: WaitingQueue
   /** With asynchronous scheduling: requests that arrived after the next step was scheduled. */
   private readonly inbox = new Deque<Sequence>()
+  /** Sequences of prefill instances that wait for room here. */
+  private readonly incoming = new Deque<Sequence>()
+  /** Sequences that have room here and are being copied. */
+  private arriving = 0
   running: Sequence[] = []
   /** Preempted requests whose blocks are on the host. */
   readonly swapped = new Deque<Sequence>()
@@ -43,8 +49,6 @@ export class Instance {
 
   /** Whether a request of this pass has to wait for blocks that a step under way holds. */
   isShort = false
-  /** Whether it takes new requests. */
-  accepting = true
   steps = 0
   preemptions = 0
   outputTokens = 0
@@ -85,12 +89,25 @@ export class Instance {
 
   /** Requests that it holds. */
   get load(): number {
-    return this.queued + this.running.length + this.swapped.length
+    return this.queued + this.arriving + this.running.length + this.swapped.length
+  }
+
+  /** Tokens of prompts that have not been computed yet. */
+  get pendingPromptTokens(): number {
+    let tokens = 0
+    for (const { inputTokens, computed } of this.waiting)
+      tokens += Math.max(0, inputTokens - computed)
+    for (const { inputTokens, computed } of this.inbox)
+      tokens += Math.max(0, inputTokens - computed)
+    for (const { inputTokens, computed } of this.running) {
+      if (computed < inputTokens) tokens += inputTokens - computed
+    }
+    return tokens
   }
 
   /** Requests that wait to be admitted. */
   get queued(): number {
-    return this.waiting.length + this.inbox.length
+    return this.waiting.length + this.inbox.length + this.incoming.length
   }
 
   /** Share of KV blocks in use. */
@@ -110,9 +127,48 @@ export class Instance {
       this.events.finished(sequence, 'unservable', now)
       return
     }
+    this.queue(sequence)
+  }
+
+  private queue(sequence: Sequence): void {
     sequence.state = 'waiting'
     if (this.options.scheduler.asyncScheduling && this.plans.length > 0) this.inbox.push(sequence)
     else this.waiting.push(sequence)
+  }
+
+  /** Takes a sequence whose prompt another instance has computed, as soon as there is room for it. */
+  expect(sequence: Sequence, now: number): void {
+    sequence.instance = this.index
+    if (this.kv.blocksFor(sequence.known) > this.replicaBlocks) {
+      this.events.finished(sequence, 'unservable', now)
+      return
+    }
+    sequence.state = 'handing_over'
+    this.incoming.push(sequence)
+    this.takeIn(now)
+  }
+
+  /** Gives room to sequences that come from elsewhere, in their order. */
+  takeIn(now: number): void {
+    for (;;) {
+      const sequence = this.incoming.first
+      if (sequence === undefined) return
+      const keepFree = this.running.length > 0 ? this.watermarkBlocks : 0
+      // Room for the next token too, so that it can start when it is there.
+      const tokens = sequence.computed + 1
+      const needed = this.kv.blocksFor(tokens)
+      if (needed > this.kv.free - keepFree || !this.kv.grow(sequence, tokens)) return
+      this.incoming.shift()
+      this.arriving++
+      this.events.roomFor(sequence, now)
+    }
+  }
+
+  /** A sequence from elsewhere is there. */
+  arrived(sequence: Sequence, now: number): void {
+    this.arriving--
+    if (sequence.aborted) this.finish(sequence, 'timed_out', now)
+    else this.queue(sequence)
   }
 
   /**
@@ -134,7 +190,7 @@ export class Instance {
       // flight the next end of one will see to them.
       const changed = this.catchUp() || this.finishes + this.preemptions > before
       const again = changed && this.plans.length === 0 && attempts-- > 0
-      if (!again && !this.dropUnservable(now)) {
+      if (!again && !this.evictWaiting() && !this.dropUnservable(now)) {
         this.idlePlans.push(plan)
         return null
       }
@@ -221,7 +277,8 @@ export class Instance {
       } else if (maxModelLen > 0 && sequence.known >= maxModelLen) {
         this.finish(sequence, 'length_capped', now)
       } else if (prefillOnly) {
-        sequence.state = 'transferring'
+        sequence.state = 'handing_over'
+        sequence.lent = this.kv.lend(sequence)
         this.finishedInStep++
         this.events.prefilled(sequence, now)
       }
@@ -245,6 +302,9 @@ export class Instance {
       if (!this.waiting.remove(sequence)) this.inbox.remove(sequence)
       this.kv.release(sequence)
       this.events.finished(sequence, 'timed_out', now)
+    } else if (sequence.state === 'handing_over') {
+      this.incoming.remove(sequence)
+      this.events.finished(sequence, 'timed_out', now)
     } else if (sequence.state === 'swapped') {
       this.swapped.remove(sequence)
       this.swapFree += this.kv.blocksFor(sequence.computed)
@@ -265,7 +325,8 @@ export class Instance {
 
   /** Gives back the blocks of a request whose KV has been copied elsewhere. */
   handOver(sequence: Sequence): void {
-    this.kv.release(sequence)
+    this.kv.giveBack(sequence.lent)
+    sequence.lent = []
   }
 
   // What schedulers do.
@@ -320,7 +381,10 @@ export class Instance {
     }
     const upTo = this.reservation(sequence, start + tokens, rule)
     const keepFree = this.running.length > 0 ? this.watermarkBlocks : 0
-    if (this.kv.cost(hit, upTo) > this.kv.free - keepFree) return false
+    const needed = arrived
+      ? this.kv.blocksFor(upTo) - sequence.blocks.length - sequence.extra.length
+      : this.kv.cost(hit, upTo)
+    if (needed > this.kv.free - keepFree) return false
     this.waiting.shift()
     if (!arrived) this.kv.claim(sequence, hit)
     this.kv.grow(sequence, upTo)
@@ -433,6 +497,22 @@ export class Instance {
       if (sequence.state === 'running') running[kept++] = sequence
     }
     running.length = kept
+  }
+
+  /**
+   * With nothing running, the last of those that wait with their KV gives it up, to be computed again, so that the
+   * first one can go on.
+   */
+  private evictWaiting(): boolean {
+    if (this.running.length > 0 || this.plans.length > 0) return false
+    let last: Sequence | undefined
+    for (const sequence of this.waiting) if (sequence.blocks.length > 0) last = sequence
+    if (last === undefined) return false
+    this.kv.release(last)
+    last.computed = 0
+    last.preemptions++
+    this.preemptions++
+    return true
   }
 
   /** With nothing held and nothing running, the first waiting request does not fit at all. */

@@ -3,6 +3,7 @@ import type { StepTimeModel } from '@flowsim/trace-schema'
 import type { EngineRules } from '../../step-time/engine-rules.js'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
+import type { TransferOptions } from './cluster/kv-links.js'
 import type { RoutingOptions } from './cluster/router.js'
 import type { KvLayout } from './kv-layout.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
@@ -80,12 +81,8 @@ export interface InstanceOptions {
   pipelineStages: number
 }
 
-/** KV transfer from a prefill to a decode instance. */
-export interface TransferOptions {
-  latencyNs: number
-  /** Of one instance's link; transfers of an instance queue. */
-  bandwidthBytesPerS: number
-}
+/** Scaling of each pool; without roles the first one holds. Null: a pool has all its instances, always. */
+export type PoolScaling = Record<'prefill' | 'decode', AutoscalingOptions | null>
 
 /** A whole simulation. */
 export interface FlowsimOptions {
@@ -93,7 +90,7 @@ export interface FlowsimOptions {
   routing: RoutingOptions
   admission: AdmissionOptions
   transfer: TransferOptions
-  autoscaling: AutoscalingOptions | null
+  autoscaling: PoolScaling
   /** From arrival until the scheduler can see a request: HTTP, tokenisation. */
   arrivalNs(inputTokens: number): number
   /** From a generated token until the client has it. */

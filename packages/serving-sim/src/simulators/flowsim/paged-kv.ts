@@ -31,6 +31,8 @@ export class PagedKv {
   hitTokens = 0
   /** Tokens that were looked up. */
   lookupTokens = 0
+  /** Blocks that prefixes can be found in. */
+  cachedBlocks = 0
 
   readonly blocks: number
   readonly blockSize: number
@@ -185,27 +187,37 @@ export class PagedKv {
   /** Gives all blocks of a request back. */
   release(sequence: Sequence): void {
     const { blocks } = sequence
-    if (sequence.extra.length > 0) {
-      for (const block of sequence.extra) {
-        this.references[block] = 0
-        this.append(block)
-      }
-      this.used -= sequence.extra.length
-      sequence.extra.length = 0
-    }
+    for (const block of sequence.extra) this.unreference(block)
+    sequence.extra.length = 0
     if (this.caching && sequence.own !== null) this.keyOwn(sequence)
-    for (let i = blocks.length - 1; i >= 0; i--) {
-      const block = blocks[i]!
-      const references = this.references[block]! - 1
-      this.references[block] = references
-      if (references === 0) {
-        this.used--
-        this.append(block)
-      }
-    }
+    for (let i = blocks.length - 1; i >= 0; i--) this.unreference(blocks[i]!)
     blocks.length = 0
     sequence.capacity = 0
     sequence.keyed = 0
+  }
+
+  /** Takes the blocks of a request that goes elsewhere; they are in use until they are given back. */
+  lend(sequence: Sequence): number[] {
+    if (this.caching && sequence.own !== null) this.keyOwn(sequence)
+    const lent = [...sequence.blocks, ...sequence.extra]
+    sequence.blocks.length = 0
+    sequence.extra.length = 0
+    sequence.capacity = 0
+    sequence.keyed = 0
+    return lent
+  }
+
+  /** Gives back what {@link lend} took. */
+  giveBack(lent: readonly number[]): void {
+    for (let i = lent.length - 1; i >= 0; i--) this.unreference(lent[i]!)
+  }
+
+  private unreference(block: number): void {
+    const references = this.references[block]! - 1
+    this.references[block] = references
+    if (references > 0) return
+    this.used--
+    this.append(block)
   }
 
   /** Gives blocks back so that the same request can find them again. */
@@ -237,6 +249,7 @@ export class PagedKv {
     const blocks = stream.onDevice(this.index)
     if (blocks.has(index)) return
     blocks.set(index, block)
+    this.cachedBlocks++
     this.keyStream[block] = stream
     this.keyIndex[block] = index
   }
@@ -255,6 +268,7 @@ export class PagedKv {
       const index = this.keyIndex[block]!
       stream.onDevice(this.index).delete(index)
       this.keyStream[block] = null
+      this.cachedBlocks--
       if (this.offloadBlocks > 0) this.offload(stream, index)
     }
     return block
@@ -304,6 +318,13 @@ export class PagedKv {
     this.next = copy(this.next, size + 1)
     this.previous = copy(this.previous, size + 1)
   }
+}
+
+/** What a leading block of a prompt is known by, in every cache. */
+export function prefixKey(sequence: Sequence, block: number): string {
+  const stream = streamOf(sequence, block)
+  if (stream === null) return `request ${sequence.index} ${block}`
+  return `${stream.id} ${indexOf(sequence, block)}`
 }
 
 function streamOf(sequence: Sequence, block: number): PrefixStream | null {

@@ -2,8 +2,12 @@
 // exactly if both begin with n tokens of the same stream (a shared prefix, a conversation, a list of
 // block hashes). So a cached block is known by a stream and a position in it.
 
+let streams = 0
+
 /** Tokens with one identity, and where each KV cache holds them. */
 export class PrefixStream {
+  /** Tells streams apart. */
+  readonly id = streams++
   /** Block by position, for each KV cache. */
   private readonly device: (Map<number, number> | undefined)[] = []
   /** Positions in the offload tier of each KV cache. */

@@ -6,11 +6,18 @@ import type { SloByClass } from '../simulator.js'
 import type { Instance } from './instance.js'
 import type { FlowsimRun } from './simulation.js'
 
+/** What a result says besides the run. */
+export interface ResultOptions {
+  slo?: SloByClass | undefined
+  /** What a user should know before the run. */
+  notes?: readonly string[]
+}
+
 /** @param engine its name */
 export function flowsimResult(
   engine: string,
   run: FlowsimRun,
-  slo: SloByClass | undefined,
+  { slo, notes = [] }: ResultOptions,
 ): SimulationResult {
   const { table, instances, endNs, batches } = run
   const itlNs = gapsOf(instances)
@@ -52,10 +59,10 @@ export function flowsimResult(
       })) ?? null,
     timeline: run.timeline.intervals(endNs),
     native: {
-      instanceSeconds: run.upNs.reduce((sum, ns) => sum + ns, 0) / 1e9,
+      instanceSeconds: run.upNs / 1e9,
       prefixHitRate: lookups > 0 ? hits / lookups : 0,
     },
-    warnings: warningsOf(cluster.requests),
+    warnings: [...notes, ...warningsOf(cluster.requests)],
   }
 }
 

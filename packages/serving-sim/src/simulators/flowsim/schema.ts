@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { SchemaKit } from '../simulator.js'
 import { ADMISSION_POLICIES } from './cluster/admissions/index.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
-import { ROUTING_SCORERS, type ScorerName } from './cluster/scorers.js'
+import { SCORER_NAMES } from './cluster/scorers/index.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
 
 const count = z.int().nonnegative()
@@ -80,18 +80,42 @@ const instanceSchema = (kit: SchemaKit) =>
     ...deploymentFields(kit),
   })
 
-const scorerNames = Object.keys(ROUTING_SCORERS) as ScorerName[]
+const scalingSchema = z.strictObject({
+  min: positive.default(1),
+  max: positive,
+  intervalS: z.number().positive().default(10),
+  startupS: amount.default(60),
+  upKvUse: share.default(0.8),
+  upQueue: count.default(4),
+  downKvUse: share.default(0.4),
+  downStabilisationS: amount.default(120),
+})
+
+export type ScalingConfig = z.infer<typeof scalingSchema>
+
+const routingSchema = z.strictObject({
+  policy: z.enum(ROUTING_POLICIES).default('round-robin'),
+  /** How old what the router knows of instances may be. */
+  stalenessMs: amount.default(0),
+  index: z.enum(['precise', 'approximate']).default('precise'),
+  /** Blocks of each instance that an approximate index remembers: llm-d's default. */
+  indexBlocks: positive.default(31_250),
+  scorers: z.partialRecord(z.enum(SCORER_NAMES), amount).optional(),
+  // SGLang's defaults.
+  cacheThreshold: share.default(0.5),
+  balanceAbsThreshold: count.default(32),
+  balanceRelThreshold: z.number().min(1).default(1.1),
+  // Dynamo's default.
+  overlapWeight: amount.default(1),
+})
+
+export type RoutingConfig = z.infer<typeof routingSchema>
 
 /** Fields of our own engine. */
 export const flowsimFields = (kit: SchemaKit) => ({
   ...deploymentFields(kit),
   instances: z.array(instanceSchema(kit)).min(1).optional(),
-  routing: z
-    .strictObject({
-      policy: z.enum(ROUTING_POLICIES).default('round-robin'),
-      scorers: z.partialRecord(z.enum(scorerNames), amount).optional(),
-    })
-    .optional(),
+  routing: routingSchema.optional(),
   admission: z
     .strictObject({
       policy: z.enum(ADMISSION_POLICIES).default('always'),
@@ -108,17 +132,12 @@ export const flowsimFields = (kit: SchemaKit) => ({
       latencyUs: amount.optional(),
     })
     .optional(),
+  /** Of all instances, or of the prefill and of the decode ones. */
   autoscaling: z
-    .strictObject({
-      min: positive.default(1),
-      max: positive,
-      intervalS: z.number().positive().default(10),
-      startupS: amount.default(60),
-      upKvUse: share.default(0.8),
-      upQueue: count.default(4),
-      downKvUse: share.default(0.4),
-      downStabilisationS: amount.default(120),
-    })
+    .union([
+      scalingSchema,
+      z.strictObject({ prefill: scalingSchema.optional(), decode: scalingSchema.optional() }),
+    ])
     .optional(),
   requestOverheadMs: amount.optional(),
   tokenOverheadMs: amount.optional(),

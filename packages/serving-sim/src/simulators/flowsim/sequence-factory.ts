@@ -68,18 +68,19 @@ export class SequenceFactory {
       sharedBlocks = Math.floor(Math.min(prefixTokens, inputTokens) / this.blockSize)
     }
     const { timeoutNs, priorities } = this.options
-    return new Sequence(
+    return new Sequence({
       index,
       arrivalNs,
       inputTokens,
       outputTokens,
-      request.priority ?? priorities[request.sloClass ?? ''] ?? 0,
-      request.deadlineNs ?? arrivalNs + timeoutNs,
+      priority: request.priority ?? priorities[request.sloClass ?? ''] ?? 0,
+      deadlineNs: request.deadlineNs ?? arrivalNs + timeoutNs,
+      session: request.session ?? null,
       shared,
       sharedBlocks,
-      this.conversation(request),
-      hashed,
-    )
+      hashedBlocks: hashed,
+      own: this.conversation(request),
+    })
   }
 
   /** The stream of a session, as long as each prompt repeats all that was said before. */

@@ -5,12 +5,30 @@ export type SequenceState =
   | 'waiting'
   | 'running'
   | 'swapped'
+  /** Its prompt is done, and a decode instance has no room for it yet. */
+  | 'handing_over'
   | 'transferring'
   | 'completed'
   | 'rejected'
   | 'unservable'
   | 'timed_out'
   | 'length_capped'
+
+/** What a sequence is made of. */
+export type SequenceParts = Pick<
+  Sequence,
+  | 'index'
+  | 'arrivalNs'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'priority'
+  | 'deadlineNs'
+  | 'session'
+  | 'shared'
+  | 'sharedBlocks'
+  | 'hashedBlocks'
+  | 'own'
+>
 
 /** A request inside the simulation. Times are nanoseconds. */
 export class Sequence {
@@ -40,25 +58,42 @@ export class Sequence {
   /** Whether it is to be dropped when its step ends. */
   aborted = false
 
-  constructor(
-    /** Index of the request in the workload. */
-    readonly index: number,
-    readonly arrivalNs: number,
-    readonly inputTokens: number,
-    /** Tokens that it will generate; at least one is computed even for 0. */
-    readonly outputTokens: number,
-    /** Lower is more urgent. */
-    readonly priority: number,
-    /** Absolute time at which the client gives up; Infinity: never. */
-    readonly deadlineNs: number,
-    /** Stream of the shared prefix, and its whole blocks in this prompt. */
-    readonly shared: PrefixStream | null,
-    readonly sharedBlocks: number,
-    /** Stream of its own tokens: the conversation, or made when it is preempted. */
-    public own: PrefixStream | null,
-    /** Positions in `shared` of its blocks where they are not 0, 1, 2, …: hashed traces. */
-    readonly hashedBlocks: Float64Array | null,
-  ) {}
+  /** Blocks on a prefill instance that are still being copied, and its index. */
+  lent: number[] = []
+  prefilledBy = -1
+
+  /** Index of the request in the workload. */
+  readonly index: number
+  readonly arrivalNs: number
+  readonly inputTokens: number
+  /** Tokens that it will generate; at least one is computed even for 0. */
+  readonly outputTokens: number
+  /** Lower is more urgent. */
+  readonly priority: number
+  /** Absolute time at which the client gives up; Infinity: never. */
+  readonly deadlineNs: number
+  readonly session: string | null
+  /** Stream of the shared prefix, and its whole blocks in this prompt. */
+  readonly shared: PrefixStream | null
+  readonly sharedBlocks: number
+  /** Positions in `shared` of its blocks where they are not 0, 1, 2, …: hashed traces. */
+  readonly hashedBlocks: Float64Array | null
+  /** Stream of its own tokens: the conversation, or made when it is preempted. */
+  own: PrefixStream | null
+
+  constructor(request: SequenceParts) {
+    this.index = request.index
+    this.arrivalNs = request.arrivalNs
+    this.inputTokens = request.inputTokens
+    this.outputTokens = request.outputTokens
+    this.priority = request.priority
+    this.deadlineNs = request.deadlineNs
+    this.session = request.session
+    this.shared = request.shared
+    this.sharedBlocks = request.sharedBlocks
+    this.hashedBlocks = request.hashedBlocks
+    this.own = request.own
+  }
 
   /** Tokens that exist: the prompt and what was generated. */
   get known(): number {

@@ -1,9 +1,13 @@
-// How many instances take requests: more when KV or queues run full, fewer when the rest could carry
+// How many instances of a pool take requests: more when KV or queues run full, fewer when the rest could carry
 // the load. A new instance takes time to start; one that goes drains first.
+//
+//   add one       mean KV use > upKvUse, or mean waiting requests > upQueue
+//   let one go    nothing waits, and the others would have at most downKvUse of their KV in use, for
+//                 downStabilisation
 import type { Instance } from '../instance.js'
 
 export interface AutoscalingOptions {
-  /** Instances at least and at most, of those that are configured. */
+  /** Instances at least and at most. */
   min: number
   max: number
   /** Between two decisions. */

@@ -1,10 +1,12 @@
 // The routers, by name. A new one is a file and a line here.
 import type { CreateRouter } from '../router.js'
 import { leastLoaded } from './least-loaded.js'
+import { overlap } from './overlap.js'
 import { powerOfTwo } from './power-of-two.js'
 import { prefixAware } from './prefix-aware.js'
 import { random } from './random.js'
 import { roundRobin } from './round-robin.js'
+import { session } from './session.js'
 import { weighted } from './weighted.js'
 
 export const ROUTERS = {
@@ -13,6 +15,8 @@ export const ROUTERS = {
   'least-loaded': leastLoaded,
   'power-of-two': powerOfTwo,
   'prefix-aware': prefixAware,
+  overlap,
+  session,
   weighted,
 } as const satisfies Record<string, CreateRouter>
 

@@ -1,17 +1,17 @@
-import type { Instance } from '../../instance.js'
 import type { CreateRouter } from '../router.js'
+import type { RoutingView } from '../routing-view.js'
 
 /** The instance with the fewest requests; equal ones take turns. */
 export const leastLoaded: CreateRouter = () => {
   let turn = 0
-  return { pick: (_, instances) => lightest(instances, turn++) }
+  return { pick: (_, views) => lightest(views, turn++) }
 }
 
 /** The instance with the fewest requests, the first one from `turn` on. */
-export function lightest(instances: readonly Instance[], turn: number): Instance {
-  let best = instances[turn % instances.length]!
-  for (let i = 1; i < instances.length; i++) {
-    const candidate = instances[(turn + i) % instances.length]!
+export function lightest(views: readonly RoutingView[], turn: number): RoutingView {
+  let best = views[turn % views.length]!
+  for (let i = 1; i < views.length; i++) {
+    const candidate = views[(turn + i) % views.length]!
     if (candidate.load < best.load) best = candidate
   }
   return best

@@ -2,10 +2,10 @@
 import { below } from '../../../../random/random.js'
 import type { CreateRouter } from '../router.js'
 
-export const powerOfTwo: CreateRouter = (_, random) => ({
-  pick(_, instances) {
-    const a = instances[below(random, instances.length)]!
-    const b = instances[below(random, instances.length)]!
+export const powerOfTwo: CreateRouter = ({ random }) => ({
+  pick(_, views) {
+    const a = views[below(random, views.length)]!
+    const b = views[below(random, views.length)]!
     return b.load < a.load ? b : a
   },
 })

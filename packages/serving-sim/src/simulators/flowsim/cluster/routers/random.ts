@@ -2,6 +2,6 @@ import { below } from '../../../../random/random.js'
 import type { CreateRouter } from '../router.js'
 
 /** Any of them. */
-export const random: CreateRouter = (_, source) => ({
-  pick: (_, instances) => instances[below(source, instances.length)]!,
+export const random: CreateRouter = ({ random: source }) => ({
+  pick: (_, views) => views[below(source, views.length)]!,
 })

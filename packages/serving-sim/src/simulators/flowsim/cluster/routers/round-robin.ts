@@ -3,5 +3,5 @@ import type { CreateRouter } from '../router.js'
 /** One after the other. */
 export const roundRobin: CreateRouter = () => {
   let turn = 0
-  return { pick: (_, instances) => instances[turn++ % instances.length]! }
+  return { pick: (_, views) => views[turn++ % views.length]! }
 }

@@ -1,0 +1,89 @@
+// Instances that serve the same phase: which of them take requests, and which one a request goes to.
+import type { Instance } from '../instance.js'
+import type { Sequence } from '../sequence.js'
+import { Autoscaler, type AutoscalingOptions } from './autoscaler.js'
+import type { KnownPrefixes } from './prefix-index/known-prefixes.js'
+import type { Router } from './router.js'
+import type { RoutingViews } from './routing-view.js'
+
+/** What a pool is made of. */
+export interface PoolParts {
+  instances: readonly Instance[]
+  router: Router
+  prefixes: KnownPrefixes
+  views: RoutingViews
+  /** Null: all of them take requests, always. */
+  autoscaling: AutoscalingOptions | null
+}
+
+export class Pool {
+  readonly instances: readonly Instance[]
+  /** Instances that take requests. */
+  targets: Instance[]
+  readonly autoscaler: Autoscaler | null
+  private readonly starting = new Set<Instance>()
+  /** Since when each instance has been up; -1: it is not. */
+  private readonly upSinceNs: number[]
+  private upNs = 0
+
+  constructor(private readonly parts: PoolParts) {
+    const { instances, autoscaling } = parts
+    this.instances = instances
+    this.autoscaler = autoscaling === null ? null : new Autoscaler(autoscaling)
+    const up = autoscaling === null ? instances.length : autoscaling.min
+    this.targets = instances.slice(0, up)
+    this.upSinceNs = instances.map((_, i) => (i < up ? 0 : -1))
+  }
+
+  /** The instance of a request. */
+  pick(sequence: Sequence, now: number): Instance {
+    const { targets } = this
+    const { router, prefixes, views } = this.parts
+    const instance =
+      targets.length === 1 ? targets[0]! : router.pick(sequence, views.of(targets, now)).instance
+    if (router.readsPrefixes === true) prefixes.routed(sequence, instance)
+    return instance
+  }
+
+  /** Decides on the number of instances; the one that starts up now, if any. */
+  scale(now: number): Instance | null {
+    const decision = this.autoscaler!.decide(this.targets, this.starting.size, now)
+    if (decision === 'up') {
+      const next = this.instances.find(
+        (instance) =>
+          instance.load === 0 && !this.targets.includes(instance) && !this.starting.has(instance),
+      )
+      if (next === undefined) return null
+      this.starting.add(next)
+      return next
+    }
+    if (decision === 'down') {
+      const last = this.targets.pop()!
+      this.rest(last, now)
+    }
+    return null
+  }
+
+  /** An instance has started. */
+  bringUp(instance: Instance, now: number): void {
+    this.starting.delete(instance)
+    this.targets.push(instance)
+    this.upSinceNs[this.instances.indexOf(instance)] = now
+  }
+
+  /** Lets an instance go that takes no requests and has none left. */
+  rest(instance: Instance, now: number): void {
+    const i = this.instances.indexOf(instance)
+    if (instance.load > 0 || this.upSinceNs[i]! < 0 || this.targets.includes(instance)) return
+    this.upNs += now - this.upSinceNs[i]!
+    this.upSinceNs[i] = -1
+  }
+
+  /** Nanoseconds for which instances were up, until now. */
+  totalUpNs(now: number): number {
+    return this.upSinceNs.reduce(
+      (sum, since) => (since < 0 ? sum : sum + Math.max(0, now - since)),
+      this.upNs,
+    )
+  }
+}

@@ -1,0 +1,26 @@
+// The scorers, by name. A new one is a file and a line here.
+import { activeRequests } from './active-requests.js'
+import { kvUtilization } from './kv-utilization.js'
+import { loadAware } from './load-aware.js'
+import { loadBalance } from './load-balance.js'
+import { prefixCache } from './prefix-cache.js'
+import { prefixShare } from './prefix-share.js'
+import { queueDepth } from './queue-depth.js'
+import { runningRequests } from './running-requests.js'
+import type { Scorer } from './scorer.js'
+
+export const ROUTING_SCORERS = {
+  'prefix-cache': prefixCache,
+  'prefix-share': prefixShare,
+  'queue-depth': queueDepth,
+  'kv-utilization': kvUtilization,
+  'load-balance': loadBalance,
+  'load-aware': loadAware,
+  'active-requests': activeRequests,
+  'running-requests': runningRequests,
+} as const satisfies Record<string, Scorer>
+
+export type ScorerName = keyof typeof ROUTING_SCORERS
+
+/** Names of the scorers. */
+export const SCORER_NAMES = Object.keys(ROUTING_SCORERS) as ScorerName[]

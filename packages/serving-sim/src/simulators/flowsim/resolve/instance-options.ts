@@ -1,0 +1,140 @@
+// The settings of an instance, from its group and from what all of them share.
+//
+// Defaults are vLLM's (V1): 16 tokens a block, 256 requests, 8192 tokens a step, prefix caching, 90 % of device
+// memory, preemption by recomputation. What an engine does otherwise its deployment says.
+import { defined } from '../../../config/defined.js'
+import { ServingError } from '../../../errors.js'
+import type { Deployment } from '../../../step-time/deployment.js'
+import type { EngineRules, GraphSizes } from '../../../step-time/engine-rules.js'
+import type { SimulatorContext } from '../../simulator.js'
+import type { CpuOverhead, GraphOptions, InstanceOptions, SchedulerOptions } from '../options.js'
+import type { FlowsimConfig, GraphsConfig, InstanceConfig } from '../schema.js'
+import { checkLength, kvOptions } from './kv-options.js'
+
+/** vLLM's scheduler settings. */
+const DEFAULT_SCHEDULER: SchedulerOptions = {
+  policy: 'vllm-v1',
+  maxNumSeqs: 256,
+  maxNumBatchedTokens: 8192,
+  longPrefillTokenThreshold: 0,
+  maxModelLen: 0,
+  order: 'fcfs',
+  preemption: 'recompute',
+  // V1 has none; V0 keeps 1 % free.
+  watermark: 0,
+  // LightLLM's own is 10, which it has below.
+  maxWaitingSteps: 0,
+  reservation: 'as-needed',
+  asyncScheduling: false,
+}
+
+/** Resolves groups; each section `stepTime` is deployed once. */
+export class InstanceResolver {
+  /** What a user should know before the run. */
+  readonly notes: string[] = []
+  private readonly deployed = new Map<unknown, Deployment>()
+
+  constructor(
+    private readonly config: FlowsimConfig,
+    private readonly context: SimulatorContext,
+  ) {}
+
+  get deployments(): Deployment[] {
+    return [...this.deployed.values()]
+  }
+
+  /**
+   * The settings of a group's instances, without a name.
+   * @throws ServingError with the place of the field at fault
+   */
+  resolve(group: InstanceConfig | null, path: readonly PropertyKey[]): InstanceOptions {
+    const { config } = this
+    const deployment = this.deploy(group, path)
+    const { engine, replicas } = deployment
+    const stated = { ...config.scheduler, ...group?.scheduler }
+    const scheduler: SchedulerOptions = {
+      ...DEFAULT_SCHEDULER,
+      ...(stated.policy === 'lightllm' ? { maxWaitingSteps: 10 } : {}),
+      ...(deployment.maxModelLen === null ? {} : { maxModelLen: deployment.maxModelLen }),
+      reservation: engine.reservation,
+      asyncScheduling: engine.asyncScheduling,
+      ...defined(stated),
+    }
+    const kv = kvOptions(
+      { ...config.kv, ...group?.kv },
+      deployment,
+      scheduler,
+      this.context.place([...path, 'kv']),
+    )
+    scheduler.maxModelLen = checkLength(scheduler.maxModelLen, kv, {
+      isStated: stated.maxModelLen !== undefined,
+      place: this.context.place([
+        ...(group?.scheduler?.maxModelLen === undefined ? [] : path),
+        'scheduler',
+        'maxModelLen',
+      ]),
+      notes: this.notes,
+    })
+    return {
+      name: '',
+      role: group?.role ?? 'both',
+      stepTime: deployment.stepTime,
+      devices: deployment.devices,
+      // Engines count requests and tokens for each replica of the attention.
+      scheduler: {
+        ...scheduler,
+        maxNumSeqs: scheduler.maxNumSeqs * replicas,
+        maxNumBatchedTokens: scheduler.maxNumBatchedTokens * replicas,
+      },
+      kv,
+      cpuOverhead: cpuOverhead({ ...config.cpuOverhead, ...group?.cpuOverhead }, scheduler),
+      graphs: graphOptions({ ...config.cudaGraphs, ...group?.cudaGraphs }, engine),
+      pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
+    }
+  }
+
+  private deploy(group: InstanceConfig | null, path: readonly PropertyKey[]): Deployment {
+    const stepTime = group?.stepTime ?? this.config.stepTime
+    if (stepTime === undefined) {
+      throw new ServingError(
+        'invalid_config',
+        'stepTime is missing; say how long a step takes',
+        this.context.place(path),
+      )
+    }
+    let deployment = this.deployed.get(stepTime)
+    if (deployment === undefined) {
+      const section = [...(group?.stepTime === undefined ? [] : path), 'stepTime']
+      const blockSize = { ...this.config.kv, ...group?.kv }.blockSize ?? 16
+      deployment = this.context.deploy(stepTime, section, blockSize)
+      this.deployed.set(stepTime, deployment)
+    }
+    return deployment
+  }
+}
+
+/** What the host adds to each step where its step time does not say: nothing, unless stated. */
+function cpuOverhead(
+  { perStepUs = 0, perSequenceUs = 0, overlapped }: NonNullable<FlowsimConfig['cpuOverhead']>,
+  { asyncScheduling }: SchedulerOptions,
+): CpuOverhead {
+  return {
+    perStepNs: perStepUs * 1000,
+    perSequenceNs: perSequenceUs * 1000,
+    overlapped: overlapped ?? asyncScheduling,
+  }
+}
+
+function graphOptions(
+  { decode, prefill, padding }: GraphsConfig,
+  engine: EngineRules,
+): GraphOptions {
+  return {
+    decodeGraphs: graphSizes(decode) ?? engine.decodeGraphs,
+    prefillGraphs: graphSizes(prefill) ?? engine.prefillGraphs,
+    padsToGraph: padding ?? engine.padsToGraph,
+  }
+}
+
+const graphSizes = (stated: GraphsConfig['decode']): GraphSizes | undefined =>
+  stated === 'none' ? [] : Array.isArray(stated) ? stated.toSorted((a, b) => a - b) : stated

@@ -1,0 +1,88 @@
+// The KV cache of an instance: as stated, or what fits beside the weights.
+import { ServingError, type SourcePlace } from '../../../errors.js'
+import type { Deployment } from '../../../step-time/deployment.js'
+import { evenLayout, fittingBlocks, kvLayout, longestSequence } from '../kv-layout.js'
+import type { InstanceKv, SchedulerOptions } from '../options.js'
+import type { FlowsimConfig } from '../schema.js'
+
+type KvConfig = NonNullable<FlowsimConfig['kv']>
+
+/**
+ * @param scheduler limits of one replica
+ * @throws ServingError at the place if nothing fits, or the deployment does not know
+ */
+export function kvOptions(
+  config: KvConfig,
+  deployment: Deployment,
+  scheduler: SchedulerOptions,
+  place: SourcePlace,
+): InstanceKv {
+  const { blockSize = 16, bytesPerToken, snapshotTokens = 0 } = config
+  const { memory, replicas } = deployment
+  const layout =
+    memory === null || bytesPerToken !== undefined
+      ? evenLayout(blockSize, bytesPerToken ?? 0)
+      : kvLayout(memory, blockSize, snapshotTokens)
+  const blocks = config.blocks ?? replicas * blocksThatFit()
+  // Without snapshots of the states nothing that they depend on can be taken up again.
+  const canHit = memory === null || memory.stateBytes === 0 || snapshotTokens > 0
+  return {
+    ...layout,
+    blocks,
+    replicas,
+    prefixCaching: canHit && (config.prefixCaching ?? true),
+    snapshotTokens,
+    swapBlocks: config.swapBlocks ?? (scheduler.preemption === 'swap' ? blocks : 0),
+    offloadBlocks: config.offloadBlocks ?? 0,
+    // PCIe 5 x16, one direction, at the 85 % that copies reach.
+    hostBandwidthBytesPerS: (config.hostBandwidthGBps ?? 53) * 1e9,
+    hostLatencyNs: (config.hostLatencyUs ?? 10) * 1000,
+  }
+
+  function blocksThatFit(): number {
+    if (memory === null) {
+      throw new ServingError(
+        'invalid_config',
+        'kv.blocks is missing; stepTime of this type does not know how much memory there is',
+        place,
+      )
+    }
+    const fitting = fittingBlocks(memory, layout, {
+      memoryUtilization: config.memoryUtilization ?? 0.9,
+      batchTokens: scheduler.maxNumBatchedTokens,
+      sequences: scheduler.maxNumSeqs,
+    })
+    if (fitting > 0) return fitting
+    throw new ServingError(
+      'model_does_not_fit',
+      `what the weights leave does not hold one block of ${blockSize} tokens; use more devices`,
+      place,
+    )
+  }
+}
+
+/**
+ * The longest sequence that an instance takes. Engines do not start with one that their KV cache cannot hold, so
+ * neither does a run in which it is stated; the length of the model itself is cut, and that is said.
+ */
+export function checkLength(
+  maxModelLen: number,
+  kv: InstanceKv,
+  { isStated, place, notes }: { isStated: boolean; place: SourcePlace; notes: string[] },
+): number {
+  const longest = longestSequence(kv, Math.floor(kv.blocks / kv.replicas))
+  if (maxModelLen <= longest) return maxModelLen
+  if (isStated) {
+    throw new ServingError(
+      'model_does_not_fit',
+      `maxModelLen is ${maxModelLen}, but the KV cache holds ${longest} tokens of a sequence; at most ` +
+        `${longest} works, or more memory`,
+      place,
+    )
+  }
+  const note =
+    `maxModelLen is ${longest} here: the KV cache does not hold the ${maxModelLen} tokens of the model, ` +
+    'with which engines would not start'
+  if (!notes.includes(note)) notes.push(note)
+  return longest
+}
