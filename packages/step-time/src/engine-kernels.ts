@@ -22,8 +22,9 @@ import {
   roofline,
 } from '@flowsim/perf-model'
 import type { Dtype, HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
-import { dtypeBytes } from '@flowsim/trace-schema'
+import { dtypeBytes, isCollective } from '@flowsim/trace-schema'
 import type { EngineFacts } from './engines/engine-facts.js'
+import type { KernelTimes } from './graph-step-time.js'
 
 /** Kernels of TensorRT-LLM for experts of few tokens. */
 const FEW_TOKENS = 'trtllm/moe_torch_flow_min_latency'
@@ -55,10 +56,46 @@ function ofSameBytes(
   return { ...rest, tensorParallel, dtype, inter }
 }
 
+/** What stands between the devices. */
+export interface FabricOptions {
+  /** Devices that the fast links join, where they are more than a board has. */
+  devicesPerNode?: number | undefined
+  link?: LinkOptions | undefined
+}
+
+/** The link of each device, as a configuration states it. */
+export interface LinkOptions {
+  bandwidthGBps: number
+  /** Default that of the device's description. */
+  latencyUs?: number | undefined
+}
+
+/** A device with another link; collectives then take what the latency-bandwidth model says. */
+function linkedHardware(hardware: HardwareSpec, link: LinkOptions): HardwareSpec {
+  return {
+    ...hardware,
+    system: {
+      ...hardware.system,
+      topology: 'switch',
+      link: {
+        name: 'as stated',
+        countPerDevice: 1,
+        bandwidthPerDirectionBytesPerS: link.bandwidthGBps * 1e9,
+        latencyS:
+          link.latencyUs === undefined
+            ? (hardware.system.link?.latencyS ?? 0)
+            : link.latencyUs * 1e-6,
+      },
+    },
+  }
+}
+
 /** Times the operations of a step as an engine runs them. */
-export class EngineKernelTimes {
+export class EngineKernelTimes implements KernelTimes {
   readonly #latency: LatencyModel
   readonly #hardware: HardwareSpec
+  /** The device with the link that the configuration states; null: its own. */
+  readonly #linked: HardwareSpec | null
   readonly #options: EstimateOptions
   readonly #engine: EngineFacts['kernels']
   readonly #fitted: boolean
@@ -68,10 +105,11 @@ export class EngineKernelTimes {
     latency: LatencyModel,
     hardware: HardwareSpec,
     { kernels }: EngineFacts,
-    devicesPerNode?: number,
+    { devicesPerNode, link }: FabricOptions = {},
   ) {
     this.#latency = latency
     this.#hardware = hardware
+    this.#linked = link === undefined ? null : linkedHardware(hardware, link)
     this.#options = devicesPerNode === undefined ? {} : { devicesPerNode }
     this.#engine = kernels
     this.#fitted = FITTED.has(latency.name)
@@ -80,6 +118,9 @@ export class EngineKernelTimes {
 
   /** Nanoseconds of an operation, once; 0 where another one has it in its time. */
   timeNs({ call }: GraphOp): number {
+    if (this.#linked !== null && isCollective(call)) {
+      return roofline.estimate(call, this.#linked, this.#options).latencyS * 1e9
+    }
     if (call.op === 'quantize' && this.#isFused(call)) return 0
     if (!this.#fitted) return this.#estimateNs({ call })
     if (call.op === 'kv_cache_write' || call.op === 'moe_route') return 0

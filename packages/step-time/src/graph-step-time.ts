@@ -10,42 +10,37 @@
 // launched operation by operation, and take at least as long as the host takes to launch them.
 import type { BatchSummary, CompiledStep, GraphOp } from '@flowsim/model-graph'
 import type { StepBatch, StepTimeModel } from '@flowsim/trace-schema'
-import type { EngineKernelTimes } from './engine-kernels.js'
+import { ReplicaBatch } from './replica-batch.js'
 
 /** Points of an octave between which times are interpolated. */
 const POINTS = 32
+
+/** How an engine's kernels run the operations of a step. */
+export interface KernelTimes {
+  /** Nanoseconds of an operation, once; 0 where another one has it in its time. */
+  timeNs(op: GraphOp): number
+  /** Whether shared experts run beside the routed ones in a step of so many tokens. */
+  runsSharedBeside(tokens: number): boolean
+}
 
 /** What {@link GraphStepTime} is made of. */
 export interface GraphStepTimeParts {
   name: string
   step: CompiledStep
-  kernels: EngineKernelTimes
+  kernels: KernelTimes
   /** Replicas of the attention, each with a share of the batch. */
   replicas: number
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: number
-  /** Most tokens of a step that prefills inside a CUDA graph. */
-  graphTokens: number
 }
 
 /** Time of a step by the operations in it. */
 export class GraphStepTime implements StepTimeModel {
   readonly name: string
   readonly #step: CompiledStep
-  readonly #kernels: EngineKernelTimes
-  readonly #replicas: number
+  readonly #kernels: KernelTimes
+  readonly #batch: ReplicaBatch
   readonly #hostStepNs: number
-  readonly #graphTokens: number
-  readonly #summary: BatchSummary = {
-    prefillSequences: 0,
-    prefillTokens: 0,
-    prefillKeys: 0,
-    prefillPairs: 0,
-    decodeSequences: 0,
-    decodeTokens: 0,
-    decodeKeys: 0,
-    samples: 0,
-  }
   readonly #byTokens: Record<Part, Map<number, number>> = {
     local: new Map(),
     shared: new Map(),
@@ -55,30 +50,28 @@ export class GraphStepTime implements StepTimeModel {
   readonly #byDecode = new Map<number, Map<number, number>>()
 
   constructor(parts: GraphStepTimeParts) {
-    const { name, step, kernels, replicas, hostOpUs, graphTokens } = parts
+    const { name, step, kernels, replicas, hostOpUs } = parts
     this.name = name
     this.#step = step
     this.#kernels = kernels
-    this.#replicas = replicas
-    this.#graphTokens = graphTokens
+    this.#batch = new ReplicaBatch(replicas)
     let launches = 0
     for (const { count } of step(prefillOf(1))) launches += count
     this.#hostStepNs = launches * hostOpUs * 1000
   }
 
   stepNs(batch: StepBatch): number {
-    this.#summarize(batch)
-    const summary = this.#summary
-    const { prefillSequences, prefillTokens, decodeSequences, decodeKeys, samples } = summary
-    const tokens = prefillTokens + decodeSequences
+    const own = this.#batch
+    own.set(batch)
+    const { tokens, prefillSequences, decodeSequences, decodeKeys, samples } = own
     // Experts see the tokens of all replicas, the rest of a layer those of its own.
-    const perReplica = Math.ceil(batch.tokens / this.#replicas)
+    const perReplica = Math.ceil((batch.tokens + batch.padding) / own.replicas)
     const shared = interpolated(tokens, this.#sharedNs)
     const experts = interpolated(perReplica, this.#expertsNs)
     let ns = interpolated(tokens, this.#localNs)
     ns += this.#kernels.runsSharedBeside(tokens) ? Math.max(shared, experts) : shared + experts
     if (samples > 0) ns += interpolated(samples, this.#samplesNs)
-    if (prefillSequences > 0) ns += this.#sum('prefill', summary)
+    if (prefillSequences > 0) ns += this.#sum('prefill', own)
     if (decodeSequences > 0) {
       let byKeys = this.#byDecode.get(decodeSequences)
       if (byKeys === undefined) {
@@ -88,37 +81,7 @@ export class GraphStepTime implements StepTimeModel {
       const known = byKeys
       ns += interpolated(decodeKeys, (keys) => this.#decodeNs(known, decodeSequences, keys))
     }
-    const isEager = prefillSequences > 0 && prefillTokens + decodeSequences > this.#graphTokens
-    return isEager && ns < this.#hostStepNs ? this.#hostStepNs : ns
-  }
-
-  /** The batch, or the largest share of it that a replica has. */
-  #summarize(batch: StepBatch): void {
-    const summary = this.#summary
-    let keys = 0
-    let pairs = 0
-    let samples = 0
-    for (let i = 0; i < batch.prefills; i++) {
-      const tokens = batch.prefillTokens[i]!
-      const context = batch.prefillContext[i]!
-      keys += tokens + context
-      pairs += tokens * context + (tokens * (tokens + 1)) / 2
-      if (tokens + context >= batch.prefillPrompt[i]!) samples++
-    }
-    const { prefills, decodes } = batch
-    const replicas = this.#replicas
-    const prefillSequences = Math.ceil(prefills / replicas)
-    const decodeSequences = Math.ceil(decodes / replicas)
-    const share = prefills === 0 ? 0 : prefillSequences / prefills
-    summary.prefillSequences = prefillSequences
-    summary.prefillTokens = Math.ceil(batch.prefillTokenSum * share)
-    summary.prefillKeys = Math.ceil(keys * share)
-    summary.prefillPairs = Math.ceil(pairs * share)
-    summary.decodeSequences = decodeSequences
-    summary.decodeTokens = decodeSequences
-    const decodeShare = decodes === 0 ? 0 : decodeSequences / decodes
-    summary.decodeKeys = Math.round((batch.decodeContextSum + decodes) * decodeShare)
-    summary.samples = Math.ceil(samples * share) + decodeSequences
+    return batch.launch === 'eager' && ns < this.#hostStepNs ? this.#hostStepNs : ns
   }
 
   readonly #localNs = (tokens: number) => this.#partNs('local', tokens)

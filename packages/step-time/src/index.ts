@@ -12,4 +12,5 @@ export {
   readEngineFacts,
 } from './engines/engine-facts.js'
 export { type ModelStepTimeOptions, modelStepTime } from './model-step-time.js'
+export { profileStepTime } from './profile-step-time.js'
 export { STEP_TIMES } from './step-times.js'

@@ -36,6 +36,13 @@ export const modelFields = {
   engineFacts: z.string().optional(),
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: z.number().nonnegative().max(1e6).optional(),
+  /** The link of each device, where it is not that of the device's description: PCIe through a host. */
+  link: z
+    .strictObject({
+      bandwidthGBps: z.number().positive().max(1e6),
+      latencyUs: z.number().nonnegative().max(1e6).optional(),
+    })
+    .optional(),
   /** Load of the experts: balanced, or power_law_1.2. */
   expertLoad: z.string().optional(),
   /** Devices that the fast links join, where they are more than a board has: 72 in an NVL72. */

@@ -76,13 +76,18 @@ describe('step times of a model', () => {
   test('a prompt outside of CUDA graphs takes at least as long as its launches', () => {
     const small = batchOf([[513, 0]], [])
     const launches = (hostOpUs: number) => deploy({ hostOpUs }).stepTime.stepNs(small)
+    expect(launches(1000)).toBe(launches(0))
+    small.launch = 'eager'
     expect(launches(1000)).toBeGreaterThan(10 * launches(0))
     expect(launches(1000)).toBe(2 * launches(500))
-    // vLLM's graphs hold 512 tokens; decode steps are graphs whatever their size.
-    const inGraph = deploy({ hostOpUs: 1000 }).stepTime
-    expect(inGraph.stepNs(batchOf([[512, 0]], []))).toBeLessThan(launches(0) * 1.1)
-    const decodes = batchOf([], new Array(600).fill(100))
-    expect(inGraph.stepNs(decodes)).toBe(deploy({ hostOpUs: 0 }).stepTime.stepNs(decodes))
+  })
+
+  test('tokens that fill a step up to the size of its graph take time', () => {
+    const { stepTime } = deploy()
+    const step = batchOf([], new Array(9).fill(1000))
+    const filled = batchOf([], new Array(9).fill(1000))
+    filled.padding = 500
+    expect(stepTime.stepNs(filled)).toBeGreaterThan(1.1 * stepTime.stepNs(step))
   })
 
   test('replicas of the attention share a batch', () => {

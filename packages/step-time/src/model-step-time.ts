@@ -34,10 +34,9 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const stepTime = new GraphStepTime({
         name: `${model.name} on ${hardware.name}, ${latency.name}`,
         step,
-        kernels: new EngineKernelTimes(latency, hardware, engine, config.devicesPerNode),
+        kernels: new EngineKernelTimes(latency, hardware, engine, config),
         replicas: config.dataParallel ?? 1,
         hostOpUs: config.hostOpUs ?? engine.host.opUs,
-        graphTokens: engine.graphs.prefillTokens,
       })
       return deploymentOf(config, parts, stepTime, at)
     },

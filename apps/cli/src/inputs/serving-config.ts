@@ -1,6 +1,7 @@
 // A serving configuration and the files that it names.
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import type { PrepareOptions } from '@flowsim/serving-sim'
 import { STEP_TIMES } from '@flowsim/step-time'
 import { CliError } from '../program/errors.js'
@@ -36,7 +37,9 @@ export function optionsBeside(
 
 function readBeside(path: string, folder: string, config: string): string {
   try {
-    return readFileSync(resolve(folder, path), 'utf8')
+    const file = resolve(folder, path)
+    const bytes = readFileSync(file)
+    return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
   } catch (error) {
     const problem = `${path}: cannot be read: ${reason(error)}`
     const message = `${config}: ${problem}; paths are relative to the configuration`
