@@ -1,6 +1,7 @@
 // The formats that are read, in the order in which they are tried.
 import type { TraceFile } from '../input/trace-file.js'
 import type { Repairs } from '../repairs.js'
+import { refuseForeign } from './foreign.js'
 import type { TraceFormat } from './format.js'
 import { kineto } from './kineto.js'
 import { nsightSystems } from './nsight-systems.js'
@@ -10,8 +11,12 @@ import { rpd } from './rpd.js'
 
 export const FORMATS: readonly TraceFormat[] = [kineto, nsightSystems, rocprofv3, rocpd, rpd]
 
-/** The format of a file; Kineto's for what no other format recognises. */
+/**
+ * The format of a file; Kineto's for what no other format recognises.
+ * @throws TraceParseError `unsupported_format` for files that are known and not read: it names them
+ */
 export async function formatOf(file: TraceFile, repairs: Repairs): Promise<TraceFormat> {
   for (const format of FORMATS) if (await format.recognises(file, repairs)) return format
+  refuseForeign(file)
   return kineto
 }

@@ -21,6 +21,16 @@ function read(text: string, sizes: readonly number[], salvage = false) {
   return { values, repairs: repairs.list() }
 }
 
+/** Integers beyond 2^53 come as texts of their digits. */
+function exact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(exact)
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, exact(each)]))
+  }
+  const isLong = typeof value === 'number' && /^-?\d{16,}$/.test(String(value))
+  return isLong && !Number.isSafeInteger(value) ? String(value) : value
+}
+
 it('hands over the values at a path, in chunks of any size and any layout', () => {
   fc.assert(
     fc.property(
@@ -34,15 +44,15 @@ it('hands over the values at a path, in chunks of any size and any layout', () =
       fc.constantFrom(0, 2),
       (list, before, after, sizes, indent) => {
         const text = JSON.stringify({ before, a: { before, list, after }, after }, null, indent)
-        expect(read(text, sizes).values).toEqual(JSON.parse(JSON.stringify(list)))
+        expect(read(text, sizes).values).toEqual(exact(JSON.parse(JSON.stringify(list))))
       },
     ),
   )
 })
 
 it('counts what cannot be read and goes on', () => {
-  const { values, repairs } = read('{"a": {"list": [1, oops, {"x": oops}, NaN, 4]}}', [5])
-  expect(values).toEqual([1, null, 4])
+  const { values, repairs } = read('{"a": {"list": [1, oops, {"x": oops}, [NaN], 4]}}', [5])
+  expect(values).toEqual([1, [null], 4])
   expect(repairs).toMatchObject([{ kind: 'malformed_event', count: 2 }, { kind: 'bare_literal' }])
 })
 
