@@ -40,7 +40,7 @@ export const DOCUMENTS: { [Name in DocumentName]: DocumentKind<z.ZodType<Documen
  * @param value - parsed JSON
  * @param source - name of the input, for error messages
  * @returns the document in the current version
- * @throws {@link TraceSchemaError} when the tag is missing, names another kind or a newer major, or
+ * @throws `TraceSchemaError` when the tag is missing, names another kind or a newer major, or
  *   when a field is wrong (the message names the first one)
  */
 export function readDocument<Name extends DocumentName>(
@@ -51,7 +51,7 @@ export function readDocument<Name extends DocumentName>(
   return readTagged<z.ZodType<Documents[Name]>>(name, DOCUMENTS[name], value, source)
 }
 
-/** {@link readDocument} for a kind that is given rather than looked up. */
+/** `readDocument` for a kind that is given rather than looked up. */
 export function readTagged<Schema extends z.ZodType>(
   name: string,
   kind: DocumentKind<Schema>,

@@ -6,7 +6,7 @@ const seconds = z.number().nonnegative()
 /** What limits an operation. */
 export const boundSchema = z.enum(['compute', 'memory', 'launch', 'network'])
 
-/** Validates an {@link Estimate}. */
+/** Validates an `Estimate`. */
 export const estimateSchema = z
   .object({
     schema: z.literal('flowsim.estimate/1'),

@@ -5,7 +5,7 @@ import { dtypeSchema } from './tensor.js'
 const positive = z.number().positive()
 const byDtype = z.partialRecord(dtypeSchema, positive)
 
-/** Validates a {@link MemoryLevel}. */
+/** Validates a `MemoryLevel`. */
 export const memoryLevelSchema = z.object({
   name: z.enum(['dram', 'llc', 'l2', 'shared', 'registers']),
   capacityBytes: positive.optional(),
@@ -15,7 +15,7 @@ export const memoryLevelSchema = z.object({
   perComputeUnit: z.boolean().optional().describe('The capacity is that of one compute unit.'),
 })
 
-/** Validates a {@link TileSpec}. */
+/** Validates a `TileSpec`. */
 export const tileSpecSchema = z
   .object({
     cores: z.int().positive(),
@@ -48,7 +48,7 @@ export const tileSpecSchema = z
   })
   .meta({ description: 'The cores of a device as LLMCompass (ISCA 2024) describes them.' })
 
-/** Validates a {@link LinkSpec}. */
+/** Validates a `LinkSpec`. */
 export const linkSpecSchema = z.object({
   name: z.string().optional(),
   countPerDevice: z.int().positive(),
@@ -61,7 +61,7 @@ export const linkSpecSchema = z.object({
   internalBandwidthBytesPerS: positive.optional().describe('Between devices of one package.'),
 })
 
-/** Validates a {@link HardwareSpec}. */
+/** Validates a `HardwareSpec`. */
 export const hardwareSpecSchema = z
   .object({
     schema: z.literal('flowsim.hardware-spec/1'),

@@ -8,7 +8,7 @@ import { tensorArgSchema } from './tensor.js'
 /** Groups of operations that people look for in a report. */
 export const opFamilySchema = z.enum(OP_FAMILIES)
 
-/** Validates a {@link KernelOperation}. */
+/** Validates a `KernelOperation`. */
 export const kernelOperationSchema = z
   .object({
     schema: z.literal('flowsim.kernel-operation/1').optional(),

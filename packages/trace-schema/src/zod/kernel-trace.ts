@@ -6,7 +6,7 @@ import { dtypeSchema, operatorArgSchema, tensorArgSchema } from './tensor.js'
 const ns = z.int()
 const dim3 = z.tuple([z.int(), z.int(), z.int()])
 
-/** Validates a {@link KernelLaunch}. */
+/** Validates a `KernelLaunch`. */
 export const kernelLaunchSchema = z.object({
   api: z
     .string()
@@ -17,7 +17,7 @@ export const kernelLaunchSchema = z.object({
   durationNs: ns,
 })
 
-/** Validates a {@link KernelOperator}. */
+/** Validates a `KernelOperator`. */
 export const kernelOperatorSchema = z.object({
   name: z.string().describe('Innermost operator around the launch, such as "aten::mm".'),
   args: z.array(operatorArgSchema),
@@ -37,7 +37,7 @@ export const kernelOperatorSchema = z.object({
 /** Kinds of collective communication. */
 export const collectiveKindSchema = z.enum(COLLECTIVE_KINDS)
 
-/** Validates a {@link KernelCollective}. */
+/** Validates a `KernelCollective`. */
 export const kernelCollectiveSchema = z.object({
   kind: collectiveKindSchema,
   dtype: dtypeSchema.optional(),
@@ -49,7 +49,7 @@ export const kernelCollectiveSchema = z.object({
   sequence: z.int().optional().describe('Number of the call within its group, where recorded.'),
 })
 
-/** Validates a {@link KernelEvent}. */
+/** Validates a `KernelEvent`. */
 export const kernelEventSchema = z
   .object({
     schema: z.literal('flowsim.kernel-event/1').optional(),
@@ -89,7 +89,7 @@ export const kernelEventSchema = z
   })
   .meta({ description: 'One activity of a device: a kernel, copy, fill or collective.' })
 
-/** Validates a {@link TraceDevice}. */
+/** Validates a `TraceDevice`. */
 export const traceDeviceSchema = z.object({
   id: z.int(),
   name: z.string().describe('As the driver reports it; some drivers report an empty name.'),
@@ -99,7 +99,7 @@ export const traceDeviceSchema = z.object({
   warpSize: z.int().optional(),
 })
 
-/** Validates a {@link ProcessGroup}. */
+/** Validates a `ProcessGroup`. */
 export const processGroupSchema = z.object({
   name: z.string(),
   description: z.string().optional(),
@@ -108,7 +108,7 @@ export const processGroupSchema = z.object({
   ranks: z.array(z.int()).optional(),
 })
 
-/** Validates a {@link TraceRepair}. */
+/** Validates a `TraceRepair`. */
 export const traceRepairSchema = z.object({
   kind: z.string().describe('What was wrong, such as "bare_literal" or "malformed_event".'),
   count: z.int(),
@@ -122,7 +122,7 @@ export const traceRepairSchema = z.object({
     .describe('What the first one concerns: a kernel and its stream, a call.'),
 })
 
-/** Validates an {@link AnnotationSpan}. */
+/** Validates an `AnnotationSpan`. */
 export const annotationSpanSchema = z.object({
   name: z.string(),
   on: z.enum(['host', 'device']),
@@ -132,7 +132,7 @@ export const annotationSpanSchema = z.object({
   durationNs: ns,
 })
 
-/** Validates a {@link HostCall}. */
+/** Validates a `HostCall`. */
 export const hostCallSchema = z.object({
   api: z.string(),
   pid: z.union([z.int(), z.string()]),
@@ -148,7 +148,7 @@ export const hostCallSchema = z.object({
     .describe('Correlation of the call that recorded the event, if recorded.'),
 })
 
-/** Validates a {@link KernelTrace}. */
+/** Validates a `KernelTrace`. */
 export const kernelTraceSchema = z
   .object({
     schema: z.literal('flowsim.kernel-trace/1'),

@@ -4,7 +4,7 @@ import { REQUEST_STATES } from '../serving.js'
 
 const ns = z.int().nonnegative()
 
-/** Validates a {@link WorkloadRequest}. */
+/** Validates a `WorkloadRequest`. */
 export const workloadRequestSchema = z.object({
   id: z.string(),
   arrivalNs: ns,
@@ -29,7 +29,7 @@ export const workloadRequestSchema = z.object({
   deadlineNs: ns.optional(),
 })
 
-/** Validates a {@link ServingWorkload}. */
+/** Validates a `ServingWorkload`. */
 export const servingWorkloadSchema = z
   .object({
     schema: z.literal('flowsim.serving-workload/1'),
@@ -39,7 +39,7 @@ export const servingWorkloadSchema = z
   })
   .meta({ description: 'Requests for a serving simulation, in order of arrival.' })
 
-/** Validates a {@link RequestRecord}. */
+/** Validates a `RequestRecord`. */
 export const requestRecordSchema = z
   .object({
     schema: z.literal('flowsim.request-record/1').optional(),
@@ -58,7 +58,7 @@ export const requestRecordSchema = z
   })
   .meta({ description: 'What became of one request.' })
 
-/** Validates a {@link LatencySummary}. */
+/** Validates a `LatencySummary`. */
 export const latencySummarySchema = z.object({
   count: z.int(),
   meanS: z.number(),
@@ -69,7 +69,7 @@ export const latencySummarySchema = z.object({
   maxS: z.number(),
 })
 
-/** Validates a {@link ServingReport}. */
+/** Validates a `ServingReport`. */
 export const servingReportSchema = z
   .object({
     schema: z.literal('flowsim.serving-report/1'),

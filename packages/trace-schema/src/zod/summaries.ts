@@ -8,7 +8,7 @@ const total = ns.nullable()
 const share = z.number().min(0).max(1)
 const counted = z.object({ count: z.int(), timeShare: share })
 
-/** Validates a {@link ParseSummary}. */
+/** Validates a `ParseSummary`. */
 export const parseSummarySchema = z
   .object({
     schema: z.literal('flowsim.parse-summary/1'),
@@ -35,7 +35,7 @@ export const parseSummarySchema = z
   })
   .meta({ description: 'Result of `flowsim parse --json`.' })
 
-/** Validates a {@link SimulationSummary}. */
+/** Validates a `SimulationSummary`. */
 export const simulationSummarySchema = z
   .object({
     schema: z.literal('flowsim.simulation-summary/1'),

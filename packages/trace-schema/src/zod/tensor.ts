@@ -8,7 +8,7 @@ export const dtypeSchema = z.enum(DTYPES)
 /** What a kernel does with a tensor. */
 export const tensorRoleSchema = z.enum(['input', 'output', 'inout'])
 
-/** Validates a {@link TensorArg}. */
+/** Validates a `TensorArg`. */
 export const tensorArgSchema = z
   .object({
     schema: z.literal('flowsim.tensor-arg/1').optional(),
@@ -20,7 +20,7 @@ export const tensorArgSchema = z
   })
   .meta({ description: 'A tensor argument: shape, element type, role.' })
 
-/** Validates an {@link OperatorArg}. */
+/** Validates an `OperatorArg`. */
 export const operatorArgSchema = z.discriminatedUnion('kind', [
   tensorArgSchema.omit({ schema: true }).extend({ kind: z.literal('tensor') }),
   z.object({
