@@ -10,6 +10,10 @@ export type ModelGraphErrorCode =
   | 'invalid_batch'
   | 'invalid_option'
   | 'does_not_fit'
+  | 'unreadable'
+  | 'unreachable'
+  | 'not_found'
+  | 'forbidden'
 
 /** Where a fault lies. */
 export interface ModelGraphFault {

@@ -24,6 +24,8 @@ export interface ReadModelOptions {
   generic?: boolean
   /** Name of the model; `_name_or_path` or the source if absent. */
   name?: string
+  /** Size of the vocabulary where the configuration leaves it out, as the checkpoint's table has it. */
+  vocab?: number
   /** The parsed `hf_quant_config.json` beside it, as ModelOpt writes it. */
   quantization?: unknown
 }
@@ -46,7 +48,8 @@ export function readModel(config: unknown, options: ReadModelOptions): ModelConf
     traits.normalize === undefined
       ? stated
       : new Fields(traits.normalize(stated.values), source, stated.path)
-  const known = normalized.withDefaults(defaults, of)
+  const table = options.vocab === undefined ? {} : { vocab_size: options.vocab }
+  const known = normalized.withDefaults({ ...defaults, ...table }, of)
   const { shape, fields } = readShape(known, traits, outer, inner, options.generic ?? false)
   const layers = shape.layers.length
   const towers = readTowers(outer, shape.hidden)

@@ -1,0 +1,7 @@
+/**
+ * Models by whatever names them: a built-in name, a config.json, a checkpoint folder, a repository of a hub.
+ * Needs Node.
+ *
+ * @module
+ */
+export { type LoadModelOptions, loadModel } from './load/load-model.js'
