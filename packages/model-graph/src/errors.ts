@@ -9,7 +9,6 @@ export type ModelGraphErrorCode =
   | 'invalid_parallelism'
   | 'invalid_batch'
   | 'invalid_option'
-  | 'does_not_fit'
   | 'unreadable'
   | 'unreachable'
   | 'not_found'

@@ -1,19 +1,14 @@
 export { type BatchSummary, type SequenceStep, summarizeBatch } from './batch.js'
 export { type BuildStepOptions, buildStep } from './build.js'
-export { findModel, type ListedModel, listModels } from './catalogue/catalogue.js'
+export { builtInModel, findModel, type ListedModel, listModels } from './catalogue/catalogue.js'
 export { type CompiledStep, compileStep } from './compile.js'
 export { parseConfig } from './config/parse-config.js'
 export { type ReadModelOptions, readModel } from './config/read-model.js'
 export type { DtypeOptions } from './dtypes.js'
 export { ModelGraphError, type ModelGraphErrorCode, type ModelGraphFault } from './errors.js'
+export { type Fit, type FitOptions, fitSequences } from './fit.js'
 export type { GraphOp, StepGraph, StepOptions } from './graph.js'
-export {
-  type KvBlockOptions,
-  kvBlocks,
-  type MemoryOptions,
-  type MemoryUse,
-  memoryUse,
-} from './memory.js'
+export { type MemoryOptions, type MemoryUse, memoryUse } from './memory.js'
 export {
   type LayerKind,
   type ModelConfig,

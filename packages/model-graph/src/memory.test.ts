@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findModel, listModels } from './catalogue/catalogue.js'
-import { kvBlocks, memoryUse } from './memory.js'
+import { fitSequences } from './fit.js'
+import { memoryUse } from './memory.js'
 import { countParameters } from './weights.js'
 
 const GIB = 2 ** 30
@@ -81,17 +82,28 @@ describe('memoryUse', () => {
   })
 })
 
-describe('kvBlocks', () => {
-  it('fills what weights leave of a device', () => {
-    const memory = memoryUse(findModel('llama-3.1-8b'))
-    const blocks = kvBlocks(memory, { capacityBytes: 80 * GIB, reservedBytes: 2 * GIB })
-    expect(blocks).toBe(Math.floor((70 * GIB - memory.weightBytes) / (131072 * 16)))
+describe('fitSequences', () => {
+  const memory = memoryUse(findModel('llama-3.1-8b'))
+
+  it('fills the room with sequences of the asked length, or with one as long as can be', () => {
+    const roomBytes = 131072 * 50_000
+    const fit = fitSequences(memory, { roomBytes, contextTokens: 1000, maxPositions: 131_072 })
+    expect(fit).toEqual({ kvTokens: 50_000, maxSequences: 50, maxContext: 50_000 })
   })
 
-  it('refuses a model that does not fit', () => {
-    const memory = memoryUse(findModel('llama-3.1-70b'))
-    expect(() => kvBlocks(memory, { capacityBytes: 80 * GIB })).toThrow(
-      expect.objectContaining({ code: 'does_not_fit', at: { path: 'capacityBytes' } }),
-    )
+  it('stops at the longest context of the model', () => {
+    const fit = fitSequences(memory, { roomBytes: 1e13, contextTokens: 8, maxPositions: 131_072 })
+    expect(fit.maxContext).toBe(131_072)
+  })
+
+  it('fits nothing without room', () => {
+    const fit = fitSequences(memory, { roomBytes: -1, contextTokens: 8 })
+    expect(fit).toEqual({ kvTokens: 0, maxSequences: 0, maxContext: 0 })
+  })
+
+  it('knows that windows do not grow', () => {
+    const local = memoryUse(findModel('mistral-7b-v0.1'))
+    const roomBytes = local.sequenceBytes(4096)
+    expect(fitSequences(local, { roomBytes, contextTokens: 8000 }).maxSequences).toBe(1)
   })
 })

@@ -9,7 +9,6 @@ import {
   stepDtypes,
   weightBytes,
 } from './dtypes.js'
-import { ModelGraphError } from './errors.js'
 import type { ModelConfig } from './model.js'
 import { type Layout, localKvHeads, type Parallelism, planLayout } from './parallelism.js'
 import type { SchemeName } from './quantization.js'
@@ -164,37 +163,4 @@ function activationBytes(
   const layer = rows * (2 * model.hidden + Math.max(...widths)) * dtypeBytes(dtypes.activations)
   const logits = samples * model.vocab * dtypeBytes('fp32')
   return Math.ceil(Math.max(layer, logits + rows * model.hidden * dtypeBytes(dtypes.activations)))
-}
-
-/** What is left for the KV cache. */
-export interface KvBlockOptions {
-  /** Memory of the device. */
-  capacityBytes: number
-  /** Share of it that the engine may take; 0.9 if absent, as in vLLM. */
-  utilization?: number
-  /** Tokens in a block; 16 if absent. */
-  blockTokens?: number
-  /** Memory besides weights and KV cache: activations, workspaces, graphs; 0 if absent. */
-  reservedBytes?: number
-}
-
-/**
- * Blocks of the paged KV cache that fit on a device beside the weights.
- * @throws {@link ModelGraphError} `does_not_fit` when the weights leave no room for one block
- */
-export function kvBlocks(memory: MemoryUse, options: KvBlockOptions): number {
-  const { capacityBytes, utilization = 0.9, blockTokens = 16, reservedBytes = 0 } = options
-  const room = capacityBytes * utilization - memory.weightBytes - reservedBytes
-  if (memory.kvBytesPerToken === 0) return Number.MAX_SAFE_INTEGER
-  const blocks = Math.floor(room / (memory.kvBytesPerToken * blockTokens))
-  if (blocks >= 1) return blocks
-  throw new ModelGraphError(
-    'does_not_fit',
-    `capacityBytes: ${gib(capacityBytes * utilization)} hold weights of ${gib(memory.weightBytes)} and ${gib(reservedBytes)} reserved, but no KV cache; use more devices or smaller types`,
-    { path: 'capacityBytes' },
-  )
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }

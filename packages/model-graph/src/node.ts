@@ -4,4 +4,5 @@
  *
  * @module
  */
+export { type HubOptions, keptFile } from './load/hub.js'
 export { type LoadModelOptions, loadModel } from './load/load-model.js'

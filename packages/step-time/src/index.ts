@@ -11,6 +11,7 @@ export {
   type EngineName,
   readEngineFacts,
 } from './engines/engine-facts.js'
+export { type DeviceLoad, roomBytes } from './kv-room.js'
 export { type ModelStepTimeOptions, modelStepTime } from './model-step-time.js'
 export { profileStepTime } from './profile-step-time.js'
 export { STEP_TIMES } from './step-times.js'

@@ -8,8 +8,13 @@ const degree = z.int().positive().max(65_536)
 const WEIGHT_PARTS = ['attention', 'mlp', 'shared', 'experts', 'head'] as const
 
 export const modelFields = {
-  /** Name in the catalogue of models, or path of a `config.json`. */
+  /**
+   * Name in the catalogue of models, path of a `config.json` or of a checkpoint's folder, or `org/name` of a
+   * hub.
+   */
   model: z.string(),
+  /** Read a configuration of an unknown family as a Llama-like decoder. */
+  generic: z.boolean().optional(),
   /** Name in the catalogue of devices, or path of a description. */
   hardware: z.string(),
   /** Default `calibrated`. */

@@ -1,5 +1,6 @@
 // What the fields of a model on devices name: the model, the device, the engine, and how they are divided.
 import {
+  builtInModel,
   type CompiledStep,
   compileStep,
   type DtypeOptions,
@@ -8,6 +9,7 @@ import {
   type ModelConfig,
   memoryUse,
   type Parallelism,
+  parseConfig,
   readModel,
 } from '@flowsim/model-graph'
 import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
@@ -33,7 +35,7 @@ export interface ModelParts {
 /** Finds and reads all that the fields name. @throws ServingError at the field at fault */
 export function modelParts(config: ModelFields, { at, readText }: StepTimeContext): ModelParts {
   const { moeTensorParallel } = config
-  const model = placed(at('model'), () => loadModel(config.model, readText))
+  const model = placed(at('model'), () => loadModel(config, readText))
   const hardware = placed(at('hardware'), () => loadHardware(config.hardware, readText))
   const parallelism: Parallelism = {
     tensor: config.tensorParallel ?? 1,
@@ -91,10 +93,37 @@ export function deploymentOf(
   }
 }
 
-function loadModel(name: string, readText: StepTimeContext['readText']): ModelConfig {
-  return isFile(name)
-    ? readModel(parseJson(readText(name), name), { source: name })
-    : findModel(name)
+/** A built-in model, a `config.json`, or what lies in a folder or is kept of a repository of a hub. */
+function loadModel(
+  { model: name, generic = false }: ModelFields,
+  readText: StepTimeContext['readText'],
+): ModelConfig {
+  if (isFile(name)) {
+    return readModel(parseConfig(readText(name), { source: name }), { source: name, generic })
+  }
+  const known = builtInModel(name)
+  if (known !== undefined || !name.includes('/')) return known ?? findModel(name)
+  const config = optionalJson(`${name}/config.json`, readText)
+  // Nothing lies or is kept there: its quantisation may still be that of its name.
+  if (config === undefined) return findModel(name)
+  const quantization = optionalJson(`${name}/hf_quant_config.json`, readText)
+  return readModel(config, {
+    source: name,
+    name,
+    generic,
+    ...(quantization === undefined ? {} : { quantization }),
+  })
+}
+
+/** A file that need not be there. */
+function optionalJson(source: string, readText: StepTimeContext['readText']): unknown {
+  let text: string
+  try {
+    text = readText(source)
+  } catch {
+    return undefined
+  }
+  return parseConfig(text, { source })
 }
 
 function loadHardware(name: string, readText: StepTimeContext['readText']): HardwareSpec {

@@ -24,6 +24,5 @@ export function placed<T>(place: SourcePlace, run: () => T): T {
 }
 
 function codeOf({ code }: ModelGraphError | PerfModelError | EngineFactsError): ServingErrorCode {
-  if (code === 'invalid_parallelism') return 'impossible_parallelism'
-  return code === 'does_not_fit' ? 'model_does_not_fit' : 'invalid_config'
+  return code === 'invalid_parallelism' ? 'impossible_parallelism' : 'invalid_config'
 }

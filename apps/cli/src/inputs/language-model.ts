@@ -1,18 +1,37 @@
-// Language models that commands are given: a name of the catalogue, or a config.json.
+// Language models that commands are given: a built-in name, a config.json, a checkpoint's folder, or a
+// repository of a hub.
 
 import type { LayerMixer, ModelShape } from '@flowsim/kernel-db'
-import { findModel, type ModelConfig, readModel } from '@flowsim/model-graph'
-import { readJson } from './read-json.js'
+import { builtInModel, type ModelConfig } from '@flowsim/model-graph'
+import { loadModel as load } from '@flowsim/model-graph/node'
+import { note } from '../program/print.js'
 
-/** A model of the catalogue, or of a config.json. */
-export async function loadModel(name: string): Promise<ModelConfig> {
-  if (!/\.json$/i.test(name)) return findModel(name)
-  return readModel(await readJson(name), { source: name })
+/** How a model is looked for and read. */
+export interface LanguageModelFlags {
+  generic?: true
+  offline?: true
+}
+
+/** The model of a name; what was not stated of it is noted. */
+export async function loadModel(
+  name: string,
+  { generic, offline }: LanguageModelFlags = {},
+): Promise<ModelConfig> {
+  const model = await load(name, {
+    generic: generic ?? false,
+    ...(offline === undefined ? {} : { offline }),
+  })
+  if (builtInModel(name) === undefined) {
+    for (const what of model.assumed) note(`${name}: ${what}`)
+  }
+  return model
 }
 
 /** The model that `--llm` names, if any. */
-export async function llmOf(flags: { llm?: string }): Promise<{ model?: ModelConfig }> {
-  return flags.llm === undefined ? {} : { model: await loadModel(flags.llm) }
+export async function llmOf(
+  flags: { llm?: string } & LanguageModelFlags,
+): Promise<{ model?: ModelConfig }> {
+  return flags.llm === undefined ? {} : { model: await loadModel(flags.llm, flags) }
 }
 
 /** A model as far as kernels show it. */

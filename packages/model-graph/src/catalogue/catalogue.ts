@@ -50,10 +50,10 @@ const BLOCK_FP8_OWNERS = new Set(['qwen', 'deepseek-ai', 'zai-org', 'minimaxai']
  * @throws {@link ModelGraphError} `unknown_model`, with the names that come closest
  */
 export function findModel(name: string): ModelConfig {
+  const exact = builtInModel(name)
+  if (exact !== undefined) return exact
   const path = name.trim().toLowerCase().split('/')
   const wanted = path.at(-1)!
-  const exact = findEntry(wanted)
-  if (exact !== undefined) return read(exact, exact.flowsim.name)
   for (const [ending, scheme] of ENDINGS) {
     const entry = wanted.endsWith(ending) ? findEntry(wanted.slice(0, -ending.length)) : undefined
     if (entry === undefined) continue
@@ -67,6 +67,12 @@ export function findModel(name: string): ModelConfig {
     `model "${name}": is not in the catalogue; ${close.length === 0 ? '' : `close names: ${close.join(', ')}; `}or read its config.json`,
     { path: 'model' },
   )
+}
+
+/** The built-in model of exactly this name or alias, capitals and owner left aside. */
+export function builtInModel(name: string): ModelConfig | undefined {
+  const entry = findEntry(name.trim().toLowerCase().split('/').at(-1)!)
+  return entry === undefined ? undefined : read(entry, entry.flowsim.name)
 }
 
 function read(file: { flowsim: BuiltIn }, name: string): ModelConfig {

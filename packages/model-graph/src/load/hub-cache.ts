@@ -1,6 +1,7 @@
 // Files of repositories that were fetched: $XDG_CACHE_HOME/flowsim/hub/<hub>/<org>--<name>/<revision>/, and for
 // names that move, such as main, the revision that they last meant.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { HubId } from './hub-id.js'
@@ -16,12 +17,10 @@ export class HubCache {
   }
 
   /** A file of a revision; null if it is known that there is none, undefined if nothing is known. */
-  async read(revision: string, name: string): Promise<string | null | undefined> {
-    const text = await readIfThere(this.#path(revision, name))
+  read(revision: string, name: string): string | null | undefined {
+    const text = readIfThere(this.#path(revision, name))
     if (text !== undefined) return text
-    return (await readIfThere(this.#path(revision, `${name}.absent`))) === undefined
-      ? undefined
-      : null
+    return readIfThere(this.#path(revision, `${name}.absent`)) === undefined ? undefined : null
   }
 
   async write(revision: string, name: string, text: string | null): Promise<void> {
@@ -30,8 +29,8 @@ export class HubCache {
   }
 
   /** The revision that a moving name last meant. */
-  async readRef(ref: string): Promise<string | undefined> {
-    return (await readIfThere(this.#path('refs', ref)))?.trim()
+  readRef(ref: string): string | undefined {
+    return readIfThere(this.#path('refs', ref))?.trim()
   }
 
   async writeRef(ref: string, revision: string): Promise<void> {
@@ -52,9 +51,9 @@ function cacheRoot(): string {
   return join(base, 'flowsim')
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+function readIfThere(path: string): string | undefined {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch {
     return undefined
   }

@@ -16,9 +16,8 @@ export async function fetcherOf(id: HubId, options: HubOptions): Promise<HubFetc
 }
 
 async function huggingFace(id: HubId, options: HubOptions): Promise<HubFetcher> {
-  const { HF_ENDPOINT, HF_TOKEN } = process.env
-  const endpoint = address(options.endpoint ?? (HF_ENDPOINT || 'https://huggingface.co'))
-  const accessToken = options.token ?? HF_TOKEN
+  const endpoint = endpointOf(id, options)
+  const accessToken = options.token ?? process.env.HF_TOKEN
   if (accessToken && !accessToken.startsWith('hf_')) {
     throw new ModelGraphError('invalid_option', 'HF_TOKEN: a token begins with hf_', {
       path: 'token',
@@ -67,9 +66,8 @@ async function hubClient(): Promise<Client> {
 }
 
 function modelScope(id: HubId, options: HubOptions): HubFetcher {
-  const { MODELSCOPE_ENDPOINT, MODELSCOPE_API_TOKEN } = process.env
-  const endpoint = address(options.endpoint ?? (MODELSCOPE_ENDPOINT || 'https://www.modelscope.cn'))
-  const token = options.token ?? MODELSCOPE_API_TOKEN
+  const endpoint = endpointOf(id, options)
+  const token = options.token ?? process.env.MODELSCOPE_API_TOKEN
   const headers = token ? { Authorization: `Bearer ${token}` } : {}
   const get = (revision: string, name: string, range?: string) =>
     told(id, endpoint, async () => {
@@ -107,7 +105,14 @@ function patient(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Pr
   return fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
 }
 
-function address(text: string): string {
+/** Address of the hub of a repository, without a slash at its end. */
+export function endpointOf({ hub }: HubId, options: HubOptions): string {
+  const { HF_ENDPOINT, MODELSCOPE_ENDPOINT } = process.env
+  const known =
+    hub === 'modelscope'
+      ? MODELSCOPE_ENDPOINT || 'https://www.modelscope.cn'
+      : HF_ENDPOINT || 'https://huggingface.co'
+  const text = options.endpoint ?? known
   if (URL.canParse(text)) return text.replace(/\/+$/, '')
   throw new ModelGraphError('invalid_option', `endpoint: "${text}" is not an address`, {
     path: 'endpoint',

@@ -3,8 +3,8 @@
 import { parseConfig } from '../config/parse-config.js'
 import { ModelGraphError } from '../errors.js'
 import { HubCache } from './hub-cache.js'
-import { fetcherOf } from './hub-fetch.js'
-import type { HubId } from './hub-id.js'
+import { endpointOf, fetcherOf } from './hub-fetch.js'
+import { type HubId, parseHubId } from './hub-id.js'
 import type { CheckpointSize, ModelFiles } from './model-files.js'
 import { sizeOfHeader, sizeOfIndex } from './safetensors.js'
 
@@ -37,13 +37,13 @@ const WEIGHTS = 'model.safetensors'
 export async function readHub(id: HubId, options: HubOptions): Promise<ModelFiles> {
   const fetcher = await fetcherOf(id, options)
   const cache = new HubCache(id, fetcher.endpoint, options.cacheFolder)
-  const ref = id.revision ?? (id.hub === 'modelscope' ? 'master' : 'main')
+  const ref = refOf(id)
   const offline = isOffline(options)
   const revision = await revisionOf(id, ref, fetcher, cache, offline)
   // A hub that does not tell commits is asked each time, unless it cannot be reached.
   const moves = revision === ref && !/^[0-9a-f]{7,40}$/.test(ref)
   const read = async (name: string, fetch: () => Promise<string | null>) => {
-    const kept = await cache.read(revision, name)
+    const kept = cache.read(revision, name)
     if (offline) return kept ?? null
     if (kept !== undefined && !moves) return kept
     try {
@@ -98,7 +98,7 @@ async function revisionOf(
   cache: HubCache,
   offline: boolean,
 ): Promise<string> {
-  const kept = await cache.readRef(ref)
+  const kept = cache.readRef(ref)
   if (offline) {
     if (kept !== undefined) return kept
     throw new ModelGraphError(
@@ -125,4 +125,20 @@ function isOffline({ offline }: HubOptions): boolean {
 /** Whether a hub did not answer, so that what is kept must do. */
 export function isUnreachable(error: unknown): boolean {
   return error instanceof ModelGraphError && error.code === 'unreachable'
+}
+
+/**
+ * Text of a file of a repository that {@link readHub} fetched before, such as `config.json`; undefined
+ * where nothing is kept.
+ */
+export function keptFile(name: string, file: string, options: HubOptions = {}): string | undefined {
+  const id = parseHubId(name)
+  if (id === undefined) return undefined
+  const cache = new HubCache(id, endpointOf(id, options), options.cacheFolder)
+  const revision = cache.readRef(refOf(id))
+  return revision === undefined ? undefined : (cache.read(revision, file) ?? undefined)
+}
+
+function refOf({ revision, hub }: HubId): string {
+  return revision ?? (hub === 'modelscope' ? 'master' : 'main')
 }

@@ -1,7 +1,7 @@
 // Finds a model by its name: what is built in, a file, a folder, or a repository of a hub.
 import { existsSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { findModel } from '../catalogue/catalogue.js'
+import { builtInModel, findModel } from '../catalogue/catalogue.js'
 import { readModel } from '../config/read-model.js'
 import { ModelGraphError } from '../errors.js'
 import type { ModelConfig } from '../model.js'
@@ -39,7 +39,7 @@ export async function loadModel(
   }
   const id = parseHubId(name)
   if (id === undefined) return findModel(name)
-  return (id.stated ? undefined : builtIn(name)) ?? (await fromHub(id, name, options))
+  return (id.stated ? undefined : builtInModel(name)) ?? (await fromHub(id, name, options))
 }
 
 /** A file alone, or with those that lie beside a checkpoint's config.json. */
@@ -47,18 +47,10 @@ function readFile(path: string): Promise<ModelFiles> {
   return basename(path) === 'config.json' ? readFolder(dirname(path)) : readConfigFile(path)
 }
 
-/** A built-in model of exactly this name, its owner left aside; not one with another quantisation. */
-function builtIn(name: string): ModelConfig | undefined {
-  return guessed(
-    name,
-    (model) => model.quantization === null || !/-(nv)?fp\d|-awq|-w\da/.test(model.name),
-  )
-}
-
-function guessed(name: string, accepts: (model: ModelConfig) => boolean): ModelConfig | undefined {
+/** A built-in model whose quantisation is that of the end of the name. */
+function guessed(name: string): ModelConfig | undefined {
   try {
-    const model = findModel(name)
-    return accepts(model) ? model : undefined
+    return findModel(name)
   } catch (error) {
     if (error instanceof ModelGraphError && error.code === 'unknown_model') return undefined
     throw error
@@ -69,7 +61,7 @@ async function fromHub(id: HubId, name: string, options: LoadModelOptions): Prom
   try {
     return modelOf(await readHub(id, options), id.name, name, options)
   } catch (error) {
-    const model = isUnreachable(error) && !id.stated ? guessed(name, () => true) : undefined
+    const model = isUnreachable(error) && !id.stated ? guessed(name) : undefined
     if (model === undefined) throw error
     const why = `its configuration could not be fetched, so its quantisation is that of its name`
     return { ...model, assumed: [...model.assumed, why] }
