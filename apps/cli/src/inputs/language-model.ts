@@ -4,13 +4,8 @@
 import type { LayerMixer, ModelShape } from '@flowsim/kernel-db'
 import { builtInModel, type ModelConfig } from '@flowsim/model-graph'
 import { loadModel as load } from '@flowsim/model-graph/node'
+import type { LanguageModelFlags } from '../program/options.js'
 import { note } from '../program/print.js'
-
-/** How a model is looked for and read. */
-export interface LanguageModelFlags {
-  generic?: true
-  offline?: true
-}
 
 /** The model of a name; what was not stated of it is noted. */
 export async function loadModel(

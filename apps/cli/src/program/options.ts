@@ -83,6 +83,19 @@ export function llmOption(): Option {
   )
 }
 
+/** How a language model is looked for and read. */
+export interface LanguageModelFlags {
+  generic?: true
+  offline?: true
+}
+
+/** `--generic`, `--offline`. */
+export function addLanguageModelOptions(command: Command): Command {
+  return command
+    .option('--generic', 'read a model of an unknown family as a Llama-like decoder')
+    .option('--offline', 'take what is kept of a repository of a hub, and fetch nothing')
+}
+
 /** Options that give kernels of CUDA and HIP graphs their operators. */
 export interface CaptureFlags {
   capture?: string[]

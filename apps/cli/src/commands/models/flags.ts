@@ -1,6 +1,26 @@
 // flowsim models: the catalogue of models.
-import type { Command } from 'commander'
-import { example, jsonOption } from '../../program/options.js'
+import { type Command, Option } from 'commander'
+import {
+  addLanguageModelOptions,
+  example,
+  hardwareOption,
+  jsonOption,
+  type LanguageModelFlags,
+  positiveInteger,
+} from '../../program/options.js'
+
+/** Options of `flowsim models show`. */
+export interface ShowModelFlags extends LanguageModelFlags {
+  hardware?: string
+  tp: number
+  pp: number
+  dp: number
+  ep: number
+  quantization?: string
+  kvDtype?: string
+  context?: number
+  json?: true
+}
 
 export function addModels(program: Command): void {
   const models = program.command('models').description('The catalogue of models.')
@@ -15,16 +35,41 @@ export function addModels(program: Command): void {
       }),
     'flowsim models list',
   )
+  addShow(models)
+}
+
+function addShow(models: Command): void {
+  const degree = (name: string, what: string) =>
+    new Option(`--${name} <n>`, what).argParser(positiveInteger).default(1)
+  const command = models
+    .command('show')
+    .description('Show a model: sizes, parameters, memory; with a device, what fits on it.')
+    .argument(
+      '<name>',
+      "model of the catalogue, a config.json, a checkpoint's folder, or org/name[@revision] of a hub",
+    )
+    .addOption(hardwareOption())
+    .addOption(degree('tp', 'tensor-parallel ranks'))
+    .addOption(degree('pp', 'pipeline stages'))
+    .addOption(degree('dp', 'data-parallel replicas'))
+    .addOption(degree('ep', 'expert-parallel ranks'))
+    .option('--quantization <scheme>', 'fp8, fp8_block, int8, int4, nvfp4, …; else as published')
+    .option('--kv-dtype <dtype>', 'fp8_e4m3, bf16, …; else as published')
+    .addOption(
+      new Option(
+        '--context <tokens>',
+        'tokens of each sequence of a batch; else the longest context, 8192 at most',
+      ).argParser(positiveInteger),
+    )
+    .addOption(jsonOption())
+    .action(async (name: string, flags: ShowModelFlags) => {
+      const { showModel } = await import('./show.js')
+      await showModel(name, flags)
+    })
+  addLanguageModelOptions(command)
   example(
-    models
-      .command('show')
-      .description('Show a model: sizes, parameters, memory.')
-      .argument('<name>', 'model of the catalogue, or a config.json')
-      .addOption(jsonOption())
-      .action(async (name: string, flags: { json?: true }) => {
-        const { showModel } = await import('./run.js')
-        await showModel(name, flags)
-      }),
+    command,
     'flowsim models show deepseek-v3',
+    'flowsim models show deepseek-v3 --hardware h200_sxm --tp 8 --context 16384',
   )
 }

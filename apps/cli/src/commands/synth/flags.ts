@@ -1,9 +1,16 @@
 // flowsim synth: the trace of a run that never was.
 import { type Command, Option } from 'commander'
-import { example, hardwareOption, jsonOption, positiveInteger } from '../../program/options.js'
+import {
+  addLanguageModelOptions,
+  example,
+  hardwareOption,
+  jsonOption,
+  type LanguageModelFlags,
+  positiveInteger,
+} from '../../program/options.js'
 
 /** Options of `flowsim synth`. */
-export interface SynthFlags {
+export interface SynthFlags extends LanguageModelFlags {
   model: string
   hardware: string
   latency: string
@@ -34,7 +41,7 @@ export function addSynth(program: Command): void {
     )
     .requiredOption(
       '--model <name>',
-      'model of the catalogue (flowsim models list), or a config.json',
+      "model of the catalogue (flowsim models list), a config.json, a checkpoint's folder, or org/name of a hub",
     )
     .addOption(hardwareOption().default('h100_sxm'))
     .option('--latency <model>', 'latency model that gives the kernel times', 'calibrated')
@@ -65,6 +72,7 @@ export function addSynth(program: Command): void {
       const { synth } = await import('./run.js')
       await synth(flags)
     })
+  addLanguageModelOptions(command)
   example(
     command,
     'flowsim synth --model llama-3.1-8b --hardware h100_sxm --tp 2 --batch 8 -o trace.json.gz',

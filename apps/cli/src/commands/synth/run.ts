@@ -5,8 +5,6 @@ import {
   buildGeneration,
   type GraphOp,
   type ModelConfig,
-  SCHEME_NAMES,
-  type SchemeName,
   sliceModel,
   synthesizeTraces,
 } from '@flowsim/model-graph'
@@ -15,6 +13,7 @@ import { PerfModelError, roofline } from '@flowsim/perf-model'
 import { type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadModel } from '../../inputs/language-model.js'
+import { schemeOf } from '../../inputs/quantization.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
@@ -22,7 +21,7 @@ import type { SynthFlags } from './flags.js'
 
 export async function synth(flags: SynthFlags): Promise<void> {
   const hardware = await loadHardware(flags.hardware)
-  const model = sliced(await loadModel(flags.model), flags.layers)
+  const model = sliced(await loadModel(flags.model, flags), flags.layers)
   const steps = buildGeneration(model, {
     promptTokens: flags.promptTokens,
     outputTokens: flags.outputTokens,
@@ -31,7 +30,7 @@ export async function synth(flags: SynthFlags): Promise<void> {
     ...(flags.pp > 1 ? { stage: 0 } : {}),
     ...(flags.quantization === undefined
       ? {}
-      : { dtypes: { weights: scheme(flags.quantization) } }),
+      : { dtypes: { weights: schemeOf(flags.quantization) } }),
   })
   const traces = synthesizeTraces(steps, {
     timeOf: timesOn(hardware, flags.latency),
@@ -67,11 +66,6 @@ export async function synth(flags: SynthFlags): Promise<void> {
 
 function sliced(model: ModelConfig, layers: number | undefined): ModelConfig {
   return layers === undefined ? model : sliceModel(model, layers)
-}
-
-function scheme(name: string): SchemeName {
-  if ((SCHEME_NAMES as readonly string[]).includes(name)) return name as SchemeName
-  throw new CliError('usage', `--quantization ${name}: is none of ${SCHEME_NAMES.join(', ')}`)
 }
 
 function number(flag: string, text: string): number {
