@@ -5,7 +5,7 @@
 // p90) and correlation ρ, and n the repeatability of a measurement, the best linear estimate of the error there
 // from the error here, r = ln(measured / estimate here), is w · r:
 //
-//   v = s_here² + n²        w = ρ · s_here · s_there / v
+//   v = s_here² + n²        w = ρ · s_here · s_there / v, at most 1
 //   ln time = ln estimate there + w · c + (r − c)        c = r, at most 2 √v either way
 //   s = s_there · √(1 − ρ² · s_here² / v)
 //
@@ -42,7 +42,7 @@ export function transferEstimate(there: Estimate, here: MeasuredHere): Estimate 
   const off = Math.log(measuredS / estimate.latencyS)
   const limit = USUAL * Math.sqrt(variance)
   const usual = Math.max(-limit, Math.min(limit, off))
-  const weight = (rho * sHere * sThere) / variance
+  const weight = Math.min(1, (rho * sHere * sThere) / variance)
   const factor = Math.exp(weight * usual + off - usual)
   const latencyS = there.latencyS * factor
   const narrower = Math.sqrt(1 - (rho * sHere) ** 2 / variance)
