@@ -124,6 +124,11 @@ export class EventWriter {
     annotations.externalId.push(-1)
   }
 
+  /** Counts an event of which nothing is kept. */
+  skip(): void {
+    this.store.eventCount++
+  }
+
   /** From when to when the profiler says that it recorded. */
   span(span: WrittenEvent): void {
     this.#timed(this.store.spans, span)

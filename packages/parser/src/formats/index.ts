@@ -1,15 +1,25 @@
 // The formats that are read, in the order in which they are tried.
 import type { TraceFile } from '../input/trace-file.js'
 import type { Repairs } from '../repairs.js'
+import { ascend } from './ascend.js'
 import { refuseForeign } from './foreign.js'
 import type { TraceFormat } from './format.js'
+import { jaxChrome } from './jax-chrome.js'
 import { kineto } from './kineto.js'
 import { nsightSystems } from './nsight-systems.js'
 import { rocpd } from './rocpd.js'
 import { rocprofv3 } from './rocprofv3.js'
 import { rpd } from './rpd.js'
 
-export const FORMATS: readonly TraceFormat[] = [kineto, nsightSystems, rocprofv3, rocpd, rpd]
+export const FORMATS: readonly TraceFormat[] = [
+  kineto,
+  nsightSystems,
+  rocprofv3,
+  rocpd,
+  rpd,
+  jaxChrome,
+  ascend,
+]
 
 /**
  * The format of a file; Kineto's for what no other format recognises.
