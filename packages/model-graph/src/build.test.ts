@@ -207,6 +207,18 @@ describe('element types', () => {
     expect(one(ops, 'attention_prefill', 'attention').dtype).toBe('fp8_e4m3')
   })
 
+  it('writes keys and values of every head to the cache', () => {
+    const { ops } = step('llama-3.1-8b', { batch: [{ newTokens: 7 }] })
+    expect(one(ops, 'kv_cache_write', 'kv_cache_write')).toMatchObject({
+      tokens: 7,
+      width: 2 * 8 * 128,
+    })
+    const { ops: sharded } = step('llama-3.1-8b', { parallelism: { tensor: 4 } })
+    expect(one(sharded, 'kv_cache_write', 'kv_cache_write').width).toBe(2 * 2 * 128)
+    const latent = buildStep(sliceModel(findModel('deepseek-v2-lite'), 1), { batch: DECODE })
+    expect(one(latent.ops, 'kv_cache_write', 'kv_cache_write').width).toBe(512 + 64)
+  })
+
   it('names the schemes there are for one that is not', () => {
     expect(() => step('llama-3.1-8b', { dtypes: 'fp9' as 'fp8' })).toThrow(
       expect.objectContaining({
@@ -268,7 +280,11 @@ describe('latent attention', () => {
     })
     const attention = one(ops, 'attention_decode', 'attention')
     expect(attentionPairs(attention)).toBe(2048)
-    expect(opWork(one(ops, 'index_scores_decode', 'other')).flops).toBe(2 * 100_000 * 32 * 128)
+    const { flops, readBytes, writeBytes } = opWork(one(ops, 'index_scores_decode', 'other'))
+    expect(flops).toBe(2 * 100_000 * 32 * 128)
+    // Keys are FP8 with one fp32 scale each; a score is fp32.
+    expect(readBytes).toBe(32 * 128 + 100_000 * (128 + 4))
+    expect(writeBytes).toBe(4 * 100_000)
   })
 })
 

@@ -18,6 +18,8 @@ describe('memoryUse', () => {
     ['llama-3.1-70b', 80 * 2 * 8 * 128 * 2],
     ['llama-2-7b', 32 * 2 * 32 * 128 * 2],
     ['deepseek-v3', 61 * 576 * 2],
+    // An indexer keeps one FP8 key and its fp32 scale beside the latent.
+    ['glm-5', 78 * (576 * 2 + 128 + 4)],
     ['qwen3.5-397b-a17b', 15 * 2 * 2 * 256 * 2],
   ])('keeps %s at %i bytes of KV for a token', (name, bytes) => {
     expect(memoryUse(findModel(name)).kvBytesPerToken).toBe(bytes)

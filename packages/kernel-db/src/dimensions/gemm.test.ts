@@ -48,6 +48,42 @@ describe('matrix products', () => {
     })
   })
 
+  it('reads an operand once that a whole batch shares', () => {
+    const shared = (text: string, strides: number[]) => ({ ...t(text), strides })
+    const left = shared('32,4,128 bf16', [0, 128, 1])
+    expect(call('aten::bmm', left, t('32,128,512 bf16'))).toMatchObject({
+      op: 'bmm',
+      batch: 32,
+      shared: 'left',
+    })
+    // Shared weights make one product of all rows.
+    const right = shared('32,128,512 bf16', [0, 512, 1])
+    expect(call('aten::bmm', t('32,4,128 bf16'), right)).toMatchObject({
+      op: 'matmul',
+      m: 128,
+      n: 512,
+      k: 128,
+    })
+  })
+
+  it('unpacks eight 4-bit weights from each int32, along n for AWQ', () => {
+    const awq = op(
+      'vllm::awq_gemm',
+      t('16,4096 fp16'),
+      t('4096,512 int32'),
+      t('32,4096 fp16'),
+      t('32,512 int32'),
+      s(8),
+    )
+    expect(classify(kernel('gemm_forward_4bit_cuda_m16n64k32', awq)).call).toMatchObject({
+      op: 'matmul',
+      m: 16,
+      n: 4096,
+      k: 4096,
+      weightDtype: 'int4',
+    })
+  })
+
   it('multiplies a matrix by a vector', () => {
     expect(call('aten::mv', t('64,32 fp32'), t('32 fp32'))).toMatchObject({ m: 64, n: 1, k: 32 })
     expect(call('aten::dot', t('32 fp32'), t('32 fp32'))).toMatchObject({ m: 1, n: 1, k: 32 })

@@ -38,13 +38,13 @@ export function gemm(context: DimensionContext): Dimensions {
   }
   const types = gemmTypes(context, a, b)
   if (types === undefined) return NO_DTYPE
-  const { batch, groups, m, n, k } = found
+  const { batch, groups, shared, m, n, k } = found
   if (![m, n, k].every(isSize)) return 'the operands are no whole number of rows'
   const bias = context.parameters.bias === true || context.args.tensor('bias') !== undefined
   const call: OpCall = isCount(groups)
     ? { op: 'grouped_gemm', groups, m, n, k, ...types }
     : isCount(batch)
-      ? { op: 'bmm', batch, m, n, k, ...types }
+      ? { op: 'bmm', batch, m, n, k, ...types, ...(shared && { shared }) }
       : { op: 'matmul', m, n, k, ...types, ...(bias ? { bias } : {}) }
   return found.note === undefined ? call : { call, note: found.note }
 }
@@ -52,6 +52,7 @@ export function gemm(context: DimensionContext): Dimensions {
 interface Sizes {
   batch?: number
   groups?: number
+  shared?: 'left'
   m: number
   n: number
   k: number
@@ -92,9 +93,9 @@ function ofOperands(context: DimensionContext, a: TensorArg, b: TensorArg): Size
     const rows = elementsOf(a) / (inner / packA)
     return { groups: batch, m: rows, ...sizes }
   }
-  return elementsOf(a) % batch === 0
-    ? { batch, m: elementsOf(a) / batch / (inner / packA), ...sizes }
-    : undefined
+  if (elementsOf(a) % batch !== 0) return undefined
+  const shared = a.shape.length === 3 && a.strides?.[0] === 0 ? { shared: 'left' as const } : {}
+  return { batch, m: elementsOf(a) / batch / (inner / packA), ...sizes, ...shared }
 }
 
 /** n of a right operand `rows` × `cols`, that lies as [k, n] or as [n, k], perhaps packed along k. */

@@ -82,7 +82,7 @@ describe('experts', () => {
     )
     const AWQ = 'fused_moe_kernel_gptq_awq'
     expect(calls([kernel(AWQ, packed), kernel(AWQ, packed)])).toMatchObject([
-      { m: 32, n: 1024, k: 2048, weightDtype: 'int4' },
+      { topk: 2, m: 32, n: 1024, k: 2048, weightDtype: 'int4' },
       { m: 32, n: 2048, k: 512, weightDtype: 'int4' },
     ])
   })

@@ -42,7 +42,7 @@ export function expertGemm(context: DimensionContext): Dimensions {
   const weights = stage === 'up' ? up : down
   const width = size(hidden, -1)! * (hidden.dtype === 'uint8' ? 2 : 1)
   if (weights === undefined || weights.shape.length !== 3) {
-    return ofValues(context, tokens * topk, stage, width)
+    return ofValues(context, tokens, topk, stage, width)
   }
   const [groups, rows, cols] = weights.shape as [number, number, number]
   // The up projection reduces over hidden; the down projection writes it.
@@ -53,6 +53,7 @@ export function expertGemm(context: DimensionContext): Dimensions {
   return {
     op: 'grouped_gemm',
     groups,
+    topk: Math.min(topk, groups),
     m: tokens * topk,
     n: rows,
     k: cols * pack,
@@ -83,7 +84,8 @@ function stageOf(context: DimensionContext): 'up' | 'down' | undefined {
 /** Fused operators whose weights are shuffled still record the widths as values. */
 function ofValues(
   context: DimensionContext,
-  rows: number,
+  tokens: number,
+  topk: number,
   stage: 'up' | 'down',
   hidden: number,
 ): Dimensions {
@@ -95,10 +97,16 @@ function ofValues(
   if (!isCount(inter) || !isCount(groups)) return 'widths of the experts are not in the trace'
   const total = args.number('num_experts') ?? groups
   // Ranks hold a part of the experts, so that only that part of the rows is theirs, on average.
-  const m = Math.round((rows * groups) / total)
-  return stage === 'up'
-    ? { op: 'grouped_gemm', groups, m, n: 2 * inter, k: hidden, ...types }
-    : { op: 'grouped_gemm', groups, m, n: hidden, k: inter, ...types }
+  const m = Math.round((tokens * topk * groups) / total)
+  const own = Math.max(1, Math.round((topk * groups) / total))
+  return {
+    op: 'grouped_gemm',
+    groups,
+    topk: own,
+    m,
+    ...(stage === 'up' ? { n: 2 * inter, k: hidden } : { n: hidden, k: inter }),
+    ...types,
+  }
 }
 
 /** A whole layer of experts in one kernel. */

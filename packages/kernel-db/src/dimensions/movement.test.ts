@@ -1,3 +1,4 @@
+import { opWork } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { kernel, list, op, s, t } from '../../fixtures/hand-made.js'
 import { classify } from '../classify/classify.js'
@@ -21,6 +22,14 @@ describe('rows by number', () => {
         op('aten::index_select', t('1000,64 fp32'), s(0), t('10 int64')),
       ),
     ).toMatchObject({ op: 'gather', rows: 10, cols: 64 })
+  })
+
+  it('are read once where they are taken twice', () => {
+    const SELECT =
+      'void at::native::(anonymous namespace)::indexSelectLargeIndex<float, long, unsigned int, 2, 2, -2, true>(int)'
+    const taken = call(SELECT, op('aten::index_select', t('3,64 fp32'), s(0), t('10 int64')))
+    expect(taken).toMatchObject({ op: 'gather', rows: 10, cols: 64, tableRows: 3 })
+    expect(opWork(taken!)).toMatchObject({ readBytes: 3 * 64 * 4 + 80, writeBytes: 10 * 64 * 4 })
   })
 
   it('are looked up in an embedding', () => {

@@ -44,13 +44,17 @@ function byIndex(context: DimensionContext, op: 'gather' | 'scatter'): Dimension
       ? rest.reduce((product, length) => product * length, 1)
       : table.shape.slice(taken).reduce((product, length) => product * length, 1)
   }
-  if (index !== undefined) {
-    return oneOf({ op, rows: distinctOf(index), cols: width(1), dtype })
+  const taking = (rows: number, taken = 1) => {
+    const cols = width(taken)
+    const tableRows = cols > 0 ? elementsOf(table) / cols : rows
+    // Rows that are taken more than once are read once.
+    const repeats = op === 'gather' && tableRows < rows && isCount(tableRows)
+    return oneOf({ op, rows, cols, ...(repeats ? { tableRows } : {}), dtype })
   }
+  if (index !== undefined) return taking(distinctOf(index))
   const elements = values === undefined ? undefined : elementsOf(values)
   if (indexed.length > 0) {
-    const rows = broadcast(indexed)
-    return oneOf({ op, rows, cols: width(indexed.length), dtype })
+    return taking(broadcast(indexed), indexed.length)
   }
   const cols = width(1)
   if (elements !== undefined && cols > 0 && elements % cols === 0) {

@@ -314,7 +314,16 @@ function addGroupedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   })
   const gemm = (name: string, n: number, k: number) => {
     if (types.dtype !== b.dtypes.activations) b.quantize(name, module, rows, k, 'experts')
-    const call: OpCallOf<'grouped_gemm'> = { op: 'grouped_gemm', groups, m: 0, n, k, ...types }
+    const topk = Math.max(1, Math.round(ffn.topk / expert))
+    const call: OpCallOf<'grouped_gemm'> = {
+      op: 'grouped_gemm',
+      groups,
+      topk,
+      m: 0,
+      n,
+      k,
+      ...types,
+    }
     b.add(name, module, call, (grouped, sizes) => {
       grouped.m = rows(sizes)
     })

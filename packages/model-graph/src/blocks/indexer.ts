@@ -31,6 +31,9 @@ export function indexerWeights(
   ]
 }
 
+/** Each FP8 key has one fp32 scale beside it. */
+export const KEY_SCALE_BYTES = 4
+
 /** Scores every key with a few small heads and picks the best ones for each token. */
 export function addIndexer(b: ProgramBuilder, indexer: Indexer, from: number): void {
   const { hidden } = b.model
@@ -67,7 +70,7 @@ export function addIndexer(b: ProgramBuilder, indexer: Indexer, from: number): v
           ? sizes.prefillKeys / pool
           : (sizes.decodeSequences * sizes.decodeKeyLength) / (context * pool)
         call.flops = 2 * pairs * heads * headDim
-        call.readBytes = Math.round((tokens * heads + keys) * headDim)
+        call.readBytes = Math.round(tokens * heads * headDim + keys * (headDim + KEY_SCALE_BYTES))
         call.writeBytes = Math.round(pairs * dtypeBytes('fp32'))
       },
       { needs: phase, varies: phase },

@@ -16,7 +16,7 @@ import {
 import type { ProgramBuilder } from '../program/builder.js'
 import type { Sizes } from '../program/sizes.js'
 import { type MixerBlock, matrix, plain } from './block.js'
-import { addIndexer, type Indexer, indexerWeights } from './indexer.js'
+import { addIndexer, type Indexer, indexerWeights, KEY_SCALE_BYTES } from './indexer.js'
 
 /** Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): one compressed vector a token. */
 export interface LatentAttentionMixer {
@@ -65,7 +65,8 @@ export const LATENT_ATTENTION: MixerBlock<LatentAttentionMixer> = {
   divided: ({ heads }) => [{ count: heads, what: 'heads' }],
   cacheBytesPerToken({ kvRank, ropeDim, indexer }, layout, { kv }) {
     // The indexer keeps one FP8 key and a scale for each token.
-    const index = indexer === undefined || indexer.shared === true ? 0 : indexer.headDim + 4
+    const index =
+      indexer === undefined || indexer.shared === true ? 0 : indexer.headDim + KEY_SCALE_BYTES
     return ((kvRank + ropeDim) * dtypeBytes(kv) + index) / layout.context
   },
   activationWidth: ({ heads, nopeDim, ropeDim, valueDim }) =>
