@@ -32,6 +32,8 @@ export interface GraphStepTimeParts {
   replicas: number
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: number
+  /** Queries that a decode takes as long as in a step with chunks; 0: it has a kernel of its own. */
+  mixedTileRows?: number
 }
 
 /** Time of a step by the operations in it. */
@@ -41,6 +43,7 @@ export class GraphStepTime implements StepTimeModel {
   readonly #kernels: KernelTimes
   readonly #batch: ReplicaBatch
   readonly #hostStepNs: number
+  readonly #mixedTileRows: number
   readonly #byTokens: Record<Part, Map<number, number>> = {
     local: new Map(),
     shared: new Map(),
@@ -55,6 +58,7 @@ export class GraphStepTime implements StepTimeModel {
     this.#step = step
     this.#kernels = kernels
     this.#batch = new ReplicaBatch(replicas)
+    this.#mixedTileRows = parts.mixedTileRows ?? 0
     let launches = 0
     for (const { count } of step(prefillOf(1))) launches += count
     this.#hostStepNs = launches * hostOpUs * 1000
@@ -72,7 +76,10 @@ export class GraphStepTime implements StepTimeModel {
     ns += this.#kernels.runsSharedBeside(tokens) ? Math.max(shared, experts) : shared + experts
     if (samples > 0) ns += interpolated(samples, this.#samplesNs)
     if (prefillSequences > 0) ns += this.#sum('prefill', own)
-    if (decodeSequences > 0) {
+    if (decodeSequences > 0 && prefillSequences > 0 && this.#mixedTileRows > 0) {
+      // Each decode is a chunk of as many queries as a tile has.
+      ns += this.#sum('prefill', tilesOf(decodeSequences, decodeKeys, this.#mixedTileRows))
+    } else if (decodeSequences > 0) {
       let byKeys = this.#byDecode.get(decodeSequences)
       if (byKeys === undefined) {
         byKeys = new Map()
@@ -162,6 +169,20 @@ function decodeOf(sequences: number, keys: number): BatchSummary {
     decodeSequences: sequences,
     decodeTokens: sequences,
     decodeKeys: Math.max(sequences, keys),
+    samples: sequences,
+  }
+}
+
+/** Decodes as chunks that fill tiles of the attention kernel. */
+function tilesOf(sequences: number, keys: number, rows: number): BatchSummary {
+  return {
+    prefillSequences: sequences,
+    prefillTokens: rows * sequences,
+    prefillKeys: Math.max(keys, rows * sequences),
+    prefillPairs: rows * keys,
+    decodeSequences: 0,
+    decodeTokens: 0,
+    decodeKeys: 0,
     samples: sequences,
   }
 }

@@ -82,6 +82,17 @@ describe('step times of a model', () => {
     expect(launches(1000)).toBe(2 * launches(500))
   })
 
+  test('decodes beside a chunk fill blocks of the attention kernel where it has no other', () => {
+    const extra = (hardware: string) => {
+      const { stepTime } = deploy({ hardware })
+      const contexts = new Array<number>(64).fill(2000)
+      const chunk = stepTime.stepNs(batchOf([[512, 0]], []))
+      return (stepTime.stepNs(batchOf([[512, 0]], contexts)) - chunk) / 1e6
+    }
+    // FlashAttention 2 on an RTX PRO 6000; FlashAttention 3 on an H100.
+    expect(extra('rtx_pro_6000_server')).toBeGreaterThan(2 * extra('h100_sxm'))
+  })
+
   test('tokens that fill a step up to the size of its graph take time', () => {
     const { stepTime } = deploy()
     const step = batchOf([], new Array(9).fill(1000))

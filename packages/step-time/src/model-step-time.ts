@@ -37,6 +37,9 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
         kernels: new EngineKernelTimes(latency, hardware, engine, config),
         replicas: config.dataParallel ?? 1,
         hostOpUs: config.hostOpUs ?? engine.host.opUs,
+        mixedTileRows: engine.attention.tiledOn.includes(hardware.computeCapability ?? '')
+          ? engine.attention.mixedTileRows
+          : 0,
       })
       return deploymentOf(config, parts, stepTime, at)
     },

@@ -34,6 +34,12 @@ export const engineFactsSchema = z.strictObject({
         'From the end of a kernel in a CUDA graph to the start of the next; 0 where that starts before.',
       ),
   }),
+  attention: z.strictObject({
+    mixedTileRows: count.describe(
+      'Queries that a kernel works on at once; in a step with chunks each decode takes as long as so many. 0: decodes have a kernel of their own.',
+    ),
+    tiledOn: z.array(z.string()).describe('Compute capabilities of the devices where that is so.'),
+  }),
   graphs: z.strictObject({
     prefillTokens: count.describe('Most tokens of a step that prefills in CUDA graphs; 0: none.'),
   }),
@@ -122,10 +128,13 @@ export function listFacts(facts: EngineFacts): Assumption[] {
   const { engine, versions } = facts
   return leaves(facts).map((path) => ({
     name: `${engine} ${versions.from}: ${path}`,
-    value: path
-      .split('.')
-      .reduce<unknown>((at, key) => (at as never)[key], facts) as Assumption['value'],
+    value: valueAt(facts, path),
     source: sourceOf(facts, path)!,
     ...(SETTINGS[path] === undefined ? {} : { setting: SETTINGS[path] }),
   }))
+}
+
+function valueAt(facts: EngineFacts, path: string): Assumption['value'] {
+  const value = path.split('.').reduce<unknown>((at, key) => (at as never)[key], facts)
+  return Array.isArray(value) ? value.join(', ') : (value as Assumption['value'])
 }

@@ -67,7 +67,7 @@ describe('readEngineFacts', () => {
   })
 
   it('takes one source for a whole section', () => {
-    const sources = { kernels: 'a', graphs: 'b', host: 'c', memory: 'd' }
+    const sources = { kernels: 'a', attention: 'a', graphs: 'b', host: 'c', memory: 'd' }
     const facts = listFacts(readEngineFacts({ ...good, sources }, { source: 'mine.json' }))
     expect(facts.find(({ name }) => name.endsWith('host.opUs'))).toMatchObject({
       source: 'c',
