@@ -46,7 +46,9 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
       version: '1',
       created: '2026-11',
       sources: recipe.sources,
-      fromBuiltIn: false,
+      // Few rows start from the other profiles; none of them is a user's.
+      fromBuiltIn: recipe.start === true,
+      everywhere: true,
       ...(recipe.trees && { trees: recipe.trees }),
       ...(recipe.pool && { pool: true }),
       onSection: report,

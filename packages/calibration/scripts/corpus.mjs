@@ -160,6 +160,21 @@ export const RECIPES = {
     trees: 48,
     pool: true,
   },
+  // Devices whose tables have no 16-bit rows.
+  'gemm-traces': {
+    rows: () =>
+      eagerRows(({ call, hardware }) => hardware.name === 'mi300x' && MATRIX.test(call.op)),
+    sources: [TRACES],
+    order: ['pytorch'],
+    start: true,
+  },
+  'attention-traces': {
+    rows: () =>
+      eagerRows(({ call, hardware }) => hardware.name === 'mi300x' && call.op === 'attention'),
+    sources: [TRACES],
+    order: ['pytorch'],
+    start: true,
+  },
   'pointwise-events': {
     rows: () => benchRows(POINTWISE),
     sources: [KERNELBENCH],
@@ -190,6 +205,7 @@ async function eagerRows(use, left) {
   return rows.filter(use)
 }
 
+const MATRIX = /^(?:matmul|bmm|conv)$/
 const POINTWISE = ({ op }) => !/^(?:matmul|bmm|grouped_gemm|attention|conv)$/.test(op)
 /** Slowest over fastest of repeated measurements, beyond which a row is doubtful. */
 const SPREAD = 1.5

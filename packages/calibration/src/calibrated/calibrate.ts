@@ -12,6 +12,7 @@ import { FAMILIES } from './families/index.js'
 import type { Parameters } from './family.js'
 import { errorsOf, fitSection } from './fit-section.js'
 import type { DeviceRows } from './fit-table.js'
+import { storeRows } from './near.js'
 import type { CalibrationProfile, ProfileSection } from './profile.js'
 import { pooledKind, resolve } from './resolve.js'
 import { builtInParameters } from './start.js'
@@ -40,6 +41,8 @@ export interface CalibrateOptions {
   fromBuiltIn?: boolean
   /** Descriptions of the devices that the built-in profiles name. Default: the hardware catalogue. */
   devices?: readonly HardwareSpec[]
+  /** Whether the profile answers far from its rows too, instead of the built-in one. Default `false`. */
+  everywhere?: boolean
   /** Whether rows of all elementwise functions, norms, … share a section, as those of one framework may. */
   pool?: boolean
   /** Called after each section. */
@@ -189,7 +192,7 @@ function fitGroup(group: Group, options: CalibrateOptions): ProfileSection {
   const rows = data.reduce((sum, { queries }) => sum + queries.length, 0)
   const scales = SCALES[family]
   const together = data.length > 1 && rows / data.length < FEW
-  return fitSection(family, kind, source, data, {
+  const section = fitSection(family, kind, source, data, {
     trees: options.trees ?? 96,
     start: (device) => start.get(device),
     pull: together ? COMMON : 0.0005 + 0.05 / rows,
@@ -201,6 +204,13 @@ function fitGroup(group: Group, options: CalibrateOptions): ProfileSection {
             .filter((name) => !scales.includes(name))
         : [],
   })
+  // A user's rows speak for shapes like theirs.
+  if (options.fromBuiltIn !== false && options.everywhere !== true) {
+    section.devices.forEach((device, i) => {
+      device.near = storeRows(data[i]!.queries as object[])
+    })
+  }
+  return section
 }
 
 /** The rows of a device as queries, those of one shape as their median. */

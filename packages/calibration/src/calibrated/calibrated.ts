@@ -38,9 +38,19 @@ export function createCalibrated(options: CalibratedOptions = {}): LatencyModel 
   return new Calibrated(options)
 }
 
+/** Note of an estimate for a shape that its profile was fitted to. */
+export const FITTED = 'a row that the profile was fitted to'
+
+/** What is left of a profile's answer away from its rows. */
+interface Mixture {
+  share: number
+  profile: string
+  notes: string[]
+}
+
 class Calibrated implements LatencyModel {
   readonly name = 'calibrated'
-  private readonly own: Section[]
+  private readonly users: Section[]
   private readonly builtIn: boolean
   private readonly donors: Donors
   private readonly sections = new Map<FamilyName, Section[]>()
@@ -49,9 +59,10 @@ class Calibrated implements LatencyModel {
     Map<string, Map<readonly string[], Choice>>
   >()
   private readonly answer: Answer = { us: 0, p10: 0, p90: 0, time: noTime() }
+  private readonly own: Answer = { us: 0, p10: 0, p90: 0, time: noTime() }
 
   constructor({ profiles = [], builtIn = true, devices }: CalibratedOptions) {
-    this.own = profiles.flatMap((profile) => sectionsOf(parseProfile(profile)))
+    this.users = profiles.flatMap((profile) => sectionsOf(parseProfile(profile)))
     this.builtIn = builtIn
     this.donors = donorsOf(devices)
   }
@@ -89,6 +100,7 @@ class Calibrated implements LatencyModel {
     const choice = this.choiceFor(resolved, hardware, options.source)
     const { answer } = this
     this.ask(choice, resolved, hardware, call, options, answer)
+    const other = choice.near && this.awayFromRows(choice, resolved, call, hardware, options)
     if (longer !== undefined) scaleAnswer(answer, longer)
     const { time, us } = answer
     const scale = us / time.total / 1e6
@@ -113,15 +125,61 @@ class Calibrated implements LatencyModel {
       work,
       latencyS: us / 1e6,
       spread: [answer.p10 / us, answer.p90 / us],
-      notes:
-        longer === undefined
+      notes: [
+        ...(other?.notes ?? choice.notes),
+        ...(longer === undefined
+          ? []
+          : [`no rows of ${'dtype' in call ? call.dtype : ''}: scaled by the roofline`]),
+      ],
+      profile: other === undefined || other.share >= 0.5 ? choice.profile : other.profile,
+    })
+  }
+
+  /**
+   * Moves the answer of a profile that speaks near its rows alone towards the one that there is without it:
+   * the further off, the more.
+   */
+  private awayFromRows(
+    choice: Choice,
+    resolved: Resolved,
+    call: OpCall,
+    hardware: HardwareSpec,
+    options: EstimateOptions,
+  ): Mixture | undefined {
+    const { share, isRow } = choice.near!.shareOf(resolved.query)
+    const { answer, own } = this
+    copyAnswer(answer, own)
+    let base: Choice
+    try {
+      base = this.choiceFor(resolved, hardware, options.source, false)
+      this.ask(base, resolved, hardware, call, options, answer)
+    } catch (error) {
+      if (!(error instanceof PerfModelError)) throw error
+      copyAnswer(own, answer)
+      return undefined
+    }
+    const apart = Math.log(own.us / answer.us)
+    // Where both have a say, the truth may be on either side.
+    const doubt = Math.exp(2 * share * (1 - share) * Math.abs(apart))
+    const mixed = (a: number, b: number) =>
+      Math.exp(share * Math.log(a) + (1 - share) * Math.log(b))
+    const us = mixed(own.us, answer.us)
+    scaleTime(answer.time, us / answer.us)
+    answer.p10 = mixed(own.p10, answer.p10) / doubt
+    answer.p90 = mixed(own.p90, answer.p90) * doubt
+    answer.us = us
+    return {
+      share,
+      profile: base.profile,
+      notes: isRow
+        ? [FITTED]
+        : share > 0.95
           ? choice.notes
           : [
-              ...choice.notes,
-              `no rows of ${'dtype' in call ? call.dtype : ''}: scaled by the roofline`,
+              `${Math.round(100 * share)} % ${choice.profile}, the rest ${base.profile}`,
+              ...base.notes,
             ],
-      profile: choice.profile,
-    })
+    }
   }
 
   /** How much longer a call takes than the one of another type whose rows answer it, by the roofline. */
@@ -158,13 +216,13 @@ class Calibrated implements LatencyModel {
     }
   }
 
-  private choiceFor(resolved: Resolved, hardware: HardwareSpec, source = ''): Choice {
+  private choiceFor(resolved: Resolved, hardware: HardwareSpec, source = '', users = true): Choice {
     let bySource = this.choices.get(hardware)
     if (bySource === undefined) {
       bySource = new Map()
       this.choices.set(hardware, bySource)
     }
-    const key = `${resolved.family}|${source}`
+    const key = `${resolved.family}|${source}|${users}`
     let byKinds = bySource.get(key)
     if (byKinds === undefined) {
       byKinds = new Map()
@@ -172,8 +230,9 @@ class Calibrated implements LatencyModel {
     }
     let choice = byKinds.get(resolved.kinds)
     if (choice === undefined) {
+      const all = this.sectionsFor(resolved.family)
       choice = choose(
-        this.sectionsFor(resolved.family),
+        users ? all : all.filter(({ near }) => near[0] === undefined),
         resolved.kinds,
         hardware,
         source === '' ? undefined : source,
@@ -187,7 +246,7 @@ class Calibrated implements LatencyModel {
   private sectionsFor(family: FamilyName): Section[] {
     let sections = this.sections.get(family)
     if (sections === undefined) {
-      sections = this.own.filter(({ stored }) => stored.family === family)
+      sections = this.users.filter(({ stored }) => stored.family === family)
       if (this.builtIn) {
         const all = loadProfiles(family).flatMap(sectionsOf)
         sections.push(...all.filter(({ stored }) => stored.family === family))
@@ -203,11 +262,21 @@ function sectionsOf(profile: CalibrationProfile): Section[] {
   return profile.sections.map((stored) => new Section(stored, title))
 }
 
+function copyAnswer(from: Answer, to: Answer): void {
+  to.us = from.us
+  to.p10 = from.p10
+  to.p90 = from.p90
+  to.time = from.time
+}
+
 function scaleAnswer(answer: Answer, times: number): void {
   answer.us *= times
   answer.p10 *= times
   answer.p90 *= times
-  const time: CoreTime = answer.time
+  scaleTime(answer.time, times)
+}
+
+function scaleTime(time: CoreTime, times: number): void {
   time.total *= times
   time.compute *= times
   time.memory *= times

@@ -33,6 +33,10 @@ const sectionSchema = z.object({
         name: z.string(),
         parameters: z.record(z.string(), z.number().positive()),
         rows: z.int().nonnegative(),
+        near: z
+          .object({ width: z.int().positive(), places: z.base64() })
+          .optional()
+          .describe('Where its rows lie: away from them the built-in model answers.'),
       }),
     )
     .min(1),

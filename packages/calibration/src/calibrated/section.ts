@@ -12,6 +12,7 @@ import {
   noTime,
   type Parameters,
 } from './family.js'
+import { NearRows } from './near.js'
 import type { ProfileSection } from './profile.js'
 import { readSpots } from './spots.js'
 import { traitsOf } from './traits.js'
@@ -31,6 +32,8 @@ export class Section {
   readonly trees: Trees | null
   readonly spread: Trees | null
   readonly spots: ReadonlyMap<number, number>
+  /** Rows of each device, where the section speaks only near them. */
+  readonly near: readonly (NearRows | undefined)[]
 
   /** @throws PerfModelError `invalid_profile` when its trees or offsets cannot be read */
   constructor(
@@ -43,6 +46,7 @@ export class Section {
       this.trees = stored.trees === null ? null : Trees.read(stored.trees, places)
       this.spread = stored.spread.trees === null ? null : Trees.read(stored.spread.trees, places)
       this.spots = stored.spots === null ? new Map() : readSpots(stored.spots)
+      this.near = stored.devices.map(({ near }) => near && new NearRows(near))
     } catch (cause) {
       throw new PerfModelError(
         'invalid_profile',

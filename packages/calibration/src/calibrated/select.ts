@@ -5,6 +5,7 @@ import { PerfModelError } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
 import type { FamilyName } from './families/index.js'
+import type { NearRows } from './near.js'
 import { type Section, SectionOn } from './section.js'
 import { deviceDistance, transferOf } from './transfer.js'
 
@@ -13,6 +14,8 @@ export interface Choice {
   answerer: SectionOn
   profile: string
   notes: string[]
+  /** Rows near which alone this answers. */
+  near?: NearRows | undefined
 }
 
 /** Kinds of rows that may answer, best first, and the element types that are computed with. */
@@ -33,6 +36,12 @@ export function choose(
   donors: Donors,
 ): Choice {
   const wanted = unitsFor(kinds, hardware)
+  // What a user measured comes first, whoever's kernels are asked for.
+  const near = sections.filter(
+    ({ near, stored }) => near[0] !== undefined && wanted.kinds[0] === stored.kind,
+  )
+  const users = measured(near, wanted, hardware, source)
+  if (users !== undefined) return users
   const all = sections.filter(({ stored }) => wanted.kinds.includes(stored.kind))
   // Who asks for rows with launches in them is not served by rows without.
   const launched = source !== undefined && LAUNCHED.test(source)
@@ -145,6 +154,7 @@ function measured(
     return {
       answerer: new SectionOn(section, device, hardware, { types, launch, doubt }),
       profile: section.profile,
+      near: section.near[device],
       notes: kind === types ? [] : [`from rows of ${kind} (${source})`],
     }
   }

@@ -4,6 +4,7 @@ import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type { Estimate, HardwareSpec } from '@flowsim/trace-schema'
 import { median, quantile } from 'd3-array'
+import { FITTED } from '../calibrated/calibrated.js'
 import { type MeasuredOp, measuredRow, type Row } from './measured-rows.js'
 
 /** How far predictions are from measurements. Shares, not percent. */
@@ -12,6 +13,8 @@ export interface Errors {
   count: number
   /** Rows that the model answers; the others do not count in the errors. */
   answered: number
+  /** Answered rows that the model's profile was fitted to: their errors say nothing of others. */
+  fitted: number
   /** Mean of |predicted / measured - 1|. */
   mape: number | null
   medianApe: number | null
@@ -43,6 +46,7 @@ export interface EvaluateOptions {
 class Tally {
   count = 0
   inside = 0
+  fitted = 0
   readonly errors: number[] = []
 
   add(predicted: { latencyS: number; p10S: number; p90S: number }, measuredUs: number): void {
@@ -57,6 +61,7 @@ class Tally {
       return {
         count: this.count,
         answered,
+        fitted: 0,
         mape: null,
         medianApe: null,
         p90Ape: null,
@@ -68,6 +73,7 @@ class Tally {
     return {
       count: this.count,
       answered,
+      fitted: this.fitted,
       mape: sizes.reduce((sum, size) => sum + size, 0) / answered,
       medianApe: median(sizes)!,
       p90Ape: quantile(sizes, 0.9)!,
@@ -112,6 +118,10 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
       const total = sum(predicted)
       overall.add(total, latencyUs)
       group.tally.add(total, latencyUs)
+      if (predicted.every(({ notes }) => notes?.includes(FITTED))) {
+        overall.fitted++
+        group.tally.fitted++
+      }
     } catch (error) {
       if (!(error instanceof PerfModelError)) throw error
     }
@@ -142,7 +152,7 @@ function groupValue(row: Row, column: string): string | number | null {
   if (column === 'dtype') {
     for (const name of DTYPE_COLUMNS) if (row[name] !== undefined) return row[name]
   }
-  return row[column] ?? null
+  return row[column] ?? (column === 'gpu' ? row.hardware : undefined) ?? null
 }
 
 function read(op: MeasuredOp, row: Row, number: number) {

@@ -17,9 +17,10 @@ const FILES: Record<FamilyName, readonly string[]> = {
     'gemm-amd',
     'gemm-eager',
     'gemm-events',
+    'gemm-traces',
   ],
-  prefill: ['attention', 'mla'],
-  decode: ['attention', 'mla'],
+  prefill: ['attention', 'mla', 'attention-traces'],
+  decode: ['attention', 'mla', 'attention-traces'],
   moe: [
     'moe-h100_sxm',
     'moe-h200_sxm',

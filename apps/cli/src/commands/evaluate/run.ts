@@ -54,17 +54,29 @@ function readCondition(text: string): [string, string] {
 
 function printEvaluation({ overall, groups }: Evaluation, groupBy: readonly string[]): void {
   const right = { align: 'right' } as const
+  // Rows that the profile was fitted to say nothing of others.
+  const known = overall.fitted > 0
   const percent = (share: number | null) => (share === null ? '-' : `${(100 * share).toFixed(2)} %`)
   const cells = (errors: Errors) => [
     String(errors.count),
     String(errors.answered),
+    ...(known ? [String(errors.fitted)] : []),
     percent(errors.mape),
     percent(errors.medianApe),
     percent(errors.p90Ape),
     percent(errors.bias),
     percent(errors.insideP10P90),
   ]
-  const names = ['rows', 'answered', 'MAPE', 'median', 'p90', 'bias', 'in p10-p90']
+  const names = [
+    'rows',
+    'answered',
+    ...(known ? ['fitted to'] : []),
+    'MAPE',
+    'median',
+    'p90',
+    'bias',
+    'in p10-p90',
+  ]
   print(
     renderTable(
       [...groupBy.map((label) => ({ label })), ...names.map((label) => ({ label, ...right }))],
