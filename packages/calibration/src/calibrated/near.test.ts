@@ -42,13 +42,11 @@ it('the interval holds both answers where both have a say', () => {
 })
 
 it('evaluate uses the profile whatever framework a row names, and tells rows that were fitted', () => {
-  const rows = odd.map(({ call, latencyUs }) => ({
-    ...call,
-    gpu: 'h100_sxm',
-    framework: 'trtllm',
-    dtype: 'bfloat16',
-    latency_us: latencyUs,
-  }))
+  const rows = odd.map(({ call, latencyUs }) => {
+    const { m, n, k } = call as ReturnType<typeof gemm>
+    const named = { gpu: 'h100_sxm', framework: 'trtllm', dtype: 'bfloat16' }
+    return { ...named, m, n, k, latency_us: latencyUs }
+  })
   const far = { ...rows[0]!, m: 4096, n: 4096, k: 4096, latency_us: 200 }
   const { overall } = evaluate([...rows, far], { op: 'gemm', model: own })
   expect(overall).toMatchObject({ count: 9, answered: 9, fitted: 8 })
