@@ -75,6 +75,7 @@ export {
   REQUEST_STATES,
   type RequestRecord,
   type RequestState,
+  type ServingClassReport,
   type ServingReport,
   type ServingWorkload,
   type WorkloadRequest,

@@ -80,6 +80,19 @@ export interface LatencySummary {
   maxS: number
 }
 
+/** What the requests of one service class got. */
+export interface ServingClassReport {
+  name: string
+  requests: number
+  finished: number
+  /** Share that met the limits of the class; null: it has none. */
+  attainment: number | null
+  ttft: LatencySummary | null
+  tpot: LatencySummary | null
+  /** Output tokens / E2E of a finished request, the mean; null: none has finished. */
+  requestTokensPerS: number | null
+}
+
 /** Aggregate metrics of a serving simulation. */
 export interface ServingReport {
   schema: 'flowsim.serving-report/1'
@@ -115,4 +128,8 @@ export interface ServingReport {
         attainment: number
       }
     | undefined
+  /** By service class, where requests have one. */
+  classes?: ServingClassReport[] | undefined
+  /** Jain's index over the classes' `requestTokensPerS`: 1 where all get the same; null: one class. */
+  fairness?: number | null | undefined
 }

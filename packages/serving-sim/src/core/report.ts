@@ -1,6 +1,7 @@
 // Aggregate metrics from a table of requests.
-import type { LatencySummary, ServingReport } from '@flowsim/trace-schema'
-import { mean, quantileSorted } from 'd3-array'
+import type { ServingReport } from '@flowsim/trace-schema'
+import { ClassTally, classFairness } from './class-tally.js'
+import { summarise, summariseSamples } from './latency-summary.js'
 import type { RequestTable } from './request-table.js'
 import type { WeightedSamples } from './weighted-samples.js'
 
@@ -25,43 +26,6 @@ export interface ReportContext {
   slo?: Readonly<Record<string, SloLimits>> | undefined
 }
 
-/** Mean and percentiles of values in seconds; null of none. */
-export function summarise(seconds: ArrayLike<number>): LatencySummary | null {
-  if (seconds.length === 0) return null
-  const sorted = Float64Array.from(seconds).sort()
-  // It takes typed arrays, though its types do not say so.
-  const at = (q: number) => quantileSorted(sorted as ArrayLike<number> as number[], q)!
-  return {
-    count: sorted.length,
-    meanS: mean(sorted)!,
-    p50S: at(0.5),
-    p90S: at(0.9),
-    p95S: at(0.95),
-    p99S: at(0.99),
-    maxS: sorted[sorted.length - 1]!,
-  }
-}
-
-/** Percentiles of gaps in nanoseconds; null of none. */
-export function summariseSamples(samples: WeightedSamples): LatencySummary | null {
-  if (samples.count === 0) return null
-  const [p50, p90, p95, p99] = samples.quantiles([0.5, 0.9, 0.95, 0.99]) as [
-    number,
-    number,
-    number,
-    number,
-  ]
-  return {
-    count: samples.count,
-    meanS: samples.mean / 1e9,
-    p50S: p50 / 1e9,
-    p90S: p90 / 1e9,
-    p95S: p95 / 1e9,
-    p99S: p99 / 1e9,
-    maxS: samples.max / 1e9,
-  }
-}
-
 /**
  * The report of a run.
  * @param only the index of an instance, for its requests alone
@@ -75,6 +39,7 @@ export function buildReport(
   const tpot: number[] = []
   const e2e: number[] = []
   const states: Record<string, number> = {}
+  const classes = new Map<string, ClassTally>()
   let inputTokens = 0
   let outputTokens = 0
   let cachedTokens = 0
@@ -103,15 +68,29 @@ export function buildReport(
       e2e.push(wholeS)
       if (tokens > 1) tpot.push(perToken)
     }
-    const limits = limitsOf(context.slo, table.requests[i]!.sloClass)
-    if (limits === undefined) continue
-    judged++
+    const { sloClass } = table.requests[i]!
+    const limits = limitsOf(context.slo, sloClass)
     const met =
-      done &&
-      (!hasToken || firstS <= (limits.ttftS ?? Number.POSITIVE_INFINITY)) &&
-      perToken <= (limits.tpotS ?? Number.POSITIVE_INFINITY) &&
-      wholeS <= (limits.e2eS ?? Number.POSITIVE_INFINITY)
-    if (met) attained++
+      limits === undefined
+        ? null
+        : done &&
+          (!hasToken || firstS <= (limits.ttftS ?? Number.POSITIVE_INFINITY)) &&
+          perToken <= (limits.tpotS ?? Number.POSITIVE_INFINITY) &&
+          wholeS <= (limits.e2eS ?? Number.POSITIVE_INFINITY)
+    if (met !== null) judged++
+    if (met === true) attained++
+    if (sloClass !== undefined) {
+      const tally = classes.get(sloClass) ?? new ClassTally()
+      classes.set(sloClass, tally)
+      tally.add({
+        finished: done,
+        ttftS: hasToken ? firstS : null,
+        tpotS: tokens > 1 ? perToken : null,
+        e2eS: wholeS,
+        outputTokens: tokens,
+        met,
+      })
+    }
   }
   const durationS = context.durationNs / 1e9
   const perS = (count: number) => (durationS > 0 ? count / durationS : 0)
@@ -136,7 +115,16 @@ export function buildReport(
     ...(judged > 0
       ? { goodput: { requestsPerS: perS(attained), attainment: attained / judged } }
       : {}),
+    ...classFields(classes),
   }
+}
+
+function classFields(
+  tallies: ReadonlyMap<string, ClassTally>,
+): Pick<ServingReport, 'classes' | 'fairness'> {
+  if (tallies.size === 0) return {}
+  const classes = [...tallies].map(([name, tally]) => tally.report(name))
+  return { classes, fairness: classFairness(classes) }
 }
 
 function limitsOf(

@@ -36,6 +36,7 @@ export { opCallSchema } from './op-call.js'
 export {
   latencySummarySchema,
   requestRecordSchema,
+  servingClassReportSchema,
   servingReportSchema,
   servingWorkloadSchema,
   workloadRequestSchema,

@@ -69,6 +69,23 @@ export const latencySummarySchema = z.object({
   maxS: z.number(),
 })
 
+/** Validates a `ServingClassReport`. */
+export const servingClassReportSchema = z.object({
+  name: z.string(),
+  requests: z.int(),
+  finished: z.int(),
+  attainment: z
+    .number()
+    .nullable()
+    .describe('Share that met the limits of the class; null: it has none.'),
+  ttft: latencySummarySchema.nullable(),
+  tpot: latencySummarySchema.nullable(),
+  requestTokensPerS: z
+    .number()
+    .nullable()
+    .describe('Output tokens / E2E of a finished request, the mean; null: none has finished.'),
+})
+
 /** Validates a `ServingReport`. */
 export const servingReportSchema = z
   .object({
@@ -96,5 +113,16 @@ export const servingReportSchema = z
     kvBlocks: z.object({ total: z.int(), peak: z.int(), meanUsed: z.number() }).nullable(),
     cachedTokens: z.int().optional(),
     goodput: z.object({ requestsPerS: z.number(), attainment: z.number() }).optional(),
+    classes: z
+      .array(servingClassReportSchema)
+      .optional()
+      .describe('By service class, where requests have one.'),
+    fairness: z
+      .number()
+      .nullable()
+      .optional()
+      .describe(
+        "Jain's index over the classes' `requestTokensPerS`: 1 where all get the same; null: one class.",
+      ),
   })
   .meta({ description: 'Aggregate metrics of a serving simulation.' })

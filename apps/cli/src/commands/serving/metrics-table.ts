@@ -62,12 +62,39 @@ export function metricRows(reports: readonly ServingReport[]): string[][] {
           ),
         ]
       : []),
+    ...classRows(reports, row),
+  ]
+}
+
+type Row = (label: string, value: (report: ServingReport) => string) => string[]
+
+/** What each service class got, and how evenly. */
+function classRows(reports: readonly ServingReport[], row: Row): string[][] {
+  const names = new Set(reports.flatMap(({ classes = [] }) => classes.map(({ name }) => name)))
+  if (names.size === 0) return []
+  return [
+    ...[...names].map((name) =>
+      row(`class ${name}`, ({ classes = [] }) => {
+        const one = classes.find((entry) => entry.name === name)
+        if (one === undefined) return ''
+        const { requests, attainment, ttft, tpot } = one
+        return [
+          `${count(requests)} requests`,
+          ...(attainment === null ? [] : [`${share(attainment)} attained`]),
+          ...(ttft === null ? [] : [`TTFT p50 ${seconds(ttft.p50S)}`]),
+          ...(tpot === null ? [] : [`TPOT p50 ${seconds(tpot.p50S)}`]),
+        ].join(', ')
+      }),
+    ),
+    row('fairness of classes', ({ fairness }) =>
+      fairness === undefined || fairness === null ? '' : fairness.toFixed(3),
+    ),
   ]
 }
 
 function latencyRows(
   name: string,
-  row: (label: string, value: (report: ServingReport) => string) => string[],
+  row: Row,
   of: (report: ServingReport) => LatencySummary | null,
 ): string[][] {
   const quantiles = [

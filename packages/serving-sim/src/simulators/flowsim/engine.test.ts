@@ -712,5 +712,9 @@ describe('a cluster', () => {
       },
     )
     expect(report.goodput!.attainment).toBe(0.5)
+    expect(report.classes!.map(({ name, attainment }) => [name, attainment])).toEqual([
+      ['fast', 0],
+      ['slow', 1],
+    ])
   })
 })
