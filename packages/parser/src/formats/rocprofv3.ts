@@ -76,17 +76,17 @@ export const rocprofv3: TraceFormat = {
 
   async read(file, { salvage }, repairs) {
     const writer = new EventWriter(repairs)
-    let process = new Process(writer, 0)
+    let current = new Process(writer, 0)
     let places = 0
     const items = new JsonItems(
       file.source,
       wantAt,
       ([, , part, kind], value) => {
         // A file holds one such object for each process; it begins with the metadata.
-        if (part === 'metadata') process = new Process(writer, places++)
+        if (part === 'metadata') current = new Process(writer, places++)
         try {
-          if (part === 'buffer_records') process.record(kind!, value as RecordBase)
-          else process.describe(part!, value)
+          if (part === 'buffer_records') current.record(kind!, value as RecordBase)
+          else current.describe(part!, value)
         } catch (error) {
           // A record without a part that it must have.
           if (!(error instanceof TypeError)) throw error
