@@ -1,2 +1,2 @@
 // A thread of a sweep: one simulation for each message.
-export { simulatePoint as default } from './commands/serving/sweep/simulate-point.js'
+export { simulatePoint } from './commands/serving/sweep/simulate-point.js'

@@ -90,19 +90,27 @@ describe('renderReport', () => {
     ])
   })
 
-  it('says what a trace was predicted for, and counts unanswered kernels as measured', () => {
+  it('says what a trace was predicted for, and what share of the kernels has no estimate', () => {
     const { prediction } = dataOf(html)
-    const sum = data.prediction!.estimates.reduce(
-      (total, estimate, i) =>
-        total + (estimate ? estimate.latencyS * 1e9 : data.trace.kernels[i]!.durationNs),
-      0,
+    const { kernels } = data.trace
+    const without = data.prediction!.estimates.flatMap((estimate, i) =>
+      estimate === null && data.operations[i]?.auxiliary !== true ? [kernels[i]!.durationNs] : [],
     )
+    const sumOf = (times: number[]) => times.reduce((sum, ns) => sum + ns, 0)
+    expect(without.length).toBeGreaterThan(0)
     expect(prediction).toMatchObject({
       model: 'roofline',
       hardware: 'Test GPU',
       sameDevice: true,
-      kernelSumNs: Math.round(sum),
+      relativeTo: null,
+      doubtful: { count: 0, timeShare: 0 },
     })
+    const { count, timeShare } = prediction!.unanswered
+    expect(count).toBe(without.length)
+    expect(timeShare).toBeCloseTo(
+      sumOf(without) / sumOf(kernels.map(({ durationNs }) => durationNs)),
+      6,
+    )
   })
 
   it('keeps the start of every kernel in the replay, beside the measured run', () => {

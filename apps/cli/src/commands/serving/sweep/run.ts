@@ -141,7 +141,12 @@ class Simulator {
     const worker = workerFile()
     this.#pool =
       threads > 1 && worker !== null
-        ? new Piscina({ filename: worker, minThreads: 1, maxThreads: threads })
+        ? new Piscina({
+            filename: worker,
+            name: 'simulatePoint',
+            minThreads: 1,
+            maxThreads: threads,
+          })
         : null
   }
 
