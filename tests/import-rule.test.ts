@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 // A package imports only packages on lower floors, at run time and in its types. The floors stand in
@@ -74,4 +75,48 @@ it('the rule sees what it forbids', () => {
   expect(isLower('parser', 'kernel-db')).toBe(false)
   expect(isLower('replay', 'analysis')).toBe(true)
   expect(isLower('cli', 'no-such-package')).toBe(false)
+})
+
+const IMPORT =
+  /^(?:import|export)\s+(?!type\b)(?:(?<names>[^'"]*?)\s+from\s+)?['"](?<path>\.{1,2}\/[^'"]+)\.js['"]/gm
+
+/** The files that one loads when it is loaded; imports of types alone are none. */
+function loads(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(IMPORT)].flatMap(({ groups }) => {
+    const { names = '', path } = groups as { names?: string; path: string }
+    const listed = /^\{([\s\S]*)\}$/.exec(names.trim())?.[1]?.split(',')
+    if (listed?.every((name) => /^\s*(?:type\s|$)/.test(name))) return []
+    const base = normalize(join(dirname(file), path))
+    return [`${base}.ts`, `${base}.tsx`].filter((each) => existsSync(each))
+  })
+}
+
+/** A chain of files that ends where it began; undefined if there is none. */
+function circle(files: readonly string[]): string[] | undefined {
+  const done = new Set<string>()
+  const visit = (file: string, path: string[]): string[] | undefined => {
+    const at = path.indexOf(file)
+    if (at >= 0) return [...path.slice(at), file]
+    if (done.has(file)) return undefined
+    for (const next of loads(file)) {
+      const found = visit(next, [...path, file])
+      if (found !== undefined) return found
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of files) {
+    const found = visit(file, [])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+it.each(packages)('$folder has no files that load each other in a circle', ({ folder }) => {
+  const files = readdirSync(`${folder}/src`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
+    .map((name) => normalize(`${folder}/src/${name}`))
+  expect(files.flatMap(loads).length + files.length).toBeGreaterThan(0)
+  expect(circle(files)).toBeUndefined()
 })

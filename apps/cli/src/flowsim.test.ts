@@ -64,7 +64,7 @@ describe('every command', () => {
     ['an unknown option', ['parse', 'x.json', '-o', 'y', '--nonsense']],
     ['a missing argument', ['parse', '-o', 'y']],
     ['a missing output', ['parse', 'x.json']],
-    ['a word that is none of the choices', ['parse', 'x.json', '-o', 'y', '--stacks', 'some']],
+    ['a word that is not one of the choices', ['parse', 'x.json', '-o', 'y', '--stacks', 'some']],
     ['a format that there is not', ['parse', 'x.json', '-o', 'y', '--format', 'csv,xml']],
     ['an operation that there is not', ['estimate', 'nonsense', '--hardware', 'h100_sxm']],
     ['a dimension without a value', ['estimate', 'matmul', '--hardware', 'h100_sxm', '--set', 'm']],

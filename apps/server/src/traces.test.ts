@@ -129,7 +129,7 @@ describe('uploaded traces', () => {
     expect(elsewhere.body.result).toMatchObject({ simulation: { hardware: 'h100_sxm' } })
   })
 
-  it('that are none, or name what there is none of, fail with the reason', async () => {
+  it('that are none, or name what there is not one of, fail with the reason', async () => {
     const reason = async (body: string, query = '') => {
       const { status, body: task } = await upload(body, query)
       expect([status, task.status]).toEqual([422, 'failed'])

@@ -9,8 +9,9 @@ import {
   stepDtypes,
   weightBytes,
 } from './dtypes.js'
+import { localKvHeads } from './kv-heads.js'
 import type { ModelConfig } from './model.js'
-import { type Layout, localKvHeads, type Parallelism, planLayout } from './parallelism.js'
+import { type Layout, type Parallelism, planLayout } from './parallelism.js'
 import type { SchemeName } from './quantization.js'
 import { embeddingWeights, headWeights, layerWeights } from './weights.js'
 

@@ -148,11 +148,6 @@ function divideLayers(layers: number, stages: number): { first: number; count: n
   })
 }
 
-/** Key-value heads on one device: at least one, so that heads are repeated beyond their number. */
-export function localKvHeads(kvHeads: number, tensor: number): number {
-  return Math.max(1, Math.ceil(kvHeads / tensor))
-}
-
 function checkTensor(model: ModelConfig, tensor: number): void {
   for (const { mixer, ffn } of model.layerKinds) {
     for (const { count, what, repeats = false } of blockOf(mixer).divided(mixer)) {

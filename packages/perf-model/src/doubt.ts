@@ -8,7 +8,7 @@ import { roofline } from './models/roofline.js'
 export const DOUBT = 3
 
 /**
- * Whether an operation that took `measuredS` seconds on a device would have needed more than {@link DOUBT}
+ * Whether an operation that took `measuredS` seconds on a device would have needed more than `DOUBT`
  * times its peak, its memory bandwidth or that of its links. Operations that the roofline cannot tell are not
  * doubted.
  */

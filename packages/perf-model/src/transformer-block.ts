@@ -150,7 +150,7 @@ function checkBlock({ batch, sequence, width, heads, tensorParallel }: Transform
   const counts = { batch, sequence, width, heads, tensorParallel }
   for (const [key, value] of Object.entries(counts)) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw invalidDimension('transformer', key, `${value} is no positive whole number`)
+      throw invalidDimension('transformer', key, `${value} is not a positive integer`)
     }
   }
   if (width % heads !== 0) {

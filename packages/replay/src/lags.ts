@@ -49,7 +49,7 @@ function checkLength(values: ArrayLike<number>, name: string, count: number, of:
   )
 }
 
-/** A duration that can be: numbers below 0 and what is no number are refused. */
+/** A duration that can be: numbers below 0 and NaN are refused. */
 function checkDuration(graph: ReplayGraph, ns: number, kernel: number): number {
   if (ns >= 0 && ns < Infinity) return ns
   throw new ReplayError(

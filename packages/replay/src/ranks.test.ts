@@ -224,7 +224,7 @@ describe('ranks that are assumed symmetric', () => {
 
   it('are as many as there can be', () => {
     expect(() => buildGraph(slow, { assumeSymmetric: 1 })).toThrow(
-      'assumeSymmetric: 1 is no number of ranks from 2 to 65535; rank 1 is among the traces',
+      'assumeSymmetric: 1 is not a number of ranks from 2 to 65535; rank 1 is among the traces',
     )
     const many = { ...fast, kernels: Array.from({ length: 1000 }, () => fast.kernels[0]!) }
     expect(() => buildGraph(many, { assumeSymmetric: 60_000 })).toThrow('assume fewer ranks')

@@ -123,7 +123,7 @@ export function listOf<Word extends string>(words: readonly Word[]): (text: stri
     text.split(',').map((part) => {
       const word = part.trim() as Word
       if (!words.includes(word)) {
-        throw new InvalidArgumentError(`"${word}" is none of ${words.join(', ')}`)
+        throw new InvalidArgumentError(`"${word}" is not one of ${words.join(', ')}`)
       }
       return word
     })

@@ -26,7 +26,7 @@ export interface TraceAnswer {
 
 /**
  * Parses and simulates a trace file, and writes its report.
- * @throws TraceParseError, PerfModelError (hardware or model that there is none of), ReplayError
+ * @throws TraceParseError, PerfModelError (hardware or model that there is not one of), ReplayError
  */
 export async function simulateTrace(job: Extract<Job, { kind: 'trace' }>): Promise<TraceAnswer> {
   const model = getModel(job.model)

@@ -91,9 +91,13 @@ const SECOND = /^(vidur|neusight|kernelbench)\b/
 const LAUNCHED = /^(?:neusight|kernelbench)\b|_eager$/
 
 /** Microseconds of a section's rows that no kernel takes. */
-function launchUs({ stored }: Section, t0: number | undefined, hardware: HardwareSpec): number {
-  if (t0 === undefined || !LAUNCHED.test(stored.source)) return 0
-  return Math.max(0, t0 - hardware.device.kernelLatencyS * 1e6)
+function launchUs(
+  { stored }: Section,
+  floorUs: number | undefined,
+  hardware: HardwareSpec,
+): number {
+  if (floorUs === undefined || !LAUNCHED.test(stored.source)) return 0
+  return Math.max(0, floorUs - hardware.device.kernelLatencyS * 1e6)
 }
 
 // What one kernel in ten of another framework is off by, for the same operation on the same device: the

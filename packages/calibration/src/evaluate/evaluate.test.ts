@@ -197,9 +197,9 @@ describe('measuredRow', () => {
 
   it('names the column that is wrong', () => {
     const bad = (row: Row, change: Row) => () => measuredRow('gemm', { ...row, ...change })
-    expect(bad(FIRST.gemm, { m: 'x' })).toThrow('column m: "x" is no positive whole number')
+    expect(bad(FIRST.gemm, { m: 'x' })).toThrow('column m: "x" is not a positive integer')
     expect(bad(FIRST.gemm, { m: undefined })).toThrow('column m: is missing')
-    expect(bad(FIRST.gemm, { dtype: 'int3' })).toThrow('column dtype: "int3" is none of')
+    expect(bad(FIRST.gemm, { dtype: 'int3' })).toThrow('column dtype: "int3" is not one of')
     expect(bad(FIRST.gemm, { latency_us: 0 })).toThrow('column latency_us')
   })
 })

@@ -135,7 +135,7 @@ function typesOf(row: Row, ...columns: string[]) {
   const name = text(row, ...columns)
   const types = GEMM_TYPES[name]
   if (types !== undefined) return types
-  throw wrong(columns[0]!, `"${name}" is none of ${Object.keys(GEMM_TYPES).join(', ')}`)
+  throw wrong(columns[0]!, `"${name}" is not one of ${Object.keys(GEMM_TYPES).join(', ')}`)
 }
 
 function floating(row: Row, ...columns: string[]): Dtype {
@@ -257,7 +257,7 @@ function communication(row: Row, by?: string): Read {
   const name = text(row, 'op')
   const op = COLLECTIVES[name]
   if (op === undefined)
-    throw wrong('op', `"${name}" is none of ${Object.keys(COLLECTIVES).join(', ')}`)
+    throw wrong('op', `"${name}" is not one of ${Object.keys(COLLECTIVES).join(', ')}`)
   // Files of one element type do not name it.
   const type = optional(row, 'dtype') ?? 'bfloat16'
   const dtype: Dtype = type === 'int8' ? 'int8' : floating({ ...row, dtype: type }, 'dtype')
@@ -354,13 +354,13 @@ function text(row: Row, ...columns: string[]): string {
 function count(row: Row, ...columns: string[]): number {
   const value = Number(text(row, ...columns))
   if (Number.isInteger(value) && value > 0) return value
-  throw wrong(columns[0]!, `"${text(row, ...columns)}" is no positive whole number`)
+  throw wrong(columns[0]!, `"${text(row, ...columns)}" is not a positive integer`)
 }
 
 function positive(row: Row, column: string): number {
   const value = Number(text(row, column))
   if (Number.isFinite(value) && value > 0) return value
-  throw wrong(column, `"${text(row, column)}" is no positive number`)
+  throw wrong(column, `"${text(row, column)}" is not a positive number`)
 }
 
 function wrong(column: string, what: string): PerfModelError {

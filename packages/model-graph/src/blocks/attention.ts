@@ -1,7 +1,7 @@
 // Softmax attention: QKV projection, norms and rotation of queries and keys, KV write, the prefill
 // and the decode kernel, output projection.
 import { dtypeBytes } from '@flowsim/trace-schema'
-import { localKvHeads } from '../parallelism.js'
+import { localKvHeads } from '../kv-heads.js'
 import {
   addDecodeKernel,
   addKvWrite,

@@ -10,7 +10,7 @@ import { LATENT_ATTENTION, type LatentAttentionMixer } from './latent-attention.
 import { LINEAR_ATTENTION, type LinearMixer } from './linear-attention.js'
 import { MAMBA, type MambaMixer } from './mamba.js'
 import { RWKV, type RwkvMixer } from './rwkv.js'
-import { SEVERAL, type SeveralMixers } from './several.js'
+import { type SeveralMixers, severalBlock } from './several.js'
 
 /** A layer that does not mix tokens, or has no feed-forward network. */
 export interface Nothing {
@@ -46,7 +46,7 @@ const BLOCKS: { [Type in Mixer['type']]: MixerBlock<Extract<Mixer, { type: Type 
   mamba: MAMBA,
   rwkv7: RWKV,
   convolution: CONVOLUTION,
-  several: SEVERAL,
+  several: severalBlock({ blockOf, cacheBytes }),
   none: NONE,
 }
 

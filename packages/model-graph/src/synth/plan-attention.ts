@@ -3,7 +3,7 @@
 // with pages of one token.
 import type { Dtype, OpCallOf } from '@flowsim/trace-schema'
 import type { GraphOp } from '../graph.js'
-import { localKvHeads } from '../parallelism.js'
+import { localKvHeads } from '../kv-heads.js'
 import {
   CUDA_TYPES,
   layerKind,

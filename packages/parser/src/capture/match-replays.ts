@@ -48,7 +48,7 @@ export class Matcher {
     this.#buckets = captures.flatMap(({ buckets }) => buckets)
   }
 
-  /** @throws TraceParseError where the replay is none of the captured graphs, or may be several */
+  /** @throws TraceParseError where the replay is not one of the captured graphs, or may be several */
   match(replay: Replay): Match {
     if (replay.step === undefined || replay.step !== this.#step) {
       if (replay.step !== undefined) this.#cursors.clear()

@@ -23,7 +23,7 @@ export interface CaptureReport {
 /**
  * A trace whose graph kernels have the operators, shapes, call stacks and collectives of the captures.
  * @param batchSize - captured size that was replayed, where the trace does not tell it
- * @throws TraceParseError `capture_mismatch` where a graph launch is none of the captured graphs, or may be
+ * @throws TraceParseError `capture_mismatch` where a graph launch is not one of the captured graphs, or may be
  *   several of them
  */
 export function mergeCaptures(

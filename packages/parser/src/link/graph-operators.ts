@@ -14,7 +14,7 @@ export class GraphOperators {
 
   constructor(private readonly operators: Operators) {}
 
-  /** What the operator in a row gives its kernels; undefined where it is none of a graph. */
+  /** What the operator in a row gives its kernels; undefined where it belongs to no graph. */
   read(row: number): Captured | undefined {
     const operator = this.operators.operator([row])
     if (operator === undefined) return undefined

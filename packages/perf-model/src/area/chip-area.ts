@@ -207,7 +207,7 @@ function known<Value>(table: Readonly<Record<string, Value>>, key: string, path:
   if (value !== undefined) return value
   throw new PerfModelError(
     'invalid_hardware',
-    `${path}: "${key}" is none of ${Object.keys(table).join(', ')}`,
+    `${path}: "${key}" is not one of ${Object.keys(table).join(', ')}`,
     path,
   )
 }

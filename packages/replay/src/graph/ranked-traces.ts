@@ -75,7 +75,7 @@ function withCopies(given: readonly RankedTrace[], count: number): RankedTrace[]
   if (!Number.isInteger(count) || count <= last || count > MAX_RANKS) {
     throw new ReplayError(
       'invalid_option',
-      `assumeSymmetric: ${count} is no number of ranks from ${last + 1} to ${MAX_RANKS}; rank ${last} is among the traces`,
+      `assumeSymmetric: ${count} is not a number of ranks from ${last + 1} to ${MAX_RANKS}; rank ${last} is among the traces`,
     )
   }
   const all = Array.from({ length: count }, (_, rank): RankedTrace => {

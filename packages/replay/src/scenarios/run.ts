@@ -10,7 +10,7 @@ import type { Scenario } from './schema.js'
 
 /**
  * What a scenario comes to. Times are nanoseconds, means over devices where there are several. Totals are
- * null where less than {@link PREDICTED} of the kernel time that they stand on is predicted.
+ * null where less than `PREDICTED` of the kernel time that they stand on is predicted.
  */
 export interface ScenarioRow {
   name: string

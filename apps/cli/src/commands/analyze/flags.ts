@@ -45,7 +45,7 @@ export function ranksOption(): Option {
     text.split(',').map((part) => {
       const rank = Number(part)
       if (part.trim() === '' || !Number.isSafeInteger(rank) || rank < 0) {
-        throw new InvalidArgumentError(`"${part}" is no rank`)
+        throw new InvalidArgumentError(`"${part}" is not a rank`)
       }
       return rank
     }),

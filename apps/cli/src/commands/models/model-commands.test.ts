@@ -118,7 +118,7 @@ describe('flowsim evaluate', () => {
     const run = (path: string) => flowsim('evaluate', path, '--op', 'gemm')
     expect((await run(broken)).err).toContain('is no Parquet file that can be read')
     writeFileSync(csv, 'gpu,dtype,m,n,k,latency_us\nh100_sxm,bfloat16,16,x,4096,8\n')
-    expect((await run(csv)).err).toContain('row 1: column n: "x" is no positive whole number')
+    expect((await run(csv)).err).toContain('row 1: column n: "x" is not a positive integer')
   })
 })
 

@@ -49,7 +49,7 @@ async function optionsOf(flags: ProfileFlags): Promise<ProfileOptions> {
   const engine = settings['profile.engine'] as ProfileOptions['engine']
   const command = settings['profile.serverCommand']
   if (!['sglang', 'vllm', 'custom'].includes(engine)) {
-    throw new CliError('usage', `profile.engine: "${engine}" is none of sglang, vllm, custom`)
+    throw new CliError('usage', `profile.engine: "${engine}" is not one of sglang, vllm, custom`)
   }
   return {
     engine,

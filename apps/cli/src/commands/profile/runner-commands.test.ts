@@ -171,7 +171,7 @@ describe('flowsim profile', () => {
   it('takes the engine from the configuration, and says what is wrong with it', async () => {
     writeFileSync(join(folder, 'config.yaml'), 'profile:\n  engine: tgi\n')
     await expect(flowsim('profile', '--sweep', '1:8:0', '-o', folder)).rejects.toThrow(
-      /profile\.engine: "tgi" is none of/,
+      /profile\.engine: "tgi" is not one of/,
     )
     await expect(flowsim('profile', ...engine, '--sweep', 'x', '-o', folder)).rejects.toThrow(
       /not a sweep point: "x"/,

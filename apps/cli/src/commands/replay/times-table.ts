@@ -51,7 +51,7 @@ function nanoseconds(row: Row, column: string, where: string): number | undefine
   if (text === '') return undefined
   const us = Number(text)
   if (us >= 0 && us < Infinity) return us * 1000
-  throw new CliError('failure', `${where}: ${column}: "${text}" is no time; give microseconds`)
+  throw new CliError('failure', `${where}: ${column}: "${text}" is not a time; give microseconds`)
 }
 
 /** Kernels of the graph by what rows name them by. */

@@ -71,7 +71,7 @@ function sliced(model: ModelConfig, layers: number | undefined): ModelConfig {
 function number(flag: string, text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
-  throw new CliError('usage', `${flag} ${text}: is no number of 0 or more`)
+  throw new CliError('usage', `${flag} ${text}: is not a number of 0 or more`)
 }
 
 /** Seconds of an operation by the model, by the roofline where that has no answer. */

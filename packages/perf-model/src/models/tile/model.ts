@@ -56,7 +56,7 @@ export const tile: LatencyModel = {
     if (known === undefined) {
       throw new PerfModelError(
         'unknown_mode',
-        `mode: "${mode}" is none of ${LLMCOMPASS_MODES.join(', ')}`,
+        `mode: "${mode}" is not one of ${LLMCOMPASS_MODES.join(', ')}`,
         'mode',
       )
     }
