@@ -1,15 +1,13 @@
-// Libraries that serve one format and are installed by those who use it.
+// Libraries that serve one format and are installed by those who use it. They are loaded with
+// `import(name).catch(missing(…))`: bundlers let an import whose failure is caught be absent.
 import { TraceParseError } from './errors.js'
 
 /**
- * A library that is an optional peer of this package.
+ * What to throw where an optional peer of this package is not installed.
  * @param what - what needs it, the subject of the message
- * @throws TraceParseError `missing_library` where it is not installed
  */
-export async function needed<T>(name: string, what: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load()
-  } catch (cause) {
+export function missing(name: string, what: string): (cause: unknown) => never {
+  return (cause) => {
     throw new TraceParseError('missing_library', `needs a library; npm install ${name}`, {
       source: what,
       cause,

@@ -1,6 +1,6 @@
 // SQLite in memory, by sql.js: where there is no file system.
 import { TraceParseError } from '../errors.js'
-import { needed } from '../needed.js'
+import { missing } from '../needed.js'
 import type { Cell, Connection, Row } from './database.js'
 
 /** As sql.js has it; its declarations lack the option. */
@@ -11,7 +11,7 @@ export async function openInMemory(
   source: string,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<Connection> {
-  const { default: load } = await needed('sql.js', source, () => import('sql.js'))
+  const { default: load } = await import('sql.js').catch(missing('sql.js', source))
   const bytes = await joined(chunks)
   const SQL = await load()
   const database = open()

@@ -4,7 +4,7 @@ import { copyFile, link, mkdtemp, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { needed } from '../needed.js'
+import { missing } from '../needed.js'
 import type { Connection, Row } from './database.js'
 
 /** Opens a file that is packed: its bytes go to a temporary one. */
@@ -35,7 +35,7 @@ async function openIn(
   source: string,
   place: (path: string) => Promise<unknown>,
 ): Promise<Connection> {
-  const sqlite = await needed('node-sqlite3-wasm', source, () => import('node-sqlite3-wasm'))
+  const sqlite = await import('node-sqlite3-wasm').catch(missing('node-sqlite3-wasm', source))
   const folder = await mkdtemp(join(tmpdir(), 'flowsim-sqlite-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   try {

@@ -1,5 +1,5 @@
 // Kernel tables as Parquet, with the columns of the CSV.
-import { needed } from '../needed.js'
+import { missing } from '../needed.js'
 import {
   KERNEL_COLUMNS,
   type KernelColumn,
@@ -15,10 +15,8 @@ const TYPES = { string: 'STRING', integer: 'INT64', double: 'DOUBLE', boolean: '
  * @throws TraceParseError `missing_library` where hyparquet-writer is not installed
  */
 export async function kernelParquet(kernels: KernelRows): Promise<Uint8Array> {
-  const { parquetWriteBuffer } = await needed(
-    'hyparquet-writer',
-    'a Parquet file',
-    () => import('hyparquet-writer'),
+  const { parquetWriteBuffer } = await import('hyparquet-writer').catch(
+    missing('hyparquet-writer', 'a Parquet file'),
   )
   const rows = [...kernelRows(kernels)]
   const buffer = parquetWriteBuffer({
