@@ -128,7 +128,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * Text of a file of a repository that {@link readHub} fetched before, such as `config.json`; undefined
+ * Text of a file of a repository that `readHub` fetched before, such as `config.json`; undefined
  * where nothing is kept.
  */
 export function keptFile(name: string, file: string, options: HubOptions = {}): string | undefined {

@@ -21,7 +21,7 @@ export interface LoadModelOptions extends HubOptions {
  * repository of a hub (`org/name`, `org/name@revision`, `modelscope:org/name`). Of a repository only
  * configuration and quantisation files and headers or the index of safetensors are fetched; they are kept
  * under `$XDG_CACHE_HOME/flowsim`.
- * @throws {@link ModelGraphError} as `readModel` does; `unreadable` for files, `unreachable`,
+ * @throws `ModelGraphError` as `readModel` does; `unreadable` for files, `unreachable`,
  *   `not_found` and `forbidden` for hubs
  */
 export async function loadModel(
