@@ -1,5 +1,5 @@
 // CPU time of the analyses on a made-up trace of a million kernels: passes of a decoder with 32 layers of
-// nine kernels, a collective on a stream of its own in each.
+// nine kernels, a collective on a separate stream in each.
 //
 //   npx -y pnpm@12.21.0 run build && node bench/analysis.mjs [kernels]
 import { existsSync } from 'node:fs'

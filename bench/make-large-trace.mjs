@@ -1,4 +1,4 @@
-// A large trace out of a small one: its events again and again, later in time and with ids of their own.
+// A large trace out of a small one: its events again and again, later in time and with their own ids.
 //
 //   node bench/make-large-trace.mjs TRACE.json.gz COPIES OUT.json.gz [LEVEL]
 //

@@ -1,5 +1,5 @@
 // Parsing a trace, in CPU seconds, wall seconds and peak memory, beside what others must at least do with the
-// file: gunzip it, and JSON.parse its text. Each run is a process of its own; the ways take turns, so that a
+// file: gunzip it, and JSON.parse its text. Each run is a separate process; the ways take turns, so that a
 // machine that does other work slows all of them.
 //
 //   node bench/parser.mjs TRACE.json.gz [RUNS]

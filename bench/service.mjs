@@ -5,7 +5,7 @@
 // By default the tasks are decode matmuls of common models (m from 1 to 64, the n and k of their
 // weights), as a trace holds them: few shapes, asked for often. --distinct makes every task another
 // shape, so that no answer is known before. --kill kills the service half-way and starts it again.
-// The service runs in a process of its own with an SQLite store, and keeps all tasks to be counted. Needs a
+// The service runs in its own process with an SQLite store, and keeps all tasks to be counted. Needs a
 // build (`npx -y pnpm@12.21.0 build`). Goal: 2,000 tasks a second on two cores, none lost, memory flat.
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'

@@ -4,7 +4,7 @@
 //
 // 5,000 requests at 20 a second, 512 prompt and 129 output tokens each: 645,000 output tokens on one
 // instance, the run that inference-sim (Go) takes 19.8 CPU s for as shipped and 1.8 at its best setting.
-// Each case runs in a process of its own, three times; the middle CPU time counts, and the most memory.
+// Each case runs in its own process, three times; the middle CPU time counts, and the most memory.
 // --million adds a million requests; --profile prints the functions that take most of the first case.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

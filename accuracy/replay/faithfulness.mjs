@@ -306,7 +306,7 @@ export function onOwnDevice(trace, model) {
 }
 
 /**
- * Errors of a model on a trace of its own device, kernels of one name and grid together: share of the
+ * Errors of a model on a trace of the same device, kernels of one name and grid together: share of the
  * squared logarithm that all have in common, weighted by time.
  */
 export function commonShare(trace, model) {

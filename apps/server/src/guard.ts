@@ -5,7 +5,7 @@ import { isLoopback, type ServerSettings } from './options.js'
 
 /**
  * Lets in who may come: with a token, who sends it; without one, only requests that were made to this
- * machine by name. The latter keeps out web pages that reach a local service by a name of their own
+ * machine by name. The latter keeps out web pages that reach a local service by their own name
  * (DNS rebinding), and requests that a page of another site makes (their Origin differs).
  * @param isPublic - paths that are answered without the token
  */

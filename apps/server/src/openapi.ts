@@ -16,7 +16,7 @@ const READING = ['401']
 
 /**
  * The document.
- * @param named - schemas that stand under a name of their own and are referred to
+ * @param named - schemas that have their own name and are referred to
  */
 export function openApiDocument(
   routes: readonly Route[],

@@ -1,5 +1,5 @@
 // The measured rows of the test corpus, what profiles are made of, and which rows are held out to measure
-// how good they are. The corpus keeps a hold-out of its own elsewhere; here its calibration rows are split
+// how good they are. The corpus keeps its own hold-out elsewhere; here its calibration rows are split
 // once more by the same rule: a fifth of the sites wholly (`s`), a quarter of the other shapes (`m`), the
 // rest to fit on (`c`); two fifths of the shapes of operations without sites.
 import { readFileSync } from 'node:fs'

@@ -59,6 +59,6 @@ export interface StepOptions {
    * decoding. Sparse latent attention is always compressed.
    */
   latentPrefill?: 'expanded' | 'compressed'
-  /** Activations are quantised by the kernels before, not by a kernel of their own. */
+  /** Activations are quantised by the kernels before, not by their own kernel. */
   fusedQuantization?: boolean
 }

@@ -39,7 +39,7 @@ export interface Predictor {
   depth: number
   /** Layers for each of them, with a projection of hidden state and embedding before. */
   kinds: LayerKind[]
-  /** Whether each depth has layers of its own; else all use the same ones. */
+  /** Whether each depth has its own layers; else all use the same ones. */
   separate: boolean
 }
 

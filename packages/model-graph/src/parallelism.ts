@@ -18,7 +18,7 @@ export interface Parallelism {
   context?: number
   /** Devices that divide the experts. */
   expert?: number
-  /** Replicas of the attention, each with a batch of its own, that share the experts. */
+  /** Replicas of the attention, each with its own batch, that share the experts. */
   data?: number
   /** Devices that divide the width of an expert; what is left of the stage if absent. */
   moeTensor?: number

@@ -1,4 +1,4 @@
-// Reading traces from files in Node, with the platform's zlib in a thread of its own.
+// Reading traces from files in Node, with the platform's zlib in its own thread.
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
@@ -90,7 +90,7 @@ async function* fileChunks(path: string, source: string): AsyncGenerator<Uint8Ar
   }
 }
 
-/** Gunzips any number of members; zlib works in a thread of its own while the text is scanned. */
+/** Gunzips any number of members; zlib works in its own thread while the text is scanned. */
 async function* gunzipped(
   chunks: AsyncIterable<Uint8Array>,
   { source }: UnpackOptions,

@@ -1,4 +1,4 @@
-// Several trace files at once, each in a thread of its own: the ranks of a job on the cores of a machine.
+// Several trace files at once, each in its own thread: the ranks of a job on the cores of a machine.
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'

@@ -109,7 +109,7 @@ describe('other accelerators and activities', () => {
     expect(devices).toEqual([{ id: 1, name: 'ARTEMIS' }])
   })
 
-  it('XPU: calls have categories of their own', async () => {
+  it('XPU: calls have their own categories', async () => {
     const { kernels } = await parse([
       host('xpu_runtime', 'urEnqueueKernelLaunch', 1, 5, { correlation: 4 }),
       kernel('gemm', 10, 3, { correlation: 4 }),

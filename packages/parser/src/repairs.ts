@@ -25,10 +25,10 @@ const FAULTS = {
     isLoss: true,
   },
   overrun: {
-    text: 'kernels that run on while later ones of their own stream begin and end, left out',
+    text: 'kernels that run on while later ones of the same stream begin and end, left out',
     isLoss: true,
   },
-  stream_overlap: { text: 'kernels overlap others of their own stream: it holds several queues' },
+  stream_overlap: { text: 'kernels overlap others of the same stream: it holds several queues' },
   swapped_grid: { text: 'kernels with grid and block swapped, swapped back' },
   impossible_geometry: { text: 'kernels with an impossible grid or block, left without' },
   launch_without_kernel: { text: 'launches have no kernel: the trace is incomplete' },

@@ -37,7 +37,7 @@ function simulated(trace: KernelTrace, hardware = h100) {
 }
 
 describe('summarizeTrace', () => {
-  it('counts kernels and times; copies have entries of their own', async () => {
+  it('counts kernels and times; copies have their own entries', async () => {
     const trace = await traceOf(LAUNCHES)
     expect(summarizeTrace(trace, classifyTrace(trace), ['a.csv'])).toEqual({
       schema: 'flowsim.parse-summary/1',

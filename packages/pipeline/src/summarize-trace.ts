@@ -4,7 +4,7 @@ import type { KernelEvent, KernelOperation, KernelTrace, ParseSummary } from '@f
 
 /**
  * Counts and times of a parsed trace. `kernels` are GPU kernels, collectives among them; copies and
- * fills by the copy engines have entries of their own.
+ * fills by the copy engines have their own entries.
  * @param operations - one for each kernel of the trace
  */
 export function summarizeTrace(

@@ -1,4 +1,4 @@
-// A command in a process group of its own, with its output in a log file. Engines start a process
+// A command in its own process group, with its output in a log file. Engines start a process
 // for each rank; stopping the group stops them all, however the run ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'

@@ -59,7 +59,7 @@ describe('settings', () => {
     expect(Object.keys(settingsOf('jobs.', sources))).not.toContain('serve.port')
   })
 
-  it('have each a key, a variable and a flag of their own in their area', () => {
+  it('have each their own key, variable and flag in their area', () => {
     const unique = (values: string[]) => expect(new Set(values).size).toBe(values.length)
     unique(SETTINGS.map(({ key }) => key))
     unique(SETTINGS.map(({ environment }) => environment))

@@ -1,4 +1,4 @@
-// Two runs of the same work in one trace: each a group of processes of its own, with a flow from every
+// Two runs of the same work in one trace: each a separate group of processes, with a flow from every
 // kernel of the first to its counterpart in the second. Both begin at the start of their first kernel.
 import type { KernelTrace } from '@flowsim/trace-schema'
 import { type ChromeEvent, microseconds } from './chrome-events.js'

@@ -78,7 +78,7 @@ describe('two runs side by side', () => {
   const events = [...sideBySide(trace, predicted)]
   const of = (ph: string) => events.filter((event) => event.ph === ph)
 
-  it('are processes of their own, named', () => {
+  it('are separate processes, named', () => {
     const names = of('M').flatMap(({ name, args }) =>
       name === 'process_name' ? [(args as { name: string }).name] : [],
     )

@@ -35,7 +35,7 @@ export function renderBars(bars: readonly Bar[], options: { width?: number } = {
 const SHADES = ['█', '▓', '▒', '░', '·', ' ']
 
 /**
- * Parts of a whole as one bar and a legend under it. Each part has a shade of its own, up to six, and
+ * Parts of a whole as one bar and a legend under it. Each part has its own shade, up to six, and
  * at least one cell unless it is nothing.
  */
 export function renderShares(

@@ -2,7 +2,7 @@
 //
 // The graph of a step has every operation by itself. Engines have several kernels for some and take the
 // fastest at each size, and join others:
-// - all-reduce: a kernel of their own for what decoding sends, NCCL for what prefilling sends
+// - all-reduce: the engine's own kernel for what decoding sends, NCCL for what prefilling sends
 // - experts: there are kernels for few tokens and for many. Not all of them were measured. One that was
 //   not is asked for as a measured one with weights of as many bytes, which is what its time depends on:
 //   on devices with FP4 units, block FP8 and MXFP4 as NVFP4 in TensorRT-LLM's kernel for few tokens; 4-bit

@@ -32,7 +32,7 @@ export interface GraphStepTimeParts {
   replicas: number
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: number
-  /** Queries that a decode takes as long as in a step with chunks; 0: it has a kernel of its own. */
+  /** Queries that a decode takes as long as in a step with chunks; 0: it has its own kernel. */
   mixedTileRows?: number
 }
 
@@ -68,7 +68,7 @@ export class GraphStepTime implements StepTimeModel {
     const own = this.#batch
     own.set(batch)
     const { tokens, prefillSequences, decodeSequences, decodeKeys, samples } = own
-    // Experts see the tokens of all replicas, the rest of a layer those of its own.
+    // Experts see the tokens of all replicas, the rest of a layer its own.
     const perReplica = Math.ceil((batch.tokens + batch.padding) / own.replicas)
     const shared = interpolated(tokens, this.#sharedNs)
     const experts = interpolated(perReplica, this.#expertsNs)

@@ -29,7 +29,7 @@ export const modelFields = {
   pipelineParallel: degree.optional(),
   contextParallel: degree.optional(),
   expertParallel: degree.optional(),
-  /** Replicas of the attention, each with a batch of its own, that share the experts. */
+  /** Replicas of the attention, each with its own batch, that share the experts. */
   dataParallel: degree.optional(),
   /** Devices that divide the width of an expert; what is left of the stage if absent. */
   moeTensorParallel: degree.optional(),

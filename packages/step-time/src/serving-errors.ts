@@ -4,7 +4,7 @@ import { PerfModelError } from '@flowsim/perf-model'
 import { ServingError, type ServingErrorCode, type SourcePlace } from '@flowsim/serving-sim'
 import { EngineFactsError } from './engines/engine-facts.js'
 
-/** Runs; what it refuses is a {@link ServingError} at the place, unless it has one of its own. */
+/** Runs; what it refuses is a {@link ServingError} at the place, unless it has a place already. */
 export function placed<T>(place: SourcePlace, run: () => T): T {
   try {
     return run()

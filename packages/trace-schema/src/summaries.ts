@@ -68,7 +68,7 @@ export interface SimulationSummary {
    * where they are its estimates.
    */
   relativeTo: string | null
-  /** Kernels with an estimate, of their own or as helpers of such; shares are of the measured kernel time. */
+  /** Kernels with an estimate, directly or as helpers of such; shares are of the measured kernel time. */
   answered: {
     count: number
     timeShare: number

@@ -1,4 +1,4 @@
-// Modules that tests run in threads and processes of their own, bundled from the sources: what is tested
+// Modules that tests run in their own threads and processes, bundled from the sources: what is tested
 // is never an older build.
 import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'

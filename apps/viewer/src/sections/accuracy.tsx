@@ -52,7 +52,7 @@ export function Accuracy() {
           {prediction.sameDevice
             ? `On the diagonal the ${prediction.model} model is right; above it, it predicts too long a time.`
             : 'The trace was measured on another device: distance from the diagonal is the difference between devices, with the error of the model in it.'}
-          {unanswered > 0 && ` ${count(unanswered)} kernels have no prediction of their own.`}
+          {unanswered > 0 && ` ${count(unanswered)} kernels have no prediction.`}
         </>
       }
     >

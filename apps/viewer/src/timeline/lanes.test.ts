@@ -99,7 +99,7 @@ describe('the rows of a replay', () => {
     expect(lengthOf(m, withReplay(m, streamLanes(m)))).toBe(38)
   })
 
-  it('are in order of their own start', () => {
+  it('are in order of start', () => {
     const turned = decode({
       ...m.page,
       kernels: { ...m.page.kernels, stream: [0, 0, 0], replayStartDelta: [9, -9, 20] },

@@ -68,7 +68,7 @@ describe('calibrate', () => {
     expect(profile).toEqual(calibrate([row!], { name: 'noise' }).profile)
   })
 
-  it('many rows make a correction of their own, the same bytes each time', () => {
+  it('many rows make their own correction, the same bytes each time', () => {
     const rows = rowsOf(grid([16, 64, 256, 1024, 4096], [512, 1024, 2048, 4096, 8192]))
     const once = calibrate(rows, { name: 'grid' }).profile
     expect(JSON.stringify(calibrate(rows, { name: 'grid' }).profile)).toBe(JSON.stringify(once))

@@ -1,5 +1,5 @@
 // Calibration: from measured operations to a profile, whatever was measured: a file of rows, or the kernels
-// of a trace. Few rows shift the built-in cores; many make cores and corrections of their own.
+// of a trace. Few rows shift the built-in cores; many make their own cores and corrections.
 
 import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
 import { checkCall } from '@flowsim/perf-model/parts'

@@ -195,7 +195,7 @@ function kindsOfAttention(
     mla ? `mla-${kind}` : kind,
   )
   if (mla) all.push(own, 'bf16')
-  // Every query of an encoder sees every key: kernels without a mask have rows of their own.
+  // Every query of an encoder sees every key: kernels without a mask have their own rows.
   if (full && !mla) all.unshift(`${own}-full`, 'bf16-full')
   const kinds = [...new Set(all)]
   attentionKinds.set(key, kinds)
@@ -412,7 +412,7 @@ function widened(kinds: readonly string[]): readonly string[] {
   return found
 }
 
-// As the correction sees them: the last ones are as good as any other.
+// The correction knows an operation by its place in this list; one that is not here is −1.
 const OPERATIONS: readonly OpCall['op'][] = [
   'elementwise',
   'copy',

@@ -166,7 +166,7 @@ function placeOf(
   const numbers: number[] = []
   for (const [name, value] of Object.entries(resolved.query)) {
     if (name === 'warm') continue
-    // Work that follows from the other dimensions is no dimension of its own.
+    // Work that follows from the other dimensions is not another dimension.
     if (typeof value !== 'number') flags.push(String(value))
     else if (!derived.has(name)) numbers.push(Math.log2(Math.max(value, 1e-9)))
   }

@@ -53,7 +53,7 @@ describe('transferEstimate', () => {
     const factor = transferEstimate(estimate(20e-6, 1.05), here).latencyS / 20e-6
     expect(factor).toBeGreaterThan(8)
     expect(factor).toBeLessThanOrEqual(10)
-    // Without bounds, a model has no errors of its own to correct.
+    // Without bounds, a model has no errors to correct.
     const exact = { measuredS: 13e-6, estimate: estimate(10e-6, 1) }
     expect(transferEstimate(estimate(20e-6, 1), exact).latencyS / 20e-6).toBeCloseTo(1.2, 1)
   })

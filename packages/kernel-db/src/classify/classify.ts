@@ -150,7 +150,7 @@ function planFor(
   const { rule } = match
   const refined = decides && !match.isUsers && (REFINED[rule.op]?.includes(operator.op) ?? false)
   const op = refined ? operator.op : rule.op
-  // The operator's way to its dimensions serves where the rule has none of its own.
+  // The operator's way to its dimensions serves where the rule has none.
   const borrows = operator?.op === op && rule.dimensions === undefined
   const parameters = { ...operator?.parameters, ...rule.parameters }
   const inductor = match.name.startsWith('triton_') ? readInductorName(match.name) : undefined

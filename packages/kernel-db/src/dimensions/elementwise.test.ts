@@ -139,7 +139,7 @@ describe('copies and constants', () => {
 })
 
 describe('activations', () => {
-  it('have names of their own', () => {
+  it('have their own names', () => {
     const GELU =
       'void at::native::vectorized_elementwise_kernel<4, at::native::GeluCUDAKernelImpl(at::TensorIteratorBase&, at::native::GeluType)::{lambda()#2}::operator()() const::{lambda()#4}::operator()() const::{lambda(c10::BFloat16)#1}, std::array<char*, 2ul> >(int)'
     expect(call(GELU, op('aten::gelu', t('64,3072 bf16'), s('none')))).toEqual({

@@ -62,7 +62,7 @@ export function broadcast(tensors: readonly TensorArg[]): number {
   return elements
 }
 
-/** Any pointwise operation that is no activation of its own name. */
+/** Any pointwise operation that is not a named activation. */
 export function elementwise(context: DimensionContext): Dimensions {
   const name = functionName(context)
   const { inputs, output } = operands(context)

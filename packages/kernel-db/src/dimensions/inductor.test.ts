@@ -33,7 +33,7 @@ describe('kernels of torch.compile', () => {
     ).toBe('silu_mul')
   })
 
-  it('count the bytes of all inputs where nothing has a name of its own', () => {
+  it('count the bytes of all inputs where nothing has a name', () => {
     const { call, fused } = result(
       'triton_poi_fused_add_exp_7',
       t('64,128 fp32'),

@@ -28,7 +28,7 @@ describe('readInductorName', () => {
 })
 
 describe('computing', () => {
-  it('leaves out what moves no data of its own', () => {
+  it('leaves out what moves no data', () => {
     const { operators } = readInductorName('triton_poi_fused__unsafe_view_mul_silu_split_2')!
     expect(computing(operators)).toEqual(['mul', 'silu'])
   })

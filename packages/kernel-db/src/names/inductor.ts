@@ -115,7 +115,7 @@ export function readInductorName(name: string): InductorName | undefined {
   return { kind: match[1]!, operators }
 }
 
-/** Operators that move no data of their own: views, and changes of type or layout. */
+/** Operators that move no data: views, and changes of type or layout. */
 const PLUMBING = new Set(
   (
     '_to_copy _unsafe_view _reshape_alias view reshape permute transpose t expand unsqueeze squeeze slice ' +

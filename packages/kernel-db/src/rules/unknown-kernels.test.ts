@@ -82,7 +82,7 @@ describe('unknown kernels', () => {
     })
   })
 
-  it('may be helpers, and have a family of their own', () => {
+  it('may be helpers, and have their own family', () => {
     const { database } = addKernels(completed({ op: 'sort', family: 'moe', auxiliary: true }))
     expect(classifyTrace(unknown, { database: kernelDatabase(database) })[0]).toMatchObject({
       op: 'sort',

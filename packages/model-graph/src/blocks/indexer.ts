@@ -1,5 +1,5 @@
 // The scorer of sparse attention (DeepSeek-V3.2, GLM-5): a few small heads score every key for each
-// token, and the best are attended to. Its keys have a cache of their own, in FP8.
+// token, and the best are attended to. Its keys have their own cache, in FP8.
 import type { OpCallOf } from '@flowsim/trace-schema'
 import { dtypeBytes } from '@flowsim/trace-schema'
 import { phaseTokens } from '../program/attention-kernels.js'

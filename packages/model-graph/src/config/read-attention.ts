@@ -54,7 +54,7 @@ export function readAttention(context: LayerContext): AttentionMixer {
   }
 }
 
-/** Query heads of a layer; local ones have a number of their own in some families. */
+/** Query heads of a layer; local ones have their own number in some families. */
 export function headsOf({ fields, layer, type }: LayerContext): number {
   const local = type === 'local' || type === 'chunked'
   const own = local

@@ -1,4 +1,4 @@
-// MiMo 7B and MiMo V2, whose local layers have heads of their own and sinks.
+// MiMo 7B and MiMo V2, whose local layers have their own heads and sinks.
 import type { AttentionMixer } from '../blocks/attention.js'
 import type { Fields } from '../config/fields.js'
 import { readAttention } from '../config/read-attention.js'

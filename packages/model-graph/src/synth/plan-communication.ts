@@ -1,6 +1,6 @@
 // Collectives: SGLang's custom all-reduce on the compute stream for small messages among 2, 4, 6 or 8
 // devices (one step below 512 KiB for up to 4 devices and 256 KiB for up to 8, two steps up to
-// 8 MiB), NCCL on a stream of its own for all others.
+// 8 MiB), NCCL on a separate stream for all others.
 import type { Dtype, OpCall, OpCallOf } from '@flowsim/trace-schema'
 import { dtypeBytes } from '@flowsim/trace-schema'
 import { CUDA_TYPES, NONE, type OperatorPlan, scalar, simpleKernel, tensor } from './plan.js'

@@ -261,7 +261,7 @@ const OTHER_KERNELS: Record<string, string> = {
   sparse_attention_indexer: 'sm90_fp8_mqa_logits',
 }
 
-/** Work without an operation of its own, as a Triton kernel. */
+/** Work without an operation, as a Triton kernel. */
 export function planOther(call: OpCallOf<'other'>): OperatorPlan[] {
   const kernel = simpleKernel(OTHER_KERNELS[call.name] ?? call.name, 132, 128)
   return [{ name: null, args: [], parents: [], kernels: [{ ...kernel, api: 'cuLaunchKernel' }] }]

@@ -67,7 +67,7 @@ export function align(
   return names(kernels, captured) ?? (skipped.kernel > inOrder.kernel ? skipped : inOrder)
 }
 
-/** ROCm runs copies and fills of graphs as kernels of its own. */
+/** ROCm runs copies and fills of graphs as kernels. */
 const COPY_KERNEL = /^__amd_rocclr_copy/
 const FILL_KERNEL = /^__amd_rocclr_fill/
 

@@ -1,6 +1,6 @@
 // Traces of several ranks as one file that Perfetto and chrome://tracing open.
 //
-// Each rank's processes get numbers and names of their own, flows and correlations numbers that do not
+// Each rank's processes get their own numbers and names, flows and correlations numbers that do not
 // meet those of other ranks, and times one common base, so that ranks stand one below the other in
 // order. Events are rewritten one by one: memory does not grow with the files.
 

@@ -28,7 +28,7 @@ interface Fabric {
   deviceBandwidth: number
   /** The link to one peer, bytes per second. */
   peerBandwidth: number
-  /** Whether each pair of devices has links of its own. */
+  /** Whether each pair of devices has its own links. */
   direct: boolean
   ring: boolean
 }

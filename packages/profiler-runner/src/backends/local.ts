@@ -1,4 +1,4 @@
-// This machine: xargs runs the points in a process group of its own, which outlives the command that
+// This machine: xargs runs the points in its own process group, which outlives the command that
 // submitted it.
 import { spawn } from 'node:child_process'
 import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'

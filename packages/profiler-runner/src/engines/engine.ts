@@ -27,7 +27,7 @@ export interface CaptureSpec {
   traceDir: string
   /** Steps to record, where the engine counts them. */
   steps: number
-  /** Prefill and decode in traces of their own, where the engine can. */
+  /** Prefill and decode in their own traces, where the engine can. */
   byStage: boolean
   recordShapes: boolean
   withStack: boolean
@@ -54,7 +54,7 @@ export interface Engine {
   readonly healthPath: string
   /** Asked for the server's description; the answer goes into run.json. */
   readonly infoPath: string | null
-  /** Whether one capture can hold prefill and decode in files of their own, ended by step count. */
+  /** Whether one capture can hold prefill and decode in their own files, ended by step count. */
   readonly profilesByStage: boolean
   /** Command that prints the engine's version. */
   versionCommand(spec: ServerSpec): string[] | null

@@ -1,7 +1,7 @@
 // vLLM. Profiling: POST /start_profile and /stop_profile, served only when a torch profiler is set
 // up: with --profiler-config from 0.13 on, with VLLM_TORCH_PROFILER_* before. /stop_profile answers
 // once the traces are written, which can take minutes. Files: NAME-rank-r.TIME.pt.trace.json.gz
-// (HOST_PID.TIME.pt.trace.json.gz before 0.10); the API server process may write one of its own,
+// (HOST_PID.TIME.pt.trace.json.gz before 0.10); the API server process may write another,
 // without kernels.
 import { type Engine, fillCommand, hasOption, type ServerSpec } from './engine.js'
 

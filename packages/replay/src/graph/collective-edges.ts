@@ -1,6 +1,6 @@
 // A matched collective ends on all its ranks together: no rank before all have arrived.
 //
-//   arrival  = max over ranks of the start            (a node of its own)
+//   arrival  = max over ranks of the start            (a separate node)
 //   end      = arrival + transfer                     (transfer: measured per rank from the last arrival)
 //
 // A member whose end lies before the last arrival did not wait for it. In a broadcast, a send or a gather

@@ -124,7 +124,7 @@ function caveats(
     )
   }
   if (reference.hasTokenTimes && !candidate.hasTokenTimes) {
-    found.push('tokens have no times of their own: gaps between tokens are not compared')
+    found.push('tokens have no times: gaps between tokens are not compared')
   }
   const cancels =
     e2e !== null &&

@@ -20,7 +20,7 @@ export interface RunMetrics {
   prefillS: number[]
   decodeS: number[]
   settings: RunSettings
-  /** Whether tokens have times of their own rather than even spacing. */
+  /** Whether tokens have their own times rather than even spacing. */
   hasTokenTimes: boolean
   warnings: string[]
 }

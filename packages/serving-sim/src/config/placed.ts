@@ -1,6 +1,6 @@
 import { ServingError, type SourcePlace } from '../errors.js'
 
-/** Runs, and tells errors at a place if they have none of their own. */
+/** Runs, and tells errors at a place if they have none. */
 export function placed<T>(place: SourcePlace, run: () => T): T {
   try {
     return run()

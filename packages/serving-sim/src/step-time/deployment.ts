@@ -13,7 +13,7 @@ export interface Deployment {
   stepTime: StepTimeModel
   /** Devices of one instance. */
   devices: number
-  /** Replicas of the attention in it, each with a scheduler's limits of its own. */
+  /** Replicas of the attention in it, each with its own scheduler's limits. */
   replicas: number
   /** Batches that its devices work on at once. */
   pipelineStages: number

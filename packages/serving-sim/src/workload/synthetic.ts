@@ -1,4 +1,4 @@
-// Generated workloads: open loop (arrivals of their own) or closed loop (users who wait, think and
+// Generated workloads: open loop (arrivals at their own times) or closed loop (users who wait, think and
 // ask again), with shared prefixes, conversations and service classes.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { randomExponential } from 'd3-random'

@@ -36,7 +36,7 @@ export const engineFactsSchema = z.strictObject({
   }),
   attention: z.strictObject({
     mixedTileRows: count.describe(
-      'Queries that a kernel works on at once; in a step with chunks each decode takes as long as so many. 0: decodes have a kernel of their own.',
+      'Queries that a kernel works on at once; in a step with chunks each decode takes as long as so many. 0: decodes have their own kernel.',
     ),
     tiledOn: z.array(z.string()).describe('Compute capabilities of the devices where that is so.'),
   }),

@@ -6,7 +6,7 @@ export interface ExpertShare {
   experts: number
   /** Experts of a token. */
   topk: number
-  /** Groups of experts, each on devices of its own. */
+  /** Groups of experts, each on its own devices. */
   expertParallel: number
 }
 

@@ -9,7 +9,7 @@ import { operation } from './shared/operation.js'
 import { local, outputDtype } from './shared/work.js'
 
 export const groupedGemm = operation('grouped_gemm', {
-  title: 'matrix product whose groups of rows have weights of their own',
+  title: 'matrix product whose groups of rows have their own weights',
   family: 'moe',
   runsOn: 'matrix',
   fields: {

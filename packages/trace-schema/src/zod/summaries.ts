@@ -51,7 +51,7 @@ export const simulationSummarySchema = z
     answered: counted
       .extend({ measuredNs: ns })
       .describe(
-        'Kernels with an estimate, of their own or as helpers of such; shares are of the measured kernel time.',
+        'Kernels with an estimate, directly or as helpers of such; shares are of the measured kernel time.',
       ),
     unanswered: counted.describe('Kernels without an estimate.'),
     doubtful: counted.describe(

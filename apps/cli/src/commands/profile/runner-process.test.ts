@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-describe('the program in a process of its own', () => {
+describe('the program in its own process', () => {
   let built: string
   beforeAll(async () => {
     const sources = {

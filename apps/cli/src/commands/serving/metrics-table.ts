@@ -2,7 +2,7 @@
 import { renderTable } from '@flowsim/report'
 import type { LatencySummary, ServingReport } from '@flowsim/trace-schema'
 
-/** Most instances that get a column of their own. */
+/** Most instances that get their own column. */
 const MOST_COLUMNS = 6
 
 /** The metrics of a simulation, for a terminal. */

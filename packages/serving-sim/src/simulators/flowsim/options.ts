@@ -65,7 +65,7 @@ export interface InstanceKv extends KvLayout {
   hostLatencyNs: number
 }
 
-/** One instance: a model on its devices with an engine of its own. */
+/** One instance: a model on its devices with its own engine. */
 export interface InstanceOptions {
   name: string
   /** Which phase it serves; `both` outside of disaggregation. */

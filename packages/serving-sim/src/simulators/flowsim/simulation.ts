@@ -201,7 +201,7 @@ class Simulation implements InstanceEvents {
     }
   }
 
-  /** Requests that wait for the end of another one have no arrival of their own. */
+  /** Requests that wait for the end of another one have no arrival time. */
   private nextArrival(from: number): number {
     let i = from
     while (i < this.requests.length && this.factory.isFollower(i)) i++

@@ -1,4 +1,4 @@
-// Generated workloads: arrivals of their own (open loop), or users who wait for their answers (closed loop).
+// Generated workloads: arrivals at their own times (open loop), or users who wait for their answers (closed loop).
 import { ServingError } from '../../errors.js'
 import { syntheticFields, syntheticRequests } from '../synthetic.js'
 import { defineWorkload } from '../workload-kind.js'

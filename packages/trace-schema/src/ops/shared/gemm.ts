@@ -23,7 +23,7 @@ interface Gemm {
   outDtype?: Dtype | undefined
 }
 
-/** Work of `batch` products that each have operands of their own. */
+/** Work of `batch` products that each have their own operands. */
 export function gemmWork(batch: number, c: Gemm): OpWork {
   return local(
     2 * batch * c.m * c.n * c.k,

@@ -5,7 +5,7 @@ import { ASSUMPTION_COLUMNS, ASSUMPTIONS_TITLE, assumptionRows } from '../assump
 import { metricRows } from '../metrics-table.js'
 import { type Curve, latencyCurves, thinned, timelineCurves } from './curves.js'
 
-/** Most instances that get a column of their own. */
+/** Most instances that get their own column. */
 const MOST_COLUMNS = 12
 const MOST_POINTS = 400
 

@@ -24,12 +24,12 @@ describe('KV on its way from prefill to decode', () => {
     expect(second).toBe(1_020_000 + 10_000_000)
   })
 
-  test('instances that decode have links of their own', () => {
+  test('instances that decode have their own links', () => {
     const times = firstTokensNs([prefill('p0'), prefill('p1'), decode(), decode({ name: 'e' })], 2)
     expect(times).toEqual([6_020_000, 6_020_000])
   })
 
-  test('replicas of the attention have links of their own', () => {
+  test('replicas of the attention have their own links', () => {
     const replicas = { devices: 2, kv: { replicas: 2, blocks: 80 } }
     const [first, second] = firstTokensNs([prefill('p0'), prefill('p1'), decode(replicas)], 2)
     expect([first, second]).toEqual([6_020_000, 6_020_000])

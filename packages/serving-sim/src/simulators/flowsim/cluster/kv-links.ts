@@ -1,4 +1,4 @@
-// The links over which KV goes from prefill to decode instances. Every device has one of its own, for both
+// The links over which KV goes from prefill to decode instances. Every device has its own, for both
 // directions; a transfer keeps the links of the devices that hold the sequence busy on both sides until it is
 // done, so that transfers to one instance wait for each other wherever they come from.
 import type { Instance } from '../instance.js'

@@ -47,7 +47,7 @@ export class Client implements CacheClient, RequestResult2025 {
   constructor(
     request: InferenceSimRequest,
     readonly replica: number,
-    /** A prefix is cached by replica, so each has streams of its own. */
+    /** A prefix is cached by replica, so each has its own streams. */
     readonly shared: KeyStream | null,
   ) {
     this.id = request.id
