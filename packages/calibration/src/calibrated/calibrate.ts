@@ -75,12 +75,12 @@ const FEW = 100
 const COMMON = 0.02
 /** What few rows can tell: rates of compute and memory, and the floor. */
 const SCALES: Record<FamilyName, readonly string[]> = {
-  gemm: ['ec', 'em', 't0'],
-  prefill: ['ec', 'em', 't0'],
-  decode: ['ec', 'em', 't0'],
-  moe: ['ec', 'em', 't0'],
-  collective: ['ba', 'bb', 't0'],
-  pointwise: ['em', 't0', 'es'],
+  gemm: ['computeShare', 'memoryShare', 'floorUs'],
+  prefill: ['computeShare', 'memoryShare', 'floorUs'],
+  decode: ['computeShare', 'memoryShare', 'floorUs'],
+  moe: ['computeShare', 'memoryShare', 'floorUs'],
+  collective: ['shortLinkShare', 'longLinkShare', 'floorUs'],
+  pointwise: ['memoryShare', 'floorUs', 'stridedPerClock'],
 }
 /** Families whose kernels are one on all devices, so that one correction learns from all of them. */
 const SHARED: ReadonlySet<FamilyName> = new Set(['prefill', 'decode', 'collective', 'pointwise'])

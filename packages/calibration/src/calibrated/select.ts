@@ -152,8 +152,8 @@ function measured(
     const device = devices.findIndex(({ name }) => name === hardware.name)
     if (device < 0) continue
     const asked = isAsked(source, wanted)
-    const t0 = section.stored.devices[device]!.parameters.t0
-    const launch = asked ? 0 : launchUs(section, t0, hardware)
+    const { floorUs } = section.stored.devices[device]!.parameters
+    const launch = asked ? 0 : launchUs(section, floorUs, hardware)
     const doubt = doubtOf(section, asked)
     return {
       answerer: new SectionOn(section, device, hardware, { types, launch, doubt }),
@@ -194,7 +194,7 @@ function transferred(
   const { kind, source } = section.stored
   const asked = isAsked(source, wanted)
   const transfer = transferOf(section, device, types, hardware, donor, wanted)
-  const launch = asked ? 0 : launchUs(section, transfer.parameters.t0, hardware)
+  const launch = asked ? 0 : launchUs(section, transfer.parameters.floorUs, hardware)
   const doubt = doubtOf(section, asked)
   return {
     answerer: new SectionOn(section, device, hardware, { types, launch, doubt, transfer, donor }),

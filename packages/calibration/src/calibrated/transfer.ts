@@ -55,15 +55,17 @@ export function transferOf(
 ): Transfer {
   const own = section.stored.devices[device]!.parameters
   const parameters: Record<string, number> = { ...own }
-  if (own.ec !== undefined) parameters.ec = own.ec * sustainedRatio(hardware, donor, kind)
-  if (own.bs !== undefined) parameters.bs = own.bs * pullRatio(hardware, donor)
+  if (own.computeShare !== undefined)
+    parameters.computeShare = own.computeShare * sustainedRatio(hardware, donor, kind)
+  if (own.unitLoadShare !== undefined)
+    parameters.unitLoadShare = own.unitLoadShare * pullRatio(hardware, donor)
   // Collectors launch kernels one by one where there are no graphs to capture, on Intel's devices.
-  if (own.t0 !== undefined && asked !== undefined && hardware.vendor === 'intel') {
-    parameters.t0 = own.t0 + hardware.device.launchLatencyS * 1e6
+  if (own.floorUs !== undefined && asked !== undefined && hardware.vendor === 'intel') {
+    parameters.floorUs = own.floorUs + hardware.device.launchLatencyS * 1e6
   }
   const sameVendor = hardware.vendor === donor.vendor
   // What a power limit takes from long kernels is the donor's own.
-  if (own.thr !== undefined && !sameVendor) parameters.thr = 0.0005
+  if (own.throttleLoss !== undefined && !sameVendor) parameters.throttleLoss = 0.0005
   const kin = sameGeneration(hardware, donor)
   const sameDie = kin && hardware.device.computeUnits === donor.device.computeUnits
   return {

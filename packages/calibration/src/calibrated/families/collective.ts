@@ -4,12 +4,14 @@
 //
 //   crossing = bytes 2 (n-1)/n for an all-reduce, bytes (n-1)/n for the others, bytes for point to point
 //   steps    = 2 (n-1), n-1, 1
-//   short    = steps la + crossing / (ba link scale)      long = steps lb + crossing / (bb link scale) + tb
+//   short    = steps shortStepUs + crossing / (shortLinkShare link scale)
+//   long     = steps longStepUs + crossing / (longLinkShare link scale) + longUs
 //   all-reduces: one shot, n-1 times the bytes in one step; two shots, as a ring in two; a tree, twice the
 //   bytes in 2 log2(n); in the switch (NVLS), (n+1)/n times in two. Custom ones take one shot or two.
-//   total    = t0 + t1 ln(n) + min(short, long)           scale = (n/2)^-g
+//   total    = floorUs + perLnDevicesUs ln(n) + min(short, long)           scale = (n/2)^-scaleLoss
 //
-// An all-to-all has al times the steps and aa times the bytes: its sends go to all peers at once.
+// An all-to-all has allToAllStepsFactor times the steps and allToAllBytesFactor times the bytes: its sends go to
+// all peers at once.
 //
 // Sources of the volumes: nccl-tests PERFORMANCE.md; of the protocols: arXiv 2507.04786, section 3.
 import { type Core, type CoreTime, type Family, numberOf, type Parameters } from '../family.js'
@@ -63,19 +65,19 @@ export const collective: Family<CollectiveQuery> = {
   site: ({ op, devices }) => numberOf(CODES[op], devices),
   spot: ({ op, devices }) => numberOf(CODES[op], devices),
   parameters: [
-    { name: 't0', start: 4, low: 0.2, high: 200 },
-    { name: 't1', start: 1, low: 0.01, high: 100 },
-    { name: 'la', start: 0.5, low: 0.005, high: 50 },
-    { name: 'lb', start: 1, low: 0.005, high: 50 },
-    { name: 'ba', start: 0.2, low: 0.0005, high: 2 },
-    { name: 'bb', start: 0.7, low: 0.005, high: 2 },
-    { name: 'tb', start: 5, low: 0.05, high: 300 },
-    { name: 'g', start: 0.1, low: 0.001, high: 4 },
-    { name: 'rr', start: 1, low: 0.3, high: 3 },
-    { name: 'aa', start: 1, low: 0.1, high: 8 },
-    { name: 'al', start: 0.6, low: 0.02, high: 5 },
-    { name: 'nb', start: 0.7, low: 0.01, high: 2 },
-    { name: 'nl', start: 5, low: 0.05, high: 300 },
+    { name: 'floorUs', start: 4, low: 0.2, high: 200 },
+    { name: 'perLnDevicesUs', start: 1, low: 0.01, high: 100 },
+    { name: 'shortStepUs', start: 0.5, low: 0.005, high: 50 },
+    { name: 'longStepUs', start: 1, low: 0.005, high: 50 },
+    { name: 'shortLinkShare', start: 0.2, low: 0.0005, high: 2 },
+    { name: 'longLinkShare', start: 0.7, low: 0.005, high: 2 },
+    { name: 'longUs', start: 5, low: 0.05, high: 300 },
+    { name: 'scaleLoss', start: 0.1, low: 0.001, high: 4 },
+    { name: 'allReduceBytesFactor', start: 1, low: 0.3, high: 3 },
+    { name: 'allToAllBytesFactor', start: 1, low: 0.1, high: 8 },
+    { name: 'allToAllStepsFactor', start: 0.6, low: 0.02, high: 5 },
+    { name: 'networkShare', start: 0.7, low: 0.01, high: 2 },
+    { name: 'networkUs', start: 5, low: 0.05, high: 300 },
   ],
   lattice: {
     axes: [[0, 36]],
@@ -136,16 +138,16 @@ class CollectiveCore implements Core<CollectiveQuery> {
     const { p } = this
     const { op, bytes, devices: n, devicesPerNode, algorithm } = query
     const between = n > devicesPerNode
-    const scale = (Math.max(2, n) / 2) ** -p.g!
-    const rate = between ? Math.min(this.link, this.network * p.nb!) : this.link * scale
+    const scale = (Math.max(2, n) / 2) ** -p.scaleLoss!
+    const rate = between ? Math.min(this.link, this.network * p.networkShare!) : this.link * scale
     const share = (n - 1) / Math.max(1, n)
     let moved: number
     if (op !== 'all_reduce') {
       const toAll = op === 'all_to_all'
       const one = op === 'send'
       moved = this.move(
-        one ? 1 : (toAll ? p.al! : 1) * (n - 1),
-        bytes * (one ? 1 : share * (toAll ? p.aa! : 1)),
+        one ? 1 : (toAll ? p.allToAllStepsFactor! : 1) * (n - 1),
+        bytes * (one ? 1 : share * (toAll ? p.allToAllBytesFactor! : 1)),
         rate,
       )
     } else if (algorithm === 'custom') {
@@ -153,7 +155,8 @@ class CollectiveCore implements Core<CollectiveQuery> {
       moved = this.reduce('two_shot', bytes, n, rate)
       if (oneShot < moved) moved = this.reduce('one_shot', bytes, n, rate)
     } else moved = this.reduce(algorithm, bytes, n, rate)
-    const launch = p.t0! + p.t1! * Math.log(Math.max(1, n)) + (between ? p.nl! : 0)
+    const launch =
+      p.floorUs! + p.perLnDevicesUs! * Math.log(Math.max(1, n)) + (between ? p.networkUs! : 0)
     out.compute = 0
     out.memory = 0
     out.launch = launch
@@ -162,7 +165,7 @@ class CollectiveCore implements Core<CollectiveQuery> {
   }
 
   private reduce(algorithm: ReduceAlgorithm, bytes: number, n: number, rate: number): number {
-    const rr = this.p.rr! * bytes
+    const rr = this.p.allReduceBytesFactor! * bytes
     switch (algorithm) {
       case 'one_shot':
         return this.move(1, rr * (n - 1), rate)
@@ -180,8 +183,8 @@ class CollectiveCore implements Core<CollectiveQuery> {
   /** Time of so many steps and bytes over links of a rate, by the faster of the two protocols. */
   private move(steps: number, crossing: number, rate: number): number {
     const { p } = this
-    const short = steps * p.la! + crossing / (p.ba! * rate)
-    const long = steps * p.lb! + crossing / (p.bb! * rate) + p.tb!
+    const short = steps * p.shortStepUs! + crossing / (p.shortLinkShare! * rate)
+    const long = steps * p.longStepUs! + crossing / (p.longLinkShare! * rate) + p.longUs!
     this.crossing = crossing
     this.long = long < short
     return Math.min(short, long)

@@ -1,11 +1,12 @@
 // Attention of one or few query tokens over a cache (flash decoding): keys are split over the compute
 // units; the parts are combined at the end.
 //
-//   block   = max(128 (d + dv) cache bytes / (bs 64 clock), 2 rows 128 (d + dv) / (ec peak/units))
-//   compute = min over splits: ceil(tasks split / units) (ceil(blocks / split) block + tp)
-//             [+ sk + skb batch heads dv split 8 / l2 where split > 1]
-//   memory  = keys and values / (em dram, or el2 64 clock units if hot)
-//   total   = t0 + tb ln(batch) + overlap_p(compute, memory)
+//   block   = max(128 (d + dv) cache bytes / (unitLoadShare 64 clock),
+//                 2 rows 128 (d + dv) / (computeShare peak/units))
+//   compute = min over splits: ceil(tasks split / units) (ceil(blocks / split) block + taskUs)
+//             [+ splitUs + splitBytesFactor batch heads dv split 8 / l2 where split > 1]
+//   memory  = keys and values / (memoryShare dram, or cacheShare 64 clock units if hot)
+//   total   = floorUs + perLnSequencesUs ln(batch) + overlap(compute, memory)
 import { type Core, type CoreTime, type Family, overlap, type Parameters } from '../family.js'
 import type { Traits } from '../traits.js'
 import {
@@ -25,18 +26,18 @@ export const decode: Family<AttentionQuery> = {
   site: attentionSite,
   spot: attentionSite,
   parameters: [
-    { name: 'ec', start: 0.5, low: 0.02, high: 1.3 },
-    { name: 'em', start: 0.85, low: 0.1, high: 1.2 },
-    { name: 't0', start: 10, low: 1, high: 200 },
-    { name: 'tb', start: 0.1, low: 0.001, high: 10 },
-    { name: 'bs', start: 1, low: 0.05, high: 6 },
-    { name: 'tp', start: 1, low: 0.02, high: 20 },
-    { name: 'sk', start: 1.5, low: 0.05, high: 20 },
-    { name: 'skb', start: 0.5, low: 0.01, high: 5 },
-    { name: 'p', start: 3, low: 1.1, high: 12 },
-    { name: 'el2', start: 0.5, low: 0.05, high: 4 },
-    { name: 'l2c', start: 1, low: 0.05, high: 2 },
-    { name: 'l2s', start: 8, low: 2, high: 40 },
+    { name: 'computeShare', start: 0.5, low: 0.02, high: 1.3 },
+    { name: 'memoryShare', start: 0.85, low: 0.1, high: 1.2 },
+    { name: 'floorUs', start: 10, low: 1, high: 200 },
+    { name: 'perLnSequencesUs', start: 0.1, low: 0.001, high: 10 },
+    { name: 'unitLoadShare', start: 1, low: 0.05, high: 6 },
+    { name: 'taskUs', start: 1, low: 0.02, high: 20 },
+    { name: 'splitUs', start: 1.5, low: 0.05, high: 20 },
+    { name: 'splitBytesFactor', start: 0.5, low: 0.01, high: 5 },
+    { name: 'overlapPower', start: 3, low: 1.1, high: 12 },
+    { name: 'cacheShare', start: 0.5, low: 0.05, high: 4 },
+    { name: 'cacheCapacityShare', start: 1, low: 0.05, high: 2 },
+    { name: 'cacheSteepness', start: 8, low: 2, high: 40 },
   ],
   lattice: DECODE_LATTICE,
   features: [
@@ -89,10 +90,10 @@ class DecodeCore implements Core<AttentionQuery> {
     private readonly kind: AttentionKind,
     private readonly p: Parameters,
   ) {
-    this.unitRate = (device.matrix(kind.compute) * p.ec!) / device.units
-    this.pull = 64 * device.clock * p.bs!
-    this.dram = device.dram * p.em!
-    this.cache = 64 * device.clock * device.units * p.el2!
+    this.unitRate = (device.matrix(kind.compute) * p.computeShare!) / device.units
+    this.pull = 64 * device.clock * p.unitLoadShare!
+    this.dram = device.dram * p.memoryShare!
+    this.cache = 64 * device.clock * device.units * p.cacheShare!
   }
 
   time(query: AttentionQuery, out: CoreTime): void {
@@ -111,9 +112,11 @@ class DecodeCore implements Core<AttentionQuery> {
     for (const split of SPLITS) {
       if (split > 1 && (blocks < split || tasks * split > 8 * device.units)) break
       const waves = Math.ceil((tasks * split) / device.units)
-      let time = waves * ((blocks / split) * block + p.tp!)
+      let time = waves * ((blocks / split) * block + p.taskUs!)
       if (split > 1)
-        time += p.sk! + (p.skb! * batch * queryLen * heads * dimV * split * 8) / this.cache
+        time +=
+          p.splitUs! +
+          (p.splitBytesFactor! * batch * queryLen * heads * dimV * split * 8) / this.cache
       if (time < best) {
         best = time
         this.split = split
@@ -124,8 +127,8 @@ class DecodeCore implements Core<AttentionQuery> {
       batch * queryLen * heads * (dim + dimV) * kind.queryBytes
     let hot = 0
     if (query.warm) {
-      const fill = bytes / (device.l2Bytes * p.l2c!)
-      hot = fill > 20 ? 0 : 1 / (1 + fill ** p.l2s!)
+      const fill = bytes / (device.l2Bytes * p.cacheCapacityShare!)
+      hot = fill > 20 ? 0 : 1 / (1 + fill ** p.cacheSteepness!)
     }
     const memory = bytes * ((1 - hot) / this.dram + hot / this.cache)
     this.tasks = tasks
@@ -133,9 +136,9 @@ class DecodeCore implements Core<AttentionQuery> {
     this.bytes = bytes
     out.compute = best
     out.memory = memory
-    out.launch = p.t0! + p.tb! * Math.log(batch)
+    out.launch = p.floorUs! + p.perLnSequencesUs! * Math.log(batch)
     out.network = 0
-    out.total = out.launch + overlap(best, memory, p.p!)
+    out.total = out.launch + overlap(best, memory, p.overlapPower!)
   }
 
   features(q: AttentionQuery, time: CoreTime, x: Float64Array): void {

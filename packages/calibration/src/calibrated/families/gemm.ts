@@ -1,16 +1,20 @@
 // Matrix multiplication out[m,n] = x[m,k] w[k,n], and batches of it: the fastest of a set of tile sizes
 // and splits of k, in waves over the compute units, beside the traffic of main memory.
 //
-//   step    = max(2 tm tn / (ec peak/units * tm tn / (tm tn + ht 4096)), (tm a + tn w) / (bs 64 clock))
-//   compute = min over tiles, splits: ceil(tiles split / units) (step k/split + tp) + ki min(k/split, 1024)/64
-//             [+ sk + skb 8 m n split / l2 where split > 1]
-//   memory  = (w + xf x + of out) ((1 - hot) / (em dram) + hot / (el2 64 clock units))
-//   total   = (t0 + overlap_p(compute, memory)) (1 + thr ln(compute / 500 us)) + quant
+//   step    = max(2 tm tn / (computeShare peak/units * tm tn / (tm tn + smallTileLoss 4096)),
+//                 (tm a + tn w) / (unitLoadShare 64 clock))
+//   compute = min over tiles, splits: ceil(tiles split / units) (step k/split + taskUs)
+//             + keyBlockUs min(k/split, 1024)/64
+//             [+ splitUs + splitBytesFactor 8 m n split / l2 where split > 1]
+//   memory  = (w + inputTrafficFactor x + outputTrafficFactor out)
+//             ((1 - hot) / (memoryShare dram) + hot / (cacheShare 64 clock units))
+//   total   = (floorUs + overlap(compute, memory)) (1 + throttleLoss ln(compute / 500 us)) + quant
 //
 // hot is the share of the weights that is still in the last-level cache from the replay before: a smooth
-// step where the working set of the measurement passes l2c times its capacity. Tiles follow the kernels
-// of cuBLAS and CUTLASS; the terms are those of "stream-K" (arXiv 2301.03598, section 3) with Little's
-// law for the operands that one compute unit can pull. thr is the loss of clock under the power limit.
+// step where the working set of the measurement passes cacheCapacityShare times its capacity. Tiles follow the
+// kernels of cuBLAS and CUTLASS; the terms are those of "stream-K" (arXiv 2301.03598, section 3) with Little's
+// law for the operands that one compute unit can pull. throttleLoss is the loss of clock under the power limit.
+// overlap is the norm of power overlapPower.
 import {
   type Core,
   type CoreTime,
@@ -74,24 +78,24 @@ export const gemm: Family<GemmQuery> = {
   site: ({ batch, n, k }) => numberOf(batch, n, k),
   spot: ({ batch, n, k }) => numberOf(batch, n, k),
   parameters: [
-    { name: 'ec', start: 0.85, low: 0.1, high: 1.2 },
-    { name: 'em', start: 0.82, low: 0.2, high: 1.1 },
-    { name: 't0', start: 2.2, low: 0.3, high: 60 },
-    { name: 'ht', start: 0.3, low: 0.01, high: 4 },
-    { name: 'bs', start: 1, low: 0.1, high: 6 },
-    { name: 'tp', start: 0.5, low: 0.02, high: 10 },
-    { name: 'ki', start: 0.02, low: 0.001, high: 1 },
-    { name: 'sk', start: 2.5, low: 0.1, high: 20 },
-    { name: 'skb', start: 0.3, low: 0.01, high: 5 },
-    { name: 'p', start: 3, low: 1.2, high: 12 },
-    { name: 'l2c', start: 1, low: 0.02, high: 2 },
-    { name: 'l2s', start: 10, low: 2, high: 60 },
-    { name: 'el2', start: 0.5, low: 0.05, high: 4 },
-    { name: 'xf', start: 1, low: 0.3, high: 3 },
-    { name: 'of', start: 1.1, low: 0.3, high: 4 },
-    { name: 'thr', start: 0.02, low: 0.0005, high: 0.2 },
-    { name: 'q0', start: 5, low: 0.1, high: 60 },
-    { name: 'qb', start: 0.5, low: 0.02, high: 3 },
+    { name: 'computeShare', start: 0.85, low: 0.1, high: 1.2 },
+    { name: 'memoryShare', start: 0.82, low: 0.2, high: 1.1 },
+    { name: 'floorUs', start: 2.2, low: 0.3, high: 60 },
+    { name: 'smallTileLoss', start: 0.3, low: 0.01, high: 4 },
+    { name: 'unitLoadShare', start: 1, low: 0.1, high: 6 },
+    { name: 'taskUs', start: 0.5, low: 0.02, high: 10 },
+    { name: 'keyBlockUs', start: 0.02, low: 0.001, high: 1 },
+    { name: 'splitUs', start: 2.5, low: 0.1, high: 20 },
+    { name: 'splitBytesFactor', start: 0.3, low: 0.01, high: 5 },
+    { name: 'overlapPower', start: 3, low: 1.2, high: 12 },
+    { name: 'cacheCapacityShare', start: 1, low: 0.02, high: 2 },
+    { name: 'cacheSteepness', start: 10, low: 2, high: 60 },
+    { name: 'cacheShare', start: 0.5, low: 0.05, high: 4 },
+    { name: 'inputTrafficFactor', start: 1, low: 0.3, high: 3 },
+    { name: 'outputTrafficFactor', start: 1.1, low: 0.3, high: 4 },
+    { name: 'throttleLoss', start: 0.02, low: 0.0005, high: 0.2 },
+    { name: 'quantizeUs', start: 5, low: 0.1, high: 60 },
+    { name: 'quantizeMemoryShare', start: 0.5, low: 0.02, high: 3 },
   ],
   lattice: {
     axes: [
@@ -153,16 +157,16 @@ class GemmCore implements Core<GemmQuery> {
     private readonly p: Parameters,
   ) {
     this.units = device.units
-    const peak = (device.matrix(kind.compute) * p.ec!) / device.units
-    const pull = 64 * device.clock * p.bs!
+    const peak = (device.matrix(kind.compute) * p.computeShare!) / device.units
+    const pull = 64 * device.clock * p.unitLoadShare!
     this.steps = Float64Array.from(TILES, ([tm, tn]) => {
       const area = tm * tn
-      const math = (2 * (area + p.ht! * 4096)) / peak
+      const math = (2 * (area + p.smallTileLoss! * 4096)) / peak
       const load = (tm * kind.inputBytes + tn * kind.weightBytes) / pull
       return Math.max(math, load)
     })
-    this.dram = device.dram * p.em!
-    this.cache = 64 * device.clock * device.units * p.el2!
+    this.dram = device.dram * p.memoryShare!
+    this.cache = 64 * device.clock * device.units * p.cacheShare!
   }
 
   time(query: GemmQuery, out: CoreTime): void {
@@ -181,8 +185,8 @@ class GemmCore implements Core<GemmQuery> {
         if (split > 1 && (k < 128 * split || tiles * (split - 1) >= 2 * units)) break
         const part = split === 1 ? k : Math.ceil(k / split / 64) * 64
         const waves = Math.ceil((tiles * split) / units)
-        let time = waves * (step * part + p.tp!) + (p.ki! * Math.min(part, 1024)) / 64
-        if (split > 1) time += p.sk! + (p.skb! * results * 8 * split) / this.cache
+        let time = waves * (step * part + p.taskUs!) + (p.keyBlockUs! * Math.min(part, 1024)) / 64
+        if (split > 1) time += p.splitUs! + (p.splitBytesFactor! * results * 8 * split) / this.cache
         if (time < best) {
           best = time
           this.split = split
@@ -196,23 +200,25 @@ class GemmCore implements Core<GemmQuery> {
     let hot = 0
     if (query.warm) {
       const set = kind.workingSet(weights, inputs, outputs, this.device.l2Bytes)
-      const fill = set / (this.device.l2Bytes * p.l2c!)
-      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.l2s!)
+      const fill = set / (this.device.l2Bytes * p.cacheCapacityShare!)
+      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.cacheSteepness!)
     }
     this.hot = hot
-    const moved = (query.readBytes ?? weights + inputs * p.xf!) + outputs * p.of!
+    const moved =
+      (query.readBytes ?? weights + inputs * p.inputTrafficFactor!) +
+      outputs * p.outputTrafficFactor!
     const memory = moved * ((1 - hot) / this.dram + hot / this.cache)
-    const body = overlap(best, memory, p.p!)
-    const slow = best > 500 ? 1 + p.thr! * Math.log(best / 500) : 1
+    const body = overlap(best, memory, p.overlapPower!)
+    const slow = best > 500 ? 1 + p.throttleLoss! * Math.log(best / 500) : 1
     const quant =
       query.quantize && kind.quantized
-        ? p.q0! + (batch * m * k * 3) / (this.device.dram * p.qb!)
+        ? p.quantizeUs! + (batch * m * k * 3) / (this.device.dram * p.quantizeMemoryShare!)
         : 0
     out.compute = best * slow
     out.memory = memory * slow
-    out.launch = p.t0! * slow + quant
+    out.launch = p.floorUs! * slow + quant
     out.network = 0
-    out.total = (p.t0! + body) * slow + quant
+    out.total = (p.floorUs! + body) * slow + quant
   }
 
   features({ batch, m, n, k }: GemmQuery, time: CoreTime, x: Float64Array): void {

@@ -1,10 +1,12 @@
 // One rank's fused mixture of experts: routing and permutation, two grouped matrix multiplications, and the
 // sum of the experts' results.
 //
-//   step    = max(2 tm tn / (ec peak/units * tm tn / (tm tn + ht 4096)), (tm a + tn w) / (bs 64 clock))
-//   grouped = min over tiles: ceil(row blocks * ceil(n / tn) / units) (step k + tp)
-//   memory  = active experts' weights / (em dram, or el2 64 clock units if hot)
-//   total   = t0 + t1 ln(1 + rows) + overlap_p(grouped_1 + grouped_2, memory) + moved / (pb dram)
+//   step    = max(2 tm tn / (computeShare peak/units * tm tn / (tm tn + smallTileLoss 4096)),
+//                 (tm a + tn w) / (unitLoadShare 64 clock))
+//   grouped = min over tiles: ceil(row blocks * ceil(n / tn) / units) (step k + taskUs)
+//   memory  = active experts' weights / (memoryShare dram, or cacheShare 64 clock units if hot)
+//   total   = floorUs + perLnRowsUs ln(1 + rows) + overlap(grouped_1 + grouped_2, memory)
+//             + moved / (permuteMemoryShare dram)
 //
 // moved counts the rows that are permuted, activated and summed; expert-load.ts gives rows and blocks.
 import {
@@ -59,18 +61,18 @@ export const moe: Family<MoeQuery> = {
       q.alpha * 1000,
     ),
   parameters: [
-    { name: 'ec', start: 0.7, low: 0.05, high: 1.3 },
-    { name: 'em', start: 0.82, low: 0.1, high: 1.2 },
-    { name: 't0', start: 15, low: 1, high: 200 },
-    { name: 't1', start: 0.3, low: 0.001, high: 20 },
-    { name: 'ht', start: 0.3, low: 0.01, high: 4 },
-    { name: 'bs', start: 1, low: 0.05, high: 6 },
-    { name: 'tp', start: 1, low: 0.02, high: 20 },
-    { name: 'p', start: 3, low: 1.1, high: 12 },
-    { name: 'pb', start: 0.5, low: 0.02, high: 4 },
-    { name: 'l2c', start: 1, low: 0.05, high: 2 },
-    { name: 'el2', start: 0.5, low: 0.05, high: 4 },
-    { name: 'af', start: 1, low: 0.3, high: 4 },
+    { name: 'computeShare', start: 0.7, low: 0.05, high: 1.3 },
+    { name: 'memoryShare', start: 0.82, low: 0.1, high: 1.2 },
+    { name: 'floorUs', start: 15, low: 1, high: 200 },
+    { name: 'perLnRowsUs', start: 0.3, low: 0.001, high: 20 },
+    { name: 'smallTileLoss', start: 0.3, low: 0.01, high: 4 },
+    { name: 'unitLoadShare', start: 1, low: 0.05, high: 6 },
+    { name: 'taskUs', start: 1, low: 0.02, high: 20 },
+    { name: 'overlapPower', start: 3, low: 1.1, high: 12 },
+    { name: 'permuteMemoryShare', start: 0.5, low: 0.02, high: 4 },
+    { name: 'cacheCapacityShare', start: 1, low: 0.05, high: 2 },
+    { name: 'cacheShare', start: 0.5, low: 0.05, high: 4 },
+    { name: 'weightTrafficFactor', start: 1, low: 0.3, high: 4 },
   ],
   lattice: {
     axes: [[0, 18]],
@@ -140,14 +142,14 @@ class MoeCore implements Core<MoeQuery> {
     private readonly kind: MoeKind,
     private readonly p: Parameters,
   ) {
-    const peak = (device.matrix(kind.compute) * p.ec!) / device.units
-    const pull = 64 * device.clock * p.bs!
+    const peak = (device.matrix(kind.compute) * p.computeShare!) / device.units
+    const pull = 64 * device.clock * p.unitLoadShare!
     this.steps = Float64Array.from(TILES, ([tm, tn]) => {
-      const math = (2 * (tm * tn + p.ht! * 4096)) / peak
+      const math = (2 * (tm * tn + p.smallTileLoss! * 4096)) / peak
       return Math.max(math, (tm * kind.inputBytes + tn * kind.weightBytes) / pull)
     })
-    this.dram = device.dram * p.em!
-    this.cache = 64 * device.clock * device.units * p.el2!
+    this.dram = device.dram * p.memoryShare!
+    this.cache = 64 * device.clock * device.units * p.cacheShare!
   }
 
   time(query: MoeQuery, out: CoreTime): void {
@@ -160,19 +162,19 @@ class MoeCore implements Core<MoeQuery> {
     const weights = load.active * (gates + 1) * hidden * inter * kind.weightBytes
     let hot = 0
     if (query.warm) {
-      const fill = weights / (device.l2Bytes * p.l2c!)
+      const fill = weights / (device.l2Bytes * p.cacheCapacityShare!)
       hot = fill > 8 ? 0 : 1 / (1 + fill ** 6)
     }
     this.hot = hot
-    const memory = weights * p.af! * ((1 - hot) / this.dram + hot / this.cache)
+    const memory = weights * p.weightTrafficFactor! * ((1 - hot) / this.dram + hot / this.cache)
     const moved = 2 * tokens * hidden * 2 + load.rows * (2 * hidden * 2 + (gates + 1) * inter * 2)
     this.moved = moved
-    const tail = moved / (device.dram * p.pb!)
+    const tail = moved / (device.dram * p.permuteMemoryShare!)
     out.compute = compute
     out.memory = memory + tail
-    out.launch = p.t0! + p.t1! * Math.log1p(load.rows)
+    out.launch = p.floorUs! + p.perLnRowsUs! * Math.log1p(load.rows)
     out.network = 0
-    out.total = out.launch + overlap(compute, memory, p.p!) + tail
+    out.total = out.launch + overlap(compute, memory, p.overlapPower!) + tail
   }
 
   private grouped(load: ExpertLoad, n: number, k: number): number {
@@ -184,7 +186,7 @@ class MoeCore implements Core<MoeQuery> {
       const waves = (blocks * Math.ceil(n / tn)) / device.units
       // Loads are means over draws, so only the first wave is a whole one for sure.
       const whole = Math.max(1, waves)
-      const time = whole * (steps[t]! * k + p.tp!)
+      const time = whole * (steps[t]! * k + p.taskUs!)
       if (time < best) best = time
     }
     return best

@@ -2,10 +2,11 @@
 // quantisation. Bytes at a share of the memory's bandwidth beside the vector units, after a floor; rows are
 // dealt to the compute units, and a row takes its time however short it is.
 //
-//   memory  = bytes / (em dram, or el2 64 clock units if hot)
-//   compute = max(flops / (ev vector), ceil(rows / (8 units)) (tr + cols element bytes / (bs 64 clock)),
-//                 elements / (es units clock) where operands are strided)
-//   total   = t0 + overlap_p(compute, memory)
+//   memory  = bytes / (memoryShare dram, or cacheShare 64 clock units if hot)
+//   compute = max(flops / (vectorShare vector),
+//                 ceil(rows / (8 units)) (rowUs + cols element bytes / (unitLoadShare 64 clock)),
+//                 elements / (stridedPerClock units clock) where operands are strided)
+//   total   = floorUs + overlap(compute, memory)
 import {
   type Core,
   type CoreTime,
@@ -34,16 +35,16 @@ export const pointwise: Family<PointwiseQuery> = {
   site: ({ cols }) => numberOf(cols),
   spot: ({ cols }) => numberOf(cols),
   parameters: [
-    { name: 't0', start: 2.5, low: 0.1, high: 100 },
-    { name: 'em', start: 0.8, low: 0.02, high: 1.2 },
-    { name: 'ev', start: 0.3, low: 0.001, high: 2 },
-    { name: 'tr', start: 0.3, low: 0.001, high: 20 },
-    { name: 'bs', start: 1, low: 0.01, high: 20 },
-    { name: 'es', start: 1.3, low: 0.02, high: 30 },
-    { name: 'p', start: 2, low: 1.05, high: 10 },
-    { name: 'el2', start: 0.4, low: 0.02, high: 4 },
-    { name: 'l2c', start: 0.9, low: 0.02, high: 2 },
-    { name: 'l2s', start: 6, low: 2, high: 40 },
+    { name: 'floorUs', start: 2.5, low: 0.1, high: 100 },
+    { name: 'memoryShare', start: 0.8, low: 0.02, high: 1.2 },
+    { name: 'vectorShare', start: 0.3, low: 0.001, high: 2 },
+    { name: 'rowUs', start: 0.3, low: 0.001, high: 20 },
+    { name: 'unitLoadShare', start: 1, low: 0.01, high: 20 },
+    { name: 'stridedPerClock', start: 1.3, low: 0.02, high: 30 },
+    { name: 'overlapPower', start: 2, low: 1.05, high: 10 },
+    { name: 'cacheShare', start: 0.4, low: 0.02, high: 4 },
+    { name: 'cacheCapacityShare', start: 0.9, low: 0.02, high: 2 },
+    { name: 'cacheSteepness', start: 6, low: 2, high: 40 },
   ],
   lattice: {
     axes: [
@@ -102,27 +103,27 @@ class PointwiseCore implements Core<PointwiseQuery> {
 
   time({ rows, cols, bytes, flops, strided, warm }: PointwiseQuery, out: CoreTime): void {
     const { p, device } = this
-    const cache = 64 * device.clock * device.units * p.el2!
+    const cache = 64 * device.clock * device.units * p.cacheShare!
     let hot = 0
     if (warm) {
-      const fill = bytes / (device.l2Bytes * p.l2c!)
-      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.l2s!)
+      const fill = bytes / (device.l2Bytes * p.cacheCapacityShare!)
+      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.cacheSteepness!)
     }
     this.hot = hot
-    const memory = bytes * ((1 - hot) / (device.dram * p.em!) + hot / cache)
-    const row = p.tr! + bytes / Math.max(1, rows) / (64 * device.clock * p.bs!)
+    const memory = bytes * ((1 - hot) / (device.dram * p.memoryShare!) + hot / cache)
+    const row = p.rowUs! + bytes / Math.max(1, rows) / (64 * device.clock * p.unitLoadShare!)
     const compute = Math.max(
-      flops / (device.vector * p.ev!),
+      flops / (device.vector * p.vectorShare!),
       Math.ceil(rows / (8 * device.units)) * row,
-      strided ? (rows * cols) / (device.units * device.clock * p.es!) : 0,
+      strided ? (rows * cols) / (device.units * device.clock * p.stridedPerClock!) : 0,
     )
     out.compute = compute
     out.memory = memory
-    out.launch = p.t0!
+    out.launch = p.floorUs!
     out.network = 0
     // The rows' time is that of many short tasks, so a long list of short rows overlaps with the stream.
-    out.total = p.t0! + overlap(compute, memory, p.p!)
-    if (cols <= 0 || rows <= 0) out.total = p.t0!
+    out.total = p.floorUs! + overlap(compute, memory, p.overlapPower!)
+    if (cols <= 0 || rows <= 0) out.total = p.floorUs!
   }
 
   features(q: PointwiseQuery, time: CoreTime, x: Float64Array): void {

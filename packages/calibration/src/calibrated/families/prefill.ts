@@ -1,10 +1,13 @@
 // Attention of many query tokens (FlashAttention, arXiv 2205.14135 and 2407.08608): blocks of tq queries of
 // one head each walk over their keys in blocks of 128, in waves over the compute units.
 //
-//   block   = max((2 tq 128 (d + dv) (1 + hd 64 / d)) / (ec peak/units), sx tq 128 / (units' exp rate))
+//   block   = max((2 tq 128 (d + dv) (1 + smallHeadLoss 64 / d)) / (computeShare peak/units),
+//                 softmaxShare tq 128 / (units' exp rate))
 //   compute = longest task where all fit at once, else work/units plus half of the longest task's tail
-//   memory  = (q + o + keys + values, read, and the cache written) / (em dram, or el2 64 clock units if hot)
-//   total   = (t0 + tb ln(batch) + overlap_p(compute, memory)) (1 + thr ln(compute / 500 us))
+//   memory  = (q + o + keys + values, read, and the cache written)
+//             / (memoryShare dram, or cacheShare 64 clock units if hot)
+//   total   = (floorUs + perLnSequencesUs ln(batch) + overlap(compute, memory))
+//             (1 + throttleLoss ln(compute / 500 us))
 import { type Core, type CoreTime, type Family, overlap, type Parameters } from '../family.js'
 import type { Traits } from '../traits.js'
 import {
@@ -24,19 +27,19 @@ export const prefill: Family<AttentionQuery> = {
   site: attentionSite,
   spot: attentionSite,
   parameters: [
-    { name: 'ec', start: 0.7, low: 0.05, high: 1.3 },
-    { name: 'em', start: 0.7, low: 0.1, high: 1.2 },
-    { name: 't0', start: 12, low: 1, high: 200 },
-    { name: 'tb', start: 0.1, low: 0.001, high: 10 },
-    { name: 'hd', start: 0.3, low: 0.01, high: 4 },
-    { name: 'sx', start: 0.3, low: 0.01, high: 4 },
-    { name: 'tp', start: 1, low: 0.02, high: 20 },
-    { name: 'tl', start: 0.4, low: 0.01, high: 1.5 },
-    { name: 'kw', start: 1, low: 0.1, high: 6 },
-    { name: 'p', start: 3, low: 1.1, high: 12 },
-    { name: 'el2', start: 0.5, low: 0.05, high: 4 },
-    { name: 'l2c', start: 1, low: 0.05, high: 2 },
-    { name: 'thr', start: 0.01, low: 0.0005, high: 0.2 },
+    { name: 'computeShare', start: 0.7, low: 0.05, high: 1.3 },
+    { name: 'memoryShare', start: 0.7, low: 0.1, high: 1.2 },
+    { name: 'floorUs', start: 12, low: 1, high: 200 },
+    { name: 'perLnSequencesUs', start: 0.1, low: 0.001, high: 10 },
+    { name: 'smallHeadLoss', start: 0.3, low: 0.01, high: 4 },
+    { name: 'softmaxShare', start: 0.3, low: 0.01, high: 4 },
+    { name: 'taskUs', start: 1, low: 0.02, high: 20 },
+    { name: 'tailShare', start: 0.4, low: 0.01, high: 1.5 },
+    { name: 'cacheWriteFactor', start: 1, low: 0.1, high: 6 },
+    { name: 'overlapPower', start: 3, low: 1.1, high: 12 },
+    { name: 'cacheShare', start: 0.5, low: 0.05, high: 4 },
+    { name: 'cacheCapacityShare', start: 1, low: 0.05, high: 2 },
+    { name: 'throttleLoss', start: 0.01, low: 0.0005, high: 0.2 },
   ],
   lattice: PREFILL_LATTICE,
   features: [
@@ -93,11 +96,11 @@ class PrefillCore implements Core<AttentionQuery> {
     private readonly kind: AttentionKind,
     private readonly p: Parameters,
   ) {
-    this.unitRate = (device.matrix(kind.compute) * p.ec!) / device.units
+    this.unitRate = (device.matrix(kind.compute) * p.computeShare!) / device.units
     // Sixteen exponentials a cycle and compute unit, on NVIDIA GPUs since Volta.
     this.expRate = 16 * device.clock
-    this.dram = device.dram * p.em!
-    this.cache = 64 * device.clock * device.units * p.el2!
+    this.dram = device.dram * p.memoryShare!
+    this.cache = 64 * device.clock * device.units * p.cacheShare!
   }
 
   time(query: AttentionQuery, out: CoreTime): void {
@@ -106,35 +109,35 @@ class PrefillCore implements Core<AttentionQuery> {
     const window = reachOf(query)
     const blocks = Math.ceil(queryLen / QUERY_BLOCK)
     const rows = queryLen < QUERY_BLOCK ? Math.max(16, Math.ceil(queryLen / 16) * 16) : QUERY_BLOCK
-    const pairRate = (2 * (dim + dimV) * (1 + (p.hd! * 64) / dim)) / this.unitRate
-    const pairTime = Math.max(pairRate, p.sx! / this.expRate)
+    const pairRate = (2 * (dim + dimV) * (1 + (p.smallHeadLoss! * 64) / dim)) / this.unitRate
+    const pairTime = Math.max(pairRate, p.softmaxShare! / this.expRate)
     const tasks = batch * heads * blocks
     const reach = Math.min(kvLen, window + rows)
-    const longest = Math.ceil(reach / KEY_BLOCK) * KEY_BLOCK * rows * pairTime + p.tp!
+    const longest = Math.ceil(reach / KEY_BLOCK) * KEY_BLOCK * rows * pairTime + p.taskUs!
     // Blocks on the diagonal and at the window's edge are computed whole.
     const edge = query.causal || window < kvLen ? 0.5 * KEY_BLOCK * rows : 0
     const full = Math.max(heads * pairs + tasks * edge, tasks * Math.min(reach, KEY_BLOCK) * rows)
-    const work = full * pairTime + tasks * p.tp!
+    const work = full * pairTime + tasks * p.taskUs!
     const units = device.units
     const compute =
       tasks <= units
         ? longest
-        : Math.max(longest, work / units) + p.tl! * longest * (1 - units / tasks)
+        : Math.max(longest, work / units) + p.tailShare! * longest * (1 - units / tasks)
     const tokens = batch * queryLen
     const keys = batch * kvLen
     const cacheWidth = kvHeads * (query.latent ? dim : dim + dimV)
     const moved =
       tokens * heads * (dim + dimV) * kind.queryBytes +
       keys * cacheWidth * kind.cacheBytes +
-      p.kw! * tokens * cacheWidth * (2 + kind.cacheBytes)
+      p.cacheWriteFactor! * tokens * cacheWidth * (2 + kind.cacheBytes)
     let hot = 0
     if (query.warm) {
-      const fill = moved / (device.l2Bytes * p.l2c!)
+      const fill = moved / (device.l2Bytes * p.cacheCapacityShare!)
       hot = fill > 8 ? 0 : 1 / (1 + fill ** 6)
     }
     const memory = moved * ((1 - hot) / this.dram + hot / this.cache)
-    const slow = compute > 500 ? 1 + p.thr! * Math.log(compute / 500) : 1
-    const launch = p.t0! + p.tb! * Math.log(batch)
+    const slow = compute > 500 ? 1 + p.throttleLoss! * Math.log(compute / 500) : 1
+    const launch = p.floorUs! + p.perLnSequencesUs! * Math.log(batch)
     this.tasks = tasks
     this.longest = longest
     this.work = work
@@ -144,7 +147,7 @@ class PrefillCore implements Core<AttentionQuery> {
     out.memory = memory * slow
     out.launch = launch * slow
     out.network = 0
-    out.total = (launch + overlap(compute, memory, p.p!)) * slow
+    out.total = (launch + overlap(compute, memory, p.overlapPower!)) * slow
   }
 
   features(q: AttentionQuery, time: CoreTime, x: Float64Array): void {
