@@ -1,21 +1,7 @@
 // One rank's tensor on every rank.
-import {
-  groupFields,
-  groupSizes,
-  networkWork,
-  SOME_GROUP,
-  tensorBytes,
-} from './shared/collective.js'
-import { size } from './shared/fields.js'
-import { operation } from './shared/operation.js'
+import { collective } from './shared/collective.js'
 
-export const broadcast = operation('broadcast', {
+export const broadcast = collective('broadcast', {
   title: 'one rank’s tensor on every rank',
-  family: 'communication',
-  runsOn: 'links',
-  fields: { elements: size(), ...groupFields },
-  example: SOME_GROUP,
-  work: (call) =>
-    networkWork(tensorBytes(call), { crossing: call.devices > 1 ? 1 : 0, read: 1, write: 1 }),
-  describe: groupSizes,
+  shares: (ranks) => ({ crossing: ranks > 1 ? 1 : 0, read: 1, write: 1 }),
 })

@@ -1,9 +1,7 @@
 // The maximum or mean of a window for each result; 1 FLOP an element of the window.
-import { dtypeBytes } from '../dtype.js'
 import { size } from './shared/fields.js'
 import { operation } from './shared/operation.js'
-import { rowFields, rowSizes, SOME_ROWS, sameDtype } from './shared/rowwise.js'
-import { local } from './shared/work.js'
+import { reducedWork, rowFields, rowSizes, SOME_ROWS } from './shared/rowwise.js'
 
 export const pool = operation('pool', {
   title: 'maximum or mean of a window',
@@ -15,13 +13,6 @@ export const pool = operation('pool', {
     cols: size('Window size.'),
   },
   example: SOME_ROWS,
-  work(call) {
-    const elements = call.rows * call.cols
-    return local(
-      elements,
-      elements * dtypeBytes(call.dtype),
-      call.rows * dtypeBytes(sameDtype(call)),
-    )
-  },
+  work: reducedWork,
   describe: rowSizes,
 })

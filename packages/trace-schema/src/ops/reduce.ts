@@ -1,9 +1,7 @@
 // Each row reduced to one result; 1 FLOP an element.
-import { dtypeBytes } from '../dtype.js'
 import { size, text } from './shared/fields.js'
 import { operation } from './shared/operation.js'
-import { rowFields, rowSizes, SOME_ROWS, sameDtype } from './shared/rowwise.js'
-import { local } from './shared/work.js'
+import { reducedWork, rowFields, rowSizes, SOME_ROWS } from './shared/rowwise.js'
 
 export const reduce = operation('reduce', {
   title: 'each row reduced to one result',
@@ -17,13 +15,6 @@ export const reduce = operation('reduce', {
   },
   usual: { function: 'sum' },
   example: { ...SOME_ROWS, function: 'sum' },
-  work(call) {
-    const elements = call.rows * call.cols
-    return local(
-      elements,
-      elements * dtypeBytes(call.dtype),
-      call.rows * dtypeBytes(sameDtype(call)),
-    )
-  },
+  work: reducedWork,
   describe: rowSizes,
 })

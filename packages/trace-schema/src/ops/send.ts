@@ -1,20 +1,7 @@
 // A tensor sent to another rank.
-import {
-  groupFields,
-  groupSizes,
-  networkWork,
-  SOME_GROUP,
-  tensorBytes,
-} from './shared/collective.js'
-import { size } from './shared/fields.js'
-import { operation } from './shared/operation.js'
+import { collective } from './shared/collective.js'
 
-export const send = operation('send', {
+export const send = collective('send', {
   title: 'a tensor sent to another rank',
-  family: 'communication',
-  runsOn: 'links',
-  fields: { elements: size(), ...groupFields },
-  example: SOME_GROUP,
-  work: (call) => networkWork(tensorBytes(call), { crossing: 1, read: 1, write: 0 }),
-  describe: groupSizes,
+  shares: () => ({ crossing: 1, read: 1, write: 0 }),
 })

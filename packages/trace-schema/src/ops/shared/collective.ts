@@ -1,8 +1,8 @@
 // Communication: the volume that crosses a rank's links (NCCL tests, PERFORMANCE.md).
-import { type Dtype, dtypeBytes } from '../../dtype.js'
+import { dtypeBytes } from '../../dtype.js'
 import type { CollectiveKind } from '../../kernel-trace.js'
-import { count, dtype, optional, text } from './fields.js'
-import type { OpWork } from './work.js'
+import { count, dtype, optional, size, text } from './fields.js'
+import { operation } from './operation.js'
 
 /** Group, type and algorithm of a collective. */
 export const groupFields = {
@@ -10,9 +10,6 @@ export const groupFields = {
   dtype: dtype(),
   algorithm: optional(text('"ring", "one_shot", "two_shot", … where known.')),
 }
-
-/** A group and a tensor, as examples have them. */
-export const SOME_GROUP = { devices: 4, elements: 1 << 20, dtype: 'bf16' } as const
 
 /** The share of a collective's tensor that crosses a rank's links: bus over algorithm bandwidth. */
 export function busFactor(kind: CollectiveKind, ranks: number): number {
@@ -30,26 +27,43 @@ export function busFactor(kind: CollectiveKind, ranks: number): number {
   }
 }
 
-/** Bytes of a collective's tensor. */
-export function tensorBytes(c: { elements: number; dtype: Dtype }): number {
-  return c.elements * dtypeBytes(c.dtype)
+/** What is moved of a collective's tensor, as shares of its bytes. */
+interface Shares {
+  /** Over the links of one rank. */
+  crossing: number
+  /** From and to the memory of one rank. */
+  read: number
+  write: number
 }
 
-/** Work on `bytes` bytes by the shares of them that cross the links, are read and are written. */
-export function networkWork(
-  bytes: number,
-  shares: { crossing: number; read: number; write: number },
-  flops = 0,
-): OpWork {
-  return {
-    flops,
-    readBytes: bytes * shares.read,
-    writeBytes: bytes * shares.write,
-    networkBytes: bytes * shares.crossing,
-  }
-}
-
-/** Elements and ranks. */
-export function groupSizes({ elements, devices }: { elements: number; devices: number }): string {
-  return `${elements} elements, ${devices} ranks`
+/** A tensor that moves between the ranks of a group; with `adds`, one FLOP an element where ranks meet. */
+export function collective<const Op extends string>(
+  op: Op,
+  definition: {
+    title: string
+    /** What its elements are, where that needs words. */
+    elements?: string
+    shares: (ranks: number) => Shares
+    adds?: true
+  },
+) {
+  const { title, shares, adds } = definition
+  return operation(op, {
+    title,
+    family: 'communication',
+    runsOn: 'links',
+    fields: { elements: size(definition.elements), ...groupFields },
+    example: { devices: 4, elements: 1 << 20, dtype: 'bf16' },
+    work({ elements, devices, dtype }) {
+      const bytes = elements * dtypeBytes(dtype)
+      const { crossing, read, write } = shares(devices)
+      return {
+        flops: adds === true && devices > 1 ? elements : 0,
+        readBytes: bytes * read,
+        writeBytes: bytes * write,
+        networkBytes: bytes * crossing,
+      }
+    },
+    describe: ({ elements, devices }) => `${elements} elements, ${devices} ranks`,
+  })
 }

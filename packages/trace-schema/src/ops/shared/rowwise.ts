@@ -27,6 +27,22 @@ export function rowWork(c: Rows, perElement: number, residual = false): OpWork {
   return local(perElement * elements, read, write)
 }
 
+/** Rows of twice the columns read, rows × columns written, `perElement` FLOPs for each result. */
+export function gatedWork(c: Rows, perElement: number): OpWork {
+  const written = c.rows * c.cols
+  return local(
+    perElement * written,
+    2 * written * dtypeBytes(c.dtype),
+    written * dtypeBytes(sameDtype(c)),
+  )
+}
+
+/** Rows × columns read, one result a row written, 1 FLOP an element. */
+export function reducedWork(c: Rows): OpWork {
+  const elements = c.rows * c.cols
+  return local(elements, elements * dtypeBytes(c.dtype), c.rows * dtypeBytes(sameDtype(c)))
+}
+
 /** The type that is written: the one that is read, where the call says nothing else. */
 export function sameDtype(c: { dtype: Dtype; outDtype?: Dtype | undefined }): Dtype {
   return c.outDtype ?? c.dtype
