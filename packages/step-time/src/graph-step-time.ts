@@ -3,7 +3,7 @@
 //
 // A serving simulation asks for hundreds of thousands of steps that differ little, so times are kept:
 // operations that depend on the number of tokens by that number, decode attention by the number of
-// sequences and the sum of their lengths. Between 32 points an octave (2.2 % apart) times are
+// sequences, their new tokens and the sum of their lengths. Between 32 points an octave (2.2 % apart) times are
 // interpolated; prefill attention is always asked for.
 //
 // Engines replay decode steps as CUDA graphs. Steps with more prompt tokens than their graphs have are
@@ -14,6 +14,9 @@ import { ReplicaBatch } from './replica-batch.js'
 
 /** Points of an octave between which times are interpolated. */
 const POINTS = 32
+
+/** Beyond all tokens of the decoding sequences of a step. */
+const MOST_TOKENS = 2 ** 24
 
 /** How an engine's kernels run the operations of a step. */
 export interface KernelTimes {
@@ -67,7 +70,7 @@ export class GraphStepTime implements StepTimeModel {
   stepNs(batch: StepBatch): number {
     const own = this.#batch
     own.set(batch)
-    const { tokens, prefillSequences, decodeSequences, decodeKeys, samples } = own
+    const { tokens, prefillSequences, decodeSequences, decodeTokens, decodeKeys, samples } = own
     // Experts see the tokens of all replicas, the rest of a layer its own.
     const perReplica = Math.ceil((batch.tokens + batch.padding) / own.replicas)
     const shared = interpolated(tokens, this.#sharedNs)
@@ -77,16 +80,20 @@ export class GraphStepTime implements StepTimeModel {
     if (samples > 0) ns += interpolated(samples, this.#samplesNs)
     if (prefillSequences > 0) ns += this.#sum('prefill', own)
     if (decodeSequences > 0 && prefillSequences > 0 && this.#mixedTileRows > 0) {
-      // Each decode is a chunk of as many queries as a tile has.
-      ns += this.#sum('prefill', tilesOf(decodeSequences, decodeKeys, this.#mixedTileRows))
+      // Each decode is a chunk of as many queries as its tiles have.
+      const tiles = Math.ceil(decodeTokens / decodeSequences / this.#mixedTileRows)
+      ns += this.#sum('prefill', tilesOf(decodeSequences, decodeKeys, tiles * this.#mixedTileRows))
     } else if (decodeSequences > 0) {
-      let byKeys = this.#byDecode.get(decodeSequences)
+      const shape = decodeSequences * MOST_TOKENS + decodeTokens
+      let byKeys = this.#byDecode.get(shape)
       if (byKeys === undefined) {
         byKeys = new Map()
-        this.#byDecode.set(decodeSequences, byKeys)
+        this.#byDecode.set(shape, byKeys)
       }
       const known = byKeys
-      ns += interpolated(decodeKeys, (keys) => this.#decodeNs(known, decodeSequences, keys))
+      ns += interpolated(decodeKeys, (keys) =>
+        this.#decodeNs(known, decodeSequences, decodeTokens, keys),
+      )
     }
     return batch.launch === 'eager' && ns < this.#hostStepNs ? this.#hostStepNs : ns
   }
@@ -112,16 +119,16 @@ export class GraphStepTime implements StepTimeModel {
   readonly #samplesNs = (samples: number): number => {
     let ns = this.#bySamples.get(samples)
     if (ns === undefined) {
-      ns = this.#sum('samples', decodeOf(samples, samples))
+      ns = this.#sum('samples', decodeOf(samples, samples, samples))
       this.#bySamples.set(samples, ns)
     }
     return ns
   }
 
-  #decodeNs(known: Map<number, number>, sequences: number, keys: number): number {
+  #decodeNs(known: Map<number, number>, sequences: number, tokens: number, keys: number): number {
     let ns = known.get(keys)
     if (ns === undefined) {
-      ns = this.#sum('decode', decodeOf(sequences, keys))
+      ns = this.#sum('decode', decodeOf(sequences, tokens, keys))
       known.set(keys, ns)
     }
     return ns
@@ -160,16 +167,16 @@ function prefillOf(tokens: number): BatchSummary {
 }
 
 /** A batch of decoding sequences. */
-function decodeOf(sequences: number, keys: number): BatchSummary {
+function decodeOf(sequences: number, tokens: number, keys: number): BatchSummary {
   return {
     prefillSequences: 0,
     prefillTokens: 0,
     prefillKeys: 0,
     prefillPairs: 0,
     decodeSequences: sequences,
-    decodeTokens: sequences,
-    decodeKeys: Math.max(sequences, keys),
-    samples: sequences,
+    decodeTokens: tokens,
+    decodeKeys: Math.max(tokens, keys),
+    samples: tokens,
   }
 }
 

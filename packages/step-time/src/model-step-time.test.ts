@@ -29,10 +29,14 @@ const room = { memoryUtilization: 0.9, batchTokens: 8192, sequences: 256 }
 const roomOf = (more: Partial<ModelFields> = {}) => deploy(more).memory!.roomBytes(room)
 const tokenBytes = (more: Partial<ModelFields> = {}) => deploy(more).memory!.sequenceBytes(1)
 
-function batchOf(prompts: [tokens: number, context: number][], contexts: number[]): StepBatch {
+function batchOf(
+  prompts: [tokens: number, context: number][],
+  contexts: number[],
+  tokensOfDecode = 1,
+): StepBatch {
   const batch = new StepBatch()
   for (const [tokens, context] of prompts) batch.addPrefill(tokens, context, tokens + context)
-  for (const context of contexts) batch.addDecode(context)
+  for (const context of contexts) batch.addDecode(context, tokensOfDecode)
   return batch
 }
 
@@ -46,11 +50,14 @@ function byHand(batch: StepBatch): number {
       pastTokens: batch.prefillContext[i]!,
     })),
     ...Array.from({ length: batch.decodes }, (_, i) => ({
-      newTokens: 1,
+      newTokens: batch.decodeTokens[i]!,
       pastTokens: batch.decodeContext[i]!,
+      phase: 'decode' as const,
     })),
   ]
-  return step(summarizeBatch(sequences)).reduce((sum, op) => sum + op.count * times.timeNs(op), 0)
+  const samples = batch.prefills + batch.decodeTokenSum
+  const ops = step({ ...summarizeBatch(sequences), samples })
+  return ops.reduce((sum, op) => sum + op.count * times.timeNs(op), 0)
 }
 
 describe('step times of a model', () => {
@@ -60,6 +67,8 @@ describe('step times of a model', () => {
       batchOf([[1024, 0]], []),
       batchOf([[500, 3000]], []),
       batchOf([], [10, 700, 2000]),
+      batchOf([], [10, 700, 2000], 4),
+      batchOf([[300, 0]], [900, 2000], 3),
       batchOf(
         [
           [512, 0],
@@ -71,6 +80,17 @@ describe('step times of a model', () => {
       // Where a time is interpolated it is within a fraction of a per cent.
       expect(stepTime.stepNs(batch) / byHand(batch)).toBeCloseTo(1, 2)
     }
+  })
+
+  test('drafted tokens are read with the keys of their sequence, not each with all of them', () => {
+    const { stepTime } = deploy({ hostOpUs: 0 })
+    const contexts = new Array<number>(32).fill(8000)
+    const one = stepTime.stepNs(batchOf([], contexts))
+    const verified = stepTime.stepNs(batchOf([], contexts, 4))
+    const separate = stepTime.stepNs(batchOf([], new Array<number>(128).fill(8000)))
+    expect(verified).toBeGreaterThan(one)
+    expect(verified).toBeLessThan(1.3 * one)
+    expect(separate).toBeGreaterThan(1.5 * verified)
   })
 
   test('a prompt outside of CUDA graphs takes at least as long as its launches', () => {

@@ -12,7 +12,7 @@ export class ReplicaBatch implements BatchSummary {
   decodeTokens = 0
   decodeKeys = 0
   samples = 0
-  /** Shortest and longest context that a decoding sequence attends to, its new token included. */
+  /** Shortest and longest context that a decoding sequence attends to, its new tokens included. */
   shortestDecode = 0
   longestDecode = 0
   /** Tokens that fill the step up to the size of its CUDA graph. */
@@ -22,7 +22,7 @@ export class ReplicaBatch implements BatchSummary {
 
   /** Tokens that kernels run on. */
   get tokens(): number {
-    return this.prefillTokens + this.decodeSequences + this.padding
+    return this.prefillTokens + this.decodeTokens + this.padding
   }
 
   set(batch: StepBatch): void {
@@ -46,19 +46,20 @@ export class ReplicaBatch implements BatchSummary {
     this.prefillKeys = Math.ceil(keys * share)
     this.prefillPairs = Math.ceil(pairs * share)
     this.decodeSequences = decodeSequences
-    this.decodeTokens = decodeSequences
     const decodeShare = decodes === 0 ? 0 : decodeSequences / decodes
-    this.decodeKeys = Math.round((batch.decodeContextSum + decodes) * decodeShare)
-    this.samples = Math.ceil(samples * share) + decodeSequences
+    this.decodeTokens = Math.ceil(batch.decodeTokenSum * decodeShare)
+    this.decodeKeys = Math.round((batch.decodeContextSum + batch.decodeTokenSum) * decodeShare)
+    // Each drafted token is compared with what the model samples after it.
+    this.samples = Math.ceil(samples * share) + this.decodeTokens
     this.padding = Math.ceil(batch.padding / replicas)
     this.#setLengths(batch)
   }
 
-  #setLengths({ decodes, decodeContext }: StepBatch): void {
+  #setLengths({ decodes, decodeContext, decodeTokens }: StepBatch): void {
     let shortest = decodes === 0 ? 0 : Number.POSITIVE_INFINITY
     let longest = 0
     for (let i = 0; i < decodes; i++) {
-      const context = decodeContext[i]! + 1
+      const context = decodeContext[i]! + decodeTokens[i]!
       if (context < shortest) shortest = context
       if (context > longest) longest = context
     }

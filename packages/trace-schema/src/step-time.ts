@@ -19,8 +19,12 @@ export class StepBatch {
   /** Sum of {@link prefillTokens}. */
   prefillTokenSum = 0
 
-  /** Sequences that generate their next token. */
+  /** Sequences that generate their next tokens. */
   decodes = 0
+  /** New tokens of each of them: one, and with speculation those that were drafted for it. */
+  readonly decodeTokens: number[] = []
+  /** Sum of {@link decodeTokens}. */
+  decodeTokenSum = 0
   /** Tokens of each that are in the KV cache before the step. */
   readonly decodeContext: number[] = []
   /** Sum of {@link decodeContext}. */
@@ -32,7 +36,7 @@ export class StepBatch {
 
   /** All new tokens. */
   get tokens(): number {
-    return this.prefillTokenSum + this.decodes
+    return this.prefillTokenSum + this.decodeTokenSum
   }
 
   /** All sequences. */
@@ -44,6 +48,7 @@ export class StepBatch {
     this.prefills = 0
     this.prefillTokenSum = 0
     this.decodes = 0
+    this.decodeTokenSum = 0
     this.decodeContextSum = 0
     this.launch = 'graph'
     this.padding = 0
@@ -57,9 +62,13 @@ export class StepBatch {
     this.prefillTokenSum += tokens
   }
 
-  addDecode(context: number): void {
-    this.decodeContext[this.decodes++] = context
+  /** @param tokens more than one where drafted tokens are verified; all of them are sampled after */
+  addDecode(context: number, tokens = 1): void {
+    const i = this.decodes++
+    this.decodeContext[i] = context
+    this.decodeTokens[i] = tokens
     this.decodeContextSum += context
+    this.decodeTokenSum += tokens
   }
 }
 

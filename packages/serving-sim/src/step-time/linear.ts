@@ -1,4 +1,4 @@
-// Step times of a straight line: a constant, and a time for each prompt token, sequence and token of context.
+// Step times of a straight line: a constant, and a time for each prompt token, decoded token and token of context.
 import { z } from 'zod'
 import { bareDeployment } from './deployment.js'
 import { defineStepTime } from './step-time-kind.js'
@@ -20,7 +20,7 @@ export const linearStepTime = defineStepTime({
         1000 *
         (perStepUs +
           perPrefillTokenUs * batch.prefillTokenSum +
-          perDecodeUs * batch.decodes +
+          perDecodeUs * batch.decodeTokenSum +
           perContextTokenUs * batch.decodeContextSum),
     }),
 })

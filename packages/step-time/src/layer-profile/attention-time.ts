@@ -7,7 +7,8 @@ import type { AttentionProfile } from './layer-profile.js'
  *
  * Several chunks in a step were not measured: they take the time of one that multiplies as many queries with as
  * many keys. Decodes of unequal lengths take the time of equal ones of the mean length, and the measured share of
- * the way to that of the longest.
+ * the way to that of the longest. Drafted tokens of a sequence were not measured: they read its keys together, and
+ * take the time of one.
  */
 export function attentionUs(profile: AttentionProfile, batch: ReplicaBatch): number {
   const { prefillTokens, prefillPairs, decodeSequences, decodeKeys } = batch
