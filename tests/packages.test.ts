@@ -137,6 +137,15 @@ export { call }
   expect(run(tsc, '-p', 'tsconfig.json')).toBe('')
 })
 
+it('a model answers in a program without a file, too', () => {
+  const program = `import('@flowsim/calibration').then(async ({ calibrated }) => {
+    const { findHardware } = await import('@flowsim/perf-model/hardware')
+    const call = { op: 'matmul', m: 64, n: 4096, k: 4096, dtype: 'bf16' }
+    console.log(calibrated.estimate(call, findHardware('h100_sxm')).model)
+  })`
+  expect(run('node', '-e', program)).toBe('calibrated\n')
+})
+
 it('npx flowsim --help works', () => {
   expect(run('npx', '--no-install', 'flowsim', '--help')).toContain('Usage: flowsim')
 })

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FAMILIES, type FamilyName } from '../calibrated/families/index.js'
+import { parseProfile } from '../calibrated/profile.js'
 import { loadProfiles } from './load.js'
 
 const folder = fileURLToPath(new URL('../../profiles/', import.meta.url))
@@ -25,6 +26,13 @@ describe('the built-in profiles', () => {
         for (const { fit } of sections)
           expect(fit.newPoints?.mape ?? fit.core.mape).toBeLessThan(fit.rows < 300 ? 0.5 : 0.3)
       }
+    }
+  })
+
+  it('are valid, which reading them does not check', () => {
+    for (const name of readdirSync(folder)) {
+      const text = readFileSync(`${folder}${name}`, 'utf8')
+      expect(parseProfile(text, name)).toEqual(JSON.parse(text))
     }
   })
 

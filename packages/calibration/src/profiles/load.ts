@@ -2,7 +2,7 @@
 // operations is first asked for. scripts/calibrate.mjs makes them.
 import { PerfModelError } from '@flowsim/perf-model'
 import type { FamilyName } from '../calibrated/families/index.js'
-import { type CalibrationProfile, parseProfile } from '../calibrated/profile.js'
+import type { CalibrationProfile } from '../calibrated/profile.js'
 
 const FILES: Record<FamilyName, readonly string[]> = {
   gemm: [
@@ -45,7 +45,8 @@ export function loadProfiles(family: FamilyName): CalibrationProfile[] {
     const file = `${name}.json`
     let profile = read.get(file)
     if (profile === undefined) {
-      profile = parseProfile(textOf(file), file)
+      // A test validates each of them, which takes longer than to read them.
+      profile = JSON.parse(textOf(file)) as CalibrationProfile
       read.set(file, profile)
     }
     return profile
@@ -63,8 +64,7 @@ function textOf(file: string): string {
   const { readFileSync } = builtin('node:fs')
   const { dirname, join } = builtin('node:path')
   const { fileURLToPath } = builtin('node:url')
-  // The CommonJS build has no import.meta, the module build no __filename.
-  const here = dirname(typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url))
+  const here = dirname(fileURLToPath(import.meta.url))
   // Seen from dist/, and from src/profiles/.
   for (const folder of ['../profiles', '../../profiles']) {
     try {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export function shapePluginFolder(): string {
   // Both src/shapes and dist lie beside python/, one and two levels down.
   for (const path of ['../python/', '../../python/']) {
-    const folder = fileURLToPath(new URL(path, moduleUrl()))
+    const folder = fileURLToPath(new URL(path, import.meta.url))
     if (existsSync(`${folder}sitecustomize.py`)) return folder.replace(/\/$/, '')
   }
   throw new Error('the folder python/ of @flowsim/profiler-runner is missing; install it again')
@@ -24,9 +24,4 @@ export function shapePluginEnvironment(
     PYTHONPATH: pythonPath ? `${folder}:${pythonPath}` : folder,
     FLOWSIM_SHAPE_LABELS: '1',
   }
-}
-
-// The CommonJS build has no import.meta.
-function moduleUrl(): string {
-  return typeof __filename === 'string' ? `file://${__filename}` : import.meta.url
 }
