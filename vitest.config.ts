@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Tests read our packages from their sources, so that they need no build.
@@ -15,7 +16,13 @@ export default defineConfig({
       root,
       resolve,
       ssr: { resolve },
-      test: { name, include: ['**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      test: {
+        name,
+        include: ['**/*.test.ts'],
+        setupFiles: [fileURLToPath(new URL('tests/property-seed.ts', import.meta.url))],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      },
     })),
   },
 })

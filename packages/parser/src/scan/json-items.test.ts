@@ -50,6 +50,18 @@ it('hands over the values at a path, in chunks of any size and any layout', () =
   )
 })
 
+it('integers that a double may not hold come as texts, alone, in values, and not within texts', () => {
+  const long = '-9007199254740993'
+  const text = `{"a": {"list": [${long}, [${long}], {"x": ${long}}, "y: [${long}]", 0.1234567890123456789]}}`
+  expect(read(text, [7]).values).toEqual([
+    long,
+    [long],
+    { x: long },
+    `y: [${long}]`,
+    0.12345678901234568,
+  ])
+})
+
 it('counts what cannot be read and goes on', () => {
   const { values, repairs } = read('{"a": {"list": [1, oops, {"x": oops}, [NaN], 4]}}', [5])
   expect(values).toEqual([1, [null], 4])

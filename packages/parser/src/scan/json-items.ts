@@ -182,14 +182,15 @@ export class JsonItems {
   }
 }
 
-const LONG_INTEGER = /([:[,]\s*)(-?\d{16,})(?=\s*[,}\]])/g
+/** A string, or an integer of so many digits that a double may not hold it. */
+const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\w.+-])/gs
 
 /** The value of a JSON text; integers that a double may not hold are texts of digits. */
 function parseExact(text: string): unknown {
   if (!/\d{16}/.test(text)) return parseLenientJson(text)
   return parseLenientJson(
-    text.replace(LONG_INTEGER, (all, before: string, digits: string) =>
-      Number.isSafeInteger(Number(digits)) ? all : `${before}"${digits}"`,
+    text.replace(STRING_OR_LONG_INTEGER, (found) =>
+      found.startsWith('"') || Number.isSafeInteger(Number(found)) ? found : `"${found}"`,
     ),
   )
 }
