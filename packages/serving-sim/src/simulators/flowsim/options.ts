@@ -5,9 +5,9 @@ import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { TransferOptions } from './cluster/kv-links.js'
 import type { RoutingOptions } from './cluster/router.js'
-import type { KvLayout } from './kv-layout.js'
+import type { QueueOrder } from './instance/waiting-queue.js'
+import type { KvLayout } from './kv/kv-layout.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
-import type { QueueOrder } from './waiting-queue.js'
 
 /** How batches are formed. */
 export interface SchedulerOptions {

@@ -2,9 +2,9 @@
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { type RequestState, RequestTable } from '../../core/request-table.js'
 import { Timeline } from '../../core/timeline.js'
-import type { Instance } from './instance.js'
+import type { Instance } from './instance/instance.js'
+import type { StepPlan } from './instance/step-plan.js'
 import type { Sequence } from './sequence.js'
-import type { StepPlan } from './step-plan.js'
 
 /** One step of one instance. */
 export interface BatchRecord {

@@ -3,7 +3,7 @@ import { buildReport } from '../../core/report.js'
 import type { SimulationResult } from '../../core/simulation-result.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import type { SloByClass } from '../simulator.js'
-import type { Instance } from './instance.js'
+import type { Instance } from './instance/instance.js'
 import type { FlowsimRun } from './simulation.js'
 
 /** What a result says besides the run. */

@@ -1,8 +1,8 @@
 // Requests of a workload as sequences: what their tokens share, which wait for another one, how
 // urgent they are.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { PrefixStream } from './kv/prefix-stream.js'
 import type { FlowsimOptions } from './options.js'
-import { PrefixStream } from './prefix-stream.js'
 import { Sequence } from './sequence.js'
 
 /** Makes sequences and knows the order of sessions. */

@@ -1,4 +1,4 @@
-import type { PrefixStream } from './prefix-stream.js'
+import type { PrefixStream } from './kv/prefix-stream.js'
 
 /** Where a request is. */
 export type SequenceState =

@@ -11,6 +11,7 @@
 // Keys are hashes of token prefixes there. Here two prefixes are equal exactly if they are equally
 // long prefixes of the same stream (of a shared prefix, or of one request), so a key is a stream
 // and a number of blocks.
+import { FreeList } from '../../core/free-list.js'
 
 /** Tokens with one identity: a shared prefix, or everything of one request. */
 export interface KeyStream {
@@ -58,11 +59,9 @@ export class KvBlocks {
   private contentStream: (KeyStream | null)[] = []
   private contentStart: number[] = []
 
-  // The free list: blocks never used yet, in order, then blocks given back. The latter are a
-  // circular list of nodes; node 0 is its sentinel and node b + 1 is block b.
+  // Blocks never used yet, in order, are taken before those given back.
   private fresh = 0
-  private readonly next: number[] = [0]
-  private readonly previous: number[] = [0]
+  private readonly idle = new FreeList()
 
   constructor(
     /** Blocks in all. */
@@ -219,7 +218,7 @@ export class KvBlocks {
       const block = cached[i]!
       if (this.references[block]! === 0) {
         this.used++
-        this.unlink(block)
+        this.idle.remove(block)
       }
       this.references[block] = this.references[block]! + 1
       this.hits++
@@ -254,7 +253,7 @@ export class KvBlocks {
     this.references[block] = references
     if (references > 0) return
     this.used--
-    this.append(block)
+    this.idle.append(block)
   }
 
   /** Takes the first free block and forgets its key. */
@@ -267,13 +266,11 @@ export class KvBlocks {
       this.keyIndex.push(0)
       this.contentStream.push(null)
       this.contentStart.push(0)
-      this.next.push(NONE)
-      this.previous.push(NONE)
       return block
     }
-    const block = this.next[0]! - 1
+    const block = this.idle.first
     if (block < 0) return NONE
-    this.unlink(block)
+    this.idle.remove(block)
     const stream = this.keyStream[block]!
     if (stream !== null) {
       stream.blockOf[this.keyIndex[block]!] = NONE
@@ -281,23 +278,5 @@ export class KvBlocks {
     }
     this.fill[block] = 0
     return block
-  }
-
-  /** Puts a block at the end of the free list. */
-  private append(block: number): void {
-    const node = block + 1
-    const last = this.previous[0]!
-    this.next[last] = node
-    this.previous[node] = last
-    this.next[node] = 0
-    this.previous[0] = node
-  }
-
-  private unlink(block: number): void {
-    const node = block + 1
-    const before = this.previous[node]!
-    const after = this.next[node]!
-    this.next[before] = after
-    this.previous[after] = before
   }
 }

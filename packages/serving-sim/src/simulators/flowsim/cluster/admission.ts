@@ -1,5 +1,5 @@
 // Which requests are let in at all.
-import type { Instance } from '../instance.js'
+import type { Instance } from '../instance/instance.js'
 import type { Sequence } from '../sequence.js'
 import type { AdmissionPolicy } from './admissions/index.js'
 

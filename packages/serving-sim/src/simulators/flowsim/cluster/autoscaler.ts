@@ -4,7 +4,7 @@
 //   add one       mean KV use > upKvUse, or mean waiting requests > upQueue
 //   let one go    nothing waits, and the others would have at most downKvUse of their KV in use, for
 //                 downStabilisation
-import type { Instance } from '../instance.js'
+import type { Instance } from '../instance/instance.js'
 
 export interface AutoscalingOptions {
   /** Instances at least and at most. */

@@ -1,6 +1,6 @@
 // The pools of a cluster: one for everything, or one for prompts and one for decoding.
 import { randomSource } from '../../../random/random.js'
-import type { Instance } from '../instance.js'
+import type { Instance } from '../instance/instance.js'
 import type { FlowsimOptions } from '../options.js'
 import { Pool } from './pool.js'
 import { PREFIX_INDICES } from './prefix-index/index.js'

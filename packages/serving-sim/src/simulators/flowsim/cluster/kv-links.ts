@@ -1,7 +1,7 @@
 // The links over which KV goes from prefill to decode instances. Every device has its own, for both
 // directions; a transfer keeps the links of the devices that hold the sequence busy on both sides until it is
 // done, so that transfers to one instance wait for each other wherever they come from.
-import type { Instance } from '../instance.js'
+import type { Instance } from '../instance/instance.js'
 
 export interface TransferOptions {
   latencyNs: number

@@ -1,5 +1,5 @@
 // Instances that serve the same phase: which of them take requests, and which one a request goes to.
-import type { Instance } from '../instance.js'
+import type { Instance } from '../instance/instance.js'
 import type { Sequence } from '../sequence.js'
 import { Autoscaler, type AutoscalingOptions } from './autoscaler.js'
 import type { KnownPrefixes } from './prefix-index/known-prefixes.js'

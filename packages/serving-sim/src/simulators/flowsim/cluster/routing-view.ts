@@ -1,6 +1,6 @@
 // What a router sees of an instance. Its own requests it always knows; what the instance itself reports may be
 // as old as the router's last look at it.
-import type { Instance } from '../instance.js'
+import type { Instance } from '../instance/instance.js'
 
 export interface RoutingView {
   readonly instance: Instance

@@ -1,7 +1,7 @@
 // The KV cache of an instance: as stated, or what fits beside the weights.
 import { ServingError, type SourcePlace } from '../../../errors.js'
 import type { Deployment } from '../../../step-time/deployment.js'
-import { evenLayout, fittingBlocks, kvLayout, longestSequence } from '../kv-layout.js'
+import { evenLayout, fittingBlocks, kvLayout, longestSequence } from '../kv/kv-layout.js'
 import type { InstanceKv, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig } from '../schema.js'
 

@@ -1,9 +1,9 @@
 // Orca: each step has one token of every running request and whole prompts of new ones, which get
 // blocks for everything they will ever hold, so that nothing is preempted.
 // Source: Yu et al., "Orca" (OSDI 2022).
-import type { Instance } from '../instance.js'
+import type { Instance } from '../instance/instance.js'
+import type { StepPlan } from '../instance/step-plan.js'
 import type { SchedulerOptions } from '../options.js'
-import type { StepPlan } from '../step-plan.js'
 import type { Scheduler } from './scheduler.js'
 
 export class OrcaScheduler implements Scheduler {

@@ -5,10 +5,11 @@
 // `lightllm` prefills only every so many steps, and only if the tokens that all admitted requests
 // will hold at their worst moment fit.
 // Source: vLLM's V0 scheduler; LightLLM's router.
-import type { AdmissionRule, Instance } from '../instance.js'
+import type { AdmissionRule } from '../instance/batch-admission.js'
+import type { Instance } from '../instance/instance.js'
+import type { StepPlan } from '../instance/step-plan.js'
 import type { SchedulerOptions } from '../options.js'
 import type { Sequence } from '../sequence.js'
-import type { StepPlan } from '../step-plan.js'
 import type { Scheduler } from './scheduler.js'
 
 const RULE: AdmissionRule = { whole: true, reserve: 'prompt' }

@@ -1,5 +1,5 @@
-import type { Instance } from '../instance.js'
-import type { StepPlan } from '../step-plan.js'
+import type { Instance } from '../instance/instance.js'
+import type { StepPlan } from '../instance/step-plan.js'
 
 /** Decides what the next step of an instance computes. */
 export interface Scheduler {

@@ -6,9 +6,10 @@
 // `--scheduler-recv-interval` (here `maxWaitingSteps`) it looks for new requests only every so many steps
 // of decoding.
 // Source: SGLang's scheduler, 0.5 (chunked prefill without mixed chunks, its default).
-import type { AdmissionRule, Instance } from '../instance.js'
+import type { AdmissionRule } from '../instance/batch-admission.js'
+import type { Instance } from '../instance/instance.js'
+import type { StepPlan } from '../instance/step-plan.js'
 import type { SchedulerOptions } from '../options.js'
-import type { StepPlan } from '../step-plan.js'
 import type { Scheduler } from './scheduler.js'
 
 const RULE: AdmissionRule = { whole: false, reserve: 'prompt' }

@@ -1,8 +1,8 @@
 // Static batching, as FasterTransformer does it: a batch of requests is prefilled together and
 // decodes until all have finished; only then the next one forms. Blocks of those that finish early
 // are free again at once.
-import type { Instance } from '../instance.js'
-import type { StepPlan } from '../step-plan.js'
+import type { Instance } from '../instance/instance.js'
+import type { StepPlan } from '../instance/step-plan.js'
 import type { Scheduler } from './scheduler.js'
 
 const RULE = { whole: true, reserve: 'full' } as const

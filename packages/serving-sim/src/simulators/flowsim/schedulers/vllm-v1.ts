@@ -5,9 +5,10 @@
 // decodes go before chunks. `mixed` never splits a prompt. `free-decodes` does not count decodes
 // against the budget.
 // Source: vLLM's V1 scheduler (0.6 to 0.11); Agrawal et al., "Sarathi-Serve" (OSDI 2024).
-import type { AdmissionRule, Instance } from '../instance.js'
+import type { AdmissionRule } from '../instance/batch-admission.js'
+import type { Instance } from '../instance/instance.js'
+import type { StepPlan } from '../instance/step-plan.js'
 import type { SchedulerOptions } from '../options.js'
-import type { StepPlan } from '../step-plan.js'
 import type { Scheduler } from './scheduler.js'
 
 export class ChunkedScheduler implements Scheduler {

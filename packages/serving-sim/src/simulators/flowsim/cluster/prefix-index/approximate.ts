@@ -1,7 +1,7 @@
 // The prompts that the router itself sent to each instance: blocks of them, the least recently used forgotten
 // first. What an engine has evicted meanwhile it does not know, nor what was generated.
-import type { Instance } from '../../instance.js'
-import { prefixKey } from '../../paged-kv.js'
+import type { Instance } from '../../instance/instance.js'
+import { prefixKey } from '../../kv/prefix-key.js'
 import type { Sequence } from '../../sequence.js'
 import type { PrefixIndex } from './prefix-index.js'
 

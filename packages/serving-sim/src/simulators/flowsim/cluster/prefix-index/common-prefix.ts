@@ -2,7 +2,7 @@
 // draw all requests to the first one that did: routers that go by prefixes leave it out.
 //
 // Shared by most is what more than half of the last requests began with; it is looked at every few blocks.
-import { prefixKey } from '../../paged-kv.js'
+import { prefixKey } from '../../kv/prefix-key.js'
 import type { Sequence } from '../../sequence.js'
 
 /** Requests that are looked back at. */

@@ -1,5 +1,5 @@
 // What routers ask an index: how much of a prompt an instance holds of what not every instance does.
-import type { Instance } from '../../instance.js'
+import type { Instance } from '../../instance/instance.js'
 import type { Sequence } from '../../sequence.js'
 import { CommonPrefix } from './common-prefix.js'
 import type { PrefixIndex } from './prefix-index.js'

@@ -1,5 +1,5 @@
 // What a router knows of the prefixes that instances hold.
-import type { Instance } from '../../instance.js'
+import type { Instance } from '../../instance/instance.js'
 import type { Sequence } from '../../sequence.js'
 
 export interface PrefixIndex {

@@ -1,7 +1,7 @@
 // Requests that wait for admission: first come first served, or by urgency, or shortest prompt
 // first. Preempted requests go back to the front of the first, and by their rank into the others.
-import { Deque } from '../../core/deque.js'
-import type { Sequence } from './sequence.js'
+import { Deque } from '../../../core/deque.js'
+import type { Sequence } from '../sequence.js'
 
 /** In which order requests are admitted. */
 export type QueueOrder = 'fcfs' | 'priority' | 'shortest-prompt'

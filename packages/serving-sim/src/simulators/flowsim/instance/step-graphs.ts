@@ -1,7 +1,7 @@
 // Whether a step runs as a CUDA graph, and how many tokens fill it up to the graph's size.
 import type { StepBatch } from '@flowsim/trace-schema'
 import { bisectLeft } from 'd3-array'
-import type { EngineRules, GraphSizes } from '../../step-time/engine-rules.js'
+import type { EngineRules, GraphSizes } from '../../../step-time/engine-rules.js'
 
 export class StepGraphs {
   private readonly decode: (size: number) => number

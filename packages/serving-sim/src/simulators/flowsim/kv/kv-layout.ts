@@ -1,7 +1,7 @@
 // How what a sequence keeps is laid out in blocks. A block holds the keys and values of so many tokens in the
 // layers that keep them to the end. What layers with a window keep, and states, takes blocks of the same size
 // besides, which grow with the sequence until the window is full.
-import type { KvMemory, KvRoom } from '../../step-time/deployment.js'
+import type { KvMemory, KvRoom } from '../../../step-time/deployment.js'
 
 /** Beyond every window. */
 const FAR = 2 ** 24

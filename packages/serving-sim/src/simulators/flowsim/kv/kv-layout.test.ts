@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { KvMemory } from '../../step-time/deployment.js'
+import type { KvMemory } from '../../../step-time/deployment.js'
 import { fittingBlocks, kvLayout, longestSequence } from './kv-layout.js'
 
 const memory = (sequenceBytes: KvMemory['sequenceBytes'], stateBytes = 0): KvMemory => ({

@@ -1,4 +1,5 @@
-import type { Sequence } from './sequence.js'
+import type { StepBatch } from '@flowsim/trace-schema'
+import type { Sequence } from '../sequence.js'
 
 /** The requests of one step; `scheduled` of each says how many tokens. Reused. */
 export class StepPlan {
@@ -27,5 +28,15 @@ export class StepPlan {
     this.tokens -= sequence.scheduled
     sequence.scheduled = 0
     this.sequences.splice(this.sequences.indexOf(sequence), 1)
+  }
+
+  /** Describes the step to step-time models. */
+  fill(batch: StepBatch): void {
+    batch.clear()
+    for (const sequence of this.sequences) {
+      const tokens = sequence.scheduled
+      if (tokens === 1 && sequence.emitted > 0) batch.addDecode(sequence.computed)
+      else batch.addPrefill(tokens, sequence.computed, sequence.known)
+    }
   }
 }

@@ -1,0 +1,119 @@
+// Which prefix each block of a KV cache holds, until the block is taken for something else; then the prefix moves
+// to the offload tier, if there is one.
+import type { Sequence } from '../sequence.js'
+import { OffloadTier } from './offload-tier.js'
+import { positionOf, streamOf } from './prefix-key.js'
+import type { PrefixStream } from './prefix-stream.js'
+
+/** Blocks that a request can take over. */
+export interface PrefixHit {
+  /** On the device, in order from the first token. */
+  blocks: number[]
+  /** Further blocks that are in the offload tier. */
+  offloaded: number
+}
+
+/** Settings of prefix caching. */
+export interface PrefixCacheOptions {
+  /** The KV cache, as streams know it. */
+  cache: number
+  blockSize: number
+  offloadBlocks: number
+  /** Prefix hits end at multiples of so many tokens; 0: at any block. */
+  snapshotTokens: number
+}
+
+export class PrefixCache {
+  /** Blocks that prefixes can be found in. */
+  blocks = 0
+  // By block, up to the last one that ever held a prefix; null: it holds nothing that can be found.
+  private readonly streams: (PrefixStream | null)[] = []
+  private readonly positions: number[] = []
+  private readonly tier: OffloadTier
+  private readonly cache: number
+  private readonly blockSize: number
+  /** Blocks between two places where a hit may end. */
+  private readonly stride: number
+
+  constructor({ cache, blockSize, offloadBlocks, snapshotTokens }: PrefixCacheOptions) {
+    this.cache = cache
+    this.blockSize = blockSize
+    this.stride = Math.max(1, Math.ceil(snapshotTokens / blockSize))
+    this.tier = new OffloadTier(cache, offloadBlocks)
+  }
+
+  /** What of a request's tokens is cached, but for the last one: its result is needed. */
+  find(sequence: Sequence): PrefixHit {
+    const hit = this.longest(sequence)
+    const beyond = (hit.blocks.length + hit.offloaded) % this.stride
+    if (beyond > 0) {
+      const kept = hit.blocks.length + hit.offloaded - beyond
+      hit.blocks.length = Math.min(hit.blocks.length, kept)
+      hit.offloaded = kept - hit.blocks.length
+    }
+    return hit
+  }
+
+  /** Registers the blocks of a shared prefix among the first `tokens` of a request. */
+  addShared(sequence: Sequence, tokens: number): void {
+    const full = Math.min(sequence.sharedBlocks, Math.floor(tokens / this.blockSize))
+    for (; sequence.keyed < full; sequence.keyed++) {
+      const { keyed } = sequence
+      this.add(sequence.blocks[keyed]!, sequence.shared!, positionOf(sequence, keyed))
+    }
+  }
+
+  /** Registers the blocks of a request's own tokens, if anybody can look for them. */
+  addOwn(sequence: Sequence): void {
+    if (sequence.own === null) return
+    const full = Math.floor(sequence.computed / this.blockSize)
+    for (let i = Math.max(sequence.keyed, sequence.sharedBlocks); i < full; i++) {
+      this.add(sequence.blocks[i]!, sequence.own, i)
+    }
+  }
+
+  /** A block is taken for something else. */
+  forget(block: number): void {
+    const stream = this.streams[block] ?? null
+    if (stream === null) return
+    const position = this.positions[block]!
+    stream.onDevice(this.cache).delete(position)
+    this.streams[block] = null
+    this.blocks--
+    this.tier.add(stream, position)
+  }
+
+  private longest(sequence: Sequence): PrefixHit {
+    const hit: PrefixHit = { blocks: [], offloaded: 0 }
+    const most = Math.floor((sequence.known - 1) / this.blockSize)
+    let i = 0
+    for (; i < most; i++) {
+      const stream = streamOf(sequence, i)
+      if (stream === null) return hit
+      const block = stream.onDevice(this.cache).get(positionOf(sequence, i))
+      if (block === undefined) break
+      hit.blocks.push(block)
+    }
+    if (this.tier.blocks === 0) return hit
+    for (; i < most; i++) {
+      const stream = streamOf(sequence, i)
+      if (stream === null || !this.tier.has(stream, positionOf(sequence, i))) break
+      hit.offloaded++
+    }
+    return hit
+  }
+
+  private add(block: number, stream: PrefixStream, position: number): void {
+    // Two requests may compute the same prefix at once; the first block stays the cached one.
+    const blocks = stream.onDevice(this.cache)
+    if (blocks.has(position)) return
+    blocks.set(position, block)
+    this.blocks++
+    while (this.streams.length <= block) {
+      this.streams.push(null)
+      this.positions.push(0)
+    }
+    this.streams[block] = stream
+    this.positions[block] = position
+  }
+}
