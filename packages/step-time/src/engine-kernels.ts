@@ -10,6 +10,7 @@
 //   expert, while that is so
 // - shared experts run beside the routed ones in steps of few tokens: vLLM's threshold is 256 tokens,
 //   SGLang's 1,024, TensorRT-LLM's that of its graphs
+// - norms pass over their rows once
 // - activations are quantised in the kernel before: one scale for a tensor or a token in all three, blocks
 //   of NVFP4 in TensorRT-LLM
 // - measured attention writes its keys and values to the cache, measured experts choose them first
@@ -54,6 +55,14 @@ function ofSameBytes(
   const width = (call.inter / tensorParallel) * (bits / (dtype === 'bf16' ? 16 : 4.5))
   const inter = Math.max(16, 16 * Math.round(width / 16)) * tensorParallel
   return { ...rest, tensorParallel, dtype, inter }
+}
+
+/**
+ * A norm as the kernel that quantises its rows by one scale: it reads and writes them once, as engines' own
+ * norms do. PyTorch's, which is all that was measured on most devices, passes over them more often.
+ */
+function streamed({ rows, cols, dtype }: OpCallOf<'rmsnorm' | 'layernorm'>): OpCall {
+  return { op: 'quantize', rows, cols, dtype, outDtype: 'fp8_e4m3', groupSize: rows * cols }
 }
 
 /** What stands between the devices. */
@@ -117,7 +126,7 @@ export class EngineKernelTimes implements KernelTimes {
   }
 
   /** Nanoseconds of an operation, once; 0 where another one has it in its time. */
-  timeNs({ call }: GraphOp): number {
+  timeNs({ call }: Pick<GraphOp, 'call'>): number {
     if (this.#linked !== null && isCollective(call)) {
       return roofline.estimate(call, this.#linked, this.#options).latencyS * 1e9
     }
@@ -140,8 +149,11 @@ export class EngineKernelTimes implements KernelTimes {
 
   #variants(call: OpCall): Variant[] {
     if (call.op === 'all_reduce') {
-      return [{ call }, { call, source: this.#engine.allReduce }]
+      const custom = { ...call, algorithm: 'custom' }
+      return [{ call }, { call: custom, source: this.#engine.allReduce }]
     }
+    if (call.op === 'rmsnorm' || call.op === 'layernorm')
+      return [{ call }, { call: streamed(call) }]
     if (call.op === 'attention' && call.variant === 'mla') {
       return [{ call, source: this.#engine.latentAttention }]
     }
