@@ -15,7 +15,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { calibrate } from '../dist/index.js'
-import { foldOf, RECIPES, readTable, toCalibrationRow } from './corpus.mjs'
+import { fitOptions, foldOf, RECIPES, readTable, toCalibrationRow } from './corpus.mjs'
 
 const { values: flags, positionals: chosen } = parseArgs({
   allowPositionals: true,
@@ -42,15 +42,7 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
     if (device !== '' && only?.includes(device) === false) continue
     const title = device === '' ? name : `${name}-${device}`
     const { profile } = calibrate(part, {
-      name: title,
-      version: '1',
-      created: '2026-11',
-      sources: recipe.sources,
-      // Few rows start from the other profiles; none of them is a user's.
-      fromBuiltIn: recipe.start === true,
-      everywhere: true,
-      ...(recipe.trees && { trees: recipe.trees }),
-      ...(recipe.pool && { pool: true }),
+      ...fitOptions(title, recipe),
       onSection: report,
     })
     profile.sections.sort((a, b) => place(recipe.order, a) - place(recipe.order, b))

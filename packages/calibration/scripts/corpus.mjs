@@ -8,7 +8,7 @@ import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { measuredRow } from '../dist/index.js'
 import { layerRows } from './layer-profiles.mjs'
-import { tracePaths, traceRows } from './trace-rows.mjs'
+import { jobOf, tracePaths, traceRows } from './trace-rows.mjs'
 
 export const corpus =
   process.env.FLOWSIM_CORPUS ?? new URL('../../../../shared/data', import.meta.url).pathname
@@ -154,7 +154,9 @@ export const RECIPES = {
     trees: 48,
   },
   'pointwise-eager': {
-    rows: () => eagerRows(({ options, call }) => options.source === 'pytorch' && POINTWISE(call)),
+    rows: (left) =>
+      eagerRows(({ options, call }) => options.source === 'pytorch' && POINTWISE(call), left),
+    fromTraces: true,
     sources: [TRACES],
     order: ['pytorch'],
     trees: 48,
@@ -162,15 +164,20 @@ export const RECIPES = {
   },
   // Devices whose tables have no 16-bit rows.
   'gemm-traces': {
-    rows: () =>
-      eagerRows(({ call, hardware }) => hardware.name === 'mi300x' && MATRIX.test(call.op)),
+    rows: (left) =>
+      eagerRows(({ call, hardware }) => hardware.name === 'mi300x' && MATRIX.test(call.op), left),
+    fromTraces: true,
     sources: [TRACES],
     order: ['pytorch'],
     start: true,
   },
   'attention-traces': {
-    rows: () =>
-      eagerRows(({ call, hardware }) => hardware.name === 'mi300x' && call.op === 'attention'),
+    rows: (left) =>
+      eagerRows(
+        ({ call, hardware }) => hardware.name === 'mi300x' && call.op === 'attention',
+        left,
+      ),
+    fromTraces: true,
     sources: [TRACES],
     order: ['pytorch'],
     start: true,
@@ -196,14 +203,27 @@ export const RECIPES = {
   },
 }
 
-/** Kernels of the traces, but for those of `left`, that `use` takes. */
+/** Kernels of the traces that `use` takes, without those of the job `left`. */
 async function eagerRows(use, left) {
   const rows = []
   for (const path of tracePaths(corpus)) {
-    if (path !== left) rows.push(...(await traceRows(corpus, path)))
+    if (jobOf(path) !== left) rows.push(...(await traceRows(corpus, path)))
   }
   return rows.filter(use)
 }
+
+/** How a recipe is fitted. */
+export const fitOptions = (title, recipe) => ({
+  name: title,
+  version: '1',
+  created: '2026-11',
+  sources: recipe.sources,
+  // Few rows start from the other profiles; none of them is a user's.
+  fromBuiltIn: recipe.start === true,
+  everywhere: true,
+  ...(recipe.trees && { trees: recipe.trees }),
+  ...(recipe.pool && { pool: true }),
+})
 
 const MATRIX = /^(?:matmul|bmm|conv)$/
 const POINTWISE = ({ op }) => !/^(?:matmul|bmm|grouped_gemm|attention|conv)$/.test(op)

@@ -26,8 +26,22 @@ export function tracePaths(corpus) {
   ]
 }
 
+/** What traces of one program have in common: ranks, devices and runs of it are left out together. */
+export const jobOf = (path) =>
+  path
+    .replace(/^.*?\//, '')
+    .replace(/\/.*|\.trace\.json\.gz$/g, '')
+    .replace(/-(?:h100|h200|mi300x|b200|rank\d+|execution|capture)\b.*/, '')
+
+const known = new Map()
+
 /** Rows of a trace: one for each operation and kernel, with the median of its times. */
-export async function traceRows(corpus, path) {
+export function traceRows(corpus, path) {
+  if (!known.has(path)) known.set(path, readRows(corpus, path))
+  return known.get(path)
+}
+
+async function readRows(corpus, path) {
   const trace = await parseFile(`${corpus}/${path}`)
   const hardware = deviceOf(trace, path)
   if (hardware === undefined) return []
@@ -55,7 +69,7 @@ export async function traceRows(corpus, path) {
     .filter(isPlausible)
 }
 
-function deviceOf(trace, path) {
+export function deviceOf(trace, path) {
   try {
     const named = Object.entries(DEVICES).find(([part]) => path.includes(part))
     return findHardware(named?.[1] ?? trace.devices[0])

@@ -1,0 +1,105 @@
+// How near predictions come to the compute kernels of traces that the profiles have not seen: for every trace of
+// the corpus whose device is known, the sum and each operation, by profiles without the rows of its job.
+//
+//   node accuracy/traces.mjs [--in-sample] [--worst 10] [--show OPERATION] [NAME…]
+//
+//   --in-sample         the package's own profiles, which hold rows of these traces
+//   --worst N           the N operations and kernels of each trace that miss the most time
+//   --show OPERATION    every call of an operation
+//   NAME                only traces whose name holds it
+//
+// Needs built packages and the corpus (FLOWSIM_CORPUS, or ../shared/data).
+import { parseArgs } from 'node:util'
+import { calibrated, commonErrorShare } from '@flowsim/calibration'
+import { corpus } from '../packages/calibration/scripts/corpus.mjs'
+import { tracePaths } from '../packages/calibration/scripts/trace-rows.mjs'
+import { markdown, percent } from './kernels/table.mjs'
+import { modelWithout } from './traces/left-out.mjs'
+import { grouped, loadTrace, scoredKernels, totals } from './traces/score.mjs'
+
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'in-sample': { type: 'boolean' },
+    worst: { type: 'string' },
+    show: { type: 'string' },
+  },
+})
+const ms = (us) => (us / 1000).toFixed(3)
+const common = commonErrorShare('calibrated')
+
+const rows = []
+const scores = []
+for (const path of tracePaths(corpus)) {
+  if (names.length > 0 && !names.some((name) => path.includes(name))) continue
+  const loaded = await loadTrace(path)
+  if (loaded.hardware === undefined) continue
+  const model = flags['in-sample'] ? calibrated : await modelWithout(loaded.job)
+  const kernels = scoredKernels(loaded, model)
+  if (kernels.length === 0) continue
+  const all = totals(kernels, common)
+  scores.push(all)
+  rows.push([
+    loaded.title,
+    loaded.hardware.name,
+    ms(all.measured + all.unanswered),
+    percent(all.without),
+    percent(all.error),
+    percent(all.weighted),
+    all.measured > 0 ? (all.inside ? 'yes' : 'no') : '-',
+  ])
+  process.stderr.write(`${rows.at(-1).join('  ')}\n`)
+  if (flags.worst) report(loaded, kernels, Number(flags.worst))
+  if (flags.show) show(kernels.filter(({ operation }) => operation.op === flags.show))
+}
+console.log(
+  markdown(
+    ['trace', 'device', 'ms', 'without estimate', 'sum', 'by time', 'in p10–p90'],
+    rows,
+    [0, 1],
+  ),
+)
+const answered = scores.filter(({ measured }) => measured > 0)
+const sizes = answered.map(({ error }) => Math.abs(error)).sort((a, b) => a - b)
+const share = (limit) => sizes.filter((size) => size <= limit).length / sizes.length
+console.log(
+  `median ${percent(sizes[sizes.length >> 1])}, within 10 % ${percent(share(0.1), 0)}, within 20 % ${percent(share(0.2), 0)}`,
+)
+
+function report({ title }, kernels, count) {
+  console.log(`\n**${title}**\n`)
+  const lines = grouped(kernels, ({ operation }) => operation.op ?? 'unknown').map(
+    ([op, group]) => {
+      const sum = totals(group)
+      return [
+        op,
+        String(group.length),
+        ms(sum.measured + sum.unanswered),
+        percent(sum.without),
+        percent(sum.error),
+        percent(sum.weighted),
+      ]
+    },
+  )
+  console.log(
+    markdown(['operation', 'kernels', 'ms', 'without', 'sum', 'by time'], lines.slice(0, count)),
+  )
+  console.log('')
+  show(kernels, count)
+}
+
+/** Calls of kernels, those that miss the most time first. */
+function show(kernels, count = 100) {
+  const calls = grouped(kernels, ({ operation, kernel }) =>
+    JSON.stringify([operation.call ?? operation.missing, kernel.name]),
+  )
+  const missed = calls
+    .map(([, group]) => ({ group, sum: totals(group) }))
+    .sort((a, b) => b.sum.absolute + b.sum.unanswered - a.sum.absolute - a.sum.unanswered)
+  for (const { group, sum } of missed.slice(0, count)) {
+    const [{ kernel, operation, estimate, us }] = group
+    console.log(
+      `${ms(sum.measured + sum.unanswered)} ms ${percent(sum.error)} = ${us.toFixed(1)} us × ${group.length}  ${JSON.stringify(operation.call ?? operation.missing)}  ${kernel.name.slice(0, 110)}  [${kernel.op?.name}] ${estimate?.profile} ${estimate?.notes?.join('; ')}`,
+    )
+  }
+}
