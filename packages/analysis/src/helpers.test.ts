@@ -38,6 +38,15 @@ describe('a helper', () => {
     ).toEqual([-1, -1, 0])
   })
 
+  it('that fills goes with the kernel of its call, or with the next on its stream, whatever that does', () => {
+    const fill = (at: number, more: Partial<Activity> = {}): Activity =>
+      sum(at, { does: 'memset', kind: 'memset', ...more })
+    expect(
+      helped([fill(0, { opInstance: 2 }), gemm(20), gemm(40, { opInstance: 2 }), fill(60)]),
+    ).toEqual([2, -1, -1, -1])
+    expect(helped([gemm(0), fill(15), gemm(20)])).toEqual([-1, 2, -1])
+  })
+
   it('of nothing in the trace goes with nothing', () => {
     expect(helped([sum(0), { at: [10, 20], does: 'elementwise' }])).toEqual([-1, -1])
   })

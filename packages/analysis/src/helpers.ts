@@ -1,6 +1,7 @@
 // Which kernel a helper works for: sums of split-K products, combines of split attention, the second kernel of
-// a norm. A helper belongs to the kernel of its operator call that is charged with the operation; without
-// numbers of calls, to the last such kernel before it on its stream, else to the next one.
+// a norm, the fill before a product that accumulates. A helper belongs to the kernel of its operator call that is
+// charged with the operation; without numbers of calls, to the last such kernel before it on its stream, else to
+// the next one. A fill makes ready for what follows, whatever that does: it belongs to the next one first.
 import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { checkOperations, columns } from './columns.js'
 
@@ -18,9 +19,11 @@ export function helpedKernels(
   const helped = new Int32Array(trace.kernels.length).fill(-1)
   if (!operations.some(({ auxiliary }) => auxiliary === true)) return helped
   const byCall = new Map<string, number>()
+  const ofCall = new Map<number, number>()
   trace.kernels.forEach(({ opInstance }, k) => {
     if (opInstance !== undefined && isCharged(operations[k]!)) {
       byCall.set(`${opInstance} ${operations[k]!.op}`, k)
+      ofCall.set(opInstance, k)
     }
   })
   const table = columns(trace)
@@ -30,17 +33,31 @@ export function helpedKernels(
     const k = table.index[i]!
     const lane = table.lane[i]!
     const { op, auxiliary } = operations[k]!
+    const { opInstance } = trace.kernels[k]!
     if (isCharged(operations[k]!)) {
       last[lane]!.set(op, k)
-      for (const helper of waiting[lane]!.get(op) ?? []) helped[helper] = k
-      waiting[lane]!.delete(op)
+      for (const waits of [op, ANY]) {
+        for (const helper of waiting[lane]!.get(waits) ?? []) helped[helper] = k
+        waiting[lane]!.delete(waits)
+      }
+    } else if (auxiliary === true && isFill(op)) {
+      const main = opInstance === undefined ? undefined : ofCall.get(opInstance)
+      if (main !== undefined) helped[k] = main
+      else waiting[lane]!.set(ANY, [...(waiting[lane]!.get(ANY) ?? []), k])
     } else if (auxiliary === true) {
-      const main = byCall.get(`${trace.kernels[k]!.opInstance} ${op}`) ?? last[lane]!.get(op)
+      const main = byCall.get(`${opInstance} ${op}`) ?? last[lane]!.get(op)
       if (main !== undefined) helped[k] = main
       else waiting[lane]!.set(op, [...(waiting[lane]!.get(op) ?? []), k])
     }
   }
   return helped
+}
+
+/** What a fill waits for: any operation. */
+const ANY = 'any'
+
+function isFill(op: KernelOperation['op']): boolean {
+  return op === 'memset' || op === 'fill'
 }
 
 function isCharged({ call, auxiliary }: KernelOperation): boolean {

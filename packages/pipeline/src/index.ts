@@ -22,4 +22,4 @@ export {
   simulateRanks,
   simulateTrace,
 } from './simulate-trace.js'
-export { busiestDevice, isKernel, summarizeTrace } from './summarize-trace.js'
+export { busiestDevice, summarizeTrace } from './summarize-trace.js'

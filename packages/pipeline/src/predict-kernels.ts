@@ -82,8 +82,8 @@ export function scaledFrom(trace: KernelTrace, hardware: HardwareSpec): Hardware
   return device?.name === hardware.name ? undefined : device
 }
 
-/** The measured time of each kernel with that of its helpers. */
-function operationTimes({ kernels }: KernelTrace, helped: Int32Array): Float64Array {
+/** The measured time of each kernel with that of its helpers, in nanoseconds. */
+export function operationTimes({ kernels }: KernelTrace, helped: Int32Array): Float64Array {
   const times = Float64Array.from(kernels, ({ durationNs }) => durationNs)
   kernels.forEach(({ durationNs }, k) => {
     if (helped[k]! >= 0) times[helped[k]!]! += durationNs

@@ -1,13 +1,20 @@
 // What a simulation came to, in numbers: how far it is a prediction first, then totals, then operations.
 import { unionNs } from '@flowsim/analysis'
 import type { Quantiles, ReplayGraph, ReplayResult } from '@flowsim/replay'
-import type { KernelTrace, OpName, SimulationSummary } from '@flowsim/trace-schema'
+import {
+  isKernel,
+  type KernelEvent,
+  type KernelTrace,
+  type OpName,
+  type SimulationSummary,
+} from '@flowsim/trace-schema'
 import { mean, median } from 'd3-array'
+import { operationTimes } from './predict-kernels.js'
 import type { PredictedTimes } from './predicted-times.js'
 import type { SimulationInput } from './simulate-trace.js'
 import { totalNs } from './summarize-trace.js'
 
-/** Share of the measured kernel time that must be predicted for a total to be one. */
+/** Share of the measured time of activities that must be predicted for a total to be one. */
 const PREDICTED = 0.8
 
 /** The replays that a summary is of. */
@@ -21,7 +28,7 @@ export interface Replays {
   headline: boolean
 }
 
-/** Whether enough of the kernel time of traces is predicted for a total to mean something. */
+/** Whether enough of the time of the activities of traces is predicted for a total to mean something. */
 export function isHeadline(
   traces: readonly { trace: KernelTrace; answered: Uint8Array }[],
 ): boolean {
@@ -49,15 +56,17 @@ export function simulationSummary(
   const scaled = (ns: number, of: Quantiles | undefined, total: number) =>
     of === undefined || total === 0 ? [ns, ns] : [(ns * of.p10Ns) / total, (ns * of.p90Ns) / total]
   const [busyP10Ns, busyP90Ns] = scaled(busyNs, bounds?.busy, predicted.busyNs)
-  const known = predictedSum(prediction.estimates)
+  const known = predictedSum(prediction.estimates.filter((_, k) => isKernel(trace.kernels[k]!)))
   const [sumP10Ns, sumP90Ns] = scaled(known, bounds?.kernelSum, predicted.kernelSumNs)
   const endToEnd = bounds?.endToEnd ?? {
     p10Ns: predicted.endToEndNs,
     p90Ns: predicted.endToEndNs,
   }
   const whole = (ns: number | undefined, isKnown: boolean) => (isKnown ? Math.round(ns!) : null)
-  const answered = share(trace, (k) => times.answered[k] === 1)
-  const unanswered = share(trace, (k) => times.answered[k] === 0)
+  const answered = share(trace, isKernel, (k) => times.answered[k] === 1)
+  const unanswered = share(trace, isKernel, (k) => times.answered[k] === 0)
+  const transfers = transferTimes(trace, prediction, times)
+  const standIns = unanswered.count + transfers.count - transfers.answered.count
   const has = answered.count > 0
   return {
     schema: 'flowsim.simulation-summary/1',
@@ -67,9 +76,10 @@ export function simulationSummary(
     relativeTo: prediction.relativeTo?.name ?? null,
     answered,
     unanswered: { count: unanswered.count, timeShare: unanswered.timeShare },
-    doubtful: counted(share(trace, (k) => prediction.doubtful[k] === 1)),
+    doubtful: counted(share(trace, isKernel, (k) => prediction.doubtful[k] === 1)),
+    transfers,
     measured: {
-      kernelSumNs: totalNs(trace.kernels),
+      kernelSumNs: totalNs(trace.kernels.filter(isKernel)),
       busyNs: unionNs(
         trace.kernels.map(({ startNs }) => startNs),
         trace.kernels.map(({ durationNs }) => durationNs),
@@ -90,18 +100,18 @@ export function simulationSummary(
     replay: {
       ranks: graph.ranks.map((each) => each.rank),
       faults: graph.report.faultCount,
-      assumptions: [...graph.report.assumptions, ...standIns(unanswered.count, times.change)],
+      assumptions: [...graph.report.assumptions, ...standInNote(standIns, times.change)],
     },
     byOp: byOperation({ trace, operations, prediction }, times),
     outputs,
   }
 }
 
-function standIns(count: number, change: number): string[] {
+function standInNote(count: number, change: number): string[] {
   if (count === 0) return []
   const how = change === 1 ? 'their measured time' : `their measured time × ${change.toFixed(2)}`
   return [
-    `${count} kernels without an estimate take ${how} in the replay${change === 1 ? '' : ', as the others change on the whole'}; the bounds say how little that is known`,
+    `${count} activities without an estimate take ${how} in the replay${change === 1 ? '' : ', as the others change on the whole'}; the bounds say how little that is known`,
   ]
 }
 
@@ -115,16 +125,41 @@ interface Share {
   measuredNs: number
 }
 
-function share({ kernels }: KernelTrace, includes: (k: number) => boolean): Share {
+/** The activities of a kind that are included, and their share of the time of that kind. */
+function share(
+  { kernels }: KernelTrace,
+  ofKind: (event: KernelEvent) => boolean,
+  includes: (k: number) => boolean,
+): Share {
   let count = 0
   let measuredNs = 0
+  let all = 0
   for (let k = 0; k < kernels.length; k++) {
+    const event = kernels[k]!
+    if (!ofKind(event)) continue
+    all += event.durationNs
     if (!includes(k)) continue
     count++
-    measuredNs += kernels[k]!.durationNs
+    measuredNs += event.durationNs
   }
-  const all = totalNs(kernels)
   return { count, timeShare: all === 0 ? 0 : measuredNs / all, measuredNs }
+}
+
+function transferTimes(
+  trace: KernelTrace,
+  { estimates }: SimulationInput['prediction'],
+  { answered }: PredictedTimes,
+): SimulationSummary['transfers'] {
+  const isTransfer = (event: KernelEvent) => !isKernel(event)
+  const all = share(trace, isTransfer, () => true)
+  const known = share(trace, isTransfer, (k) => answered[k] === 1)
+  const sumNs = predictedSum(estimates.filter((_, k) => isTransfer(trace.kernels[k]!)))
+  return {
+    count: all.count,
+    measuredNs: all.measuredNs,
+    answered: { count: known.count, measuredNs: known.measuredNs },
+    predictedNs: known.count === 0 ? null : Math.round(sumNs),
+  }
 }
 
 function counted({ count, timeShare }: Share): { count: number; timeShare: number } {
@@ -133,14 +168,18 @@ function counted({ count, timeShare }: Share): { count: number; timeShare: numbe
 
 function byOperation(
   {
-    trace: { kernels },
+    trace,
     operations,
-    prediction: { estimates },
+    prediction: { estimates, helped },
   }: Pick<SimulationInput, 'trace' | 'operations' | 'prediction'>,
   { answered }: PredictedTimes,
 ): SimulationSummary['byOp'] {
+  const { kernels } = trace
+  const operationNs = operationTimes(trace, helped)
   const groups = new Map<OpName, number[]>()
-  operations.forEach(({ op }, i) => {
+  operations.forEach((_, i) => {
+    // A helper is a part of the operation that it helps.
+    const { op } = operations[helped[i]! >= 0 ? helped[i]! : i]!
     if (op === null) return
     const group = groups.get(op)
     if (group === undefined) groups.set(op, [i])
@@ -151,9 +190,9 @@ function byOperation(
     const sum = (list: readonly number[]) =>
       list.reduce((total, k) => total + kernels[k]!.durationNs, 0)
     const errors = known.flatMap((k) => {
-      const { durationNs } = kernels[k]!
+      const measuredNs = operationNs[k]!
       const estimate = estimates[k]
-      return estimate && durationNs > 0 ? [(estimate.latencyS * 1e9) / durationNs - 1] : []
+      return estimate && measuredNs > 0 ? [(estimate.latencyS * 1e9) / measuredNs - 1] : []
     })
     return {
       op,

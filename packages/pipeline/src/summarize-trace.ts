@@ -1,6 +1,12 @@
 // What a trace holds, in numbers.
 import { unionNs } from '@flowsim/analysis'
-import type { KernelEvent, KernelOperation, KernelTrace, ParseSummary } from '@flowsim/trace-schema'
+import {
+  isKernel,
+  type KernelEvent,
+  type KernelOperation,
+  type KernelTrace,
+  type ParseSummary,
+} from '@flowsim/trace-schema'
 
 /**
  * Counts and times of a parsed trace. `kernels` are GPU kernels, collectives among them; copies and
@@ -62,11 +68,6 @@ export function summarizeTrace(
     repairs: trace.repairs,
     outputs,
   }
-}
-
-/** Whether an activity is a kernel, as against a copy or fill by the copy engines. */
-export function isKernel({ kind }: KernelEvent): boolean {
-  return kind === 'kernel' || kind === 'collective'
 }
 
 /** The device that ran most kernels, as the trace describes it. */

@@ -74,12 +74,14 @@ export interface ReplayFault {
 
 /** What went into a graph, and what had to be assumed. */
 export interface ReplayReport {
+  /** GPU kernels, and with them copies and fills. */
   kernels: number
+  activities: number
   calls: number
   edges: number
   /** Edges by kind; kinds that name themselves inferred are guesses. */
   edgesByKind: Record<keyof typeof EdgeKind, number>
-  /** Kernels without a launch in the trace: they follow their stream only. */
+  /** Activities without a launch in the trace: they follow their stream only. */
   unlinked: number
   /** Waits for streams or events that the trace does not name, found by thread and timing. */
   inferredWaits: number
@@ -143,6 +145,8 @@ export interface ReplayGraph {
   kernelCall: Int32Array
   /** Whether the kernel communicates. */
   communicates: Uint8Array
+  /** Whether it is a copy or fill by the driver: replayed as kernels are, counted apart from them. */
+  isTransfer: Uint8Array
   startNs: Float64Array
   durationNs: Float64Array
   calls: GraphCalls

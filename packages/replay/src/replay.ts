@@ -24,9 +24,9 @@ export interface ReplayResult {
   endToEndNs: number
   /** Bounds of the totals; null without `p10Ns` and `p90Ns`. */
   bounds: TotalBounds | null
-  /** Time in which a device runs at least one kernel; the mean over devices. */
+  /** Time in which a device runs at least one activity; the mean over devices. */
   busyNs: number
-  /** Sum of all durations: overlap counts twice, idle time not at all. */
+  /** Sum of the durations of GPU kernels: overlap counts twice; idle time, copies and fills not at all. */
   kernelSumNs: number
   firstStartNs: number
   lastEndNs: number
@@ -65,7 +65,7 @@ export function replay(graph: ReplayGraph, options: ReplayOptions = {}): ReplayR
     startNs[k] = start
     durationNs[k] = end - start
     if (removed !== null && removed[k] === 1) continue
-    kernelSumNs += end - start
+    if (graph.isTransfer[k] === 0) kernelSumNs += end - start
     if (start < firstStartNs) firstStartNs = start
     if (end > lastEndNs) lastEndNs = end
   }

@@ -92,7 +92,7 @@ export function sampleTotals(
     for (let k = 0; k < count; k++) {
       starts[k] = nodeNs[graph.kernelStartNode[k]!]!
       durations[k] = nodeNs[graph.kernelEndNode[k]!]! - starts[k]!
-      if (options.removed?.[k] !== 1) kernelSum[s]! += durations[k]!
+      if (graph.isTransfer[k] === 0 && options.removed?.[k] !== 1) kernelSum[s]! += durations[k]!
     }
     busy[s] = meanBusyNs(graph, starts, durations)
   }

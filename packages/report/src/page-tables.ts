@@ -111,7 +111,7 @@ export function pathTable({
 }: NonNullable<ReportData['criticalPath']>): PageTable {
   return {
     columns: [
-      { label: 'Kernel', align: 'left', mono: true },
+      { label: 'Activity', align: 'left', mono: true },
       { label: 'On the path', align: 'right', digits: 0 },
       { label: 'Time', unit: 'ms', align: 'right', digits: 3 },
       { label: 'Of the path', unit: '%', align: 'right', digits: 1 },

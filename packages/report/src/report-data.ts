@@ -25,9 +25,9 @@ export interface ReportPrediction {
    * are the model's alone.
    */
   relativeTo?: string | null
-  /** Kernels without an estimate. Default: those with null, helpers of others left out. */
+  /** GPU kernels without an estimate. Default: those with null, helpers of others left out. */
   unanswered?: { count: number; timeShare: number }
-  /** Kernels whose dimensions imply more than the device can do. Default: none. */
+  /** GPU kernels whose dimensions imply more than the device can do. Default: none. */
   doubtful?: { count: number; timeShare: number }
   /** End-to-end times of a replay; null where too little is predicted for one. */
   endToEnd?: { measuredNs: number; predictedNs: number; p10Ns: number; p90Ns: number } | null

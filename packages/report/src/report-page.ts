@@ -1,11 +1,12 @@
 // From results to what the page reads.
 import type { Breakdown, ModuleNode } from '@flowsim/analysis'
-import type {
-  HardwareSpec,
-  KernelTrace,
-  PageBudget,
-  PageModule,
-  ReportPage,
+import {
+  type HardwareSpec,
+  isKernel,
+  type KernelTrace,
+  type PageBudget,
+  type PageModule,
+  type ReportPage,
 } from '@flowsim/trace-schema'
 import { ceilings, roofOf } from './ceilings.js'
 import { ReportError } from './errors.js'
@@ -111,7 +112,9 @@ function check({ trace, operations, prediction, layers, steps }: ReportData): vo
 
 function unanswered({ trace, operations, prediction }: ReportData) {
   let [count, ns, allNs] = [0, 0, 0]
-  trace.kernels.forEach(({ durationNs }, k) => {
+  trace.kernels.forEach((kernel, k) => {
+    if (!isKernel(kernel)) return
+    const { durationNs } = kernel
     allNs += durationNs
     if (prediction?.estimates[k] || operations[k]!.auxiliary) return
     count++
@@ -157,10 +160,6 @@ function version(text: string): string {
   return number < 1e6
     ? `${Math.floor(number / 1000)}.${Math.floor((number % 1000) / 10)}`
     : `${Math.floor(number / 1e7)}.${Math.floor((number % 1e7) / 1e5)}`
-}
-
-function isKernel({ kind }: KernelTrace['kernels'][number]): boolean {
-  return kind === 'kernel' || kind === 'collective'
 }
 
 /** Date of the trace, where its clock counts from 1970; older or later clocks count from elsewhere. */

@@ -18,6 +18,7 @@ export {
   memoryLevel,
   type TileSpec,
 } from './hardware-spec.js'
+export { isKernel } from './is-kernel.js'
 export type { KernelOperation } from './kernel-operation.js'
 export {
   type AnnotationSpan,

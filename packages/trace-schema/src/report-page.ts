@@ -145,7 +145,7 @@ export interface ReportPage {
     sameDevice: boolean
     /** The device whose measured times were scaled by the ratio of estimates; null for estimates alone. */
     relativeTo: string | null
-    /** Kernels without an estimate, and those whose dimensions cannot be true; shares of kernel time. */
+    /** GPU kernels without an estimate, and those whose dimensions cannot be true; shares of their time. */
     unanswered: { count: number; timeShare: number }
     doubtful: { count: number; timeShare: number }
     endToEnd: { measuredNs: number; predictedNs: number; p10Ns: number; p90Ns: number } | null

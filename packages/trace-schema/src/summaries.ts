@@ -12,7 +12,7 @@ export interface ParseSummary {
   worldSize: number | null
   events: number
   kernels: {
-    /** GPU kernels, without memcpy and memset. */
+    /** GPU kernels, collectives among them; copies and fills are counted below. */
     count: number
     uniqueNames: number
     /** Sum of durations; overlap counts twice. */
@@ -68,34 +68,50 @@ export interface SimulationSummary {
    * where they are its estimates.
    */
   relativeTo: string | null
-  /** Kernels with an estimate, directly or as helpers of such; shares are of the measured kernel time. */
+  /**
+   * GPU kernels with an estimate, directly or as helpers of such; shares are of the measured time of GPU
+   * kernels. Copies and fills stand in `transfers`.
+   */
   answered: {
     count: number
     timeShare: number
     measuredNs: number
   }
-  /** Kernels without an estimate. */
+  /** GPU kernels without an estimate. */
   unanswered: {
     count: number
     timeShare: number
   }
-  /** Kernels whose dimensions imply more than three times what the device can do. */
+  /** GPU kernels whose dimensions imply more than three times what the device can do. */
   doubtful: {
     count: number
     timeShare: number
   }
+  /** Copies and fills, and those of them with an estimate. */
+  transfers: {
+    count: number
+    measuredNs: number
+    answered: {
+      count: number
+      measuredNs: number
+    }
+    /** Sum of the predicted times; to be compared with `answered.measuredNs`. null for none. */
+    predictedNs: number | null
+  }
   measured: {
+    /** Sum of the durations of GPU kernels. */
     kernelSumNs: number
+    /** Time in which a device runs at least one activity. */
     busyNs: number
     endToEndNs: number
   }
   /** One run in ten is expected below P10 and one above P90. */
   predicted: {
-    /** Sum of the predicted times; to be compared with `answered.measuredNs`. null for none. */
+    /** Sum of the predicted times of GPU kernels; to be compared with `answered.measuredNs`. null for none. */
     kernelSumNs: number | null
     kernelSumP10Ns: number | null
     kernelSumP90Ns: number | null
-    /** Time in which a device runs at least one kernel; null where less than 80 % is predicted. */
+    /** Time in which a device runs at least one activity; null where less than 80 % is predicted. */
     busyNs: number | null
     busyP10Ns: number | null
     busyP90Ns: number | null
@@ -117,6 +133,7 @@ export interface SimulationSummary {
     | undefined
   byOp: {
     op: OpName
+    /** Activities of this operation, with those that help them. */
     count: number
     measuredNs: number
     /** Sum of the predicted times; to be compared with `answered.measuredNs`. null for none. */
@@ -125,9 +142,9 @@ export interface SimulationSummary {
       count: number
       measuredNs: number
     }
-    /** Mean absolute error over kernels; null: no estimate. */
+    /** Mean absolute error over operations, each with its helpers; null: no estimate. */
     mape: number | null
-    /** Median signed error over kernels. */
+    /** Median signed error over operations. */
     bias: number | null
   }[]
   outputs: string[]

@@ -35,7 +35,6 @@ export function Accuracy() {
   const draw = useMemo(() => (width: number) => scatter(points, width), [points])
   if (!prediction) return null
   const families = [...new Set(points.map(({ family }) => family))].sort()
-  const unanswered = model.predicted.filter((ns, i) => mask[i] === 1 && Number.isNaN(ns)).length
   return (
     <Section
       id="accuracy"
@@ -47,12 +46,11 @@ export function Accuracy() {
       lead={
         <>
           {perKernel
-            ? `Each point is one of ${count(points.length)} kernels.`
-            : `Each point is one of ${count(points.length)} kinds of kernel, at the mean of its calls.`}{' '}
+            ? `Each point is one of ${count(points.length)} kernels, copies and fills.`
+            : `Each point is one of ${count(points.length)} kinds of kernel, copy or fill, at the mean of its calls.`}{' '}
           {prediction.sameDevice
             ? `On the diagonal the ${prediction.model} model is right; above it, it predicts too long a time.`
             : 'The trace was measured on another device: distance from the diagonal is the difference between devices, with the error of the model in it.'}
-          {unanswered > 0 && ` ${count(unanswered)} kernels have no prediction.`}
         </>
       }
     >
@@ -84,7 +82,7 @@ function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDev
         <thead>
           <tr>
             <th class="left">Operation</th>
-            <th class="right">Kernels</th>
+            <th class="right">Activities</th>
             <th class="right">
               Measured <span class="unit">ms</span>
             </th>
@@ -99,7 +97,7 @@ function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDev
                 <th class="right" title="Median of the absolute error of each kernel">
                   Median
                 </th>
-                <th class="right" title="Nine kernels in ten have a smaller absolute error">
+                <th class="right" title="Nine activities in ten have a smaller absolute error">
                   p90
                 </th>
                 <th class="right" title="Mean of the absolute error of each kernel">
@@ -110,7 +108,7 @@ function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDev
                 </th>
               </>
             ) : (
-              <th class="right" title="Median over kernels of predicted over measured time">
+              <th class="right" title="Median over activities of predicted over measured time">
                 Median ratio
               </th>
             )}

@@ -62,7 +62,11 @@ export function Details() {
             </tbody>
           </table>
           {criticalPath.kernels.rows.length > 0 && (
-            <DataTable data={criticalPath.kernels} label="Kernels on the critical path" limit={8} />
+            <DataTable
+              data={criticalPath.kernels}
+              label="Activities on the critical path"
+              limit={8}
+            />
           )}
         </div>
       )}

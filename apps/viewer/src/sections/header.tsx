@@ -13,7 +13,7 @@ export function Header() {
     ...(prediction ? [['accuracy', 'Prediction']] : []),
     ...(model.page.device ? [['roofline', 'Roofline']] : []),
     ['timeline', 'Timeline'],
-    ['kernels', 'Kernels'],
+    ['kernels', 'Activities'],
     ['details', 'Details'],
     ['notes', 'Notes'],
   ] as const

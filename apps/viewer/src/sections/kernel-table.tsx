@@ -194,10 +194,10 @@ export function KernelTable() {
   return (
     <Section
       id="kernels"
-      title="Kernels"
+      title="Activities"
       lead={
         <output>
-          {count(rows.length)} of {count(model.count)}, {time(sum)}
+          {count(rows.length)} of {count(model.count)} kernels, copies and fills, {time(sum)}
         </output>
       }
       controls={
@@ -205,7 +205,7 @@ export function KernelTable() {
           type="search"
           value={query}
           placeholder="Search name, operation, operator, shape"
-          aria-label="Search kernels"
+          aria-label="Search activities"
           onInput={({ currentTarget }) => setQuery(currentTarget.value)}
         />
       }
@@ -236,7 +236,7 @@ export function KernelTable() {
         style={{ height: `${Math.min(rows.length, VIEW) * ROW + ROW + 14}px` }}
         onScroll={({ currentTarget }) => setTop(currentTarget.scrollTop)}
       >
-        <table aria-label="Kernels" aria-rowcount={rows.length + 1}>
+        <table aria-label="Activities" aria-rowcount={rows.length + 1}>
           <colgroup>
             {columns.map(({ key, width }) => (
               <col key={key} style={{ width }} />
@@ -285,7 +285,7 @@ export function KernelTable() {
             {last < rows.length && <tr style={{ height: `${(rows.length - last) * ROW}px` }} />}
           </tbody>
         </table>
-        {rows.length === 0 && <p class="empty">No kernel matches.</p>}
+        {rows.length === 0 && <p class="empty">Nothing matches.</p>}
       </div>
       {rows.length > PRINTED && (
         <p class="print-only">The first rows are printed; the page holds {count(rows.length)}.</p>

@@ -73,10 +73,15 @@ export function Notes() {
       <div class="part definitions">
         <h3>What the figures mean</h3>
         <dl>
+          <dt>Kernels and activities</dt>
+          <dd>
+            Kernels are GPU programs, collectives among them. Activities are kernels, copies and
+            fills.
+          </dd>
           <dt>Window</dt>
-          <dd>From the start of the first device activity to the end of the last.</dd>
+          <dd>From the start of the first activity to the end of the last.</dd>
           <dt>Busy</dt>
-          <dd>Something ran: kernels, collectives, copies, fills. Overlap counts once.</dd>
+          <dd>An activity ran. Overlap counts once.</dd>
           <dt>Exposed communication</dt>
           <dd>
             Collectives while nothing computed. Custom all-reduce kernels count as collectives.
@@ -94,7 +99,7 @@ export function Notes() {
             another device.
           </dd>
           <dt>Sums of durations</dt>
-          <dd>Kernels that overlap count each, so sums can exceed busy time.</dd>
+          <dd>Activities that overlap count each, so sums can exceed busy time.</dd>
           <dt>FLOPs and bytes</dt>
           <dd>
             The least that the operation needs: each operand read once, each result written once.

@@ -45,10 +45,10 @@ export function Operations() {
           <>
             Sums of durations. The line across a bar is the prediction
             <span class="key-tick" aria-hidden="true" />
-            of the same kernels.
+            of the same activities.
           </>
         ) : (
-          <>Sums of durations; kernels that overlap count each.</>
+          <>Sums of durations; activities that overlap count each.</>
         )
       }
       controls={<Segmented label="Group by" value={by} options={options} onChange={setBy} />}
@@ -154,7 +154,7 @@ function Row(props: { model: Model; group: Group; total: number; longest: number
             class="right"
             title={
               partly
-                ? `${count(g.answered)} of ${count(g.count)} kernels have a prediction`
+                ? `${count(g.answered)} of ${count(g.count)} activities have a prediction`
                 : undefined
             }
           >
@@ -193,7 +193,7 @@ function Modules() {
         <thead>
           <tr>
             <th class="left">Module class</th>
-            <th class="right">Kernels</th>
+            <th class="right">Activities</th>
             <th class="right">
               Total <span class="unit">ms</span>
             </th>

@@ -1,4 +1,4 @@
-import type { PageBudget } from '@flowsim/trace-schema'
+import { isKernel, type PageBudget } from '@flowsim/trace-schema'
 import type { ComponentChildren } from 'preact'
 import { useContext, useMemo } from 'preact/hooks'
 import { errorsOf, group } from '../aggregate.js'
@@ -37,6 +37,7 @@ export function Summary() {
   const { prediction, steps } = model.page
   const budget = budgetOf(model, scope)
   const totals = useMemo(() => {
+    let kernels = 0
     let known = 0
     let all = 0
     let measured = 0
@@ -45,17 +46,23 @@ export function Summary() {
     for (let i = 0; i < model.count; i++) {
       if (!mask[i]) continue
       const { kind, op } = model.page.kinds[model.kind[i]!]!
-      if (kind === 'kernel' || kind === 'collective') {
-        all += model.duration[i]!
-        if (op !== null) known += model.duration[i]!
-      }
+      if (!isKernel({ kind })) continue
+      kernels++
+      all += model.duration[i]!
+      if (op !== null) known += model.duration[i]!
       const estimate = model.predicted[i]!
       if (Number.isNaN(estimate)) continue
       measured += model.duration[i]!
       predicted += estimate
       if (model.duration[i]! > 0) ratios.push(estimate / model.duration[i]!)
     }
-    return { known: all > 0 ? known / all : 1, measured, predicted, errors: errorsOf(ratios) }
+    return {
+      kernels,
+      known: all > 0 ? known / all : 1,
+      measured,
+      predicted,
+      errors: errorsOf(ratios),
+    }
   }, [model, mask])
   const end = scope === 'all' ? prediction?.endToEnd : null
   const partial = scope !== 'all' && !('step' in scope)
@@ -87,10 +94,10 @@ export function Summary() {
             {`; ${time(budget.communicationNs - budget.exposedCommunicationNs)} more is hidden`}
           </Figure>
         )}
-        {prediction && (
+        {prediction && scope === 'all' && (
           <Figure label="Predicted" value={percent(1 - prediction.unanswered.timeShare)}>
-            of kernel time{!prediction.sameDevice && ` on ${prediction.hardware}`};{' '}
-            {count(prediction.unanswered.count)} kernels have no estimate
+            of kernel time{!prediction.sameDevice && ` on ${prediction.hardware}`}; of{' '}
+            {count(totals.kernels)} kernels {count(prediction.unanswered.count)} have no estimate
             {prediction.doubtful.count > 0 &&
               `, ${count(prediction.doubtful.count)} (${percent(prediction.doubtful.timeShare)}) are doubtful`}
           </Figure>
@@ -98,12 +105,12 @@ export function Summary() {
         {prediction && totals.measured > 0 && (
           <Figure label="Predicted sum of kernels" value={time(totals.predicted)}>
             {signed(totals.predicted / totals.measured - 1)} against {time(totals.measured)}{' '}
-            measured of the same kernels
+            measured of the same kernels; copies and fills are not kernels
           </Figure>
         )}
         {end === null && scope === 'all' && prediction && (
           <Figure label="Predicted end to end" value="–">
-            less than 80 % of kernel time is predicted
+            less than 80 % of the time of kernels, copies and fills is predicted
           </Figure>
         )}
         {end && (

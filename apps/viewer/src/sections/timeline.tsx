@@ -118,7 +118,7 @@ export function Timeline() {
           />
           {shown === 'both' && (
             <span class="muted">
-              Below each stream, the same kernels replayed with their times predicted for{' '}
+              Below each stream, the same activities replayed with their times predicted for{' '}
               {prediction?.hardware}; both runs begin with their first kernel.
             </span>
           )}
@@ -129,7 +129,7 @@ export function Timeline() {
           ref={canvas}
           tabIndex={0}
           role="img"
-          aria-label={`${count(model.count)} activities on ${lanes.length} streams over ${time(total)}; the table of kernels lists them`}
+          aria-label={`${count(model.count)} activities on ${lanes.length} streams over ${time(total)}; the table of activities lists them`}
           style={{ height: `${height}px` }}
         />
         {tip && (

@@ -1,6 +1,6 @@
 // Puts a graph together once its edges are known.
 import type { MatchedCollective } from '@flowsim/analysis'
-import { putsWork, waitsForDevice } from '@flowsim/trace-schema'
+import { isKernel, putsWork, waitsForDevice } from '@flowsim/trace-schema'
 import { EdgeKind, type GraphCalls, type GraphRank, type ReplayGraph } from '../graph.js'
 import { edgesByTarget } from './by-target.js'
 import type { EdgeClasses, EdgeList } from './edge-list.js'
@@ -77,7 +77,7 @@ export function assemble(parts: Parts): ReplayGraph {
     kernelMeeting: parts.kernelMeeting,
     meetingCount: parts.meetings.length,
   }
-  return { ...graph, report: report(parts, byTarget.edgeClass, graph.communicates) }
+  return { ...graph, report: report(parts, byTarget.edgeClass, graph) }
 }
 
 function kernelColumns({ sides, kernelCount, ranks }: Parts) {
@@ -89,6 +89,7 @@ function kernelColumns({ sides, kernelCount, ranks }: Parts) {
     kernelLane: new Uint32Array(kernelCount),
     kernelCall: new Int32Array(kernelCount).fill(-1),
     communicates: new Uint8Array(kernelCount),
+    isTransfer: new Uint8Array(kernelCount),
     startNs: new Float64Array(kernelCount),
     durationNs: new Float64Array(kernelCount),
     lanes: [] as { rank: number; device: number; stream: number }[],
@@ -110,6 +111,7 @@ function kernelColumns({ sides, kernelCount, ranks }: Parts) {
     for (let k = 0; k < side.count; k++) {
       const g = firstKernel + k
       columns.kernelRank[g] = r
+      columns.isTransfer[g] = isKernel(columns.kernels[g]!) ? 0 : 1
       columns.kernelDevice[g] = deviceOf[side.lane[k]!]!
       columns.kernelLane[g] = firstLane + side.lane[k]!
       columns.durationNs[g] = side.endNs[k]! - side.startNs[k]!

@@ -1,12 +1,12 @@
 // What went into a graph, and what had to be assumed.
-import { EdgeKind, type ReplayReport } from '../graph.js'
+import { EdgeKind, type ReplayGraph, type ReplayReport } from '../graph.js'
 import type { Parts } from './assemble.js'
 
 /** The report of a graph. */
 export function report(
   { sides, findings, classes, matched, kernelCount, kernelMeeting }: Parts,
   edgeClass: Uint16Array,
-  communicates: Uint8Array,
+  { communicates, isTransfer }: Pick<ReplayGraph, 'communicates' | 'isTransfer'>,
 ): ReplayReport {
   const counts = new Uint32Array(classes.list.length)
   for (let e = 0; e < edgeClass.length; e++) counts[edgeClass[e]!]!++
@@ -29,7 +29,7 @@ export function report(
   }
   if (findings.unlinked > 0) {
     assumptions.push(
-      `${findings.unlinked} kernels have no launch in the trace: they follow their stream with the measured gap`,
+      `${findings.unlinked} activities have no launch in the trace: they follow their stream with the measured gap`,
     )
   }
   if (sides.length > 1 && matched === 0) {
@@ -56,7 +56,8 @@ export function report(
     )
   }
   return {
-    kernels: kernelCount,
+    kernels: kernelCount - isTransfer.reduce((count, is) => count + is, 0),
+    activities: kernelCount,
     calls: sides.reduce((sum, { calls }) => sum + calls.count, 0),
     edges: edgeClass.length,
     edgesByKind,

@@ -10,7 +10,7 @@ import type { Scenario } from './schema.js'
 
 /**
  * What a scenario comes to. Times are nanoseconds, means over devices where there are several. Totals are
- * null where less than `PREDICTED` of the kernel time that they stand on is predicted.
+ * null where less than `PREDICTED` of the time that they stand on is predicted.
  */
 export interface ScenarioRow {
   name: string
@@ -27,13 +27,13 @@ export interface ScenarioRow {
   idleNs: number | null
   /** Communication that no computation of the device hides. */
   exposedCommunicationNs: number | null
-  /** Sum of durations over all devices: overlap counts twice, idle time not at all. */
+  /** Sum of the durations of GPU kernels over all devices: overlap counts twice, idle time not at all. */
   kernelSumNs: number | null
-  /** Kernels whose duration is not known and was stood in for, by their measured time. */
+  /** GPU kernels whose duration is not known and was stood in for, by their measured time. */
   unanswered: { count: number; timeShare: number }
-  /** Kernels of which what is known cannot be true. */
+  /** GPU kernels of which what is known cannot be true. */
   doubtful: { count: number; timeShare: number }
-  /** Kernels that run, and those whose duration was changed. */
+  /** GPU kernels that run, and those whose duration was changed. */
   kernels: number
   changedKernels: number
   /** The critical path by what it goes through; it adds up to `endToEndNs`, and is null where that is. */
@@ -57,7 +57,7 @@ export interface ScenarioTable {
   rows: ScenarioRow[]
 }
 
-/** Share of the measured kernel time that must be predicted for a total to mean something. */
+/** Share of the measured time of activities that must be predicted for a total to mean something. */
 export const PREDICTED = 0.8
 
 /** Name of the first row. */
@@ -122,12 +122,12 @@ function row(
   let kernels = 0
   let changedKernels = 0
   for (let k = 0; k < graph.kernels.length; k++) {
-    if (applied?.removed[k] === 1) continue
+    if (graph.isTransfer[k] === 1 || applied?.removed[k] === 1) continue
     kernels++
     if (applied !== undefined && applied.durationsNs[k] !== graph.durationNs[k]) changedKernels++
   }
   const unanswered = share(graph, applied?.unanswered)
-  const isKnown = 1 - unanswered.timeShare >= PREDICTED
+  const isKnown = 1 - unknownShare(graph, applied?.unanswered) >= PREDICTED
   const total = <T>(value: T): T | null => (isKnown ? value : null)
   const bounds = isKnown ? result.bounds : null
   return {
@@ -153,8 +153,21 @@ function row(
   }
 }
 
+/** The share of all activities, which busy time and the end to end stand on. */
+function unknownShare({ durationNs }: ReplayGraph, marked: Uint8Array | undefined): number {
+  if (marked === undefined) return 0
+  let ns = 0
+  let allNs = 0
+  for (let k = 0; k < marked.length; k++) {
+    allNs += durationNs[k]!
+    if (marked[k] === 1) ns += durationNs[k]!
+  }
+  return allNs === 0 ? 0 : ns / allNs
+}
+
+/** The marked GPU kernels, and their share of the time of GPU kernels. */
 function share(
-  { durationNs }: ReplayGraph,
+  { durationNs, isTransfer }: ReplayGraph,
   marked: Uint8Array | undefined,
 ): { count: number; timeShare: number } {
   if (marked === undefined) return { count: 0, timeShare: 0 }
@@ -162,6 +175,7 @@ function share(
   let ns = 0
   let allNs = 0
   for (let k = 0; k < marked.length; k++) {
+    if (isTransfer[k] === 1) continue
     allNs += durationNs[k]!
     if (marked[k] === 0) continue
     count++

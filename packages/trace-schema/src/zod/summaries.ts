@@ -18,7 +18,9 @@ export const parseSummarySchema = z
     worldSize: z.int().nullable(),
     events: z.int(),
     kernels: z.object({
-      count: z.int().describe('GPU kernels, without memcpy and memset.'),
+      count: z
+        .int()
+        .describe('GPU kernels, collectives among them; copies and fills are counted below.'),
       uniqueNames: z.int(),
       sumNs: ns.describe('Sum of durations; overlap counts twice.'),
       busyNs: ns.describe('Length of the union of their intervals.'),
@@ -51,22 +53,36 @@ export const simulationSummarySchema = z
     answered: counted
       .extend({ measuredNs: ns })
       .describe(
-        'Kernels with an estimate, directly or as helpers of such; shares are of the measured kernel time.',
+        'GPU kernels with an estimate, directly or as helpers of such; shares are of the measured time of GPU kernels. Copies and fills stand in `transfers`.',
       ),
-    unanswered: counted.describe('Kernels without an estimate.'),
+    unanswered: counted.describe('GPU kernels without an estimate.'),
     doubtful: counted.describe(
-      'Kernels whose dimensions imply more than three times what the device can do.',
+      'GPU kernels whose dimensions imply more than three times what the device can do.',
     ),
-    measured: z.object({ kernelSumNs: ns, busyNs: ns, endToEndNs: ns }),
+    transfers: z
+      .object({
+        count: z.int(),
+        measuredNs: ns,
+        answered: z.object({ count: z.int(), measuredNs: ns }),
+        predictedNs: total.describe(
+          'Sum of the predicted times; to be compared with `answered.measuredNs`. null for none.',
+        ),
+      })
+      .describe('Copies and fills, and those of them with an estimate.'),
+    measured: z.object({
+      kernelSumNs: ns.describe('Sum of the durations of GPU kernels.'),
+      busyNs: ns.describe('Time in which a device runs at least one activity.'),
+      endToEndNs: ns,
+    }),
     predicted: z
       .object({
         kernelSumNs: total.describe(
-          'Sum of the predicted times; to be compared with `answered.measuredNs`. null for none.',
+          'Sum of the predicted times of GPU kernels; to be compared with `answered.measuredNs`. null for none.',
         ),
         kernelSumP10Ns: total,
         kernelSumP90Ns: total,
         busyNs: total.describe(
-          'Time in which a device runs at least one kernel; null where less than 80 % is predicted.',
+          'Time in which a device runs at least one activity; null where less than 80 % is predicted.',
         ),
         busyP10Ns: total,
         busyP90Ns: total,
@@ -88,7 +104,7 @@ export const simulationSummarySchema = z
     byOp: z.array(
       z.object({
         op: z.enum(OP_NAMES),
-        count: z.int(),
+        count: z.int().describe('Activities of this operation, with those that help them.'),
         measuredNs: ns,
         predictedNs: total.describe(
           'Sum of the predicted times; to be compared with `answered.measuredNs`. null for none.',
@@ -97,8 +113,10 @@ export const simulationSummarySchema = z
         mape: z
           .number()
           .nullable()
-          .describe('Mean absolute error over kernels; null: no estimate.'),
-        bias: z.number().nullable().describe('Median signed error over kernels.'),
+          .describe(
+            'Mean absolute error over operations, each with its helpers; null: no estimate.',
+          ),
+        bias: z.number().nullable().describe('Median signed error over operations.'),
       }),
     ),
     outputs: z.array(z.string()),

@@ -42,7 +42,7 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
     [
       { label: 'operation', flexible: true },
       { label: 'family' },
-      right('kernels'),
+      right('activities'),
       ms('ms'),
       right('share'),
     ],
@@ -51,14 +51,14 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
   )
   table(
     'Operators',
-    [{ label: 'operator', flexible: true }, right('kernels'), ms('own ms'), ms('with inner ms')],
+    [{ label: 'operator', flexible: true }, right('activities'), ms('own ms'), ms('with inner ms')],
     trace.operators.map((g) => [g.key, g.totalCount, g.sumNs / 1e6, g.totalNs / 1e6]),
     top,
   )
   const { layers, source } = trace.layers
   table(
     `Layers (${HOW[source]})`,
-    [{ label: 'layer', flexible: true }, right('kernels'), ms('ms')],
+    [{ label: 'layer', flexible: true }, right('activities'), ms('ms')],
     layers.map((layer) => [layer.name, layer.count, layer.sumNs / 1e6]),
     top,
   )

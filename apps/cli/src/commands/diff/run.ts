@@ -50,7 +50,7 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
     ['exposed communication', (side) => side.exposedCommunicationNs],
     ['exposed copies', (side) => side.exposedMemcpyNs],
     ['idle', (side) => side.idleNs],
-    ['sum of kernels', (side) => side.sumNs],
+    ['sum of activities', (side) => side.sumNs],
   ]
   print(
     renderTable(
@@ -71,7 +71,7 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
       [
         { label: 'operation' },
         { label: 'shape', flexible: true },
-        right('kernels'),
+        right('activities'),
         { label: 'A ms', align: 'right', digits: 3 },
         { label: 'B ms', align: 'right', digits: 3 },
         { label: 'change ms', align: 'right', digits: 3 },

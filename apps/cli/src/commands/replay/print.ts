@@ -27,7 +27,7 @@ export function comparisonText(
 ): string {
   const count = traces.length === 1 ? traces[0]!.source : `${traces.length} ranks`
   const parts = [
-    `${count}: ${graph.kernels} kernels, ${graph.calls} runtime calls, ${graph.edges} dependencies\n`,
+    `${count}: ${graph.kernels} kernels, ${graph.activities - graph.kernels} copies and fills, ${graph.calls} runtime calls, ${graph.edges} dependencies\n`,
     summaryTable(scenarios, width),
     `\nCritical path`,
     pathTable(scenarios, width),
@@ -36,8 +36,8 @@ export function comparisonText(
   parts.push(
     '',
     'End to end: from the first start to the last end, replayed from the dependencies of the trace. Busy and',
-    'idle: means over devices. Sum of kernels: durations of all ranks added up; overlap counts twice, idle time',
-    'not at all.',
+    'idle: means over devices. Sum of kernels: durations of GPU kernels of all ranks added up; overlap counts',
+    'twice, copies, fills and idle time not at all.',
   )
   if (scenarios.some(({ endToEndP10Ns }) => endToEndP10Ns !== null)) {
     parts.push(

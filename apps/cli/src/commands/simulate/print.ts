@@ -30,16 +30,22 @@ export function simulationText(
 
 /** How much is predicted, how much of that is doubtful, and how. */
 function standing(
-  { answered, unanswered, doubtful, relativeTo, hardware, predicted }: SimulationSummary,
+  { answered, unanswered, doubtful, transfers, relativeTo, hardware, predicted }: SimulationSummary,
   device: HardwareSpec | undefined,
 ): string[] {
   const lines = [
-    `Predicted: ${formatShare(answered.timeShare)} of kernel time; ${unanswered.count} kernels (${formatShare(unanswered.timeShare)}) have no estimate, ${doubtful.count} (${formatShare(doubtful.timeShare)}) are doubtful.`,
+    `Predicted: ${formatShare(answered.timeShare)} of kernel time; of ${answered.count + unanswered.count} kernels ${unanswered.count} (${formatShare(unanswered.timeShare)}) have no estimate, ${doubtful.count} (${formatShare(doubtful.timeShare)}) are doubtful.`,
   ]
+  const bare = transfers.count - transfers.answered.count
+  if (transfers.count > 0) {
+    lines.push(
+      `Copies and fills: ${transfers.count}, ${formatNs(transfers.measuredNs)}; ${bare === 0 ? 'all have an estimate' : `${bare} have no estimate`}.`,
+    )
+  }
   if (predicted.endToEndNs === null) {
     lines.push(
-      'Less than 80 % is predicted: there is no total. Kernels without dimensions: flowsim kernels unknown, or',
-      'parse with --capture.',
+      'Less than 80 % of the time of kernels, copies and fills is predicted: there is no total. Kernels without',
+      'dimensions: flowsim kernels unknown, or parse with --capture.',
     )
   }
   if (doubtful.count > 0) {
@@ -96,7 +102,8 @@ function meaning({ replay }: SimulationSummary): string[] {
   return [
     'End to end: the dependencies of the trace replayed with the predicted times; p10 and p90 are from the',
     'uncertainty of the kernels alone. The host stays as it was measured.',
-    'Sum of kernels: durations added up; overlap counts twice, idle time not at all.',
+    'GPU busy: time in which kernels, copies or fills run. Sum of kernels: durations of GPU kernels added up;',
+    'overlap counts twice; copies, fills and idle time not at all.',
     ...(replay !== undefined && replay.ranks.length > 1
       ? [
           `Ranks ${replay.ranks.join(', ')} were replayed as one system; the end to end is theirs together.`,
@@ -115,7 +122,7 @@ function operations({ byOp }: SimulationSummary, isElsewhere: boolean): string {
   return renderTable(
     [
       { label: 'operation' },
-      { label: 'kernels', ...right },
+      { label: 'activities', ...right },
       { label: 'measured', ...right },
       { label: 'of it predicted', ...right },
       { label: 'predicted', ...right },
