@@ -1,22 +1,14 @@
 // What every command that reads traces does with input that is broken, strange or wrong: one line on
 // stderr and exit code 1, or a counted repair; never a part of an output.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { EVENTS, H100 } from './testing/events.js'
 import { flowsim } from './testing/flowsim.js'
+import { testFolder } from './testing/folder.js'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-bad-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', join(folder, 'config'))
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = testFolder()
 
 const at = (name: string) => join(folder, name)
 

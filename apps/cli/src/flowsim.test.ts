@@ -1,36 +1,20 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { parseSummarySchema, simulationSummarySchema } from '@flowsim/trace-schema/zod'
 import { Command } from 'commander'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { addCommands } from './commands/index.js'
 import { EVENTS, H100 } from './testing/events.js'
 import { flowsim } from './testing/flowsim.js'
+import { testFolder } from './testing/folder.js'
 
 const demo = fileURLToPath(
   new URL('../../../examples/demo/llama-3.1-8b-4layers.tp2.rank0.trace.json.gz', import.meta.url),
 )
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', join(folder, 'config'))
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = testFolder()
 
 const at = (name: string) => join(folder, name)
 const files = (name: string) => readdirSync(at(name)).sort()

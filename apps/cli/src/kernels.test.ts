@@ -1,20 +1,12 @@
 // flowsim kernels: a kernel that no rule knows is listed, completed, added, and known from then on.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { EVENTS, H100 } from './testing/events.js'
 import { flowsim } from './testing/flowsim.js'
+import { testFolder } from './testing/folder.js'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-kernels-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', join(folder, 'config'))
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true, force: true })
-})
+const folder = testFolder()
 
 const at = (name: string) => join(folder, name)
 

@@ -1,18 +1,15 @@
 // What a command leaves behind when something ends it.
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { bundleAll } from '../../../server/src/testing/built.js'
+import { testFolder } from '../testing/folder.js'
 import { Outputs } from './outputs.js'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-outputs-'))
-})
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+const folder = testFolder()
 
 const stages = (path: string) => readdirSync(path).filter((name) => name.startsWith('.flowsim-'))
 

@@ -1,40 +1,15 @@
 // analyze, diff and merge as users call them, on traces made by hand.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { kinetoLines } from '@flowsim/parser'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Activity, handMade } from '../../../../../packages/analysis/fixtures/hand-made.js'
 import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
-import { main } from '../../program/main.js'
+import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
-})
-
-/** Runs the program: its exit code and what it printed. */
-async function flowsim(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const printed = { out: '', err: '' }
-  const to = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
-    printed[stream] += String(text)
-    return true
-  }
-  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation(to('out'))
-  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation(to('err'))
-  try {
-    return { code: await main(args), ...printed }
-  } finally {
-    stdout.mockRestore()
-    stderr.mockRestore()
-  }
-}
+const folder = testFolder()
 
 /** Writes a trace of a GEMM and an all-reduce, which wait for `lateUs` in between. */
 function writeTrace(name: string, rank: number | null, lateUs = 0): string {

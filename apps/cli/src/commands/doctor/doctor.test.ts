@@ -1,19 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { flowsim } from '../../testing/flowsim.js'
+import { testFolder, writeSettings } from '../../testing/folder.js'
 
-let folder: string
+const folder = testFolder()
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-doctor-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
   // Nothing but what a test puts there, and Node itself.
   vi.stubEnv('PATH', `${folder}:${dirname(process.execPath)}`)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
 })
 
 const program = (name: string, script: string) =>
@@ -50,9 +44,8 @@ describe('flowsim doctor', () => {
   })
 
   it('shows each setting with where it comes from, and no token', async () => {
-    const file = join(folder, 'config.yaml')
-    writeFileSync(
-      file,
+    const file = writeSettings(
+      folder,
       'jobs:\n  backend: slurm\n  slurm: { partition: gpu }\nserve: { port: 9000 }\n',
     )
     vi.stubEnv('FLOWSIM_SERVE_PORT', '9001')

@@ -1,12 +1,12 @@
 // estimate, evaluate, calibrate and simulate with the user's own measurements, as users call them.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { template } from '../../../../../packages/perf-model/src/testing/template.js'
 import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
 
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const demo = local('../../../../../examples/demo/llama-3.1-8b-4layers.tp2.rank0.trace.json.gz')
@@ -23,17 +23,10 @@ for (const [m, us] of [
   ROWS.push(`h100_sxm,bfloat16,${m},4096,4096,${us}`)
 }
 
-let folder: string
-let csv: string
+const folder = testFolder()
+const csv = join(folder, 'gemm.csv')
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', join(folder, 'config'))
-  csv = join(folder, 'gemm.csv')
   writeFileSync(csv, `${ROWS.join('\n')}\n`)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
 })
 
 /** Runs the program, which must succeed, and reads the JSON that it printed. */

@@ -1,15 +1,11 @@
 // flowsim models show, as users call it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-models-'))
-})
-afterEach(() => rmSync(folder, { recursive: true }))
+const folder = testFolder()
 
 async function show(...args: string[]) {
   const { code, out, err } = await flowsim('models', 'show', ...args, '--json')

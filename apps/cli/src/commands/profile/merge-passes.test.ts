@@ -1,19 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseFile } from '@flowsim/parser/node'
 import type { PointRecord, RunRecord } from '@flowsim/profiler-runner'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { testFolder } from '../../testing/folder.js'
 import { mergePasses } from './merge-passes.js'
 
-let folder: string
+const folder = testFolder()
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-merge-'))
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
 })
 afterEach(() => {
   vi.restoreAllMocks()
-  rmSync(folder, { recursive: true })
 })
 
 const base = { ph: 'X', pid: 1, tid: 1, dur: 1 }

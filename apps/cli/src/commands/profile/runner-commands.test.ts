@@ -1,13 +1,13 @@
 // bench, profile and jobs as users call them, against the stand-in engine of profiler-runner.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { startStandIn } from '../../../../../packages/profiler-runner/src/testing/stand-in.js'
 import { flowsim as program } from '../../testing/flowsim.js'
+import { testFolder, writeSettings } from '../../testing/folder.js'
 import { addBench } from '../bench/flags.js'
 import { addJobs } from '../jobs/flags.js'
 import { addProfile } from './flags.js'
@@ -15,15 +15,9 @@ import { addProfile } from './flags.js'
 const standIn = fileURLToPath(
   new URL('../../../../../packages/profiler-runner/fixtures/stand-in-engine.mjs', import.meta.url),
 )
-let folder: string
+const folder = testFolder()
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
   vi.stubEnv('FLOWSIM_JOBS_FOLDER', join(folder, 'jobs'))
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
 })
 
 /** Runs a command; the answer is what it printed. */
@@ -169,7 +163,7 @@ describe('flowsim profile', () => {
   }, 60_000)
 
   it('takes the engine from the configuration, and says what is wrong with it', async () => {
-    writeFileSync(join(folder, 'config.yaml'), 'profile:\n  engine: tgi\n')
+    writeSettings(folder, 'profile:\n  engine: tgi\n')
     await expect(flowsim('profile', '--sweep', '1:8:0', '-o', folder)).rejects.toThrow(
       /profile\.engine: "tgi" is not one of/,
     )
@@ -285,10 +279,7 @@ describe('flowsim jobs', () => {
         },
       },
     })
-    writeFileSync(
-      join(folder, 'config.yaml'),
-      'jobs:\n  backend: slurm\n  slurm:\n    partition: gpu\n',
-    )
+    writeSettings(folder, 'jobs:\n  backend: slurm\n  slurm:\n    partition: gpu\n')
     expect(await flowsim('jobs', 'submit', '--dry-run', '--', 'true')).toMatch(
       /#SBATCH --partition=gpu\n/,
     )

@@ -1,25 +1,17 @@
 // serve and profile as programs: how they start, and how they end when they are asked to.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TaskClient } from '@flowsim/task-api'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundleAll } from '../../../../server/src/testing/built.js'
+import { testFolder } from '../../testing/folder.js'
 
 const standIn = fileURLToPath(
   new URL('../../../../../packages/profiler-runner/fixtures/stand-in-engine.mjs', import.meta.url),
 )
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-cli-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
-})
+const folder = testFolder()
 
 describe('the program in its own process', () => {
   let built: string

@@ -1,25 +1,17 @@
 // replay as users call it, on traces made by hand.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { kinetoLines } from '@flowsim/parser'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { makeTrace } from '../../../../../packages/replay/src/testing/make-trace.js'
 import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
 import { parseCsv } from '../../program/csv.js'
 import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
 import type { ReplayDocument } from './run.js'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-replay-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
-})
+const folder = testFolder()
 
 const at = (name: string) => join(folder, name)
 

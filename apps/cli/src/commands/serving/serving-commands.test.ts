@@ -1,24 +1,16 @@
 // serving run, serving sweep and compare as users call them.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { servingReportSchema } from '@flowsim/trace-schema/zod'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
 import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
 
 const examples = fileURLToPath(new URL('../../../../../examples/serving/', import.meta.url))
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-serving-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
-})
+const folder = testFolder()
 
 const at = (name: string) => join(folder, name)
 

@@ -1,14 +1,14 @@
 // simulate --backend http against FlowSim's service, and against one that speaks as the original does.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startServer } from '@flowsim/server'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundle } from '../../../../server/src/testing/built.js'
 import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
 
 const demo = fileURLToPath(
   new URL(
@@ -20,15 +20,7 @@ let workerUrl: URL
 beforeAll(async () => {
   workerUrl = await bundle('worker')
 })
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'flowsim-http-'))
-  vi.stubEnv('FLOWSIM_CONFIG_DIR', folder)
-})
-afterEach(() => {
-  vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true })
-})
+const folder = testFolder()
 
 const simulate = (name: string, ...more: string[]) =>
   flowsim('simulate', demo, '--hardware', 'a100_sxm', '-o', join(folder, name), '--json', ...more)
