@@ -78,7 +78,9 @@ export const inferenceSim = defineSimulator({
       requests,
       slo,
       latency: latencyOf(model, hardware, flags),
-      totalKvBlocks: flags.totalKvBlocks ?? inferenceSimKvBlocks(json, model, hardware, flags),
+      totalKvBlocks:
+        flags.totalKvBlocks ??
+        inferenceSimKvBlocks(json, model, hardware, flags, place(['inferenceSim'])),
       seed,
       horizonUs: horizonS === undefined ? Number.MAX_SAFE_INTEGER : horizonS * 1e6,
     }
@@ -109,13 +111,13 @@ export const inferenceSim = defineSimulator({
   devices: ({ flags: { tensorParallel, dataParallel, numInstances } }) =>
     tensorParallel * dataParallel * numInstances,
 
-  settings: ({ flags }) =>
+  settings: ({ flags, totalKvBlocks }) =>
     statedSettings(NAME, {
       scheduler: flags.scheduler,
       maxBatchTokens: flags.maxNumBatchedTokens,
       maxBatchSize: flags.maxNumSeqs,
       blockSize: flags.blockSize,
-      kvBlocks: flags.totalKvBlocks ?? null,
+      kvBlocks: totalKvBlocks,
       prefixCaching: true,
       tensorParallel: flags.tensorParallel,
       instances: flags.numInstances,

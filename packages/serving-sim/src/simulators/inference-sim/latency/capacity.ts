@@ -5,8 +5,9 @@
 //   overhead GiB  weights + activations (5.5 dense, 8 with experts) + 0.15, or 0.6 · tp for tp > 1
 //   blocks = trunc((memory · utilisation · tp − overhead) · 2^30) / trunc(block bytes), · dp with experts
 //
-// Source: inference-sim f90a1e3a.
-import { ServingError } from '../../../errors.js'
+// The memory is that of all devices and a block's bytes those of one, so there are tp times too many blocks
+// (its issue 1846, mended after this version). Source: inference-sim f90a1e3a.
+import { ServingError, type SourcePlace } from '../../../errors.js'
 import { type InferenceSimHardware, type InferenceSimModel, layerSplit } from './model.js'
 
 /** What capacity depends on besides the model's compute. */
@@ -19,16 +20,22 @@ export interface InferenceSimCapacityOptions {
 
 type Json = Record<string, unknown>
 
+/** Feed-forward networks of three matrices, which the formula is of. */
+const GATED = ['silu', 'swiglu', 'geglu', 'situ', '']
+
 /**
  * KV blocks of a deployment.
  * @param source the `config.json` that `model` was read from
- * @throws ServingError `model_does_not_fit` if no block is left
+ * @param place of the deployment, for errors
+ * @throws ServingError `model_does_not_fit` if no block is left, `impossible_parallelism` if the KV heads do
+ *   not divide, `invalid_config` for a model that the formula is not of
  */
 export function inferenceSimKvBlocks(
   source: Json,
   model: InferenceSimModel,
   hardware: InferenceSimHardware,
   options: InferenceSimCapacityOptions,
+  place: SourcePlace = {},
 ): number {
   const config: Json = { ...source, ...(source.text_config as Json | undefined) }
   const number = (name: string) => {
@@ -39,6 +46,21 @@ export function inferenceSimKvBlocks(
   const { tensorParallel, dataParallel, gpuMemoryUtilization, blockSize } = options
   const headDim = number('head_dim') || hidden / heads
   const rank = number('kv_lora_rank')
+  if (rank === 0 && kvHeads >= tensorParallel && kvHeads % tensorParallel !== 0) {
+    throw new ServingError(
+      'impossible_parallelism',
+      `${kvHeads} KV heads do not divide over ${tensorParallel} tensor-parallel devices`,
+      place,
+    )
+  }
+  const activation = typeof config.hidden_act === 'string' ? config.hidden_act : ''
+  if (!GATED.includes(activation)) {
+    throw new ServingError(
+      'invalid_config',
+      `the KV capacity of a model with hidden_act ${activation} is not known here; state totalKvBlocks`,
+      place,
+    )
+  }
   const tokenBytes =
     rank > 0
       ? layers * (rank + number('qk_rope_head_dim')) * bytes
@@ -71,12 +93,13 @@ export function inferenceSimKvBlocks(
   const freeGiB =
     hardware.MemoryGiB * gpuMemoryUtilization * tensorParallel -
     (weightsGiB + activationGiB + otherGiB)
-  const blocks = Math.floor(Math.trunc(freeGiB * 2 ** 30) / (blockBytes * tensorParallel))
+  const blocks = Math.floor(Math.trunc(freeGiB * 2 ** 30) / blockBytes)
   if (blocks < 1) {
     throw new ServingError(
       'model_does_not_fit',
       `weights of ${weightsGiB.toFixed(1)} GiB leave no room for a KV cache on ${tensorParallel} ` +
         `devices of ${hardware.MemoryGiB} GiB; use more devices`,
+      place,
     )
   }
   return blocks * (split.moe > 0 ? dataParallel : 1)
