@@ -4,6 +4,7 @@ export { builtInModel, findModel, type ListedModel, listModels } from './catalog
 export { type CompiledStep, compileStep } from './compile.js'
 export { parseConfig } from './config/parse-config.js'
 export { type ReadModelOptions, readModel } from './config/read-model.js'
+export { type DraftLayers, draftMemory, eagleLayer, predictorLayers } from './draft-layers.js'
 export type { DtypeOptions } from './dtypes.js'
 export { ModelGraphError, type ModelGraphErrorCode, type ModelGraphFault } from './errors.js'
 export { type Fit, type FitOptions, fitSequences } from './fit.js'

@@ -37,8 +37,10 @@ export {
   type Assumption,
   bareDeployment,
   type Deployment,
+  type Drafter,
   type KvMemory,
   type KvRoom,
+  type OwnDrafters,
   type StepTimeConfig,
 } from './step-time/deployment.js'
 export { type EngineRules, type GraphSizes, PLAIN_ENGINE } from './step-time/engine-rules.js'

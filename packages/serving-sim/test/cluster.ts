@@ -6,6 +6,7 @@ import type {
   InstanceOptions,
   SchedulerOptions,
 } from '../src/simulators/flowsim/options.js'
+import type { SpeculationOptions } from '../src/simulators/flowsim/speculation/options.js'
 
 /** 1 ms, 1 µs for each new token, 10 ns for each token of context. */
 export const stepTime: StepTimeModel = {
@@ -44,6 +45,7 @@ export function instance(overrides: Overrides = {}): InstanceOptions {
       prefillGraphs: { upTo: Number.POSITIVE_INFINITY },
       padsToGraph: false,
     },
+    speculation: null,
     pipelineStages: 1,
     ...overrides,
     scheduler: { ...scheduler, ...overrides.scheduler },
@@ -62,6 +64,22 @@ export function instance(overrides: Overrides = {}): InstanceOptions {
       hostLatencyNs: 1000,
       ...overrides.kv,
     },
+  }
+}
+
+/** Three tokens, drafted by a model ten times as fast as the large one. */
+export function drafting(overrides: Partial<SpeculationOptions> = {}): SpeculationOptions {
+  return {
+    method: 'draft-model',
+    tokens: 3,
+    passes: [1, 1],
+    reach: [0.8, 0.6, 0.3],
+    draftedShare: 1,
+    drafter: { name: 'draft', stepNs: (batch) => stepTime.stepNs(batch) / 10 },
+    hostNs: 0,
+    maxBatch: Number.POSITIVE_INFINITY,
+    seed: 5,
+    ...overrides,
   }
 }
 

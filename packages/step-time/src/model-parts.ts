@@ -13,7 +13,12 @@ import {
   readModel,
 } from '@flowsim/model-graph'
 import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
-import { type Deployment, ServingError, type StepTimeContext } from '@flowsim/serving-sim'
+import {
+  type Deployment,
+  type OwnDrafters,
+  ServingError,
+  type StepTimeContext,
+} from '@flowsim/serving-sim'
 import type { HardwareSpec, StepTimeModel } from '@flowsim/trace-schema'
 import { findEngine } from './engines/catalogue.js'
 import { type EngineFacts, listFacts, readEngineFacts } from './engines/engine-facts.js'
@@ -28,6 +33,8 @@ export interface ModelParts {
   model: ModelConfig
   hardware: HardwareSpec
   engine: EngineFacts
+  parallelism: Parallelism
+  dtypes: DtypeOptions
   step: CompiledStep
   memory: MemoryUse
 }
@@ -61,14 +68,15 @@ export function modelParts(config: ModelFields, { at, readText }: StepTimeContex
     }),
   )
   const memory = placed(at(), () => memoryUse(model, { parallelism, dtypes }))
-  return { model, hardware, engine: loadEngine(config, { at, readText }), step, memory }
+  const engine = loadEngine(config, { at, readText })
+  return { model, hardware, engine, parallelism, dtypes, step, memory }
 }
 
 /** The deployment of a model whose steps have times. */
 export function deploymentOf(
   config: ModelFields,
   { model, hardware, engine, step, memory }: ModelParts,
-  stepTime: StepTimeModel,
+  { stepTime, drafters = null }: { stepTime: StepTimeModel; drafters?: OwnDrafters | null },
   at: StepTimeContext['at'],
 ): Deployment {
   const { dataParallel = 1, pipelineParallel = 1, tensorParallel = 1 } = config
@@ -81,10 +89,12 @@ export function deploymentOf(
     pipelineStages: pipelineParallel,
     engine: engineRules(engine),
     memory: {
+      weightBytes: memory.weightBytes,
       sequenceBytes: memory.sequenceBytes,
       stateBytes: memory.stateBytesPerSequence,
       roomBytes: (room) => placed(at(), () => roomBytes({ memory, hardware, runtimeBytes }, room)),
     },
+    drafters,
     maxModelLen: model.maxPositions,
     precision: precisionText(config.precision),
     tensorParallel,

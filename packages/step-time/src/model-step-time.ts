@@ -9,6 +9,7 @@ import { EngineKernelTimes } from './engine-kernels.js'
 import { GraphStepTime } from './graph-step-time.js'
 import { modelFields } from './model-fields.js'
 import { deploymentOf, modelParts } from './model-parts.js'
+import { ownDrafters } from './own-drafters.js'
 import { placed } from './serving-errors.js'
 
 /** Where latency models come from besides those of `@flowsim/calibration`. */
@@ -28,20 +29,24 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
     deploy(config, context) {
       const { at } = context
       const parts = modelParts(config, context)
-      const { model, hardware, engine, step } = parts
+      const { model, hardware, engine, step, parallelism, dtypes } = parts
       const name = config.latencyModel ?? 'calibrated'
       const latency = placed(at('latencyModel'), () => latencyModels?.[name] ?? getModel(name))
-      const stepTime = new GraphStepTime({
-        name: `${model.name} on ${hardware.name}, ${latency.name}`,
-        step,
+      const shared = {
         kernels: new EngineKernelTimes(latency, hardware, engine, config),
         replicas: config.dataParallel ?? 1,
         hostOpUs: config.hostOpUs ?? engine.host.opUs,
+      }
+      const stepTime = new GraphStepTime({
+        ...shared,
+        name: `${model.name} on ${hardware.name}, ${latency.name}`,
+        step,
         mixedTileRows: engine.attention.tiledOn.includes(hardware.computeCapability ?? '')
           ? engine.attention.mixedTileRows
           : 0,
       })
-      return deploymentOf(config, parts, stepTime, at)
+      const drafters = ownDrafters({ ...shared, model, parallelism, dtypes })
+      return deploymentOf(config, parts, { stepTime, drafters }, at)
     },
   })
 }

@@ -59,7 +59,7 @@ export function profileStepTime(): StepTimeKind {
       if (expertShare(parts) !== null && profile.experts === null) {
         throw new ServingError('invalid_profile', 'has no tp1/moe.csv', at('profile'))
       }
-      const deployment = deploymentOf(config, parts, stepTime, at)
+      const deployment = deploymentOf(config, parts, { stepTime }, at)
       return {
         ...deployment,
         assumptions: [

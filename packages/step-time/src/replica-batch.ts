@@ -50,7 +50,7 @@ export class ReplicaBatch implements BatchSummary {
     this.decodeTokens = Math.ceil(batch.decodeTokenSum * decodeShare)
     this.decodeKeys = Math.round((batch.decodeContextSum + batch.decodeTokenSum) * decodeShare)
     // Each drafted token is compared with what the model samples after it.
-    this.samples = Math.ceil(samples * share) + this.decodeTokens
+    this.samples = Math.ceil(samples * share) + Math.ceil(batch.decodeSamples * decodeShare)
     this.padding = Math.ceil(batch.padding / replicas)
     this.#setLengths(batch)
   }

@@ -79,6 +79,7 @@ export {
   type ServingClassReport,
   type ServingReport,
   type ServingWorkload,
+  type SpeculationReport,
   type WorkloadRequest,
 } from './serving.js'
 export { StepBatch, type StepLaunch, type StepTimeModel } from './step-time.js'

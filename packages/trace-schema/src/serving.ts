@@ -93,6 +93,18 @@ export interface ServingClassReport {
   requestTokensPerS: number | null
 }
 
+/** What drafting tokens and verifying them did. */
+export interface SpeculationReport {
+  /** Tokens that were drafted, and verified by the model. */
+  draftedTokens: number
+  /** Drafted tokens that the model accepted. */
+  acceptedTokens: number
+  /** Mean tokens that a step gives a sequence with drafts, the sampled one included; null: nothing was drafted. */
+  tokensPerStep: number | null
+  /** Share of verifications in which at least the first 1, 2, … drafted tokens were accepted. */
+  acceptedByPosition: number[]
+}
+
 /** Aggregate metrics of a serving simulation. */
 export interface ServingReport {
   schema: 'flowsim.serving-report/1'
@@ -113,7 +125,7 @@ export interface ServingReport {
   ttft: LatencySummary | null
   /** (E2E − TTFT) / (output tokens − 1), for each request. */
   tpot: LatencySummary | null
-  /** Gap between successive tokens, over all tokens. */
+  /** Gap between successive tokens, over all tokens; those that come together share the gap before them. */
   itl: LatencySummary | null
   e2e: LatencySummary | null
   kvBlocks: {
@@ -122,6 +134,8 @@ export interface ServingReport {
     meanUsed: number
   } | null
   cachedTokens?: number | undefined
+  /** Where tokens are drafted. */
+  speculation?: SpeculationReport | undefined
   goodput?:
     | {
         requestsPerS: number

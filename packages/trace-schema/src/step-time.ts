@@ -25,6 +25,8 @@ export class StepBatch {
   readonly decodeTokens: number[] = []
   /** Sum of {@link decodeTokens}. */
   decodeTokenSum = 0
+  /** Decoded tokens after which one is sampled: all of them, but for a drafter that reads the model's. */
+  decodeSamples = 0
   /** Tokens of each that are in the KV cache before the step. */
   readonly decodeContext: number[] = []
   /** Sum of {@link decodeContext}. */
@@ -49,6 +51,7 @@ export class StepBatch {
     this.prefillTokenSum = 0
     this.decodes = 0
     this.decodeTokenSum = 0
+    this.decodeSamples = 0
     this.decodeContextSum = 0
     this.launch = 'graph'
     this.padding = 0
@@ -62,13 +65,17 @@ export class StepBatch {
     this.prefillTokenSum += tokens
   }
 
-  /** @param tokens more than one where drafted tokens are verified; all of them are sampled after */
-  addDecode(context: number, tokens = 1): void {
+  /**
+   * @param tokens more than one where drafted tokens are verified
+   * @param samples how many of them a token is sampled after
+   */
+  addDecode(context: number, tokens = 1, samples = tokens): void {
     const i = this.decodes++
     this.decodeContext[i] = context
     this.decodeTokens[i] = tokens
     this.decodeContextSum += context
     this.decodeTokenSum += tokens
+    this.decodeSamples += samples
   }
 }
 

@@ -73,6 +73,7 @@ slo: { default: { ttftMs: 1000, tpotMs: 50 } }
           { name, stepNs: () => 1e6 },
           {
             memory: {
+              weightBytes: 0,
               sequenceBytes: (tokens) => 1000 * tokens,
               stateBytes: 0,
               roomBytes: ({ memoryUtilization }) => 16e6 * memoryUtilization,

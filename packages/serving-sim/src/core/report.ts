@@ -22,6 +22,7 @@ export interface ReportContext {
   preemptions: number
   itl: WeightedSamples | null
   kvBlocks: ServingReport['kvBlocks']
+  speculation?: ServingReport['speculation']
   /** Limits by class; `default` holds for requests without a class or without limits of theirs. */
   slo?: Readonly<Record<string, SloLimits>> | undefined
 }
@@ -112,6 +113,7 @@ export function buildReport(
     e2e: summarise(e2e),
     kvBlocks: context.kvBlocks,
     cachedTokens,
+    ...(context.speculation === undefined ? {} : { speculation: context.speculation }),
     ...(judged > 0
       ? { goodput: { requestsPerS: perS(attained), attainment: attained / judged } }
       : {}),

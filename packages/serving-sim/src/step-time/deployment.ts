@@ -21,6 +21,8 @@ export interface Deployment {
   engine: EngineRules
   /** What sequences take of the devices' memory; null: it does not know. */
   memory: KvMemory | null
+  /** What its model can draft tokens with by itself; null: it knows nothing of layers. */
+  drafters: OwnDrafters | null
   /** Most tokens of a request; null: unknown. */
   maxModelLen: number | null
   /** How weights are stored, and over how many devices a layer is divided; null: it does not say. */
@@ -32,8 +34,28 @@ export interface Deployment {
   assumptions: readonly Assumption[]
 }
 
+/** What drafts tokens on the same devices. */
+export interface Drafter {
+  /** Time of a draft pass. */
+  stepTime: StepTimeModel
+  /** What it takes of the devices' memory; null: unknown. */
+  memory: Pick<KvMemory, 'weightBytes' | 'sequenceBytes' | 'stateBytes'> | null
+}
+
+/** What a model can draft tokens with by itself. */
+export interface OwnDrafters {
+  /** One further layer, with the embedding and the head of the model (EAGLE). */
+  layer(): Drafter
+  /** Heads beside that of the model, each for one position further (Medusa). */
+  heads(count: number): Drafter
+  /** Layers of multi-token prediction; null: the model has none. */
+  predictor: { depth: number; drafter(): Drafter } | null
+}
+
 /** What sequences keep on one device, and the room for it. */
 export interface KvMemory {
+  /** Bytes of the weights. */
+  weightBytes: number
   /** Bytes of one sequence: keys and values, of layers with a window those in it, and its states. */
   sequenceBytes(tokens: number): number
   /** Bytes of the states of one sequence, which do not grow: those of linear attention; 0: none. */
@@ -78,6 +100,7 @@ export function bareDeployment(
     pipelineStages: 1,
     engine: PLAIN_ENGINE,
     memory: null,
+    drafters: null,
     maxModelLen: null,
     precision: null,
     tensorParallel: null,

@@ -39,6 +39,7 @@ export {
   servingClassReportSchema,
   servingReportSchema,
   servingWorkloadSchema,
+  speculationReportSchema,
   workloadRequestSchema,
 } from './serving.js'
 export { parseSummarySchema, simulationSummarySchema } from './summaries.js'

@@ -86,6 +86,23 @@ export const servingClassReportSchema = z.object({
     .describe('Output tokens / E2E of a finished request, the mean; null: none has finished.'),
 })
 
+/** Validates a `SpeculationReport`. */
+export const speculationReportSchema = z.object({
+  draftedTokens: z.int().describe('Tokens that were drafted, and verified by the model.'),
+  acceptedTokens: z.int().describe('Drafted tokens that the model accepted.'),
+  tokensPerStep: z
+    .number()
+    .nullable()
+    .describe(
+      'Mean tokens that a step gives a sequence with drafts, the sampled one included; null: nothing was drafted.',
+    ),
+  acceptedByPosition: z
+    .array(z.number())
+    .describe(
+      'Share of verifications in which at least the first 1, 2, … drafted tokens were accepted.',
+    ),
+})
+
 /** Validates a `ServingReport`. */
 export const servingReportSchema = z
   .object({
@@ -108,10 +125,13 @@ export const servingReportSchema = z
       .describe('(E2E − TTFT) / (output tokens − 1), for each request.'),
     itl: latencySummarySchema
       .nullable()
-      .describe('Gap between successive tokens, over all tokens.'),
+      .describe(
+        'Gap between successive tokens, over all tokens; those that come together share the gap before them.',
+      ),
     e2e: latencySummarySchema.nullable(),
     kvBlocks: z.object({ total: z.int(), peak: z.int(), meanUsed: z.number() }).nullable(),
     cachedTokens: z.int().optional(),
+    speculation: speculationReportSchema.optional().describe('Where tokens are drafted.'),
     goodput: z.object({ requestsPerS: z.number(), attainment: z.number() }).optional(),
     classes: z
       .array(servingClassReportSchema)

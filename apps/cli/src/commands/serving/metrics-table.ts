@@ -45,6 +45,15 @@ export function metricRows(reports: readonly ServingReport[]): string[][] {
     ...latencyRows('E2E', row, ({ e2e }) => e2e),
     row('steps', ({ steps }) => count(steps)),
     row('preemptions', ({ preemptions }) => count(preemptions)),
+    ...(reports.some(({ speculation }) => speculation !== undefined)
+      ? [
+          row('tokens a step by drafts', ({ speculation }) =>
+            speculation?.tokensPerStep == null
+              ? ''
+              : `${digits(speculation.tokensPerStep)}, ${share(speculation.acceptedTokens / speculation.draftedTokens)} of drafts accepted`,
+          ),
+        ]
+      : []),
     row('KV blocks', ({ kvBlocks }) =>
       kvBlocks === null
         ? ''

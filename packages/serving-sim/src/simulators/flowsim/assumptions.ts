@@ -8,7 +8,7 @@ const VLLM = "vLLM v1's default"
 
 /** This simulator's defaults, by the field that states them. */
 function ownDefaults({ instances, transfer, tokenOverheadNs }: FlowsimOptions): Assumption[] {
-  const { scheduler, kv, cpuOverhead } = instances[0]!
+  const { scheduler, kv, cpuOverhead, speculation } = instances[0]!
   const own = (setting: string, value: Assumption['value'], source: string): Assumption => ({
     name: setting,
     value,
@@ -27,6 +27,14 @@ function ownDefaults({ instances, transfer, tokenOverheadNs }: FlowsimOptions): 
     own('kv.prefixCaching', kv.prefixCaching, VLLM),
     own('cpuOverhead.perStepUs', cpuOverhead.perStepNs / 1000, 'not modelled'),
     own('tokenOverheadMs', tokenOverheadNs / 1e6, 'not modelled'),
+    ...(speculation === null
+      ? []
+      : [
+          ...(speculation.method === 'mtp' && speculation.tokens === speculation.reach.length
+            ? [own('speculation.depth', speculation.tokens, 'the layers of the model for it')]
+            : []),
+          own('speculation.hostUs', speculation.hostNs / 1000, 'not modelled'),
+        ]),
     ...(isSplit
       ? [
           own('transfer.bandwidthGBps', transfer.bandwidthBytesPerS / 1e9, 'a port of 400 Gbit/s'),

@@ -1,7 +1,7 @@
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { instance, options, request, routing } from '../../../test/cluster.js'
+import { drafting, instance, options, request, routing } from '../../../test/cluster.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { simulateFlowsim } from './engine.js'
 import type { FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
@@ -65,6 +65,8 @@ const scaling = {
   downStabilisationNs: 4_000_000,
 }
 
+const tree = drafting({ tokens: 9, reach: [0.9, 0.5], draftedShare: 0.7 })
+
 const cluster = fc
   .record({
     policy: fc.constantFrom(...SCHEDULER_POLICIES),
@@ -86,6 +88,7 @@ const cluster = fc
     index: fc.constantFrom('precise' as const, 'approximate' as const),
     stalenessNs: fc.constantFrom(0, 0, 3_000_000),
     admission: fc.constantFrom('always' as const, 'queue-limit' as const, 'shed' as const),
+    speculation: fc.constantFrom(null, null, drafting(), drafting({ maxBatch: 2 }), tree),
   })
   .map((choice): FlowsimOptions => {
     const make = (name: string, role: InstanceOptions['role']) =>
@@ -93,6 +96,7 @@ const cluster = fc
         name,
         role,
         pipelineStages: choice.pipelineStages,
+        speculation: choice.speculation,
         scheduler: {
           policy: choice.policy,
           order: choice.order,

@@ -8,6 +8,7 @@ import type { RoutingOptions } from './cluster/router.js'
 import type { QueueOrder } from './instance/waiting-queue.js'
 import type { KvLayout } from './kv/kv-layout.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
+import type { SpeculationOptions } from './speculation/options.js'
 
 /** How batches are formed. */
 export interface SchedulerOptions {
@@ -77,6 +78,8 @@ export interface InstanceOptions {
   kv: InstanceKv
   cpuOverhead: CpuOverhead
   graphs: GraphOptions
+  /** Null: every step generates one token of a sequence. */
+  speculation: SpeculationOptions | null
   /** Batches that are in the pipeline at once. */
   pipelineStages: number
 }

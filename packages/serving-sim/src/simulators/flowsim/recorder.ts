@@ -58,9 +58,9 @@ export class Recorder {
     if (this.batches === null) return
     let prefillTokens = 0
     let decodeTokens = 0
-    for (const { scheduled, emitted } of sequences) {
-      if (scheduled === 1 && emitted > 0) decodeTokens++
-      else prefillTokens += scheduled
+    for (const sequence of sequences) {
+      if (sequence.isDecoded) decodeTokens += sequence.scheduled
+      else prefillTokens += sequence.scheduled
     }
     this.batches.push({
       instance: instance.index,

@@ -1,10 +1,12 @@
 // A run of our own simulator in the common form.
+import type { SpeculationReport } from '@flowsim/trace-schema'
 import { buildReport } from '../../core/report.js'
 import type { SimulationResult } from '../../core/simulation-result.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import type { SloByClass } from '../simulator.js'
 import type { Instance } from './instance/instance.js'
 import type { FlowsimRun } from './simulation.js'
+import { SpeculationTally } from './speculation/tally.js'
 
 /** What a result says besides the run. */
 export interface ResultOptions {
@@ -36,6 +38,7 @@ export function flowsimResult(
           peak: sumOf(members, ({ kv }) => kv.peak),
           meanUsed: endNs > 0 ? sumOf(members, ({ kvIntegral }) => kvIntegral) / endNs : 0,
         },
+        speculation: speculationOf(members),
         slo,
       },
       only,
@@ -83,6 +86,15 @@ function gapsOf(members: readonly Instance[]): WeightedSamples {
   const all = new WeightedSamples()
   for (const member of members) all.addAll(member.itl)
   return all
+}
+
+/** What drafting did on instances; undefined: none of them drafts. */
+function speculationOf(members: readonly Instance[]): SpeculationReport | undefined {
+  const tallies = members.flatMap(({ speculation }) => speculation ?? [])
+  if (tallies.length === 0) return undefined
+  const all = new SpeculationTally()
+  for (const tally of tallies) all.addAll(tally)
+  return all.report()
 }
 
 const sumOf = (members: readonly Instance[], of: (member: Instance) => number) =>

@@ -5,6 +5,7 @@ import { ADMISSION_POLICIES } from './cluster/admissions/index.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { SCORER_NAMES } from './cluster/scorers/index.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
+import { speculationSchema } from './speculation/schema.js'
 
 const count = z.int().nonnegative()
 const positive = z.int().positive()
@@ -63,12 +64,13 @@ const graphsSchema = z.strictObject({
 export type GraphsConfig = z.infer<typeof graphsSchema>
 
 /** Fields of a group of instances, and of all of them. */
-const deploymentFields = ({ stepTime }: SchemaKit) => ({
-  stepTime: stepTime.optional(),
+const deploymentFields = (kit: SchemaKit) => ({
+  stepTime: kit.stepTime.optional(),
   scheduler: schedulerSchema.optional(),
   kv: kvSchema.optional(),
   cpuOverhead: cpuOverheadSchema.optional(),
   cudaGraphs: graphsSchema.optional(),
+  speculation: speculationSchema(kit).optional(),
   pipelineStages: positive.optional(),
 })
 

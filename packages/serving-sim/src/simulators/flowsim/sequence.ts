@@ -1,3 +1,4 @@
+import type { RandomSource } from '../../random/random.js'
 import type { PrefixStream } from './kv/prefix-stream.js'
 
 /** Where a request is. */
@@ -36,8 +37,12 @@ export class Sequence {
   computed = 0
   /** Tokens generated. */
   emitted = 0
-  /** New tokens in the step that it is part of; 0: in none. */
+  /** New tokens in the step that it is part of, drafted ones included; 0: in none. */
   scheduled = 0
+  /** Drafted tokens that its step verifies, or that wait for its next one. */
+  drafted = 0
+  /** Decides how much of its drafts is accepted; null: nothing was drafted yet. */
+  draws: RandomSource | null = null
   /** KV blocks held. */
   readonly blocks: number[] = []
   /** Blocks held for windows and states. */
@@ -103,5 +108,15 @@ export class Sequence {
   /** Tokens still to be computed before the next one is generated. */
   get todo(): number {
     return this.inputTokens + this.emitted - this.computed
+  }
+
+  /** Tokens that its next step computes where nothing limits it: {@link todo}, and what was drafted. */
+  get wanted(): number {
+    return this.todo + this.drafted
+  }
+
+  /** Whether its step computes the token generated last, and drafts after it, rather than a prompt. */
+  get isDecoded(): boolean {
+    return this.scheduled - this.drafted === 1 && this.emitted > 0
   }
 }

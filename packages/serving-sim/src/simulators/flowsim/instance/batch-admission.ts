@@ -78,6 +78,7 @@ export class BatchAdmission {
   private fullLength(sequence: Sequence): number {
     const { maxModelLen } = this.held.options.scheduler
     const full = sequence.inputTokens + Math.max(1, sequence.outputTokens) - 1
-    return Math.min(maxModelLen > 0 ? maxModelLen : full, full)
+    const drafted = this.held.options.speculation?.tokens ?? 0
+    return Math.min(maxModelLen > 0 ? maxModelLen : full, full) + drafted
   }
 }

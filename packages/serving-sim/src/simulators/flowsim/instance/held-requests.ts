@@ -4,11 +4,14 @@ import { Deque } from '../../../core/deque.js'
 import { PagedKv } from '../kv/paged-kv.js'
 import type { InstanceOptions } from '../options.js'
 import type { Sequence, SequenceState } from '../sequence.js'
+import { Drafting } from '../speculation/drafting.js'
 import type { InstanceEvents } from './instance-events.js'
 import { type WaitingQueue, waitingQueue } from './waiting-queue.js'
 
 export class HeldRequests {
   readonly kv: PagedKv
+  /** Null: every step generates one token of a sequence. */
+  readonly drafting: Drafting | null
   readonly waiting: WaitingQueue
   /** With asynchronous scheduling: requests that arrived after the next step was scheduled. */
   readonly inbox = new Deque<Sequence>()
@@ -30,11 +33,14 @@ export class HeldRequests {
     readonly options: InstanceOptions,
     readonly events: InstanceEvents,
   ) {
-    const { kv, scheduler } = options
+    const { kv, scheduler, speculation } = options
     this.kv = new PagedKv(index, kv)
     this.waiting = waitingQueue(scheduler.order)
     this.watermarkBlocks = Math.floor(scheduler.watermark * kv.blocks)
     this.replicaBlocks = Math.floor(kv.blocks / kv.replicas)
+    const { maxModelLen } = scheduler
+    const limits = { maxModelLen, kv: this.kv, replicaBlocks: this.replicaBlocks }
+    this.drafting = speculation === null ? null : new Drafting(speculation, limits)
   }
 
   /** Tokens of prompts that have not been computed yet. */

@@ -7,6 +7,7 @@ import type { PagedKv } from '../kv/paged-kv.js'
 import type { InstanceOptions } from '../options.js'
 import { createScheduler, type Scheduler } from '../schedulers/index.js'
 import type { Sequence } from '../sequence.js'
+import type { SpeculationTally } from '../speculation/tally.js'
 import { type AdmissionRule, BatchAdmission } from './batch-admission.js'
 import { HeldRequests } from './held-requests.js'
 import type { InstanceEvents } from './instance-events.js'
@@ -54,7 +55,7 @@ export class Instance {
     this.admission = new BatchAdmission(held)
     this.preemption = new Preemption(held)
     this.arrivals = new KvArrivals(held)
-    this.clock = new StepClock(options)
+    this.clock = new StepClock(options, held.drafting)
     this.tokens = new StepTokens(held)
     this.scheduler = createScheduler(options.scheduler)
   }
@@ -93,6 +94,11 @@ export class Instance {
 
   get outputTokens(): number {
     return this.tokens.emitted
+  }
+
+  /** What drafting did; null: nothing is drafted here. */
+  get speculation(): SpeculationTally | null {
+    return this.held.drafting?.tally ?? null
   }
 
   /** Requests that finished in the step that {@link complete} ended last. */
@@ -186,9 +192,10 @@ export class Instance {
       return null
     }
     plan.fill(this.batch)
+    plan.drafts = this.held.drafting?.isOn(this.running.length) ?? false
     this.held.catchUp()
     plan.startNs = now
-    plan.durationNs = this.clock.start(this.batch, plan.copyNs, this.isStepping, now)
+    plan.durationNs = this.clock.start(this.batch, plan, this.isStepping, now)
     this.plans.push(plan)
     this.steps++
     return plan

@@ -99,6 +99,7 @@ export class Preemption {
     if (victim.scheduled > 0) plan.remove(victim)
     running.splice(running.lastIndexOf(victim), 1)
     this.count(victim)
+    victim.drafted = 0
     const blocks = kv.blocksFor(victim.computed)
     if (blocks > 0 && blocks <= this.swapFree) {
       this.swapFree -= blocks

@@ -2,7 +2,9 @@
 // stages of the pipeline that it passes.
 import type { StepBatch } from '@flowsim/trace-schema'
 import type { InstanceOptions } from '../options.js'
+import type { Drafting } from '../speculation/drafting.js'
 import { StepGraphs } from './step-graphs.js'
+import type { StepPlan } from './step-plan.js'
 
 export class StepClock {
   private readonly graphs: StepGraphs
@@ -10,7 +12,10 @@ export class StepClock {
   private readonly stageFreeNs: number[]
   private lastEndNs = -1
 
-  constructor(private readonly options: InstanceOptions) {
+  constructor(
+    private readonly options: InstanceOptions,
+    private readonly drafting: Drafting | null,
+  ) {
     this.graphs = new StepGraphs(options.graphs)
     this.stageFreeNs = new Array(options.pipelineStages).fill(0)
   }
@@ -22,17 +27,23 @@ export class StepClock {
 
   /**
    * Nanoseconds of a step that starts now.
-   * @param copyNs for copies between host and device before it
+   * @param plan its copies between host and device, and whether it drafts for the next step
    * @param follows whether another step is in the pipeline
    */
-  start(batch: StepBatch, copyNs: number, follows: boolean, now: number): number {
+  start(
+    batch: StepBatch,
+    { copyNs, drafts }: Pick<StepPlan, 'copyNs' | 'drafts'>,
+    follows: boolean,
+    now: number,
+  ): number {
     const { stepTime, cpuOverhead } = this.options
     this.graphs.apply(batch)
     const hostNs =
       cpuOverhead.perStepNs +
       cpuOverhead.perSequenceNs * batch.size +
-      (stepTime.hostNs?.(batch) ?? 0)
-    const deviceNs = stepTime.stepNs(batch) + copyNs
+      (stepTime.hostNs?.(batch) ?? 0) +
+      (drafts ? this.drafting!.hostNs : 0)
+    const deviceNs = stepTime.stepNs(batch) + copyNs + (drafts ? this.drafting!.deviceNs(batch) : 0)
     const hides = cpuOverhead.overlapped && (this.lastEndNs === now || follows)
     const stepNs = hides ? Math.max(hostNs, deviceNs) : hostNs + deviceNs
     return this.passStages(now, Math.max(1, Math.round(stepNs))) - now

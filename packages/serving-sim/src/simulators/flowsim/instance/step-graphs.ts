@@ -14,11 +14,13 @@ export class StepGraphs {
 
   /** Sets how a batch is launched and padded. */
   apply(batch: StepBatch): void {
-    const { tokens } = batch
-    const decodes = batch.prefills === 0
-    const size = decodes ? this.decode(tokens) : this.prefill(tokens)
-    batch.launch = size === 0 ? 'eager' : decodes ? 'graph' : 'piecewise'
-    batch.padding = size === 0 ? 0 : size - tokens
+    const { tokens, decodes } = batch
+    const onlyDecodes = batch.prefills === 0
+    const size = onlyDecodes ? this.decode(decodes) : this.prefill(tokens)
+    batch.launch = size === 0 ? 'eager' : onlyDecodes ? 'graph' : 'piecewise'
+    // Sequences that fill a graph have as many tokens as the others: one, and those drafted.
+    const filling = onlyDecodes ? (size - decodes) * Math.ceil(tokens / decodes) : size - tokens
+    batch.padding = size === 0 ? 0 : filling
   }
 }
 

@@ -10,14 +10,19 @@ export class StepPlan {
   copyNs = 0
   startNs = 0
   durationNs = 0
+  /** Whether tokens are drafted in it for the next step. */
+  drafts = false
 
   clear(): void {
     this.sequences.length = 0
     this.tokens = 0
     this.copyNs = 0
+    this.drafts = false
   }
 
+  /** @param tokens where there are fewer than the request wants, drafted ones are left out first */
   add(sequence: Sequence, tokens: number): void {
+    if (sequence.drafted > 0) sequence.drafted = Math.max(0, tokens - sequence.todo)
     sequence.scheduled = tokens
     this.sequences.push(sequence)
     this.tokens += tokens
@@ -35,7 +40,7 @@ export class StepPlan {
     batch.clear()
     for (const sequence of this.sequences) {
       const tokens = sequence.scheduled
-      if (tokens === 1 && sequence.emitted > 0) batch.addDecode(sequence.computed)
+      if (sequence.isDecoded) batch.addDecode(sequence.computed, tokens)
       else batch.addPrefill(tokens, sequence.computed, sequence.known)
     }
   }

@@ -1,5 +1,5 @@
-// What a step gives its requests when it ends: their tokens, the gaps since the tokens before, and for some of them
-// the end.
+// What a step gives its requests when it ends: their tokens, the gaps since the tokens before, drafts for the next
+// step, and for some of them the end.
 import { WeightedSamples } from '../../../core/weighted-samples.js'
 import type { Sequence } from '../sequence.js'
 import type { HeldRequests } from './held-requests.js'
@@ -23,24 +23,44 @@ export class StepTokens {
     this.finishedLast = 0
     let tokens = 0
     for (const sequence of plan.sequences) {
-      sequence.computed += sequence.scheduled
-      sequence.scheduled = 0
+      const accepted = this.endDraft(sequence)
       if (sequence.aborted) {
         this.finish(sequence, 'timed_out', now)
         continue
       }
       if (sequence.computed < sequence.known) continue
-      sequence.emitted++
-      tokens++
+      const count = accepted === 0 ? 1 : Math.min(1 + accepted, this.left(sequence))
+      sequence.emitted += count
+      sequence.computed += count - 1
+      tokens += count
       if (sequence.firstTokenNs < 0) sequence.firstTokenNs = now
-      else this.addGap(now - sequence.lastTokenNs)
+      else this.addGap((now - sequence.lastTokenNs) / count, count)
       sequence.lastTokenNs = now
       this.settle(sequence, now)
+      if (plan.drafts && sequence.state === 'running') this.held.drafting!.draft(sequence)
     }
     this.flushGaps()
     this.emitted += tokens
     plan.tokens = tokens
     if (this.finishedLast > 0) this.held.compact()
+  }
+
+  /** Counts what a request has computed, drafts aside; how many of those are accepted. */
+  private endDraft(sequence: Sequence): number {
+    const { scheduled, drafted } = sequence
+    sequence.scheduled = 0
+    sequence.computed += scheduled - drafted
+    if (drafted === 0) return 0
+    const accepted = this.held.drafting!.verify(sequence)
+    sequence.drafted = 0
+    return accepted
+  }
+
+  /** Tokens that a request may still generate. */
+  private left({ outputTokens, emitted, known }: Sequence): number {
+    const { maxModelLen } = this.held.options.scheduler
+    const left = Math.max(1, outputTokens - emitted)
+    return maxModelLen > 0 ? Math.min(left, maxModelLen - known) : left
   }
 
   /** Lets a request go that has all its tokens, or its prompt where that is all this instance computes. */
@@ -68,12 +88,13 @@ export class StepTokens {
     this.held.finish(sequence, state, now)
   }
 
-  private addGap(gap: number): void {
+  /** Tokens that come together share the gap before them, as SGLang's bench_serving counts them. */
+  private addGap(gap: number, count: number): void {
     if (gap !== this.gap) {
       this.flushGaps()
       this.gap = gap
     }
-    this.gapCount++
+    this.gapCount += count
   }
 
   private flushGaps(): void {

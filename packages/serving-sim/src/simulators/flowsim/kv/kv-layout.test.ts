@@ -3,6 +3,7 @@ import type { KvMemory } from '../../../step-time/deployment.js'
 import { fittingBlocks, kvLayout, longestSequence } from './kv-layout.js'
 
 const memory = (sequenceBytes: KvMemory['sequenceBytes'], stateBytes = 0): KvMemory => ({
+  weightBytes: 0,
   sequenceBytes,
   stateBytes,
   roomBytes: () => 100_000,

@@ -4,12 +4,13 @@
 // memory, preemption by recomputation. What an engine does otherwise its deployment says.
 import { defined } from '../../../config/defined.js'
 import { ServingError } from '../../../errors.js'
-import type { Deployment } from '../../../step-time/deployment.js'
+import type { Deployment, StepTimeConfig } from '../../../step-time/deployment.js'
 import type { EngineRules, GraphSizes } from '../../../step-time/engine-rules.js'
-import type { SimulatorContext } from '../../simulator.js'
+import type { CommonFields, SimulatorContext } from '../../simulator.js'
 import type { CpuOverhead, GraphOptions, InstanceOptions, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig, GraphsConfig, InstanceConfig } from '../schema.js'
 import { checkLength, kvOptions } from './kv-options.js'
+import { resolveSpeculation, type Speculation } from './speculation-options.js'
 
 /** vLLM's scheduler settings. */
 const DEFAULT_SCHEDULER: SchedulerOptions = {
@@ -35,7 +36,7 @@ export class InstanceResolver {
   private readonly deployed = new Map<unknown, Deployment>()
 
   constructor(
-    private readonly config: FlowsimConfig,
+    private readonly config: FlowsimConfig & CommonFields,
     private readonly context: SimulatorContext,
   ) {}
 
@@ -60,10 +61,12 @@ export class InstanceResolver {
       asyncScheduling: engine.asyncScheduling,
       ...defined(stated),
     }
+    const speculation = this.speculate(group, path, deployment)
     const kv = kvOptions(
       { ...config.kv, ...group?.kv },
       deployment,
       scheduler,
+      speculation?.drafter ?? null,
       this.context.place([...path, 'kv']),
     )
     scheduler.maxModelLen = checkLength(scheduler.maxModelLen, kv, {
@@ -89,6 +92,7 @@ export class InstanceResolver {
       kv,
       cpuOverhead: cpuOverhead({ ...config.cpuOverhead, ...group?.cpuOverhead }, scheduler),
       graphs: graphOptions({ ...config.cudaGraphs, ...group?.cudaGraphs }, engine),
+      speculation: speculation?.options ?? null,
       pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
     }
   }
@@ -102,9 +106,35 @@ export class InstanceResolver {
         this.context.place(path),
       )
     }
+    const section = [...(group?.stepTime === undefined ? [] : path), 'stepTime']
+    return this.deployOnce(stepTime, group, section)
+  }
+
+  /** How a group drafts tokens; null: it does not. */
+  private speculate(
+    group: InstanceConfig | null,
+    path: readonly PropertyKey[],
+    deployment: Deployment,
+  ): Speculation | null {
+    const stated = group?.speculation ?? this.config.speculation
+    if (stated === undefined) return null
+    const section = [...(group?.speculation === undefined ? [] : path), 'speculation']
+    return resolveSpeculation(stated, {
+      deployment,
+      role: group?.role ?? 'both',
+      seed: this.config.seed,
+      place: (field) => this.context.place([...section, field]),
+      deployDraft: (draft) => this.deployOnce(draft, group, [...section, 'draft']),
+    })
+  }
+
+  private deployOnce(
+    stepTime: StepTimeConfig,
+    group: InstanceConfig | null,
+    section: readonly PropertyKey[],
+  ): Deployment {
     let deployment = this.deployed.get(stepTime)
     if (deployment === undefined) {
-      const section = [...(group?.stepTime === undefined ? [] : path), 'stepTime']
       const blockSize = { ...this.config.kv, ...group?.kv }.blockSize ?? 16
       deployment = this.context.deploy(stepTime, section, blockSize)
       this.deployed.set(stepTime, deployment)

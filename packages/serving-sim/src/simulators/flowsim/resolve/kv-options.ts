@@ -1,6 +1,6 @@
 // The KV cache of an instance: as stated, or what fits beside the weights.
 import { ServingError, type SourcePlace } from '../../../errors.js'
-import type { Deployment } from '../../../step-time/deployment.js'
+import type { Deployment, Drafter, KvMemory } from '../../../step-time/deployment.js'
 import { evenLayout, fittingBlocks, kvLayout, longestSequence } from '../kv/kv-layout.js'
 import type { InstanceKv, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig } from '../schema.js'
@@ -9,16 +9,19 @@ type KvConfig = NonNullable<FlowsimConfig['kv']>
 
 /**
  * @param scheduler limits of one replica
+ * @param drafter what drafts beside the model, if anything: its weights and its keys take room too
  * @throws ServingError at the place if nothing fits, or the deployment does not know
  */
 export function kvOptions(
   config: KvConfig,
   deployment: Deployment,
   scheduler: SchedulerOptions,
+  drafter: Drafter | null,
   place: SourcePlace,
 ): InstanceKv {
   const { blockSize = 16, bytesPerToken, snapshotTokens = 0 } = config
-  const { memory, replicas } = deployment
+  const { replicas } = deployment
+  const memory = withDrafter(deployment.memory, drafter)
   const layout =
     memory === null || bytesPerToken !== undefined
       ? evenLayout(blockSize, bytesPerToken ?? 0)
@@ -58,6 +61,18 @@ export function kvOptions(
       `what the weights leave does not hold one block of ${blockSize} tokens; use more devices`,
       place,
     )
+  }
+}
+
+/** Sequences of the model and of its drafter, beside the weights of both. */
+function withDrafter(memory: KvMemory | null, drafter: Drafter | null): KvMemory | null {
+  const own = drafter?.memory ?? null
+  if (memory === null || own === null) return memory
+  return {
+    weightBytes: memory.weightBytes + own.weightBytes,
+    sequenceBytes: (tokens) => memory.sequenceBytes(tokens) + own.sequenceBytes(tokens),
+    stateBytes: memory.stateBytes + own.stateBytes,
+    roomBytes: (room) => memory.roomBytes(room) - own.weightBytes,
   }
 }
 

@@ -16,7 +16,7 @@ export class OrcaScheduler implements Scheduler {
     const limit = instance.batchLimit
     for (const sequence of instance.running) {
       if (plan.sequences.length >= limit) return
-      if (sequence.scheduled === 0) plan.add(sequence, sequence.todo)
+      if (sequence.scheduled === 0) plan.add(sequence, sequence.wanted)
     }
     const rule = { whole: true, reserve: 'full' } as const
     while (plan.sequences.length < Math.min(limit, this.options.maxNumSeqs)) {

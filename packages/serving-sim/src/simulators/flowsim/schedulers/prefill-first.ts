@@ -37,7 +37,7 @@ export class PrefillFirstScheduler implements Scheduler {
     for (let i = 0; i < running.length && plan.sequences.length < limit; i++) {
       const sequence = running[i]!
       if (sequence.scheduled > 0) continue
-      const tokens = sequence.todo
+      const tokens = sequence.wanted
       if (!instance.reserve(sequence, tokens, plan)) {
         // If it had to go, those behind it have gone before it.
         if (running[i] !== sequence) i--

@@ -51,7 +51,9 @@ export class SglangScheduler implements Scheduler {
       if (sequence.scheduled > 0) continue
       const { todo } = sequence
       if (prefilling === (todo === 1 && sequence.emitted > 0)) continue
-      const tokens = prefilling ? Math.min(todo, maxNumBatchedTokens - plan.tokens) : todo
+      const tokens = prefilling
+        ? Math.min(todo, maxNumBatchedTokens - plan.tokens)
+        : sequence.wanted
       if (tokens <= 0) return
       if (
         sequence.computed + tokens > sequence.capacity &&

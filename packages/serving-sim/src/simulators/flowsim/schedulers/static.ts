@@ -15,7 +15,7 @@ export class StaticScheduler implements Scheduler {
     const { running } = instance
     if (running.length > 0) {
       for (const sequence of running) {
-        if (sequence.scheduled === 0) plan.add(sequence, sequence.todo)
+        if (sequence.scheduled === 0) plan.add(sequence, sequence.wanted)
       }
       return
     }

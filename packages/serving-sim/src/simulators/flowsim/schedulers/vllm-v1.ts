@@ -9,6 +9,7 @@ import type { AdmissionRule } from '../instance/batch-admission.js'
 import type { Instance } from '../instance/instance.js'
 import type { StepPlan } from '../instance/step-plan.js'
 import type { SchedulerOptions } from '../options.js'
+import type { Sequence } from '../sequence.js'
 import type { Scheduler } from './scheduler.js'
 
 export class ChunkedScheduler implements Scheduler {
@@ -57,8 +58,9 @@ export class ChunkedScheduler implements Scheduler {
       if (plan.sequences.length >= limit) return
       const sequence = running[i]!
       if (sequence.scheduled > 0) continue
-      let tokens = sequence.todo
-      if (decoding !== null && decoding !== (tokens === 1 && sequence.emitted > 0)) continue
+      let tokens = sequence.wanted
+      const isDecode = sequence.todo === 1 && sequence.emitted > 0
+      if (decoding !== null && decoding !== isDecode) continue
       if (threshold > 0 && tokens > threshold) tokens = threshold
       if (tokens > budget) {
         if (this.wholePrompts && plan.sequences.length > 0) continue
@@ -73,14 +75,19 @@ export class ChunkedScheduler implements Scheduler {
       // A preemption by priority may have taken out requests before this one.
       if (running[i] !== sequence) i = running.indexOf(sequence)
       plan.add(sequence, tokens)
-      if (!(this.decodesAreFree && tokens === 1)) budget -= tokens
+      budget -= this.cost(sequence)
     }
   }
 
   private spent(plan: StepPlan): number {
     if (!this.decodesAreFree) return plan.tokens
     let tokens = 0
-    for (const { scheduled } of plan.sequences) if (scheduled > 1) tokens += scheduled
+    for (const sequence of plan.sequences) tokens += this.cost(sequence)
     return tokens
+  }
+
+  /** Tokens of a planned request that count against the budget. */
+  private cost({ scheduled, drafted }: Sequence): number {
+    return this.decodesAreFree && scheduled - drafted === 1 ? 0 : scheduled
   }
 }
