@@ -234,7 +234,7 @@ export class TaskClient {
         const response = await requestJson(this.url + path, { method, body, token, signal })
         const { status } = response
         if (status === 429 || status === 507) {
-          // A full queue is no fault: it empties.
+          // A full queue is not a fault: it empties.
           await this.sleep(retryAfterMs(response) ?? pauseMs, signal)
           pauseMs = Math.min(pauseMs * 2, 2000)
           continue

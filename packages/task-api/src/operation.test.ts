@@ -54,7 +54,20 @@ describe('an operation', () => {
     })
   })
 
+  it('of one shape has the sizes that its fields ask for, and what people usually mean by the rest', () => {
+    expect(operationOf('softmax', [2, 4, 8], 'bf16', 8)).toEqual({
+      op: 'softmax',
+      rows: 8,
+      cols: 8,
+      dtype: 'bf16',
+    })
+    expect(operationOf('silu_mul', [4, 8], 'bf16', 8)).toMatchObject({ rows: 4, cols: 4 })
+    expect(operationOf('copy', [4, 8], 'bf16', 8)).toMatchObject({ elements: 32 })
+    expect(operationOf('reduce', [4, 8], 'bf16', 8)).toMatchObject({ rows: 4, function: 'sum' })
+  })
+
   it.each([
+    ['barrier', [4, 8], 'INVALID_INPUT'],
     ['matmul', [[2, 3]], 'INVALID_INPUT'],
     [
       'matmul',

@@ -2,11 +2,19 @@
 //
 // input_dim is what the original takes, for every operation that its form can express:
 //   matmul, bmm            [shape of A, shape of B]
-//   rows and columns       one shape; the last size is the columns
-//   elements               one shape
-//   collectives            one shape; the devices are those of the system
+//   rows and columns       one shape; the last size is the columns of the input
+//   elements               one shape; where there are devices, they are those of the system
 // or, beyond the original, an object with the fields of an OpCall, for every operation there is.
-import { type Dtype, FlowsimError, OP_NAMES, type OpCall, parseDtype } from '@flowsim/trace-schema'
+import {
+  type Dtype,
+  FlowsimError,
+  isOpName,
+  OP_NAMES,
+  OPERATIONS,
+  type OpCall,
+  type Operation,
+  parseDtype,
+} from '@flowsim/trace-schema'
 import { opCallSchema } from '@flowsim/trace-schema/zod'
 
 /** Why a task has no operation, with the original's code and words where it has some. */
@@ -25,16 +33,6 @@ export const REFUSALS = {
 const BAD_DIMENSION = REFUSALS.dimension
 
 type Shape = number[]
-
-const ROWWISE = ['softmax', 'layernorm', 'rmsnorm', 'silu_mul', 'gelu_mul'] as const
-const POINTWISE = ['gelu', 'silu', 'relu', 'copy', 'fill', 'elementwise'] as const
-const COLLECTIVES = [
-  'all_reduce',
-  'all_gather',
-  'reduce_scatter',
-  'all_to_all',
-  'broadcast',
-] as const
 
 /** Names that a task can have, in order of the alphabet. */
 export const SUPPORTED_OPS: readonly string[] = [...OP_NAMES].sort()
@@ -58,29 +56,37 @@ export function operationOf(op: string, input: unknown, dtype: Dtype, devices: n
     return fromFields(op, input as Record<string, unknown>, dtype)
   }
   if (op === 'matmul' || op === 'bmm') return product(op, input, dtype)
-  const shape = oneShape(input)
+  if (!isOpName(op)) throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
+  return fromFields(op, sizesOf(OPERATIONS[op], oneShape(input), devices), dtype)
+}
+
+/** Sizes of an operation that one shape says everything of. */
+function sizesOf(operation: Operation, shape: Shape, devices: number): Record<string, unknown> {
+  const { op, fields, usual = {}, inputWidth = 1 } = operation
   const elements = shape.reduce((all, size) => all * size, 1)
-  if (includes(ROWWISE, op)) {
-    const cols = shape.at(-1)!
-    const width = op === 'silu_mul' || op === 'gelu_mul' ? cols / 2 : cols
-    if (!Number.isInteger(width))
-      throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: odd width`)
-    return { op, rows: elements / cols, cols: width, dtype } as OpCall
+  const cols = shape.at(-1)!
+  const known: Record<string, unknown> = {
+    ...usual,
+    elements,
+    devices,
+    rows: elements / cols,
+    cols: cols / inputWidth,
+    dtype: undefined,
   }
-  if (op === 'elementwise') return { op, elements, dtype, function: 'unknown' }
-  if (includes(POINTWISE, op)) return { op, elements, dtype } as OpCall
-  if (includes(COLLECTIVES, op)) return { op, elements, dtype, devices } as OpCall
-  if (includes(OP_NAMES, op)) {
+  const needed = Object.keys(fields).filter((name) => fields[name]!.optional !== true)
+  const isSized = needed.includes('rows') || needed.includes('elements')
+  if (!isSized || !needed.every((name) => name in known)) {
     throw new TaskFault(
       'INVALID_INPUT',
       `${BAD_DIMENSION}: ${op} takes an object with its dimensions, see /openapi.json`,
     )
   }
-  throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
-}
-
-function includes<Name extends string>(names: readonly Name[], name: string): name is Name {
-  return (names as readonly string[]).includes(name)
+  if (needed.includes('cols') && !Number.isInteger(known.cols)) {
+    throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: odd width`)
+  }
+  return Object.fromEntries(
+    needed.filter((name) => name !== 'dtype').map((name) => [name, known[name]]),
+  )
 }
 
 function fromFields(op: string, fields: Record<string, unknown>, dtype: Dtype): OpCall {

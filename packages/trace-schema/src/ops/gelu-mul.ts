@@ -8,6 +8,7 @@ export const geluMul = operation('gelu_mul', {
   family: 'activation',
   runsOn: 'vector',
   fields: { ...rowFields, cols: size('Width of the result; the input has twice it.') },
+  inputWidth: 2,
   example: SOME_ROWS,
   work: (call) => gatedWork(call, 11),
   describe: rowSizes,

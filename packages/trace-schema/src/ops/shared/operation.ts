@@ -28,6 +28,8 @@ export interface Operation<Op extends string = string, F extends Fields = Fields
   readonly fields: F
   /** Fields that a person may leave out, with what is meant then. */
   readonly usual?: Partial<CallWith<Op, F>>
+  /** Columns of the input for each of the result, where there are several. */
+  readonly inputWidth?: number
   /** A typical call. */
   readonly example: CallWith<Op, F>
   /** Its least work. */
