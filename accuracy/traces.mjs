@@ -11,6 +11,7 @@
 // Needs built packages and the corpus (FLOWSIM_CORPUS, or ../shared/data).
 import { parseArgs } from 'node:util'
 import { calibrated, commonErrorShare } from '@flowsim/calibration'
+import { median } from 'd3-array'
 import { corpus } from '../packages/calibration/scripts/corpus.mjs'
 import { tracePaths } from '../packages/calibration/scripts/trace-rows.mjs'
 import { markdown, percent } from './kernels/table.mjs'
@@ -60,10 +61,10 @@ console.log(
   ),
 )
 const answered = scores.filter(({ measured }) => measured > 0)
-const sizes = answered.map(({ error }) => Math.abs(error)).sort((a, b) => a - b)
+const sizes = answered.map(({ error }) => Math.abs(error))
 const share = (limit) => sizes.filter((size) => size <= limit).length / sizes.length
 console.log(
-  `median ${percent(sizes[sizes.length >> 1])}, within 10 % ${percent(share(0.1), 0)}, within 20 % ${percent(share(0.2), 0)}`,
+  `median ${percent(median(sizes))}, within 10 % ${percent(share(0.1), 0)}, within 20 % ${percent(share(0.2), 0)}`,
 )
 
 function report({ title }, kernels, count) {

@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { createReadStream, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createGunzip, gunzipSync } from 'node:zlib'
+import { median } from 'd3-array'
 
 const [path, runs = '5'] = process.argv.slice(2)
 if (path === undefined) {
@@ -78,7 +79,6 @@ function compare() {
   for (let i = 0; i < Number(runs); i++) {
     for (const [way, list] of results) list.push(way in ways ? run(way) : gzip())
   }
-  const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
   const base = median(results.get('gzip -dc | wc -c').map(({ cpuS }) => cpuS))
   console.log(`${path}, median of ${runs} runs\n`)
   console.log(

@@ -7,6 +7,7 @@
 // three passes counts. The corpus is at ../shared/data or where FLOWSIM_CORPUS says.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { median, quantile, sum } from 'd3-array'
 
 const root = new URL('../', import.meta.url)
 const corpus = process.env.FLOWSIM_CORPUS ?? fileURLToPath(new URL('../shared/data', root))
@@ -26,8 +27,6 @@ const cpuS = (run) => {
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1e6
 }
-const quantile = (sorted, q) => sorted[Math.floor(q * (sorted.length - 1))]
-const sum = (numbers) => numbers.reduce((a, b) => a + b, 0)
 const table = (header, rows) => {
   const cells = [header, ...rows]
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column].length)))
@@ -78,10 +77,7 @@ const pass = (repeats) =>
 const cold = pass(1)
 const warm = [pass(8), pass(8), pass(8)]
 for (const [at, row] of rows.entries()) {
-  row.oursS = quantile(
-    warm.map((pass) => pass[at]).sort((a, b) => a - b),
-    0.5,
-  )
+  row.oursS = median(warm, (pass) => pass[at])
 }
 
 if (rows.length > 0) {
@@ -94,10 +90,10 @@ if (rows.length > 0) {
     groups.set(key, [...(groups.get(key) ?? []), row])
   }
   const line = (name, members) => {
-    const ours = members.map((row) => row.oursS * 1e3).sort((a, b) => a - b)
+    const ours = members.map((row) => row.oursS * 1e3)
     const both = members.filter((row) => row.originalS > 0)
-    const originals = both.map((row) => row.originalS).sort((a, b) => a - b)
-    const ratios = both.map((row) => row.originalS / row.oursS).sort((a, b) => a - b)
+    const originals = both.map((row) => row.originalS)
+    const ratios = both.map((row) => row.originalS / row.oursS)
     const total = sum(originals) / sum(both.map((row) => row.oursS))
     return [
       name,

@@ -1,4 +1,5 @@
 // Errors of predictions, and Markdown tables of them.
+import { median, quantile } from 'd3-array'
 
 /** Predictions beside measurements, in the same unit. */
 export class Tally {
@@ -27,7 +28,7 @@ export class Tally {
   }
 
   get bias() {
-    return quantile([...this.errors].sort(ascending), 0.5)
+    return median(this.errors)
   }
 
   get coverage() {
@@ -35,17 +36,8 @@ export class Tally {
   }
 
   quantile(share) {
-    return quantile(this.errors.map(Math.abs).sort(ascending), share)
+    return quantile(this.errors.map(Math.abs), share)
   }
-}
-
-const ascending = (a, b) => a - b
-
-function quantile(sorted, share) {
-  const at = share * (sorted.length - 1)
-  const low = Math.floor(at)
-  const high = Math.min(sorted.length - 1, low + 1)
-  return sorted[low] + (sorted[high] - sorted[low]) * (at - low)
 }
 
 /** A share as percent. */

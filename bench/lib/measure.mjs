@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { median } from 'd3-array'
 
 const preload = new URL('./usage.mjs', import.meta.url).href
 
@@ -38,11 +39,6 @@ export function measureShell(script, ...args) {
   return { cpuS: user + system, peakMiB: Number.NaN }
 }
 
-export const median = (values) => {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)
-  return sorted.length === 0 ? Number.NaN : sorted[Math.floor(sorted.length / 2)]
-}
-
 /** Takes turns between the ways, so that a machine that does other work slows all of them. */
 export function interleave(ways, runs) {
   const results = new Map(Object.keys(ways).map((way) => [way, []]))
@@ -53,8 +49,8 @@ export function interleave(ways, runs) {
     [...results].map(([way, list]) => [
       way,
       {
-        cpuS: median(list.map(({ cpuS }) => cpuS)),
-        peakMiB: median(list.map(({ peakMiB }) => peakMiB)),
+        cpuS: median(list, ({ cpuS }) => cpuS) ?? Number.NaN,
+        peakMiB: median(list, ({ peakMiB }) => peakMiB) ?? Number.NaN,
         why: list.find(({ why }) => why !== undefined)?.why,
       },
     ]),
