@@ -13,6 +13,8 @@ import {
 import { dtypeIn, elementsOf, optional } from '../dimensions/context.js'
 import { paddedTokensOf, stepOf } from '../dimensions/step-label.js'
 import type { KernelDatabase } from '../rules/database.js'
+import { attentionLayers, withWindow } from './layer-windows.js'
+import { noted } from './model-note.js'
 import type { LayerFeedForward, LayerMixer, ModelShape } from './model-shape.js'
 import { Streams } from './streams.js'
 
@@ -72,61 +74,6 @@ function byStream(kernels: readonly KernelEvent[]): Iterable<number[]> {
   return streams.all()
 }
 
-/** Kinds of a model's layers that attend with keys and values. */
-function attending({ layers, layerKinds }: ModelShape): number[] {
-  return layers.flatMap((kind, layer) => (layerKinds[kind]?.mixer.type === 'linear' ? [] : [layer]))
-}
-
-/**
- * The layer of each attention kernel: by a name that holds it, else by counting, if the trace holds whole
- * steps only.
- */
-function attentionLayers(
-  kernels: readonly KernelEvent[],
-  operations: readonly KernelOperation[],
-  model: ModelShape,
-): Map<number, number> {
-  const own = operations.flatMap(({ op, auxiliary }, i) =>
-    op === 'attention' && auxiliary !== true ? [i] : [],
-  )
-  const layers = attending(model)
-  const counts = layers.length > 0 && own.length % layers.length === 0
-  const found = new Map<number, number>()
-  own.forEach((i, position) => {
-    const layer =
-      layerInNames(kernels[i]!) ?? (counts ? layers[position % layers.length] : undefined)
-    if (layer !== undefined && layer < model.layers.length) found.set(i, layer)
-  })
-  return found
-}
-
-const LAYER = /\blayers?[._](\d+)\b|DecoderLayer_(\d+)\b/
-
-function layerInNames({ op, modules = [], scopes = [] }: KernelEvent): number | undefined {
-  const values = op?.args.flatMap((arg) => (arg.kind === 'scalar' ? [arg.value] : [])) ?? []
-  for (const text of [...values, ...[...modules].reverse(), ...[...scopes].reverse()]) {
-    const match = LAYER.exec(text)
-    if (match !== null) return Number(match[1] ?? match[2])
-  }
-  return undefined
-}
-
-function withWindow(
-  operation: KernelOperation,
-  { layers, layerKinds }: ModelShape,
-  layer: number,
-): KernelOperation {
-  const mixer = layerKinds[layers[layer]!]?.mixer
-  const { call } = operation
-  if (mixer?.type !== 'attention' || mixer.window === undefined) return operation
-  if (call?.op !== 'attention' || call.window !== undefined || mixer.window >= call.kvLen) {
-    return operation
-  }
-  // Sums over the sequences hold for a full mask only.
-  const { pairs: _, ...rest } = call
-  return noted(operation, { ...rest, window: mixer.window }, 'window of its layer')
-}
-
 /** Ranks that share the heads, where the trace shows heads. */
 function ranksOf(operations: readonly KernelOperation[], { layerKinds }: ModelShape): number {
   const call = operations.find((each) => each.call?.op === 'attention')?.call as
@@ -135,15 +82,6 @@ function ranksOf(operations: readonly KernelOperation[], { layerKinds }: ModelSh
   const heads = layerKinds.flatMap(({ mixer }) => (mixer.type === 'linear' ? [] : [mixer.heads]))
   const ranks = call === undefined ? undefined : heads.map((each) => each / call.heads)
   return ranks?.find((each) => Number.isInteger(each)) ?? 1
-}
-
-function noted(operation: KernelOperation, call: OpCall, what: string): KernelOperation {
-  const { missing, call: before, ...rest } = operation
-  const notes = [
-    before === undefined ? undefined : missing,
-    `${what} from the model's configuration`,
-  ]
-  return { ...rest, call, missing: notes.filter((note) => note !== undefined).join('; ') }
 }
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {
