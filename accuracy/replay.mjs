@@ -160,7 +160,7 @@ const own = ['calibrated', 'roofline'].flatMap((model) =>
     const result = onOwnDevice(trace, model)
     if (result === undefined) return []
     const { predictedShare, predictedNs, windowNs, bounds, error, sumError, isInside } = result
-    // Less than 80 % predicted is no prediction of the whole.
+    // Less than 80 % predicted is not a prediction of the whole.
     if (predictedShare < 0.8) {
       return [[name, model, '–', '–', ms(windowNs), '–', '–', '–']]
     }

@@ -25,7 +25,7 @@ const anchorOf = (heading: string) =>
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-')
 
-/** Text without its code, in which brackets are no links. */
+/** Text without its code, in which brackets are not links. */
 const prose = (path: string) =>
   readFileSync(path, 'utf8')
     .replace(/^```[\s\S]*?^```/gm, '')

@@ -176,7 +176,7 @@ describe('a kernels file', () => {
     [
       'with a wrong operation',
       { schema: 'flowsim.kernel-database/1', kernels: [{ kernel: 'x', op: 'magic' }] },
-      /kernels\.json: kernels\[0\]\.op: "magic" is no operation/,
+      /kernels\.json: kernels\[0\]\.op: "magic" is not an operation/,
     ],
   ])('%s is refused', async (_, document, message) => {
     kernels(document)

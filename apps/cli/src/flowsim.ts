@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { main } from './program/main.js'
 
-// A reader that has seen enough (`flowsim … | head`) is no failure.
+// A reader that has seen enough (`flowsim … | head`) is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error

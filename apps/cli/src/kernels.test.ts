@@ -88,7 +88,7 @@ describe('an unknown kernel', () => {
     [
       'an operation that there is not',
       { op: 'magic' },
-      /kernels\[0\]\.op: "magic" is no operation/,
+      /kernels\[0\]\.op: "magic" is not an operation/,
     ],
     [
       'a dimension too few',

@@ -7,7 +7,7 @@ import { checkOperations, columns } from './columns.js'
 
 /**
  * For each kernel the place in `trace.kernels` of the one that is charged with its work; −1 for kernels that
- * are no helpers, and for helpers of nothing in the trace.
+ * are not helpers, and for helpers of nothing in the trace.
  *
  * @throws AnalysisError `operations_mismatch` unless there is one operation for each kernel.
  */

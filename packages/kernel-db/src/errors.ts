@@ -2,7 +2,7 @@ import { FlowsimError } from '@flowsim/trace-schema'
 
 /** Why the kernel database refused an input. */
 export type KernelDbErrorCode =
-  /** A file that is no document of the expected kind, or is of another version. */
+  /** A file that is not a document of the expected kind, or is of another version. */
   | 'wrong_document'
   | 'other_version'
   /** A field of a document is wrong. */

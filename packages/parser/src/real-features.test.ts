@@ -130,7 +130,7 @@ describe('other accelerators and activities', () => {
     expect(trace).toMatchObject({ kernels: [], eventCount: 6, repairs: [] })
   })
 
-  it('cuda_sync: spans of 40 s on a stream are no kernels', async () => {
+  it('cuda_sync: spans of 40 s on a stream are not kernels', async () => {
     const spans = Array.from({ length: 3 }, (_, i) => ({
       ...host('cuda_sync', 'Stream Synchronize', i, 40e6, { stream: 7, correlation: 100 + i }),
       pid: 0,

@@ -97,7 +97,7 @@ export function settingsFile(environment: Variables = process.env): string {
  * Resolves every setting: for `flowsim doctor`, which shows where each comes from. Only the settings
  * named in `keys` take flags: a flag such as `--host` belongs to one command.
  * @throws {@link ProfilerRunnerError} `bad_input` for a value of the wrong type, or a key of the file
- *   that is no setting (with its line)
+ *   that is not a setting (with its line)
  */
 export function resolveSettings(
   sources: SettingSources = {},

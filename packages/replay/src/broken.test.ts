@@ -87,7 +87,7 @@ describe('a dependency that cannot be is reported with its kernels, and left out
     expect([...out]).toEqual([0, 0, 0, 0, 1])
   })
 
-  it('clocks of host and device that differ by some microseconds are no fault', () => {
+  it('clocks of host and device that differ by some microseconds are not a fault', () => {
     const { faultCount } = faultsOf(
       makeTrace(
         [{ launch: [10, 5], at: 7, takes: 20 }],
@@ -133,8 +133,8 @@ describe('bad input', () => {
 
   it.each([
     [{ durationsNs: [1, 2] }, 'durationsNs: 2 values for 1 kernels'],
-    [{ durationsNs: [-1] }, 'durationsNs[0]: -1 is no duration'],
-    [{ durationsNs: [Number.NaN] }, 'durationsNs[0]: NaN is no duration'],
+    [{ durationsNs: [-1] }, 'durationsNs[0]: -1 is not a duration'],
+    [{ durationsNs: [Number.NaN] }, 'durationsNs[0]: NaN is not a duration'],
     [{ removed: new Uint8Array(3) }, 'removed: 3 values for 1 kernels'],
     [{ callScale: new Float32Array(9) }, 'callScale: 9 values for 1 calls'],
     [{ hostScale: new Float32Array(9) }, 'hostScale: 9 values for 1 calls'],

@@ -44,7 +44,7 @@ export interface BuildOptions {
  * Dependencies that cannot be (a kernel before its launch, a wait that ends too early, a circle) are left
  * out and listed in `report.faults`.
  *
- * @throws ReplayError `no_traces`, `duplicate_rank`, `invalid_trace` for times that are no numbers,
+ * @throws ReplayError `no_traces`, `duplicate_rank`, `invalid_trace` for times that are not numbers,
  *   `invalid_option` where `ranks` or `assumeSymmetric` does not fit the traces
  */
 export function buildGraph(

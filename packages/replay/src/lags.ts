@@ -54,7 +54,7 @@ function checkDuration(graph: ReplayGraph, ns: number, kernel: number): number {
   if (ns >= 0 && ns < Infinity) return ns
   throw new ReplayError(
     'invalid_option',
-    `durationsNs[${kernel}]: ${ns} is no duration ("${graph.kernels[kernel]!.name.slice(0, 60)}"); pass nanoseconds from 0 up`,
+    `durationsNs[${kernel}]: ${ns} is not a duration ("${graph.kernels[kernel]!.name.slice(0, 60)}"); pass nanoseconds from 0 up`,
   )
 }
 

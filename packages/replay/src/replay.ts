@@ -44,7 +44,7 @@ export interface ReplayResult {
  * Replays a graph, with the measured times or with others. Linear in edges: some tens of nanoseconds a
  * kernel.
  *
- * @throws ReplayError `invalid_option` where an array does not fit the graph or holds what is no duration
+ * @throws ReplayError `invalid_option` where an array does not fit the graph or holds what is not a duration
  */
 export function replay(graph: ReplayGraph, options: ReplayOptions = {}): ReplayResult {
   const { reuse } = options

@@ -4,7 +4,7 @@ import { plainCell, protectText, unprotectText } from './csv-cell.js'
 
 describe('a cell that holds text from a file', () => {
   it.each(['=1+1', '+A1', '-2+3', '@SUM(A1)', '\t=1', "'=1", '=HYPERLINK("x")'])(
-    '%j is no formula',
+    '%j is not a formula',
     (text) => {
       expect(protectText(text)).not.toMatch(/^[=+\-@\t\r]/)
     },

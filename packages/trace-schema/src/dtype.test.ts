@@ -19,7 +19,7 @@ describe('parseDtype', () => {
   })
 
   it.each(['Scalar', 'TensorList', '', 'constructor'])(
-    'knows that %j is no element type',
+    'knows that %j is not an element type',
     (name) => {
       expect(parseDtype(name)).toBeUndefined()
     },

@@ -114,7 +114,7 @@ const ALIASES: Record<string, Dtype> = {
 /**
  * Reads an element type from any of the names that profilers, frameworks and kernel names give it,
  * such as `c10::BFloat16`, `torch.float16`, `long int` or `__nv_fp8_e4m3`.
- * @returns the type, or `undefined` for a name that is no element type (`Scalar`, `TensorList`, …)
+ * @returns the type, or `undefined` for a name that is not an element type (`Scalar`, `TensorList`, …)
  */
 export function parseDtype(name: string): Dtype | undefined {
   const text = name

@@ -51,7 +51,7 @@ function everyCommand(command: Command): Command[] {
 /** Says what went wrong in one line and tells the exit code. */
 async function failed(error: unknown, debug: boolean): Promise<number> {
   if (error instanceof CommanderError) {
-    // Commander has printed its message. Help and version are no errors.
+    // Commander has printed its message. Help and version are not errors.
     return error.exitCode === 0 ? 0 : 2
   }
   const { maskSecrets } = await import('@flowsim/profiler-runner')

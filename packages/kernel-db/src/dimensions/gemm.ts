@@ -39,7 +39,7 @@ export function gemm(context: DimensionContext): Dimensions {
   const types = gemmTypes(context, a, b)
   if (types === undefined) return NO_DTYPE
   const { batch, groups, shared, m, n, k } = found
-  if (![m, n, k].every(isSize)) return 'the operands are no whole number of rows'
+  if (![m, n, k].every(isSize)) return 'the operands are not a whole number of rows'
   const bias = context.parameters.bias === true || context.args.tensor('bias') !== undefined
   const call: OpCall = isCount(groups)
     ? { op: 'grouped_gemm', groups, m, n, k, ...types }

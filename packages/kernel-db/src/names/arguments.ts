@@ -33,7 +33,7 @@ function plain(arg: TensorArg): TensorArg {
 export class NamedArguments {
   /** All tensors in order, those of lists included, with name and role where known. */
   readonly tensors: TensorArg[] = []
-  /** Values that are no tensors, in order; empty where the profiler recorded none. */
+  /** Values that are not tensors, in order; empty where the profiler recorded none. */
   readonly scalars: string[] = []
   readonly #byName = new Map<string, TensorArg>()
   readonly #lists = new Map<string, TensorArg[]>()

@@ -501,7 +501,7 @@ class Reader {
 
 /**
  * The name in an Itanium-mangled symbol, with template arguments and without parameters:
- * `_ZN5aiter6kernelILi4EEEvPf` is `aiter::kernel<4>`. Text that is no symbol comes back as it is.
+ * `_ZN5aiter6kernelILi4EEEvPf` is `aiter::kernel<4>`. Text that is not a symbol comes back as it is.
  */
 export function demangle(symbol: string): string {
   const start = /^_{1,3}Z/.exec(symbol)

@@ -51,6 +51,6 @@ describe('the database of the reference', () => {
     )
     expect(() =>
       readReferenceDatabase([{ kernel_name: 'x', op_mapping: 'magic' }], { source: 'k.json' }),
-    ).toThrow(/k\.json: \[0\]\.op_mapping: "magic" is no operation of the reference/)
+    ).toThrow(/k\.json: \[0\]\.op_mapping: "magic" is not an operation of the reference/)
   })
 })

@@ -127,7 +127,7 @@ const referenceFileSchema = z.array(
  * Reads a `kernels.json` of the reference as a user's database. Entries whose operation is not settled
  * ("TBD") are left to the built-in rules.
  * @param value - parsed JSON
- * @throws KernelDbError when it is no list of kernels, or an operation is not known
+ * @throws KernelDbError when it is not a list of kernels, or an operation is not known
  */
 export function readReferenceDatabase(
   value: unknown,
@@ -142,7 +142,7 @@ export function readReferenceDatabase(
     if (op === undefined) {
       throw new KernelDbError(
         'invalid_rule',
-        `${source}: [${i}].op_mapping: "${op_mapping}" is no operation of the reference; known are ${Object.keys(OPS).join(', ')}`,
+        `${source}: [${i}].op_mapping: "${op_mapping}" is not an operation of the reference; known are ${Object.keys(OPS).join(', ')}`,
         { source, at: { path: `[${i}].op_mapping` } },
       )
     }

@@ -1,7 +1,7 @@
 // A small language for dimensions: `inputs[0].shape[-1] // 2`. Numbers, 'words', + - * / // %, ?? and
 // parentheses; ceil, floor, round, abs, min, max, product, dtype, rows; and what is known of a kernel:
 //   inputs[i], tensors.NAME    tensors, with .shape, .dtype, .elements and .bytes
-//   scalars[i], values.NAME    values of arguments that are no tensors
+//   scalars[i], values.NAME    values of arguments that are not tensors
 //   grid[i], block[i], bytes   the launch
 //   groups.NAME                a named group of the pattern that found the kernel
 //   parameters.NAME            a constant of the rule

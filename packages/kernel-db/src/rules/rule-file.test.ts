@@ -56,7 +56,7 @@ describe("a user's database", () => {
     [{ op: 'copy' }, /mine\.json: kernels\[0\]\.kernel: /],
     [
       { kernel: 'x', op: 'nonsense' },
-      /kernels\[0\]\.op: "nonsense" is no operation; there are matm/,
+      /kernels\[0\]\.op: "nonsense" is not an operation; there are matm/,
     ],
     [{ kernel: 'x', op: 'gelu', dimensions: { rows: 1 } }, /gelu also needs elements, dtype/],
     [

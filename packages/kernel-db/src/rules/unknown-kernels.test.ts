@@ -98,7 +98,11 @@ describe('unknown kernels', () => {
   })
 
   it.each([
-    ['an operation that there is not', { op: 'matmull' }, /kernels\[0\]\.op: "matmull" is no op/],
+    [
+      'an operation that there is not',
+      { op: 'matmull' },
+      /kernels\[0\]\.op: "matmull" is not an op/,
+    ],
     [
       'a dimension that the operation has not',
       { op: 'matmul', dimensions: { ...MATMUL.dimensions, rows: 4 } },
@@ -120,7 +124,7 @@ describe('unknown kernels', () => {
       /kernels\[0\]\.dimensions: do not follow from the inputs shown: dimension m cannot be/,
     ],
     [
-      'a word that is no element type',
+      'a word that is not an element type',
       { op: 'matmul', dimensions: { ...MATMUL.dimensions, dtype: 'bfloat' } },
       /do not follow from the inputs shown: dimension dtype/,
     ],

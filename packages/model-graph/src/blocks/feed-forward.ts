@@ -35,7 +35,7 @@ export interface ExpertFeedForward {
   routerBias: boolean
   /** Experts work on vectors of this width, to and from which tokens are projected. */
   latent?: number
-  /** Choices of the router that are no network but pass the token on; `topk` counts real experts. */
+  /** Choices of the router that are not networks but pass the token on; `topk` counts real experts. */
   identityExperts?: number
   /** A feed-forward network that every token uses besides its experts. */
   shared?: { inter: number; gate: boolean }

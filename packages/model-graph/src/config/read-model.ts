@@ -199,7 +199,7 @@ function dtypeOf(fields: Fields): ModelConfig['dtype'] {
   const name = fields.text('torch_dtype', 'dtype') ?? 'bfloat16'
   const dtype = parseDtype(name)
   if (dtype !== undefined) return dtype
-  throw fields.fault('torch_dtype', `"${name}" is no element type`)
+  throw fields.fault('torch_dtype', `"${name}" is not an element type`)
 }
 
 /** The part of a multimodal configuration that describes the language model. */

@@ -1,5 +1,5 @@
 // LongCat-Flash: a layer is two of the usual ones, with experts that run beside both; some choices of the
-// router are no network.
+// router are not networks.
 import type { FeedForward } from '../blocks/feed-forward.js'
 import { activationOf } from '../config/read-feed-forward.js'
 import { type Family, type LayerContext, transformers } from './family.js'

@@ -35,7 +35,7 @@ export async function* unzstd(
         continue
       }
       if (kind !== MAGIC) {
-        if (!salvage) throw damaged(source, 'zstd', byte, 'bytes follow that are no frame')
+        if (!salvage) throw damaged(source, 'zstd', byte, 'bytes follow that are not a frame')
         repairs.add('trailing_bytes', byte)
         return
       }

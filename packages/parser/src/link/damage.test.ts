@@ -82,7 +82,7 @@ describe('times', () => {
     expect(describeRepair(repairs[0]!)).toMatch(/^1 kernels that run on .* \(k5 on stream 7 /)
   })
 
-  it('an early start of the next kernel is no overrun, nor is work on another stream', async () => {
+  it('an early start of the next kernel is not an overrun, nor is work on another stream', async () => {
     const events = steps(5)
     events[2]!.dur = 1000.3
     argsOf(events[5]!).stream = 9

@@ -7,7 +7,7 @@ import type { OperatorColumns } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
 import { parseLenientJson, unescapeJson } from '../scan/lenient-json.js'
 
-/** Kineto's words for arguments that are no tensors. */
+/** Kineto's words for arguments that are not tensors. */
 const SCALAR_TYPES = new Set([
   'Scalar',
   'ScalarList',

@@ -9,13 +9,13 @@ export const CLOSE_BRACKET = 0x5d
 export const COMMA = 0x2c
 export const COLON = 0x3a
 
-/** First offset at or after `i` that is no white space; `end` if there is none. */
+/** First offset at or after `i` that is not white space; `end` if there is none. */
 export function skipSpace(buf: Uint8Array, i: number, end: number): number {
   while (i < end && buf[i]! <= 0x20) i++
   return i
 }
 
-/** Last offset at or before `i` that is no white space; -1 if there is none. */
+/** Last offset at or before `i` that is not white space; -1 if there is none. */
 export function skipSpaceBack(buf: Uint8Array, i: number): number {
   while (i >= 0 && buf[i]! <= 0x20) i--
   return i

@@ -102,7 +102,7 @@ export class EventScanner {
   /**
    * Ends the text.
    * @param salvage - keep what was complete when the text ends in the middle
-   * @throws TraceParseError when the text is empty, is no trace, or (without `salvage`) is cut off
+   * @throws TraceParseError when the text is empty, is not a trace, or (without `salvage`) is cut off
    */
   end(salvage: boolean): void {
     this.#scan()

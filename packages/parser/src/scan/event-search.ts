@@ -32,7 +32,7 @@ export class EventSearch {
     }
   }
 
-  /** Last byte before `at` that is no white space, in the buffer or given up before it. */
+  /** Last byte before `at` that is not white space, in the buffer or given up before it. */
   #byteBefore(buf: Uint8Array, i: number, at: number): number {
     const before = skipSpaceBack(buf, at - 1)
     return before >= i ? buf[before]! : this.#before

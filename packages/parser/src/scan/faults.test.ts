@@ -58,7 +58,7 @@ describe('faults', () => {
     expect(repairs).toMatchObject([{ kind: 'missing_timestamp', count: 1 }])
   })
 
-  it('args that are null are no fault', async () => {
+  it('args that are null are not a fault', async () => {
     const { kernels, repairs } = await parseMade(
       faulty('{"ph":"X","cat":"kernel","name":"k","pid":0,"tid":7,"ts":5,"dur":1,"args":null}'),
     )

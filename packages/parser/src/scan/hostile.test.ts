@@ -43,7 +43,7 @@ describe('hostile input', () => {
     expect(repairs).toMatchObject([{ kind: 'oversized_event', count: 1 }])
   })
 
-  it('deep nesting is no recursion', async () => {
+  it('deep nesting does not recurse', async () => {
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
     const text = `{"deep": ${deep}, "traceEvents": [{"ph":"X","cat":"kernel","name":"k","ts":1,"dur":1,"args":{"a":${deep}}}]}`
     const { kernels } = await parseMade(text)

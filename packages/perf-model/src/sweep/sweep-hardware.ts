@@ -131,7 +131,7 @@ function axisField(
 ): AxisField {
   if (values.length === 0) throw invalidAxis(path, 'has no values')
   const field = fieldAt(design, path)
-  if (field === undefined) throw invalidAxis(path, 'is no field of the template')
+  if (field === undefined) throw invalidAxis(path, 'is not a field of the template')
   const follower = FOLLOWERS[path]
   const followed =
     follower === undefined || Object.hasOwn(axes, follower) ? undefined : fieldAt(design, follower)

@@ -48,7 +48,7 @@ export const kubernetes: JobBackend = {
     const { core } = await clients(job.spec)
     const pods = await podsOf(core, job)
     const results: PointResult[] = []
-    // One after the other: thousands of logs at once are no load for an API server.
+    // One after the other: thousands of logs at once are not a load for an API server.
     for (const point of await this.points(job)) {
       const pod = latest(pods, point.index)
       const log = pod === undefined ? '' : await logOf(core, job, pod)

@@ -45,7 +45,7 @@ describe('traceFault', () => {
     )
   })
 
-  it('refuses what is no trace, and files that are empty or not there', async () => {
+  it('refuses what is not a trace, and files that are empty or not there', async () => {
     expect(await traceFault(put('d.json', '{"a":1}'))).toMatch(/no traceEvents/)
     expect(await traceFault(put('e.json', ''))).toBe('empty')
     expect(await traceFault(join(folder, 'none.json'))).toMatch(/ENOENT/)

@@ -82,7 +82,7 @@ describe('mergeShapes', () => {
     expect(merged(timing, shapes)).toEqual(
       [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2].map((size) => `a:${size} capture`),
     )
-    // Seen once, an order is no rule.
+    // Seen once, an order is not a rule.
     const { report } = mergeShapes(trace('a', 'a', 'a', 'a'), trace('a:1', 'a:2', 'a:1'))
     expect(report).toMatchObject({ repeated: 0, missing: 4 })
   })

@@ -109,7 +109,7 @@ class HostChain {
     for (let other = 0; other < this.#starts.length; other++) {
       if (other === thread) continue
       const starts = this.#starts[other]!
-      // A call that starts at the same time is no cause.
+      // A call that starts at the same time is not a cause.
       let i = bisectRight(starts, toNs) - 1
       while (i >= 0 && starts[i] === toNs) i--
       if (i < 0) continue

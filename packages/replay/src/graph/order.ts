@@ -2,7 +2,7 @@
 //
 // Measured times could order the nodes but for the edges with a negative lag (overlapping kernels, clocks
 // that differ) and for ties. Where edges form a circle, those of the circle that could be wrong are left
-// out: the ones against the measured times first, then inferred ones, then all that are no chain of a
+// out: the ones against the measured times first, then inferred ones, then all that are not a chain of a
 // thread or duration of a kernel.
 import { type EdgeClass, EdgeKind } from '../graph.js'
 import type { EdgeList } from './edge-list.js'

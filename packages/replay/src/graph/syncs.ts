@@ -179,7 +179,7 @@ class Syncs {
     const recorded = side.hostCall(c)
     const stream = recorded?.waitsForStream ?? recorded?.stream ?? -1
     if (stream >= 0 && stream !== ALL_STREAMS) {
-      // The event may have been recorded before the last launch, so a contradiction is no fault.
+      // The event may have been recorded before the last launch, so a contradiction is not a fault.
       for (const lane of side.lanes) if (lane.stream === stream) this.#covered(c, lane, false)
       return
     }

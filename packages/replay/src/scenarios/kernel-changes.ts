@@ -19,7 +19,7 @@ function provider(name: string, { durations = {} }: ScenarioProviders): Duration
   const known = Object.keys(durations)
   throw new ReplayError(
     'unknown_provider',
-    `from: "${name}" is no provider of durations; ${known.length === 0 ? 'none are given' : `there are ${known.join(', ')}`}`,
+    `from: "${name}" is not a provider of durations; ${known.length === 0 ? 'none are given' : `there are ${known.join(', ')}`}`,
   )
 }
 

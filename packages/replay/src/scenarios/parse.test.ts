@@ -53,13 +53,13 @@ scenarios:
 
   it('with an unknown field is refused with its line', () => {
     expect(refusal(one('{ do: scale, factor: 2, colour: red }'))).toBe(
-      'what-if.yaml:4: scenarios[0].changes[0].colour: is no field; `docs/replay.md` lists those there are',
+      'what-if.yaml:4: scenarios[0].changes[0].colour: is not a field; `docs/replay.md` lists those there are',
     )
     expect(refusal('scenarios:\n  - name: a\n    changes: []\n    after: b\n')).toContain(
-      'what-if.yaml:4: scenarios[0].after: is no field',
+      'what-if.yaml:4: scenarios[0].after: is not a field',
     )
     expect(refusal(one('{ do: scale, factor: 2, match: { kernel: x } }'))).toContain(
-      'what-if.yaml:4: scenarios[0].changes[0].match.kernel: is no field',
+      'what-if.yaml:4: scenarios[0].changes[0].match.kernel: is not a field',
     )
   })
 
@@ -70,7 +70,7 @@ scenarios:
     ['{ do: scale, factor: fast }', 'what-if.yaml:4: scenarios[0].changes[0].factor: '],
     [
       "{ do: remove, match: { name: '(' } }",
-      'what-if.yaml:4: scenarios[0].changes[0].match.name: "(" is no regular expression',
+      'what-if.yaml:4: scenarios[0].changes[0].match.name: "(" is not a regular expression',
     ],
     ['{ do: remove, match: { family: gemms } }', 'scenarios[0].changes[0].match.family'],
     ['{ do: collectives }', 'needs exactly one of factor, link, from'],

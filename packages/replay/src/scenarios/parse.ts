@@ -61,7 +61,7 @@ function describe(
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!
     const line = lineOfKey(document, lines, path, key)
-    return `${source}:${line}: ${dotted([...path, key])}: is no field; \`docs/replay.md\` lists those there are`
+    return `${source}:${line}: ${dotted([...path, key])}: is not a field; \`docs/replay.md\` lists those there are`
   }
   const line = lineOf(document, lines, path)
   const what = path.length === 0 ? 'the document' : dotted(path)

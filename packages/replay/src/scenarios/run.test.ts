@@ -67,7 +67,7 @@ describe('changes of kernels', () => {
     expect(us(graph, [{ do: 'durations', from: 'f' }], { durations: { f: byName } })).toBe(72)
     expect(() =>
       run(graph, [{ do: 'durations', from: 'x' }], { durations: { f: byName } }),
-    ).toThrow('from: "x" is no provider of durations; there are f')
+    ).toThrow('from: "x" is not a provider of durations; there are f')
     expect(() => run(graph, [{ do: 'durations', from: 'constructor' }])).toThrow('none are given')
   })
 

@@ -10,7 +10,7 @@ const pattern = z
     try {
       new RegExp(text)
     } catch {
-      context.addIssue({ code: 'custom', message: `"${text}" is no regular expression` })
+      context.addIssue({ code: 'custom', message: `"${text}" is not a regular expression` })
     }
   })
 const factor = z.number().nonnegative()

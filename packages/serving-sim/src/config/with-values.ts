@@ -5,7 +5,7 @@ export type FieldValues = Readonly<Record<string, unknown>>
 
 /**
  * A copy of a document with fields set; sections that are not there are made.
- * @throws ServingError `invalid_config` where a part of a field is no section
+ * @throws ServingError `invalid_config` where a part of a field is not a section
  */
 export function withValues(document: unknown, values: FieldValues): unknown {
   const copy = structuredClone(document)

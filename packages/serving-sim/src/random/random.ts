@@ -1,6 +1,6 @@
 // Random numbers of generated workloads and of routers: xoroshiro128+, seeded; the distributions are those
 // of d3-random. Streams of one seed do not overlap: stream n starts (n + 1) · 2^64 draws on. The very first draws
-// of a small seed are no use: its bits have not spread over the state yet.
+// of a small seed are of no use: its bits have not spread over the state yet.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 

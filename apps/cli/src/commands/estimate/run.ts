@@ -31,14 +31,14 @@ export async function estimate(op: string, flags: EstimateFlags): Promise<void> 
 /** The operation that the flags describe. */
 export function readCall(op: string, flags: Pick<EstimateFlags, 'set' | 'dtype' | 'l2'>): OpCall {
   if (!isOpName(op)) {
-    throw new CliError('usage', `"${op}" is no operation; one of ${OP_NAMES.join(', ')}`)
+    throw new CliError('usage', `"${op}" is not an operation; one of ${OP_NAMES.join(', ')}`)
   }
   if (flags.l2 !== 'cold' && flags.l2 !== 'warm') {
     throw new CliError('usage', `--l2 ${flags.l2}: is neither cold nor warm`)
   }
   const dtype = parseDtype(flags.dtype)
   if (dtype === undefined) {
-    throw new CliError('usage', `--dtype ${flags.dtype}: is no element type that FlowSim knows`)
+    throw new CliError('usage', `--dtype ${flags.dtype}: is not an element type that FlowSim knows`)
   }
   const dimensions = Object.fromEntries((flags.set ?? []).map(readDimension))
   const result = opCallSchema.safeParse({

@@ -104,7 +104,7 @@ function pathTable(rows: readonly ScenarioRow[], width: number): string {
   )
 }
 
-/** How much of a scenario is no prediction, or a doubtful one. */
+/** How much of a scenario is not a prediction, or a doubtful one. */
 function shares({ unanswered, doubtful }: Pick<ScenarioRow, 'unanswered' | 'doubtful'>): string[] {
   const text = (count: number, share: number) =>
     `${count} kernels (${formatShare(share)} of the time)`

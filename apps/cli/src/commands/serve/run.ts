@@ -27,7 +27,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   note(storePath === 'memory' ? 'tasks are kept in memory' : `tasks are kept in ${storePath}`)
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
   await server.close()
-  // Ended as asked is no failure.
+  // Ended as asked is not a failure.
   process.exitCode = 0
 }
 

@@ -21,7 +21,7 @@ import type { SweepFlags } from './flags.js'
 export async function sweep(path: string, flags: SweepFlags): Promise<void> {
   const dtype = parseDtype(flags.dtype)
   if (dtype === undefined) {
-    throw new CliError('usage', `--dtype ${flags.dtype}: is no element type that FlowSim knows`)
+    throw new CliError('usage', `--dtype ${flags.dtype}: is not an element type that FlowSim knows`)
   }
   if (flags.mode !== undefined && flags.model !== 'tile') {
     throw new CliError('usage', `--mode ${flags.mode}: only --model tile has modes`)
