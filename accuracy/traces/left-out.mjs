@@ -17,6 +17,7 @@ const ORDER = [
   'moe-h100_sxm',
   'pointwise-layers',
   'pointwise-eager',
+  'pointwise-engine',
   'pointwise-events',
 ]
 const order = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)

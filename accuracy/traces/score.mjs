@@ -43,7 +43,7 @@ export function scoredKernels({ trace, operations, helped, hardware }, model) {
     us[main] += us[k]
     us[k] = 0
   })
-  return estimateKernels(operations, hardware, model).flatMap((estimate, k) =>
+  return estimateKernels(operations, hardware, model, { kernels }).flatMap((estimate, k) =>
     us[k] > 0 && computes(kernels[k], operations[k])
       ? [{ kernel: kernels[k], operation: operations[k], us: us[k], estimate }]
       : [],

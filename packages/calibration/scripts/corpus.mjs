@@ -162,10 +162,25 @@ export const RECIPES = {
     trees: 48,
     pool: true,
   },
-  // Devices whose tables have no 16-bit rows.
+  'pointwise-engine': {
+    rows: (left) =>
+      eagerRows(({ options, call }) => options.source === 'engine' && POINTWISE(call), left),
+    fromTraces: true,
+    sources: [{ ...TRACES, measured: 'kernels of engines and compilers' }],
+    order: ['engine'],
+    trees: 48,
+    pool: true,
+  },
+  // Devices whose tables have no 16-bit rows, and 32-bit products, whose tables hold launches.
   'gemm-traces': {
     rows: (left) =>
-      eagerRows(({ call, hardware }) => hardware.name === 'mi300x' && MATRIX.test(call.op), left),
+      eagerRows(
+        ({ call, hardware, options }) =>
+          options.source === 'pytorch' &&
+          MATRIX.test(call.op) &&
+          (hardware.name === 'mi300x' || call.dtype === 'fp32'),
+        left,
+      ),
     fromTraces: true,
     sources: [TRACES],
     order: ['pytorch'],

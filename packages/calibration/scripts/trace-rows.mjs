@@ -4,10 +4,8 @@ import { classifyTrace, kernelDatabase } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
+import { sourceOfKernel } from '../dist/index.js'
 
-/** Kernels of PyTorch itself; the others are of an engine or of a compiler. */
-const EAGER =
-  /\bat::native|\bat_cuda|\bat::cuda|\bpytorch_flash\b|\bcublas|^ampere_|^sm\d+_|^Cijk_|nvjet|cutlass::Kernel2|^cub::|rocprim|miopen/
 /** Traces that do not say on what they were taken. */
 const DEVICES = { 'vllm-piecewise': 'mi300x' }
 /** How far a measurement may lie from what the device could do, before dimensions or time are doubted. */
@@ -47,26 +45,45 @@ async function readRows(corpus, path) {
   if (hardware === undefined) return []
   const operations = classifyTrace(trace, kernelDatabase())
   const groups = new Map()
+  const shared = overlapping(trace.kernels)
   trace.kernels.forEach(({ name, durationNs }, i) => {
     const { call, auxiliary } = operations[i]
-    if (call === undefined || auxiliary === true || !(durationNs > 0)) return
-    const key = `${JSON.stringify(call)} ${EAGER.test(name)}`
+    if (call === undefined || auxiliary === true || !(durationNs > 0) || shared.has(i)) return
+    const source = sourceOfKernel(name)
+    const key = `${JSON.stringify(call)} ${source}`
     const group = groups.get(key)
-    if (group === undefined)
-      groups.set(key, { call, eager: EAGER.test(name), us: [durationNs / 1000] })
+    if (group === undefined) groups.set(key, { call, source, us: [durationNs / 1000] })
     else group.us.push(durationNs / 1000)
   })
   return [...groups.values()]
-    .map(({ call, eager, us }) => ({
+    .map(({ call, source, us }) => ({
       trace: path,
       call,
       count: us.length,
       totalUs: us.reduce((a, b) => a + b, 0),
       latencyUs: us.sort((a, b) => a - b)[us.length >> 1],
       hardware,
-      options: { source: eager ? 'pytorch' : 'engine' },
+      options: { source },
     }))
     .filter(isPlausible)
+}
+
+/** Kernels that share the device with another one for more than a twentieth of their time. */
+function overlapping(kernels) {
+  const shared = new Set()
+  const order = kernels.map((_, i) => i).sort((a, b) => kernels[a].startNs - kernels[b].startNs)
+  let last
+  for (const i of order) {
+    const { startNs, durationNs } = kernels[i]
+    if (last !== undefined) {
+      const both = kernels[last].startNs + kernels[last].durationNs - startNs
+      if (both > durationNs / 20) shared.add(i)
+      if (both > kernels[last].durationNs / 20) shared.add(last)
+    }
+    const end = (k) => kernels[k].startNs + kernels[k].durationNs
+    if (last === undefined || end(i) > end(last)) last = i
+  }
+  return shared
 }
 
 export function deviceOf(trace, path) {

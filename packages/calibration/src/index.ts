@@ -22,6 +22,7 @@ export {
   measuredRow,
   type Row,
 } from './evaluate/index.js'
+export { sourceOfKernel } from './kernel-source.js'
 export { type MeasuredOptions, measured } from './measured/index.js'
 export { getModel, MODELS } from './models.js'
 export {

@@ -1,4 +1,5 @@
 // Estimates for the kernels of a trace.
+import { sourceOfKernel } from '@flowsim/calibration'
 import { type EstimateOptions, type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type {
@@ -10,6 +11,12 @@ import type {
 } from '@flowsim/trace-schema'
 import { busiestDevice } from './summarize-trace.js'
 
+/** How the kernels of a trace are estimated. */
+export interface EstimateKernelsOptions extends EstimateOptions {
+  /** The kernels: their names say whose rows answer where no `source` is asked for. */
+  kernels?: readonly { name: string }[]
+}
+
 /**
  * The time of each kernel on the hardware; null where its dimensions are unknown, the model has no
  * answer, or another kernel is charged with its work.
@@ -18,16 +25,18 @@ export function estimateKernels(
   operations: readonly KernelOperation[],
   hardware: HardwareSpec,
   model: LatencyModel,
-  options: EstimateOptions = {},
+  { kernels, ...options }: EstimateKernelsOptions = {},
 ): (Estimate | null)[] {
   // Layers repeat: equal calls are asked once.
   const known = new Map<string, Estimate | null>()
-  return operations.map(({ call, auxiliary }) => {
+  return operations.map(({ call, auxiliary }, k) => {
     if (call === undefined || auxiliary === true) return null
-    const key = JSON.stringify(call)
+    const source = options.source ?? (kernels && sourceOfKernel(kernels[k]!.name))
+    const key = `${source} ${JSON.stringify(call)}`
     let estimate = known.get(key)
     if (estimate === undefined) {
-      estimate = estimateOf(call, hardware, model, options)
+      const how = source === undefined ? options : { ...options, source }
+      estimate = estimateOf(call, hardware, model, how)
       known.set(key, estimate)
     }
     return estimate

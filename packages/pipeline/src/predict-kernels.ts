@@ -52,7 +52,7 @@ export function predictKernels(
   const device = hardwareOfTrace(trace)
   const scaled = absolute ? undefined : scaledFrom(trace, hardware)
   const on = (spec: HardwareSpec, model: LatencyModel) =>
-    estimateKernels(operations, spec, model, how)
+    estimateKernels(operations, spec, model, { ...how, kernels: trace.kernels })
   const { there, here }: GivenEstimates =
     'estimate' in from
       ? { there: on(hardware, from), here: scaled && on(scaled, from) }

@@ -185,7 +185,11 @@ function fitGroup(group: Group, options: CalibrateOptions): ProfileSection {
   if (options.fromBuiltIn !== false) {
     const donors = donorsOf(options.devices)
     for (const { device } of data) {
-      const found = builtInParameters(family, kind, source, device.spec, donors)
+      const found = builtInParameters(
+        { family, kind, source, profile: options.name },
+        device.spec,
+        donors,
+      )
       if (found !== undefined) start.set(device.spec.name, found)
     }
   }

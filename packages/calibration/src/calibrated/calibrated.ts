@@ -12,6 +12,7 @@ import type { Bound, Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schem
 import { opWork } from '@flowsim/trace-schema'
 import { type Donors, donorsOf } from '../donors.js'
 import { loadProfiles } from '../profiles/load.js'
+import { eagerTimes } from './eager-gemm.js'
 import type { FamilyName } from './families/index.js'
 import { type CoreTime, noTime } from './family.js'
 import { type CalibrationProfile, parseProfile } from './profile.js'
@@ -40,6 +41,9 @@ export function createCalibrated(options: CalibratedOptions = {}): LatencyModel 
 
 /** Note of an estimate for a shape that its profile was fitted to. */
 export const FITTED = 'a row that the profile was fitted to'
+
+/** Source of rows of PyTorch in eager mode. */
+const EAGER = 'pytorch'
 
 /** What is left of a profile's answer away from its rows. */
 interface Mixture {
@@ -102,6 +106,10 @@ class Calibrated implements LatencyModel {
     this.ask(choice, resolved, hardware, call, options, answer)
     const other = choice.near && this.awayFromRows(choice, resolved, call, hardware, options)
     if (longer !== undefined) scaleAnswer(answer, longer)
+    const { source } = choice.answerer.section.stored
+    if (options.source === EAGER && source !== EAGER && choice.near === undefined) {
+      scaleAnswer(answer, eagerTimes(call, hardware, answer.us))
+    }
     const { time, us } = answer
     const scale = us / time.total / 1e6
     const launch = Math.min(time.launch, time.total)

@@ -101,6 +101,9 @@ export function fitSection(
   }
 }
 
+/** Pull of a device with one row to the parameters that all devices share; it falls with more rows. */
+const FEW_ROWS = 2
+
 /** Parameters that all devices share. */
 function fitTogether(
   family: Family<unknown>,
@@ -132,6 +135,9 @@ function fitDevice(
     if (random() * queries.length < sample) picked.push(i)
   }
   const start = options.start?.(device.spec.name)
+  const pull = options.together
+    ? Math.max(options.pull ?? 0, FEW_ROWS / queries.length)
+    : options.pull
   return fitCore(
     family,
     kind,
@@ -144,7 +150,7 @@ function fitDevice(
     ],
     {
       ...(start && { start }),
-      ...(options.pull !== undefined && { pull: options.pull }),
+      ...(pull !== undefined && { pull }),
       ...(options.fixed && { fixed: options.fixed }),
     },
   )

@@ -387,9 +387,14 @@ function kindsOfFunction(name: string): readonly string[] {
 
 const POOLED = 'eager'
 
+/** Whether rows of several functions share a kind. */
+export function isPooled(kind: string): boolean {
+  return kind.startsWith(POOLED)
+}
+
 /** The kind under which rows of all functions are pooled, for kinds that have one. */
 export function pooledKind(kinds: readonly string[]): string | undefined {
-  return kinds.find((kind) => kind.startsWith(POOLED))
+  return kinds.find(isPooled)
 }
 
 const widenedKinds = new Map<readonly string[], readonly string[]>()
@@ -432,6 +437,18 @@ const OPERATIONS: readonly OpCall['op'][] = [
   'scatter',
 ]
 
+const LOOKUPS: ReadonlySet<OpCall['op']> = new Set(['embedding', 'gather', 'scatter'])
+
+/**
+ * Whether a kernel works out an address for each element: operands that are not contiguous, look-ups, and copies
+ * to another type, which load one element at a time.
+ */
+function addressesEach(call: OpCall): boolean {
+  if ('strided' in call && call.strided === true) return true
+  if (LOOKUPS.has(call.op)) return true
+  return call.op === 'copy' && call.outDtype !== undefined && call.outDtype !== call.dtype
+}
+
 /** Elements that a thread works on together. */
 const VECTOR = 8
 
@@ -455,7 +472,7 @@ function pointwiseOf(
       cols: rows > 0 ? cols : Math.min(1024, elements * whole),
       bytes: bytes * whole,
       flops: work.flops * whole,
-      strided: 'strided' in call && call.strided === true,
+      strided: addressesEach(call),
       operation: OPERATIONS.indexOf(call.op),
       warm,
     },

@@ -6,6 +6,7 @@ import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
 import type { FamilyName } from './families/index.js'
 import type { NearRows } from './near.js'
+import { isPooled } from './resolve.js'
 import { type Section, SectionOn } from './section.js'
 import { deviceDistance, transferOf } from './transfer.js'
 
@@ -46,11 +47,14 @@ export function choose(
   // Who asks for rows with launches in them is not served by rows without.
   const launched = source !== undefined && LAUNCHED.test(source)
   const asked = launched ? all.filter(({ stored }) => matches(stored.source, source)) : []
+  // Streams are alike on all devices: rows of the right kind elsewhere say more than rows of another here.
+  const streams = all.filter(({ stored }) => stored.family === 'pointwise')
   // The same chip first, then its generation, then the framework: another chip's rows of the same framework
   // are further off than another framework's of the same chip.
   const found =
     measured(asked, wanted, hardware, source) ??
     transferred(asked, wanted, hardware, donors, source) ??
+    transferred(streams, wanted, hardware, donors, source) ??
     measured(all, wanted, hardware, source) ??
     transferred(all, wanted, hardware, donors, source)
   if (found !== undefined) return found
@@ -124,9 +128,12 @@ const OTHER_FRAMEWORK = 0.3
 
 /** How far down a section stands in the order of preference. */
 function rank({ stored }: Section, kinds: readonly string[], source: string | undefined): number {
-  const second = SECOND.test(stored.source) && !isAsked(stored.source, source) ? 1.5 : 0
-  const other = source === undefined || matches(stored.source, source) ? 0 : OTHER_FRAMEWORK
-  return kinds.indexOf(stored.kind) + second + other
+  const asked = isAsked(stored.source, source)
+  const second = SECOND.test(stored.source) && !asked ? 1.5 : 0
+  const other = source === undefined || asked ? 0 : OTHER_FRAMEWORK
+  // The asked framework's own kernels, pooled, are nearer than another's of that name.
+  const kind = asked && isPooled(stored.kind) ? 0 : kinds.indexOf(stored.kind)
+  return kind + second + other
 }
 
 function isAsked(source: string, wanted: string | undefined): boolean {
@@ -148,21 +155,29 @@ function measured(
   wanted: string | undefined,
 ): Choice | undefined {
   for (const section of ranked(sections, kinds, wanted)) {
-    const { kind, source, devices } = section.stored
-    const device = devices.findIndex(({ name }) => name === hardware.name)
-    if (device < 0) continue
-    const asked = isAsked(source, wanted)
-    const { floorUs } = section.stored.devices[device]!.parameters
-    const launch = asked ? 0 : launchUs(section, floorUs, hardware)
-    const doubt = doubtOf(section, asked)
-    return {
-      answerer: new SectionOn(section, device, hardware, { types, launch, doubt }),
-      profile: section.profile,
-      near: section.near[device],
-      notes: kind === types ? [] : [`from rows of ${kind} (${source})`],
-    }
+    const device = section.stored.devices.findIndex(({ name }) => name === hardware.name)
+    if (device >= 0) return onOwnRows(section, device, types, hardware, wanted)
   }
   return undefined
+}
+
+function onOwnRows(
+  section: Section,
+  device: number,
+  types: string,
+  hardware: HardwareSpec,
+  wanted: string | undefined,
+): Choice {
+  const { kind, source, devices } = section.stored
+  const asked = isAsked(source, wanted)
+  const launch = asked ? 0 : launchUs(section, devices[device]!.parameters.floorUs, hardware)
+  const doubt = doubtOf(section, asked)
+  return {
+    answerer: new SectionOn(section, device, hardware, { types, launch, doubt }),
+    profile: section.profile,
+    near: section.near[device],
+    notes: kind === types ? [] : [`from rows of ${kind} (${source})`],
+  }
 }
 
 /** How far a device may be away before rows of the next best kind speak better than its own. */
@@ -183,14 +198,17 @@ function transferred(
       const donor = donors.get(name)
       if (donor === undefined) return
       // Rows of the wrong element type are worse than those of a device a generation away.
-      // Between devices as much alike, the one with more rows: a tenth for a factor of e.
-      const few = 0.1 * Math.log(MANY_ROWS / Math.max(1, Math.min(rows, MANY_ROWS)))
+      // Between devices as much alike, the one with more rows: a tenth for a factor of e. A device's own rows
+      // speak for it, however few.
+      const own = name === hardware.name
+      const few = own ? 0 : 0.1 * Math.log(MANY_ROWS / Math.max(1, Math.min(rows, MANY_ROWS)))
       const cost = deviceDistance(hardware, donor) + WRONG_TYPE * rank(section, kinds, wanted) + few
       if (best === undefined || cost < best.cost - 1e-9) best = { section, device, donor, cost }
     })
   }
   if (best === undefined) return undefined
   const { section, device, donor } = best
+  if (donor.name === hardware.name) return onOwnRows(section, device, types, hardware, wanted)
   const { kind, source } = section.stored
   const asked = isAsked(source, wanted)
   const transfer = transferOf(section, device, types, hardware, donor, wanted)

@@ -8,16 +8,23 @@ import type { FamilyName } from './families/index.js'
 import type { Parameters } from './family.js'
 import { deviceDistance } from './transfer.js'
 
+/** What a fit starts for. */
+interface Wanted {
+  family: FamilyName
+  kind: string
+  source: string
+  /** Name of the profile that is fitted: it does not start from what it was before. */
+  profile: string
+}
+
 /** Parameters of the built-in section that is most like what is asked for; undefined without any. */
 export function builtInParameters(
-  family: FamilyName,
-  kind: string,
-  source: string,
+  { family, kind, source, profile }: Wanted,
   hardware: HardwareSpec,
   donors: Donors,
 ): Parameters | undefined {
   let best: { parameters: Parameters; cost: number } | undefined
-  for (const section of sectionsOf(family)) {
+  for (const section of sectionsOf(family, profile)) {
     if (section.family !== family) continue
     for (const { name, parameters } of section.devices) {
       const donor = donors.get(name)
@@ -31,9 +38,9 @@ export function builtInParameters(
   return best?.parameters
 }
 
-function sectionsOf(family: FamilyName) {
+function sectionsOf(family: FamilyName, left: string) {
   try {
-    return loadProfiles(family).flatMap(({ sections }) => sections)
+    return loadProfiles(family).flatMap(({ name, sections }) => (name === left ? [] : sections))
   } catch (error) {
     if (error instanceof PerfModelError) return []
     throw error

@@ -31,7 +31,13 @@ const FILES: Record<FamilyName, readonly string[]> = {
     'moe-amd',
   ],
   collective: ['collective'],
-  pointwise: ['pointwise-layers', 'pointwise-eager', 'pointwise-events', 'pointwise'],
+  pointwise: [
+    'pointwise-layers',
+    'pointwise-eager',
+    'pointwise-engine',
+    'pointwise-events',
+    'pointwise',
+  ],
 }
 const read = new Map<string, CalibrationProfile>()
 

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { sourceOfKernel } from './kernel-source.js'
+
+it.each([
+  'void at::native::vectorized_elementwise_kernel<4, at::native::CUDAFunctor_add<float>>(int)',
+  'void (anonymous namespace)::softmax_warp_forward<float, float, float, 9, false, false>(float*)',
+  'sm90_xmma_gemm_bf16bf16_bf16f32_f32_tn_n_tilesize128x128x64',
+  'void cutlass::Kernel2<cutlass_80_tensorop_bf16_s16816gemm_relu_bf16_128x64_64x6_tn_align8>',
+  'volta_sgemm_128x32_nt',
+  'Cijk_Alik_Bljk_B_BS_BH_Bias_HA_S_SAV_UserArgs_MT128x224x64_MI16x16x1',
+  'void pytorch_flash::flash_fwd_kernel<pytorch_flash::Flash_fwd_kernel_traits<64, 128, 128, 4>>',
+])('%s is of PyTorch and its libraries', (name) => {
+  expect(sourceOfKernel(name)).toBe('pytorch')
+})
+
+it.each([
+  'fused_moe_kernel',
+  'triton_poi_fused__unsafe_view_mul_silu_2',
+  'void flashinfer::norm::FusedAddRMSNormKernel<8u, __nv_bfloat16>(__nv_bfloat16*)',
+  'kernel_unified_attention_2d',
+  'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNN',
+])('%s is what the tables of engines hold', (name) => {
+  expect(sourceOfKernel(name)).toBe('engine')
+})
