@@ -98,7 +98,8 @@ export function deploymentOf(
     maxModelLen: model.maxPositions,
     precision: precisionText(config.precision),
     tensorParallel,
-    includesHost: true,
+    // What the host adds beside the device, not only where it launches kernel by kernel.
+    includesHost: stepTime.hostNs !== undefined,
     assumptions: listFacts(engine),
   }
 }

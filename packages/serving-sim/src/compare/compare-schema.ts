@@ -13,6 +13,8 @@ const settings = z.strictObject({
   tensorParallel: z.int().positive().optional(),
   pipelineParallel: z.int().positive().optional(),
   instances: z.int().positive().optional(),
+  /** Other fields of our configurations, such as `scheduler.order`. */
+  others: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
 })
 
 const recorded = {

@@ -35,6 +35,66 @@ describe('the scorer', () => {
   })
 })
 
+describe('settings', () => {
+  const workload =
+    'workload: { type: synthetic, requests: 3, arrival: { process: at-once }, inputTokens: 8, outputTokens: 3 }'
+  const stepTime = 'stepTime: { type: linear, perStepUs: 100 }'
+  const files = (texts: Record<string, string> = {}) => ({
+    source: 'compare.yaml',
+    readText: (path: string) => texts[path]!,
+  })
+
+  test('every value that enters is compared, stated or by default', () => {
+    const { comparison } = prepareComparison(
+      `${workload}
+runs:
+  - { name: a, ${stepTime}, kv: { blocks: 100 } }
+  - { name: same, ${stepTime}, kv: { blocks: 100 }, scheduler: { order: fcfs } }
+  - { name: b, ${stepTime}, kv: { blocks: 100 }, scheduler: { order: shortest-prompt, watermark: 0.01 }, tokenOverheadMs: 1 }
+  - { name: two, ${stepTime}, kv: { blocks: 100 }, instances: [{ count: 2 }] }
+`,
+      files(),
+    ).compare()
+    const [same, b, two] = comparison.runs
+    expect(same).toMatchObject({ mismatches: [], unknown: [] })
+    expect(b!.mismatches).toEqual([
+      { setting: 'scheduler.order', reference: 'fcfs', candidate: 'shortest-prompt' },
+      { setting: 'scheduler.watermark', reference: 0, candidate: 0.01 },
+      { setting: 'tokenOverheadMs', reference: 0, candidate: 1 },
+    ])
+    expect(b!.caveats[0]).toBe(
+      'scheduler.order is shortest-prompt, in a fcfs: the runs are not of the same setup',
+    )
+    // Only a cluster has a router, whose settings the other side does not state.
+    expect(two!.mismatches).toEqual([{ setting: 'instances', reference: 1, candidate: 2 }])
+    expect(two!.unknown).toContain('routing.policy')
+  })
+
+  test('a simulated run without CPU overhead is told against a measured one, of our own engine too', () => {
+    const texts = {
+      'real.csv':
+        'request_id,arrival_time_ns,first_token_time_ns,completion_time_ns,num_prefill_tokens,num_decode_tokens,status\n' +
+        'r0,0,1000000,3000000,8,3,ok\n',
+    }
+    const { comparison } = prepareComparison(
+      `measured: { requests: real.csv, settings: { others: { scheduler.order: priority } } }
+runs:
+  - { name: without, ${stepTime}, kv: { blocks: 100 } }
+  - { name: each, ${stepTime}, kv: { blocks: 100 }, cpuOverhead: { perStepUs: 5 } }
+  - { name: sequences, ${stepTime}, kv: { blocks: 100 }, cpuOverhead: { perSequenceUs: 5 } }
+`,
+      files(texts),
+    ).compare()
+    const warned = comparison.runs.map(({ caveats }) =>
+      caveats.some((caveat) => caveat.startsWith('CPU overhead is not modelled')),
+    )
+    expect(warned).toEqual([true, false, false])
+    expect(comparison.runs[0]!.mismatches).toEqual([
+      { setting: 'scheduler.order', reference: 'priority', candidate: 'fcfs' },
+    ])
+  })
+})
+
 describeWithCorpus('the testbed', () => {
   const folder = corpus('serving/gpu-simulate-test')
   test('its scorer on its fixture', () => {

@@ -20,13 +20,18 @@ export interface RunSettings {
   instances: number | null
   /** Microseconds that the CPU adds to each step; 0: not modelled; null: in the step times. */
   cpuOverheadUs: number | null
+  /** What else enters the run, stated or by default, by its field in our configurations. */
+  others: Readonly<Record<string, SettingValue>>
 }
+
+/** A value of a setting. */
+export type SettingValue = number | string | boolean | null
 
 /** A setting in which two runs differ. */
 export interface SettingMismatch {
-  setting: keyof RunSettings
-  reference: RunSettings[keyof RunSettings]
-  candidate: RunSettings[keyof RunSettings]
+  setting: string
+  reference: SettingValue
+  candidate: SettingValue
 }
 
 const COMPARED = [
@@ -46,18 +51,27 @@ export function settingMismatches(
   reference: RunSettings,
   candidate: RunSettings,
 ): SettingMismatch[] {
-  return COMPARED.flatMap((setting) => {
-    const a = reference[setting]
-    const b = candidate[setting]
-    return a === null || b === null || a === b ? [] : [{ setting, reference: a, candidate: b }]
-  })
+  return [...pairs(reference, candidate)].flatMap(([setting, a, b]) =>
+    a === null || b === null || a === b ? [] : [{ setting, reference: a, candidate: b }],
+  )
 }
 
 /** Settings that only one of two runs states. */
 export function unknownSettings(reference: RunSettings, candidate: RunSettings): string[] {
-  return COMPARED.filter(
-    (setting) => (reference[setting] === null) !== (candidate[setting] === null),
+  return [...pairs(reference, candidate)].flatMap(([setting, a, b]) =>
+    (a === null) === (b === null) ? [] : [setting],
   )
+}
+
+/** Every setting of either run, with the values that it has in both. */
+function* pairs(
+  reference: RunSettings,
+  candidate: RunSettings,
+): Generator<[setting: string, reference: SettingValue, candidate: SettingValue]> {
+  for (const setting of COMPARED) yield [setting, reference[setting], candidate[setting]]
+  for (const name of new Set([reference, candidate].flatMap(({ others }) => Object.keys(others)))) {
+    yield [name, reference.others[name] ?? null, candidate.others[name] ?? null]
+  }
 }
 
 /** Settings of a run that states these and no others. */
@@ -74,6 +88,7 @@ export function statedSettings(engine: string, stated: Partial<RunSettings>): Ru
     pipelineParallel: null,
     instances: null,
     cpuOverheadUs: null,
+    others: {},
     ...stated,
     engine,
   }

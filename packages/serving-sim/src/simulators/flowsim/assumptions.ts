@@ -1,31 +1,55 @@
-// The values that enter a run though its configuration does not state them: those of the deployment's engine
-// and device, and this simulator's own defaults.
+// The values that enter a run beside what its configuration states: those of the deployment's engine and device, and
+// this simulator's own defaults. A run shows those that nobody stated; a comparison holds all of them against those
+// of the other run.
 import type { Assumption, Deployment } from '../../step-time/deployment.js'
+import { ADMISSION, type Default, KV, ROUTING, SCALING, TRANSFER } from './defaults.js'
 import type { FlowsimOptions } from './options.js'
 import type { FlowsimConfig } from './schema.js'
 
 const VLLM = "vLLM v1's default"
 
-/** This simulator's defaults, by the field that states them. */
-function ownDefaults({ instances, transfer, tokenOverheadNs }: FlowsimOptions): Assumption[] {
+/** A value, and whether the configuration states it. */
+export interface EnteringValue extends Assumption {
+  isStated: boolean
+}
+
+const own = (setting: string, value: Assumption['value'], source: string): Assumption => ({
+  name: setting,
+  value,
+  source,
+  setting,
+})
+
+const fromDefaults = (section: string, defaults: Record<string, Default<unknown>>): Assumption[] =>
+  Object.entries(defaults).map(([field, { value, source }]) =>
+    own(`${section}.${field}`, value as Assumption['value'], source),
+  )
+
+/** This simulator's defaults, by the field that states them; of what a run has. */
+function ownDefaults(config: FlowsimConfig, options: FlowsimOptions): Assumption[] {
+  const { instances, tokenOverheadNs } = options
   const { scheduler, kv, cpuOverhead, speculation } = instances[0]!
-  const own = (setting: string, value: Assumption['value'], source: string): Assumption => ({
-    name: setting,
-    value,
-    source,
-    setting,
-  })
   const isSplit = instances.some(({ role }) => role !== 'both')
   const copies = kv.offloadBlocks > 0 || scheduler.preemption === 'swap'
   return [
     own('scheduler.policy', scheduler.policy, VLLM),
     own('scheduler.maxNumSeqs', scheduler.maxNumSeqs, VLLM),
     own('scheduler.maxNumBatchedTokens', scheduler.maxNumBatchedTokens, VLLM),
+    own('scheduler.longPrefillTokenThreshold', scheduler.longPrefillTokenThreshold, VLLM),
     own('scheduler.maxModelLen', scheduler.maxModelLen, 'the longest of the model'),
+    own('scheduler.order', scheduler.order, VLLM),
+    own('scheduler.preemption', scheduler.preemption, VLLM),
+    own('scheduler.watermark', scheduler.watermark, VLLM),
+    own('scheduler.reservation', scheduler.reservation, "the engine's"),
+    own('scheduler.asyncScheduling', scheduler.asyncScheduling, "the engine's"),
     own('kv.blocks', kv.blocks, 'what fits beside weights and activations'),
-    own('kv.blockSize', kv.blockSize, VLLM),
-    own('kv.prefixCaching', kv.prefixCaching, VLLM),
+    ...(config.kv?.blocks === undefined
+      ? [own('kv.memoryUtilization', KV.memoryUtilization.value, KV.memoryUtilization.source)]
+      : []),
+    own('kv.blockSize', kv.blockSize, KV.blockSize.source),
+    own('kv.prefixCaching', kv.prefixCaching, KV.prefixCaching.source),
     own('cpuOverhead.perStepUs', cpuOverhead.perStepNs / 1000, 'not modelled'),
+    own('cpuOverhead.perSequenceUs', cpuOverhead.perSequenceNs / 1000, 'not modelled'),
     own('tokenOverheadMs', tokenOverheadNs / 1e6, 'not modelled'),
     ...(speculation === null
       ? []
@@ -35,48 +59,57 @@ function ownDefaults({ instances, transfer, tokenOverheadNs }: FlowsimOptions): 
             : []),
           own('speculation.hostUs', speculation.hostNs / 1000, 'not modelled'),
         ]),
-    ...(isSplit
-      ? [
-          own('transfer.bandwidthGBps', transfer.bandwidthBytesPerS / 1e9, 'a port of 400 Gbit/s'),
-          own('transfer.latencyUs', transfer.latencyNs / 1000, 'unverified'),
-        ]
-      : []),
+    ...(instances.length > 1 ? fromDefaults('routing', ROUTING) : []),
+    ...(config.admission === undefined ? [] : fromDefaults('admission', ADMISSION)),
+    ...scalingDefaults(config),
+    ...(isSplit ? fromDefaults('transfer', TRANSFER) : []),
     ...(copies
       ? [
-          own(
-            'kv.hostBandwidthGBps',
-            kv.hostBandwidthBytesPerS / 1e9,
-            'PCIe 5 x16, one direction, at the 85 % that copies reach',
-          ),
-          own('kv.hostLatencyUs', kv.hostLatencyNs / 1000, 'unverified'),
+          own('kv.hostBandwidthGBps', KV.hostBandwidthGBps.value, KV.hostBandwidthGBps.source),
+          own('kv.hostLatencyUs', KV.hostLatencyUs.value, KV.hostLatencyUs.source),
         ]
       : []),
   ]
 }
 
-/** The assumptions of a run: of each deployment once, without those that the configuration states. */
-export function assumptionsOf(
+function scalingDefaults({ autoscaling }: FlowsimConfig): Assumption[] {
+  if (autoscaling === undefined) return []
+  if ('max' in autoscaling) return fromDefaults('autoscaling', SCALING)
+  return Object.keys(autoscaling).flatMap((phase) => fromDefaults(`autoscaling.${phase}`, SCALING))
+}
+
+/** All values that enter, of each deployment once; what the configuration states has its value. */
+export function enteringValues(
   config: FlowsimConfig,
   deployments: readonly Deployment[],
   options: FlowsimOptions,
-): Assumption[] {
-  const all = [...deployments.flatMap(({ assumptions }) => assumptions), ...ownDefaults(options)]
+): EnteringValue[] {
+  const all = [
+    ...deployments.flatMap(({ assumptions }) => assumptions),
+    ...ownDefaults(config, options),
+  ]
   const seen = new Set<string>()
-  return all.filter(({ name, setting }) => {
+  return all.flatMap((entry): EnteringValue[] => {
     // What an engine says of a setting comes before this simulator's own default.
-    const key = setting ?? name
-    if (seen.has(key) || (setting !== undefined && isStated(config, setting))) return false
+    const key = entry.setting ?? entry.name
+    if (seen.has(key)) return []
     seen.add(key)
-    return true
+    const stated = entry.setting === undefined ? undefined : statedValue(config, entry.setting)
+    if (stated === undefined) return [{ ...entry, isStated: false }]
+    return [{ ...entry, value: plain(stated), isStated: true }]
   })
 }
 
-/** Whether a configuration states a field, for all instances or for a group. */
-function isStated(config: FlowsimConfig, setting: string): boolean {
+/** What a configuration says of a field, for all instances or for a group. */
+function statedValue(config: FlowsimConfig, setting: string): unknown {
   const path = setting.split('.')
-  return [config, ...(config.instances ?? [])].some((section) => {
+  for (const section of [config, ...(config.instances ?? [])]) {
     let at: unknown = section
     for (const key of path) at = (at as Record<string, unknown> | undefined)?.[key]
-    return at !== undefined
-  })
+    if (at !== undefined) return at
+  }
+  return undefined
 }
+
+const plain = (value: unknown): Assumption['value'] =>
+  typeof value === 'object' ? JSON.stringify(value) : (value as Assumption['value'])

@@ -1,6 +1,7 @@
 // Our own simulator: vLLM's rules by default, any scheduler, any step time, one instance or many.
-import { statedSettings } from '../../compare/settings.js'
+import { type RunSettings, statedSettings } from '../../compare/settings.js'
 import { defineSimulator } from '../simulator.js'
+import type { EnteringValue } from './assumptions.js'
 import { FLOWSIM } from './engine.js'
 import { resolveOptions } from './resolve/cluster-options.js'
 import { flowsimResult } from './result.js'
@@ -18,13 +19,16 @@ export const flowsim = defineSimulator({
 
   run: ({ requests, options }) => runFlowsim(requests, options),
   result: (native, { slo, notes }) => flowsimResult(FLOWSIM, native, { slo, notes }),
-  assumptions: ({ assumptions }) => assumptions,
+  assumptions: ({ values }) =>
+    values.flatMap(({ isStated, ...assumption }) => (isStated ? [] : [assumption])),
 
   devices: ({ options }) => options.instances.reduce((sum, { devices }) => sum + devices, 0),
 
-  settings({ options: { instances }, deployments }) {
-    const { scheduler, kv, cpuOverhead, pipelineStages } = instances[0]!
+  settings({ options: { instances }, deployments, values }) {
+    const { scheduler, kv, cpuOverhead, pipelineStages, stepTime } = instances[0]!
     const { precision, tensorParallel, includesHost } = deployments[0]!
+    const addsNothing = cpuOverhead.perStepNs === 0 && cpuOverhead.perSequenceNs === 0
+    const knowsHost = includesHost || stepTime.hostNs !== undefined
     return statedSettings(FLOWSIM, {
       scheduler: scheduler.policy,
       maxBatchTokens: scheduler.maxNumBatchedTokens,
@@ -37,7 +41,31 @@ export const flowsim = defineSimulator({
       pipelineParallel: pipelineStages,
       instances: instances.length,
       cpuOverheadUs:
-        includesHost && cpuOverhead.perStepNs === 0 ? null : cpuOverhead.perStepNs / 1000,
+        addsNothing && knowsHost
+          ? null
+          : (cpuOverhead.perStepNs + scheduler.maxNumSeqs * cpuOverhead.perSequenceNs) / 1000,
+      others: othersOf(values),
     })
   },
 })
+
+/** Values that other settings of a comparison hold already. */
+const COMPARED = [
+  'scheduler.maxNumSeqs',
+  'scheduler.maxNumBatchedTokens',
+  'kv.blocks',
+  'kv.blockSize',
+  'kv.prefixCaching',
+  'cpuOverhead.perStepUs',
+  'cpuOverhead.perSequenceUs',
+]
+
+/** All other values that enter, by what they are called whatever the engine. */
+const othersOf = (values: readonly EnteringValue[]): RunSettings['others'] =>
+  Object.fromEntries(
+    values
+      .map(
+        ({ name, setting, value }) => [setting ?? name.replace(/^.*: /, 'engine.'), value] as const,
+      )
+      .filter(([name]) => !COMPARED.includes(name)),
+  )

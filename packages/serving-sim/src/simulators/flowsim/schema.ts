@@ -83,32 +83,30 @@ const instanceSchema = (kit: SchemaKit) =>
   })
 
 const scalingSchema = z.strictObject({
-  min: positive.default(1),
+  min: positive.optional(),
   max: positive,
-  intervalS: z.number().positive().default(10),
-  startupS: amount.default(60),
-  upKvUse: share.default(0.8),
-  upQueue: count.default(4),
-  downKvUse: share.default(0.4),
-  downStabilisationS: amount.default(120),
+  intervalS: z.number().positive().optional(),
+  startupS: amount.optional(),
+  upKvUse: share.optional(),
+  upQueue: count.optional(),
+  downKvUse: share.optional(),
+  downStabilisationS: amount.optional(),
 })
 
 export type ScalingConfig = z.infer<typeof scalingSchema>
 
 const routingSchema = z.strictObject({
-  policy: z.enum(ROUTING_POLICIES).default('round-robin'),
+  policy: z.enum(ROUTING_POLICIES).optional(),
   /** How old what the router knows of instances may be. */
-  stalenessMs: amount.default(0),
-  index: z.enum(['precise', 'approximate']).default('precise'),
-  /** Blocks of each instance that an approximate index remembers: llm-d's default. */
-  indexBlocks: positive.default(31_250),
+  stalenessMs: amount.optional(),
+  index: z.enum(['precise', 'approximate']).optional(),
+  /** Blocks of each instance that an approximate index remembers. */
+  indexBlocks: positive.optional(),
   scorers: z.partialRecord(z.enum(SCORER_NAMES), amount).optional(),
-  // SGLang's defaults.
-  cacheThreshold: share.default(0.5),
-  balanceAbsThreshold: count.default(32),
-  balanceRelThreshold: z.number().min(1).default(1.1),
-  // Dynamo's default.
-  overlapWeight: amount.default(1),
+  cacheThreshold: share.optional(),
+  balanceAbsThreshold: count.optional(),
+  balanceRelThreshold: z.number().min(1).optional(),
+  overlapWeight: amount.optional(),
 })
 
 export type RoutingConfig = z.infer<typeof routingSchema>
@@ -120,12 +118,12 @@ export const flowsimFields = (kit: SchemaKit) => ({
   routing: routingSchema.optional(),
   admission: z
     .strictObject({
-      policy: z.enum(ADMISSION_POLICIES).default('always'),
-      burstTokens: z.number().positive().default(10_000),
-      tokensPerS: amount.default(1000),
-      maxQueue: positive.default(5),
-      maxKvUse: share.default(0.8),
-      shedPriority: z.int().default(1),
+      policy: z.enum(ADMISSION_POLICIES).optional(),
+      burstTokens: z.number().positive().optional(),
+      tokensPerS: amount.optional(),
+      maxQueue: positive.optional(),
+      maxKvUse: share.optional(),
+      shedPriority: z.int().optional(),
     })
     .optional(),
   transfer: z

@@ -131,6 +131,12 @@ export const vidur = defineSimulator({
       pipelineParallel: settings.pipelineStages,
       instances: settings.replicas,
       cpuOverheadUs: includesHost ? null : 0,
+      others: {
+        'scheduler.order': 'fcfs',
+        'scheduler.watermark': scheduler.watermarkBlocksFraction ?? 0.01,
+        'kv.memoryUtilization':
+          scheduler.numBlocks === undefined ? 1 - settings.memoryMarginFraction : null,
+      },
     })
   },
 })

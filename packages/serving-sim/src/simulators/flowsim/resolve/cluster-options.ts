@@ -1,7 +1,10 @@
 // From a configuration to the settings of our own simulator.
-import type { Assumption, Deployment } from '../../../step-time/deployment.js'
+
+import { defined } from '../../../config/defined.js'
+import type { Deployment } from '../../../step-time/deployment.js'
 import type { CommonFields, SimulatorContext } from '../../simulator.js'
-import { assumptionsOf } from '../assumptions.js'
+import { type EnteringValue, enteringValues } from '../assumptions.js'
+import { ADMISSION, ROUTING, SCORERS, TRANSFER, valuesOf } from '../defaults.js'
 import type { FlowsimOptions } from '../options.js'
 import type { FlowsimConfig, RoutingConfig } from '../schema.js'
 import { InstanceResolver } from './instance-options.js'
@@ -12,8 +15,8 @@ export interface Resolved {
   options: FlowsimOptions
   /** One for each section `stepTime`. */
   deployments: readonly Deployment[]
-  /** Values that enter the run though the configuration does not state them, with sources. */
-  assumptions: readonly Assumption[]
+  /** Values that enter the run, with sources. */
+  values: readonly EnteringValue[]
   /** What a user should know before the run. */
   notes: readonly string[]
 }
@@ -33,17 +36,10 @@ export function resolveOptions(
     instances,
     autoscaling,
     routing: routingOptions(routing),
-    admission: admission ?? {
-      policy: 'always',
-      burstTokens: 0,
-      tokensPerS: 0,
-      maxQueue: 1,
-      maxKvUse: 1,
-      shedPriority: 0,
-    },
+    admission: { ...valuesOf(ADMISSION), ...defined(admission ?? {}) },
     transfer: {
-      bandwidthBytesPerS: (transfer?.bandwidthGBps ?? TRANSFER.bandwidthGBps) * 1e9,
-      latencyNs: (transfer?.latencyUs ?? TRANSFER.latencyUs) * 1000,
+      bandwidthBytesPerS: (transfer?.bandwidthGBps ?? TRANSFER.bandwidthGBps.value) * 1e9,
+      latencyNs: (transfer?.latencyUs ?? TRANSFER.latencyUs.value) * 1000,
     },
     arrivalNs: arrivalOf(config, deployments),
     tokenOverheadNs: Math.round((config.tokenOverheadMs ?? 0) * 1e6),
@@ -56,29 +52,14 @@ export function resolveOptions(
   return {
     options,
     deployments,
-    assumptions: assumptionsOf(config, deployments, options),
+    values: enteringValues(config, deployments, options),
     notes: resolver.notes,
   }
 }
 
-/** One 400 Gbit/s port a device, and the latency of a small message over it. */
-const TRANSFER = { bandwidthGBps: 50, latencyUs: 50 }
-
-/** The weights of llm-d's default profile, with the prefix found in the cache itself. */
-const SCORERS = { 'prefix-cache': 2, 'queue-depth': 1, 'kv-utilization': 1 }
-
 function routingOptions(routing: RoutingConfig | undefined): FlowsimOptions['routing'] {
-  return {
-    policy: routing?.policy ?? 'round-robin',
-    stalenessNs: (routing?.stalenessMs ?? 0) * 1e6,
-    index: routing?.index ?? 'precise',
-    indexBlocks: routing?.indexBlocks ?? 0,
-    scorers: routing?.scorers ?? SCORERS,
-    cacheThreshold: routing?.cacheThreshold ?? 0,
-    balanceAbsThreshold: routing?.balanceAbsThreshold ?? 0,
-    balanceRelThreshold: routing?.balanceRelThreshold ?? 1,
-    overlapWeight: routing?.overlapWeight ?? 1,
-  }
+  const { stalenessMs, ...rest } = { ...valuesOf(ROUTING), ...defined(routing ?? {}) }
+  return { scorers: SCORERS, ...rest, stalenessNs: stalenessMs * 1e6 }
 }
 
 function arrivalOf(

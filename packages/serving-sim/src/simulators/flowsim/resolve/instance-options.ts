@@ -7,6 +7,7 @@ import { ServingError } from '../../../errors.js'
 import type { Deployment, StepTimeConfig } from '../../../step-time/deployment.js'
 import type { EngineRules, GraphSizes } from '../../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../../simulator.js'
+import { KV } from '../defaults.js'
 import type { CpuOverhead, GraphOptions, InstanceOptions, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig, GraphsConfig, InstanceConfig } from '../schema.js'
 import { checkLength, kvOptions } from './kv-options.js'
@@ -135,7 +136,7 @@ export class InstanceResolver {
   ): Deployment {
     let deployment = this.deployed.get(stepTime)
     if (deployment === undefined) {
-      const blockSize = { ...this.config.kv, ...group?.kv }.blockSize ?? 16
+      const blockSize = { ...this.config.kv, ...group?.kv }.blockSize ?? KV.blockSize.value
       deployment = this.context.deploy(stepTime, section, blockSize)
       this.deployed.set(stepTime, deployment)
     }

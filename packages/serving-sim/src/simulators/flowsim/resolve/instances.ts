@@ -1,7 +1,9 @@
 // The instances of a cluster: groups and their copies, roles that go together, and pools that scale.
+import { defined } from '../../../config/defined.js'
 import { ServingError } from '../../../errors.js'
 import type { SimulatorContext } from '../../simulator.js'
 import type { AutoscalingOptions } from '../cluster/autoscaler.js'
+import { SCALING, valuesOf } from '../defaults.js'
 import type { InstanceOptions, PoolScaling } from '../options.js'
 import type { FlowsimConfig, InstanceConfig, ScalingConfig } from '../schema.js'
 import type { InstanceResolver } from './instance-options.js'
@@ -107,7 +109,9 @@ function scalePool(
   path: readonly PropertyKey[],
   { place }: SimulatorContext,
 ): AutoscalingOptions {
-  const { min, max } = config
+  const { max } = config
+  const scaling = { ...valuesOf(SCALING), ...defined(config) }
+  const { min } = scaling
   if (min > max) {
     throw new ServingError('invalid_config', `min ${min} is above max ${max}`, place(path))
   }
@@ -126,11 +130,11 @@ function scalePool(
   return {
     min,
     max,
-    intervalNs: config.intervalS * 1e9,
-    startupNs: config.startupS * 1e9,
-    upKvUse: config.upKvUse,
-    upQueue: config.upQueue,
-    downKvUse: config.downKvUse,
-    downStabilisationNs: config.downStabilisationS * 1e9,
+    intervalNs: scaling.intervalS * 1e9,
+    startupNs: scaling.startupS * 1e9,
+    upKvUse: scaling.upKvUse,
+    upQueue: scaling.upQueue,
+    downKvUse: scaling.downKvUse,
+    downStabilisationNs: scaling.downStabilisationS * 1e9,
   }
 }

@@ -1,6 +1,7 @@
 // The KV cache of an instance: as stated, or what fits beside the weights.
 import { ServingError, type SourcePlace } from '../../../errors.js'
 import type { Deployment, Drafter, KvMemory } from '../../../step-time/deployment.js'
+import { KV } from '../defaults.js'
 import { evenLayout, fittingBlocks, kvLayout, longestSequence } from '../kv/kv-layout.js'
 import type { InstanceKv, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig } from '../schema.js'
@@ -19,7 +20,7 @@ export function kvOptions(
   drafter: Drafter | null,
   place: SourcePlace,
 ): InstanceKv {
-  const { blockSize = 16, bytesPerToken, snapshotTokens = 0 } = config
+  const { blockSize = KV.blockSize.value, bytesPerToken, snapshotTokens = 0 } = config
   const { replicas } = deployment
   const memory = withDrafter(deployment.memory, drafter)
   const layout =
@@ -33,13 +34,12 @@ export function kvOptions(
     ...layout,
     blocks,
     replicas,
-    prefixCaching: canHit && (config.prefixCaching ?? true),
+    prefixCaching: canHit && (config.prefixCaching ?? KV.prefixCaching.value),
     snapshotTokens,
     swapBlocks: config.swapBlocks ?? (scheduler.preemption === 'swap' ? blocks : 0),
     offloadBlocks: config.offloadBlocks ?? 0,
-    // PCIe 5 x16, one direction, at the 85 % that copies reach.
-    hostBandwidthBytesPerS: (config.hostBandwidthGBps ?? 53) * 1e9,
-    hostLatencyNs: (config.hostLatencyUs ?? 10) * 1000,
+    hostBandwidthBytesPerS: (config.hostBandwidthGBps ?? KV.hostBandwidthGBps.value) * 1e9,
+    hostLatencyNs: (config.hostLatencyUs ?? KV.hostLatencyUs.value) * 1000,
   }
 
   function blocksThatFit(): number {
@@ -51,7 +51,7 @@ export function kvOptions(
       )
     }
     const fitting = fittingBlocks(memory, layout, {
-      memoryUtilization: config.memoryUtilization ?? 0.9,
+      memoryUtilization: config.memoryUtilization ?? KV.memoryUtilization.value,
       batchTokens: scheduler.maxNumBatchedTokens,
       sequences: scheduler.maxNumSeqs,
     })

@@ -121,6 +121,14 @@ export const inferenceSim = defineSimulator({
       prefixCaching: true,
       tensorParallel: flags.tensorParallel,
       instances: flags.numInstances,
+      others: {
+        'scheduler.order': flags.scheduler,
+        'scheduler.longPrefillTokenThreshold': flags.longPrefillTokenThreshold,
+        'scheduler.maxModelLen': flags.maxModelLen,
+        'kv.memoryUtilization':
+          flags.totalKvBlocks === undefined ? flags.gpuMemoryUtilization : null,
+        'routing.policy': flags.numInstances > 1 ? flags.routingPolicy : null,
+      },
     }),
 })
 

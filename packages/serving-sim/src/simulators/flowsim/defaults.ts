@@ -1,0 +1,79 @@
+// What holds where a configuration says nothing: values of the deployment around the engines, in the units of the
+// configuration, each with its source. Those of an engine itself are in its facts.
+
+/** A default, and where it is from. */
+export interface Default<Value> {
+  value: Value
+  source: string
+}
+
+const by =
+  (source: string) =>
+  <Value>(value: Value): Default<Value> => ({ value, source })
+
+const vllm = by("vLLM v1's default")
+const sglang = by("SGLang router's default")
+const dynamo = by("Dynamo's default")
+const llmd = by("llm-d's default")
+const gateway = by("the Kubernetes gateway inference extension's default")
+const blis = by("BLIS's default")
+const own = by("this simulator's")
+
+export const ROUTING = {
+  policy: own('round-robin' as const),
+  stalenessMs: own(0),
+  index: own('precise' as const),
+  indexBlocks: llmd(31_250),
+  cacheThreshold: sglang(0.5),
+  balanceAbsThreshold: sglang(32),
+  balanceRelThreshold: sglang(1.1),
+  overlapWeight: dynamo(1),
+}
+
+/** Weights of llm-d's default profile, with the prefix found in the cache itself. */
+export const SCORERS = { 'prefix-cache': 2, 'queue-depth': 1, 'kv-utilization': 1 }
+
+export const ADMISSION = {
+  policy: own('always' as const),
+  burstTokens: blis(10_000),
+  tokensPerS: blis(1000),
+  maxQueue: gateway(5),
+  maxKvUse: gateway(0.8),
+  shedPriority: own(1),
+}
+
+export const SCALING = {
+  min: own(1),
+  intervalS: own(10),
+  startupS: own(60),
+  upKvUse: blis(0.8),
+  upQueue: own(4),
+  downKvUse: blis(0.4),
+  downStabilisationS: own(120),
+}
+
+export const TRANSFER = {
+  bandwidthGBps: by('a port of 400 Gbit/s')(50),
+  latencyUs: by('unverified')(50),
+}
+
+export const KV = {
+  blockSize: vllm(16),
+  memoryUtilization: vllm(0.9),
+  prefixCaching: vllm(true),
+  hostBandwidthGBps: by('PCIe 5 x16, one direction, at the 85 % that copies reach')(53),
+  hostLatencyUs: by('unverified')(10),
+}
+
+type Values<Section> = {
+  [Field in keyof Section]: Section[Field] extends Default<infer Value> ? Value : never
+}
+
+/** The values of a section of defaults. */
+export function valuesOf<Section extends Record<string, Default<unknown>>>(
+  section: Section,
+): Values<Section> {
+  return Object.fromEntries(
+    Object.entries(section).map(([field, { value }]) => [field, value]),
+  ) as Values<Section>
+}
