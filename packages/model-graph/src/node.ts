@@ -4,5 +4,5 @@
  *
  * @module
  */
-export { type HubOptions, keptFile } from './load/hub.js'
+export { fetchRepository, type HubOptions, type KeptFile, keptFile } from './load/hub.js'
 export { type LoadModelOptions, loadModel } from './load/load-model.js'

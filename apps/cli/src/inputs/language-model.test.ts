@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseCsv } from '../program/csv.js'
 import { flowsim } from '../testing/flowsim.js'
 import { testFolder } from '../testing/folder.js'
@@ -54,6 +54,33 @@ describe('--llm', () => {
       ['attention', ''],
       ['matmul', String(2 * 32 * 256 * 256)],
     ])
+  })
+
+  it.each(['simulate', 'analyze', 'run'])(
+    '%s reads an unknown family with --generic',
+    async (command) => {
+      const model = join(folder, 'strange.json')
+      writeFileSync(model, JSON.stringify({ ...config, model_type: 'never-heard-of' }))
+      const output = command === 'analyze' ? [] : ['-o', join(folder, `generic-${command}`)]
+      const args = [command, trace(), '--llm', model, ...output]
+      const refused = await flowsim(...args)
+      expect(refused.code).toBe(1)
+      expect(refused.err).toContain('never-heard-of')
+      const { code, err } = await flowsim(...args, '--generic')
+      expect(code).toBe(0)
+      expect(err).toContain('sizes of 2 kernels')
+    },
+  )
+
+  it.each(['simulate', 'analyze', 'run'])('%s fetches nothing with --offline', async (command) => {
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'empty'))
+    vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9')
+    const output = command === 'analyze' ? [] : ['-o', join(folder, `offline-${command}`)]
+    const args = [command, trace(), '--llm', 'org/name', '--offline', ...output]
+    const { code, err } = await flowsim(...args)
+    vi.unstubAllEnvs()
+    expect(code).toBe(1)
+    expect(err).toMatch(/^flowsim: org\/name: is not in the cache, and --offline fetches nothing/)
   })
 
   it('is refused with a model that is not known', async () => {

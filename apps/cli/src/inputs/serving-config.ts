@@ -1,10 +1,14 @@
 // A serving configuration and the files that it names.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { PrepareOptions } from '@flowsim/serving-sim'
+import { ModelGraphError } from '@flowsim/model-graph'
+import { fetchRepository, type KeptFile, keptFile } from '@flowsim/model-graph/node'
+import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
 import { STEP_TIMES } from '@flowsim/step-time'
 import { CliError } from '../program/errors.js'
+import type { LanguageModelFlags } from '../program/options.js'
+import { note } from '../program/print.js'
 
 /** Text of a file that the user names. */
 export function readText(path: string): string {
@@ -15,23 +19,84 @@ export function readText(path: string): string {
   }
 }
 
+/** What a configuration is prepared with, and what it lacked. */
+export interface ConfigOptions extends PrepareOptions {
+  /** Repositories of hubs that it has asked for, and of which nothing is kept. */
+  readonly missing: Set<string>
+}
+
 /**
- * What configurations are prepared with; files that one names lie relative to it.
+ * What configurations are prepared with; files that one names lie relative to it, those of repositories of hubs
+ * in the cache.
  * @param onRead called with each file that is read, and its text
  */
 export function optionsBeside(
   config: string,
   onRead?: (path: string, text: string) => void,
-): PrepareOptions {
+): ConfigOptions {
   const folder = dirname(resolve(config))
+  const missing = new Set<string>()
   return {
     source: config,
     stepTimes: STEP_TIMES,
+    missing,
     readText(path) {
-      const text = readBeside(path, folder, config)
-      onRead?.(resolve(folder, path), text)
+      const file = resolve(folder, path)
+      const kept = existsSync(file) ? null : keptOf(path, missing)
+      const text = kept?.text ?? readBeside(path, folder, config)
+      onRead?.(kept?.path ?? file, text)
       return text
     },
+  }
+}
+
+/** A file of a repository, where the path is one: `org/name/config.json`. */
+function keptOf(path: string, missing: Set<string>): KeptFile | null {
+  const [, repository, file] = /^(.+)\/((?:hf_quant_)?config\.json)$/.exec(path) ?? []
+  if (repository === undefined) return null
+  const kept = keptFile(repository, file!)
+  if (kept === undefined) missing.add(repository)
+  return kept ?? null
+}
+
+/**
+ * Prepares what a configuration describes. Repositories of hubs that it names are fetched on the way: configuration
+ * and quantisation only.
+ * @throws `ModelGraphError` where a repository cannot be had, and nothing else tells its model
+ */
+export async function withRepositories<T>(
+  { missing }: ConfigOptions,
+  { offline }: Pick<LanguageModelFlags, 'offline'>,
+  prepare: () => T,
+): Promise<T> {
+  const fetched = new Set<string>()
+  for (;;) {
+    missing.clear()
+    const prepared = attempt(prepare)
+    const wanted = [...missing].filter((name) => !fetched.has(name))
+    if (wanted.length === 0) {
+      if ('fault' in prepared) throw prepared.fault
+      return prepared.value
+    }
+    for (const name of wanted) {
+      fetched.add(name)
+      try {
+        await fetchRepository(name, offline === undefined ? {} : { offline })
+      } catch (error) {
+        const isKnown = error instanceof ModelGraphError && error.code === 'unreachable'
+        if (!isKnown || 'fault' in prepared) throw error
+        note(`${error.message}; ${name} is read as the built-in model that its name tells`)
+      }
+    }
+  }
+}
+
+function attempt<T>(run: () => T): { value: T; fault?: undefined } | { fault: unknown } {
+  try {
+    return { value: run() }
+  } catch (fault) {
+    if (fault instanceof ServingError || fault instanceof CliError) return { fault }
+    throw fault
   }
 }
 

@@ -75,11 +75,13 @@ export function measuredOpOption(what: string): Option {
   return new Option('--op <what>', what).choices(Object.keys(MEASURED_OPS))
 }
 
-/** `--llm MODEL`: the model that ran. */
-export function llmOption(): Option {
-  return new Option(
-    '--llm <model>',
-    'model that ran, by name or config.json: heads, experts, windows and widths that the trace does not record',
+/** `--llm MODEL`, `--generic`, `--offline`: the model that ran. */
+export function addLlmOptions(command: Command): Command {
+  return addLanguageModelOptions(
+    command.option(
+      '--llm <model>',
+      'model that ran, by name, config.json, folder or org/name of a hub: heads, experts, windows and widths that the trace does not record',
+    ),
   )
 }
 
@@ -93,7 +95,12 @@ export interface LanguageModelFlags {
 export function addLanguageModelOptions(command: Command): Command {
   return command
     .option('--generic', 'read a model of an unknown family as a Llama-like decoder')
-    .option('--offline', 'take what is kept of a repository of a hub, and fetch nothing')
+    .addOption(offlineOption())
+}
+
+/** `--offline`. */
+export function offlineOption(): Option {
+  return new Option('--offline', 'take what is kept of a repository of a hub, and fetch nothing')
 }
 
 /** Options that give kernels of CUDA and HIP graphs their operators. */

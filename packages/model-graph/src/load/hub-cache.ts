@@ -23,6 +23,11 @@ export class HubCache {
     return readIfThere(this.#path(revision, `${name}.absent`)) === undefined ? undefined : null
   }
 
+  /** Where a file of a revision lies. */
+  pathOf(revision: string, name: string): string {
+    return this.#path(revision, name)
+  }
+
   async write(revision: string, name: string, text: string | null): Promise<void> {
     const path = this.#path(revision, text === null ? `${name}.absent` : name)
     await writeWhole(path, text ?? '')

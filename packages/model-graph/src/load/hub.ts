@@ -127,16 +127,38 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof ModelGraphError && error.code === 'unreachable'
 }
 
+/** A file that the cache has of a repository. */
+export interface KeptFile {
+  /** Where it lies. */
+  path: string
+  text: string
+}
+
 /**
- * Text of a file of a repository that `readHub` fetched before, such as `config.json`; undefined
- * where nothing is kept.
+ * A file of a repository that was fetched before, such as `config.json`; null where the repository has no such
+ * file, or the name cannot be one of a repository; undefined where nothing is kept of it.
  */
-export function keptFile(name: string, file: string, options: HubOptions = {}): string | undefined {
+export function keptFile(
+  name: string,
+  file: string,
+  options: HubOptions = {},
+): KeptFile | null | undefined {
   const id = parseHubId(name)
-  if (id === undefined) return undefined
+  if (id === undefined) return null
   const cache = new HubCache(id, endpointOf(id, options), options.cacheFolder)
   const revision = cache.readRef(refOf(id))
-  return revision === undefined ? undefined : (cache.read(revision, file) ?? undefined)
+  if (revision === undefined) return undefined
+  const text = cache.read(revision, file)
+  return text == null ? text : { path: cache.pathOf(revision, file), text }
+}
+
+/**
+ * Fetches what {@link keptFile} reads of a repository, unless it is kept already.
+ * @throws `ModelGraphError` `unreachable`, `not_found` or `forbidden`
+ */
+export async function fetchRepository(name: string, options: HubOptions = {}): Promise<void> {
+  const id = parseHubId(name)
+  if (id !== undefined) await readHub(id, options)
 }
 
 function refOf({ revision, hub }: HubId): string {

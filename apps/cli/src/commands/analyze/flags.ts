@@ -1,9 +1,15 @@
 // flowsim analyze: where the time of traces goes.
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { example, jsonOption, llmOption, positiveInteger } from '../../program/options.js'
+import {
+  addLlmOptions,
+  example,
+  jsonOption,
+  type LanguageModelFlags,
+  positiveInteger,
+} from '../../program/options.js'
 
 /** Options of `flowsim analyze`. */
-export interface AnalyzeFlags {
+export interface AnalyzeFlags extends LanguageModelFlags {
   hardware?: string
   ranks?: number[]
   top: number
@@ -26,13 +32,13 @@ export function addAnalyze(program: Command): void {
       new Option('--top <rows>', 'rows of each table').default(12).argParser(positiveInteger),
     )
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
-    .addOption(llmOption())
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(jsonOption())
     .action(async (traces: string[], flags: AnalyzeFlags) => {
       const { analyze } = await import('./run.js')
       await analyze(traces, flags)
     })
+  addLlmOptions(command)
   example(command, 'flowsim analyze trace.json.gz', 'flowsim analyze profile-TP-*.json.gz --json')
 }
 

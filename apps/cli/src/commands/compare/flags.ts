@@ -1,9 +1,15 @@
 // flowsim compare: one workload, several simulators and a measured run.
 import type { Command } from 'commander'
-import { example, jsonOption, rawOption } from '../../program/options.js'
+import {
+  example,
+  jsonOption,
+  type LanguageModelFlags,
+  offlineOption,
+  rawOption,
+} from '../../program/options.js'
 
 /** Options of `flowsim compare`. */
-export interface CompareFlags {
+export interface CompareFlags extends Pick<LanguageModelFlags, 'offline'> {
   output?: string
   raw?: true
   json?: true
@@ -17,6 +23,7 @@ export function addCompare(program: Command): void {
     )
     .argument('<file.yaml>', 'workload, runs and, where there is one, the measured run')
     .option('-o, --output <dir>', 'folder for comparison.json, comparison.csv and report.html')
+    .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (file: string, flags: CompareFlags) => {

@@ -1,7 +1,7 @@
 // The work of `flowsim compare`.
 import { renderServingReport } from '@flowsim/report'
 import { prepareComparison } from '@flowsim/serving-sim'
-import { optionsBeside, readText } from '../../inputs/serving-config.js'
+import { optionsBeside, readText, withRepositories } from '../../inputs/serving-config.js'
 import { csvText } from '../../program/csv.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
@@ -11,7 +11,9 @@ import type { CompareFlags } from './flags.js'
 import { comparisonReport, comparisonRows, renderComparison } from './print.js'
 
 export async function compare(file: string, flags: CompareFlags): Promise<void> {
-  const prepared = prepareComparison(readText(file), optionsBeside(file))
+  const text = readText(file)
+  const options = optionsBeside(file)
+  const prepared = await withRepositories(options, flags, () => prepareComparison(text, options))
   const progress = new Progress()
   const result = prepared.compare((name) => progress.update(() => name))
   progress.done()

@@ -5,14 +5,18 @@ import {
   collect,
   example,
   jsonOption,
+  type LanguageModelFlags,
+  offlineOption,
   outputOption,
   positiveInteger,
   positiveNumber,
   rawOption,
 } from '../../program/options.js'
 
+type Offline = Pick<LanguageModelFlags, 'offline'>
+
 /** Options of `flowsim serving run`. */
-export interface ServingRunFlags {
+export interface ServingRunFlags extends Offline {
   config: string
   requests?: string
   output?: string
@@ -22,7 +26,7 @@ export interface ServingRunFlags {
 }
 
 /** Options of `flowsim serving sweep`. */
-export interface ServingSweepFlags {
+export interface ServingSweepFlags extends Offline {
   config: string
   grid?: string[]
   slo?: string[]
@@ -53,6 +57,7 @@ export function addServing(program: Command): void {
       'folder for summary.json, requests.csv, batches.csv, timeline.csv and report.html',
     )
     .option('--no-plots', 'leave the plots out')
+    .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (flags: ServingRunFlags) => {
@@ -101,6 +106,7 @@ export function addServing(program: Command): void {
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
     .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
     .addOption(outputOption('folder for points.jsonl, sweep.csv and sweep.json'))
+    .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (flags: ServingSweepFlags) => {

@@ -1,18 +1,19 @@
 // flowsim simulate: predicted times for the kernels of a trace, one by one and end to end.
 import { type Command, Option } from 'commander'
 import {
+  addLlmOptions,
   addModelOptions,
   example,
   hardwareOption,
   jsonOption,
-  llmOption,
+  type LanguageModelFlags,
   type ModelFlags,
   outputOption,
   rawOption,
 } from '../../program/options.js'
 
 /** Options of `flowsim simulate`. */
-export interface SimulateFlags extends ModelFlags {
+export interface SimulateFlags extends ModelFlags, LanguageModelFlags {
   hardware?: string
   mode?: string
   absolute?: true
@@ -30,7 +31,7 @@ export interface SimulateFlags extends ModelFlags {
 
 /** Options that `simulate` and `run` share. */
 export function addSimulateOptions(command: Command): Command {
-  return addModelOptions(command)
+  return addLlmOptions(addModelOptions(command))
     .addOption(hardwareOption())
     .option(
       '--absolute',
@@ -50,7 +51,6 @@ export function addSimulateOptions(command: Command): Command {
     .option('--api-url <url>', 'service for --backend http')
     .option('--api-token <token>', 'what it asks for; better in FLOWSIM_SIMULATE_API_TOKEN')
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
-    .addOption(llmOption())
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(outputOption())
     .addOption(rawOption())

@@ -9,7 +9,7 @@ import {
   type SimulationResult,
 } from '@flowsim/serving-sim'
 import type { WorkloadRequest } from '@flowsim/trace-schema'
-import { optionsBeside, readText } from '../../../inputs/serving-config.js'
+import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
@@ -25,11 +25,12 @@ type Assumptions = PreparedRun['assumptions']
 
 export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const text = readText(flags.config)
-  const prepared = prepareServing(text, {
-    ...optionsBeside(flags.config),
-    ...(flags.requests === undefined ? {} : { requests: requestsOf(flags.requests) }),
-    recordBatches: flags.output !== undefined,
-  })
+  const options = optionsBeside(flags.config)
+  const requests = flags.requests === undefined ? {} : { requests: requestsOf(flags.requests) }
+  const recordBatches = flags.output !== undefined
+  const prepared = await withRepositories(options, flags, () =>
+    prepareServing(text, { ...options, ...requests, recordBatches }),
+  )
   const result = prepared.run()
   const { devices, assumptions } = prepared
   const paths = flags.output === undefined ? [] : await write(flags, result, assumptions)

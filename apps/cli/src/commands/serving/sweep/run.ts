@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
 import { Piscina } from 'piscina'
-import { optionsBeside, readText } from '../../../inputs/serving-config.js'
+import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
 import { CliError } from '../../../program/errors.js'
 import { Outputs } from '../../../program/outputs.js'
@@ -38,6 +38,7 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
   if (flags.findRate && limits.length === 0) {
     throw new CliError('usage', '--find-rate: needs --slo, such as --slo "ttft.p99S<=2"')
   }
+  await withRepositories(options, flags, () => tryModels(flags.config, text, points, options))
   const start = flags.findRate ? startRate(flags.config, text, points, options) : 0
   if (!flags.findRate) checkConfig(flags.config, text, points, options)
   if (flags.on !== undefined) return submitSweep(points, flags)
@@ -198,6 +199,22 @@ function checkConfig(
   }
   if (!points.some((values) => isPossible({ config, text, values }, options))) {
     preparePoint({ config, text, values: points[0]! }, options)
+  }
+}
+
+/** Prepares a point of each model that the grid names, whatever comes of it, so that all are asked for. */
+function tryModels(
+  config: string,
+  text: string,
+  points: readonly PointValues[],
+  options: PrepareOptions,
+): void {
+  const seen = new Set<string>()
+  for (const values of points) {
+    const models = Object.entries(values).filter(([field]) => /(^|\.)model$/.test(field))
+    const key = JSON.stringify(models)
+    if (!seen.has(key)) isPossible({ config, text, values }, options)
+    seen.add(key)
   }
 }
 
