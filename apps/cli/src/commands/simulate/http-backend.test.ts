@@ -1,5 +1,5 @@
 // simulate --backend http against FlowSim's service, and against one that speaks as the original does.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { startServer } from '@flowsim/server'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { bundle } from '../../../../server/src/testing/built.js'
 import { flowsim } from '../../testing/flowsim.js'
-import { testFolder } from '../../testing/folder.js'
+import { testFolder, writeSettings } from '../../testing/folder.js'
 
 const demo = fileURLToPath(
   new URL(
@@ -36,7 +36,7 @@ describe('simulate --backend http', () => {
     try {
       const here = await simulate('here', '--model', model, ...more)
       expect(here.code).toBe(0)
-      writeFileSync(join(folder, 'config.yaml'), `simulate: { apiUrl: "${server.url}" }\n`)
+      writeSettings(folder, `simulate: { apiUrl: "${server.url}" }\n`)
       vi.stubEnv('FLOWSIM_SIMULATE_API_TOKEN', token)
       const there = await simulate('there', '--model', model, ...more, '--backend', 'http')
       expect(there).toMatchObject({ code: 0 })
