@@ -7,10 +7,12 @@ import {
   simulationSummarySchema,
 } from '@flowsim/trace-schema/zod'
 import { Hono } from 'hono'
+import { ServerError } from './errors.js'
 import type { TraceFiles } from './files.js'
 import { admit, protect } from './guard.js'
 import { openApiDocument } from './openapi.js'
 import type { ServerSettings } from './options.js'
+import { Receiving } from './read-body.js'
 import { addRoutes, type Route } from './route.js'
 import { aboutRoutes } from './routes/about.js'
 import { estimateRoutes } from './routes/estimate.js'
@@ -42,9 +44,10 @@ const NAMED = {
 /** The application, ready to be served. */
 export function createApp({ service, pool, settings, files }: AppParts): Hono {
   let document: object | undefined
+  const receiving = new Receiving(settings.maxReceivingBytes)
   const routes: Route[] = [
-    ...taskRoutes(service, settings),
-    ...estimateRoutes(pool, settings),
+    ...taskRoutes(service, settings, receiving),
+    ...estimateRoutes(pool, settings, receiving),
     ...traceRoutes(service, settings, files),
     ...aboutRoutes(version, () => {
       document ??= openApiDocument(routes, NAMED, version)
@@ -59,6 +62,11 @@ export function createApp({ service, pool, settings, files }: AppParts): Hono {
   addRoutes(app, routes)
   app.notFound((c) => c.json({ detail: 'Not Found' }, 404))
   app.onError((error, c) => {
+    if (error instanceof ServerError && error.code.startsWith('store_')) {
+      c.header('Retry-After', '10')
+      const isFull = error.code === 'store_full'
+      return c.json({ detail: `nothing can be kept: ${error.message}` }, isFull ? 507 : 503)
+    }
     settings.onLog(`${c.req.method} ${c.req.path}: ${error.message}`)
     return c.json({ detail: 'internal error' }, 500)
   })

@@ -6,6 +6,7 @@ export type ServerErrorCode =
   | 'token_needed'
   | 'store_in_use'
   | 'store_failed'
+  | 'store_full'
   | 'worker_failed'
   | 'timeout'
 

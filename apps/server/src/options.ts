@@ -16,17 +16,26 @@ export interface ServerOptions {
   workers?: number
   /** Memory of a worker thread. Default 4 GiB. */
   workerHeapMiB?: number
-  /** Tasks that wait, at most; then 429. Default 100,000. */
+  /** Tasks that wait, and bytes of the requests that have not ended, at most; then 429. 100,000, 32 MiB. */
   maxQueue?: number
+  maxQueueBytes?: number
+  /** Bytes of the answers that are remembered, with their requests. Default 64 MiB. */
+  maxCacheBytes?: number
+  /** Bytes of bodies of tasks and batches that are being received, at most; then 429. Default 64 MiB. */
+  maxReceivingBytes?: number
   /** A task that runs for longer has failed. Default 120 s. */
   taskTimeoutMs?: number
   /** Ended tasks are forgotten after this time, and the oldest beyond this number. 24 h, 200,000. */
   keepTasksMs?: number
   keepTasks?: number
+  /** Bytes of kept tasks; the oldest that have ended go first. Default 4 GiB in a file, 128 MiB in memory. */
+  keepBytes?: number
   /** Bytes of a body. Default 1 MiB for tasks, 16 MiB for batches, 512 MiB for traces. */
   maxTaskBytes?: number
   maxBatchBytes?: number
   maxTraceBytes?: number
+  /** Bytes of all uploads and reports on the disk; then 507. Default 8 GiB. */
+  maxFilesBytes?: number
   /** Operations in a batch, at most. Default 10,000. */
   maxBatch?: number
   /** How long the end of the service waits for what runs. Default 30 s. */
@@ -42,6 +51,8 @@ export type ServerSettings = Required<Omit<ServerOptions, 'token' | 'workerUrl'>
   token: string | null
   workerUrl: URL
 }
+
+const GIB = 2 ** 30
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
 
@@ -73,12 +84,17 @@ export function readSettings(options: ServerOptions, workerUrl: URL): ServerSett
     workers: options.workers ?? availableParallelism(),
     workerHeapMiB: options.workerHeapMiB ?? 4096,
     maxQueue: options.maxQueue ?? 100_000,
+    maxQueueBytes: options.maxQueueBytes ?? 32 << 20,
+    maxCacheBytes: options.maxCacheBytes ?? 64 << 20,
+    maxReceivingBytes: options.maxReceivingBytes ?? 64 << 20,
     taskTimeoutMs: options.taskTimeoutMs ?? 120_000,
     keepTasksMs: options.keepTasksMs ?? 86_400_000,
     keepTasks: options.keepTasks ?? 200_000,
+    keepBytes: options.keepBytes ?? (options.storePath ? 4 * GIB : GIB / 8),
     maxTaskBytes: options.maxTaskBytes ?? 1 << 20,
     maxBatchBytes: options.maxBatchBytes ?? 16 << 20,
     maxTraceBytes: options.maxTraceBytes ?? 512 << 20,
+    maxFilesBytes: options.maxFilesBytes ?? 8 * GIB,
     maxBatch: options.maxBatch ?? 10_000,
     shutdownMs: options.shutdownMs ?? 30_000,
     workerUrl: options.workerUrl ?? workerUrl,

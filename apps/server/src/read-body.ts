@@ -9,18 +9,41 @@ export function incomingOf(c: Context): IncomingMessage {
   return (c.env as HttpBindings).incoming
 }
 
-/** The body as text; null when it is above the limit, whatever length was claimed. */
-export async function readBody(c: Context, maxBytes: number): Promise<string | null> {
+/** Bytes of the bodies that are held in memory while the rest of them comes. */
+export class Receiving {
+  bytes = 0
+
+  constructor(readonly maxBytes: number) {}
+}
+
+/** The body as text; a refusal when it is above the limit, whatever length was claimed, or too much comes at once. */
+export async function readBody(
+  c: Context,
+  maxBytes: number,
+  receiving: Receiving,
+): Promise<string | Response> {
   const incoming = incomingOf(c)
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return null
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return tooLarge(c, maxBytes)
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxBytes) return null
-    chunks.push(chunk)
+  try {
+    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      receiving.bytes += chunk.length
+      if (bytes > maxBytes) return tooLarge(c, maxBytes)
+      if (receiving.bytes > receiving.maxBytes) return tooMuch(c)
+      chunks.push(chunk)
+    }
+  } finally {
+    receiving.bytes -= bytes
   }
   return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8')
+}
+
+function tooMuch(c: Context): Response {
+  c.header('Connection', 'close')
+  c.header('Retry-After', '1')
+  return c.json({ detail: 'too many bodies at once, try again later' }, 429)
 }
 
 /** Levels of arrays and objects: a batch of operations has five. */

@@ -12,7 +12,7 @@ import { isLoopback, readSettings, type ServerOptions } from './options.js'
 import { MemoryStore } from './store/memory-store.js'
 import { SqliteStore } from './store/sqlite-store.js'
 import { TaskService } from './tasks/task-service.js'
-import { WorkerPool } from './workers/pool.js'
+import { type Canary, WorkerPool } from './workers/pool.js'
 
 /** A service that answers. */
 export interface RunningServer {
@@ -22,6 +22,22 @@ export interface RunningServer {
   resumed: number
   /** Accepts nothing more, finishes what runs, and resolves when everything is closed. */
   close: () => Promise<void>
+}
+
+/** A task that every worker answers at once. */
+const CANARY: Canary = {
+  job: {
+    kind: 'task',
+    request: {
+      kernel_name: 'canary',
+      op: 'softmax',
+      input_dim: [64, 128],
+      dtype: 'fp16',
+      system_key: 'A100_4_fp16',
+    },
+  },
+  everyMs: 10_000,
+  withinMs: 5000,
 }
 
 const workerUrl = new URL('./worker.js', import.meta.url)
@@ -34,17 +50,18 @@ const workerUrl = new URL('./worker.js', import.meta.url)
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const settings = readSettings(options, workerUrl)
   const store =
-    settings.storePath === null ? new MemoryStore() : SqliteStore.open(settings.storePath)
+    settings.storePath === null ? new MemoryStore() : await SqliteStore.open(settings.storePath)
   const temporary = settings.storePath === null
   const folder = temporary
     ? mkdtempSync(join(tmpdir(), 'flowsim-traces-'))
     : `${settings.storePath}.traces`
-  const files = new TraceFiles(folder)
+  const files = new TraceFiles(folder, settings.maxFilesBytes)
   const pool = new WorkerPool({
     size: settings.workers,
     workerUrl: settings.workerUrl,
     timeoutMs: settings.taskTimeoutMs,
     heapMiB: settings.workerHeapMiB,
+    canary: CANARY,
   })
   const service = new TaskService(store, pool, settings)
   const resumed = service.resume((id) => void files.removeUpload(id))

@@ -6,7 +6,13 @@
 import { parentPort } from 'node:worker_threads'
 import { simulateTask } from './tasks/simulate-task.js'
 import { estimateBatch } from './workers/estimate-batch.js'
-import type { AnswerMessage, Job, JobAnswers, JobMessage } from './workers/jobs.js'
+import {
+  type AnswerMessage,
+  type Job,
+  type JobAnswers,
+  type JobMessage,
+  READY,
+} from './workers/jobs.js'
 import { simulateTrace } from './workers/simulate-trace.js'
 
 async function answer(job: Job): Promise<JobAnswers[keyof JobAnswers]> {
@@ -30,3 +36,4 @@ parentPort?.on('message', ({ id, job }: JobMessage) => {
     },
   )
 })
+parentPort?.postMessage(READY)

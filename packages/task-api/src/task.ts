@@ -70,6 +70,7 @@ export const taskHealthSchema = z.object({
   worker_count: z.int().optional(),
   workers: z.array(z.object({ done: z.boolean(), cancelled: z.boolean() })).optional(),
   task_counts: z.record(z.string(), z.int()).optional(),
+  faults: z.array(z.string()).optional().describe('What does not work; not in the original.'),
 })
 
 /** What a backend says of itself. */

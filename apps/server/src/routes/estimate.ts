@@ -5,7 +5,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { isJobFault, JobError, ServerError } from '../errors.js'
 import type { ServerSettings } from '../options.js'
-import { readBody, readJson, tooLarge } from '../read-body.js'
+import { type Receiving, readBody, readJson } from '../read-body.js'
 import type { Route } from '../route.js'
 import { DEFAULT_MODEL } from '../tasks/simulate-task.js'
 import type { WorkerPool } from '../workers/pool.js'
@@ -32,7 +32,11 @@ const answerSchema = z.object({
 const BATCHES_PER_WORKER = 16
 
 /** The route. */
-export function estimateRoutes(pool: WorkerPool, settings: ServerSettings): Route[] {
+export function estimateRoutes(
+  pool: WorkerPool,
+  settings: ServerSettings,
+  receiving: Receiving,
+): Route[] {
   let open = 0
   return [
     {
@@ -44,6 +48,7 @@ export function estimateRoutes(pool: WorkerPool, settings: ServerSettings): Rout
       answers: {
         200: { description: 'An answer for each operation, in order.', body: answerSchema },
         500: { description: 'A worker failed.', body: refusalSchema },
+        503: { description: 'No worker answers.', body: refusalSchema },
         504: { description: 'It took too long; send fewer.', body: refusalSchema },
       },
       async handle(c) {
@@ -52,9 +57,13 @@ export function estimateRoutes(pool: WorkerPool, settings: ServerSettings): Rout
           c.header('Connection', 'close')
           return c.json({ detail: 'too many batches at once, try again later' }, 429)
         }
+        if (pool.fault !== null) {
+          c.header('Retry-After', '5')
+          return c.json({ detail: pool.fault }, 503)
+        }
         open++
         try {
-          return await answer(c, pool, settings)
+          return await answer(c, pool, settings, receiving)
         } finally {
           open--
         }
@@ -63,9 +72,14 @@ export function estimateRoutes(pool: WorkerPool, settings: ServerSettings): Rout
   ]
 }
 
-async function answer(c: Context, pool: WorkerPool, settings: ServerSettings): Promise<Response> {
-  const text = await readBody(c, settings.maxBatchBytes)
-  if (text === null) return tooLarge(c, settings.maxBatchBytes)
+async function answer(
+  c: Context,
+  pool: WorkerPool,
+  settings: ServerSettings,
+  receiving: Receiving,
+): Promise<Response> {
+  const text = await readBody(c, settings.maxBatchBytes, receiving)
+  if (text instanceof Response) return text
   const body = readJson(text)
   if ('fault' in body) return c.json({ detail: body.fault }, 422)
   const request = requestSchema.safeParse(body.value)

@@ -15,12 +15,16 @@ import {
 } from '@flowsim/task-api'
 import type { Context } from 'hono'
 import type { ServerSettings } from '../options.js'
-import { readBody, tooLarge } from '../read-body.js'
+import { type Receiving, readBody } from '../read-body.js'
 import type { Route } from '../route.js'
 import type { TaskService, TaskView } from '../tasks/task-service.js'
 
 /** The routes. */
-export function taskRoutes(service: TaskService, settings: ServerSettings): Route[] {
+export function taskRoutes(
+  service: TaskService,
+  settings: ServerSettings,
+  receiving: Receiving,
+): Route[] {
   return [
     {
       method: 'post',
@@ -36,7 +40,7 @@ export function taskRoutes(service: TaskService, settings: ServerSettings): Rout
         },
         500: { description: 'With wait: the simulation failed.', body: refusalSchema },
       },
-      handle: (c) => submit(c, service, settings),
+      handle: (c) => submit(c, service, settings, receiving),
     },
     {
       method: 'get',
@@ -67,8 +71,14 @@ export function taskRoutes(service: TaskService, settings: ServerSettings): Rout
       operationId: 'health',
       summary: 'Queue, workers and tasks.',
       isPublic: true,
-      answers: { 200: { description: 'Numbers of tasks by state.', body: taskHealthSchema } },
-      handle: (c) => c.json(healthOf(service, settings)),
+      answers: {
+        200: {
+          description: 'Numbers of tasks by state, and what does not work.',
+          body: taskHealthSchema,
+        },
+        503: { description: 'No worker answers.', body: taskHealthSchema },
+      },
+      handle: (c) => c.json(healthOf(service), service.isDown ? 503 : 200),
     },
   ]
 }
@@ -77,10 +87,11 @@ async function submit(
   c: Context,
   service: TaskService,
   settings: ServerSettings,
+  receiving: Receiving,
 ): Promise<Response> {
   const query = readTaskQuery(c.req.query())
-  const text = await readBody(c, settings.maxTaskBytes)
-  if (text === null) return tooLarge(c, settings.maxTaskBytes)
+  const text = await readBody(c, settings.maxTaskBytes, receiving)
+  if (text instanceof Response) return text
   const request = readTaskRequest(text)
   if (Array.isArray(query)) return c.json({ detail: query }, 422)
   if (Array.isArray(request)) return c.json({ detail: request }, 422)
@@ -100,14 +111,17 @@ async function submit(
   return sendJson(c, `{"task_id":"${id}","status":"done","result":${resultJson}}`)
 }
 
-function healthOf(service: TaskService, settings: ServerSettings) {
+function healthOf(service: TaskService) {
   const counts = service.counts()
+  const { faults, workers } = service
+  const works = faults.length === 0 ? 'ok' : 'degraded'
   return {
-    status: service.isClosing ? 'closing' : 'ok',
+    status: service.isClosing ? 'closing' : works,
     queue_length: counts.queued,
-    worker_count: settings.workers,
-    workers: Array.from({ length: settings.workers }, () => ({ done: false, cancelled: false })),
+    worker_count: workers.length,
+    workers: workers.map((isUp) => ({ done: !isUp, cancelled: false })),
     task_counts: counts,
+    ...(faults.length > 0 ? { faults } : {}),
   }
 }
 
@@ -116,6 +130,10 @@ export function refuse(c: Context, service: TaskService): Response | null {
   if (service.isClosing) {
     c.header('Retry-After', '5')
     return c.json({ detail: 'the service is ending' }, 503)
+  }
+  if (service.isDown) {
+    c.header('Retry-After', '5')
+    return c.json({ detail: service.faults[0] }, 503)
   }
   if (!service.isFull) return null
   c.header('Retry-After', '1')

@@ -1,10 +1,7 @@
 // POST /v1/traces: a trace file as the body, plain or packed; parsed and simulated as a task.
 // GET /v1/traces/{id}: how it stands, and the result. GET /v1/traces/{id}/report: the page.
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { MODELS } from '@flowsim/calibration'
 import { isoMicros, queryBoolean, refusalSchema } from '@flowsim/task-api'
 import { parseSummarySchema, simulationSummarySchema } from '@flowsim/trace-schema/zod'
@@ -129,8 +126,7 @@ async function upload(
   const remove = () => void files.removeUpload(id)
   let bytes: number
   try {
-    await files.open()
-    bytes = await receive(incomingOf(c), files.upload(id), settings.maxTraceBytes)
+    bytes = await files.receive(id, incomingOf(c), settings.maxTraceBytes)
   } catch (error) {
     remove()
     throw error
@@ -148,28 +144,16 @@ async function upload(
     model: model || DEFAULT_MODEL,
     reportPath: files.report(id),
   }
-  await service.submitTrace(id, request, remove)
+  try {
+    await service.submitTrace(id, request, remove)
+  } catch (error) {
+    remove()
+    throw error
+  }
   if (wait) await service.wait(id, LONGEST_WAIT_MS)
   const task = service.view(id)!
   if (isWaiting(task)) return sendJson(c, traceJson(task), 202)
   return sendJson(c, traceJson(task), task.status === 'failed' ? statusOf(task) : 200)
-}
-
-// Counts while it writes; stops at one byte too many, whatever Content-Length had said.
-async function receive(body: IncomingMessage, path: string, most: number): Promise<number> {
-  let bytes = 0
-  await pipeline(
-    body,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        bytes += chunk.length
-        if (bytes > most) return
-        yield chunk
-      }
-    },
-    createWriteStream(path, { mode: 0o600 }),
-  )
-  return bytes
 }
 
 function isWaiting({ status }: TaskView): boolean {

@@ -1,14 +1,18 @@
 // Tasks in memory: gone when the service ends.
-import type { StoredTask, TaskCounts, TaskStore } from './task-store.js'
+import type { KeepLimits, StoredTask, TaskCounts, TaskStore } from './task-store.js'
 
 /** A store that forgets everything at the end of the process. */
 export class MemoryStore implements TaskStore {
   readonly persistent = false
   // In order of insertion, which eviction relies on.
   private readonly tasks = new Map<string, StoredTask>()
+  private readonly counted: TaskCounts = { done: 0, failed: 0 }
+  private bytes = 0
 
   async insert(task: StoredTask): Promise<void> {
     this.tasks.set(task.id, task)
+    this.bytes += bytesOf(task)
+    if (task.status !== 'queued') this.counted[task.status]++
   }
 
   async finish(
@@ -18,7 +22,10 @@ export class MemoryStore implements TaskStore {
     updatedMs: number,
   ): Promise<void> {
     const task = this.tasks.get(id)
-    if (task) this.tasks.set(id, { ...task, status, result, updatedMs })
+    if (task === undefined || task.status !== 'queued') return
+    this.tasks.set(id, { ...task, status, result, updatedMs })
+    this.bytes += result.length
+    this.counted[status]++
   }
 
   get(id: string): StoredTask | undefined {
@@ -30,19 +37,18 @@ export class MemoryStore implements TaskStore {
   }
 
   counts(): TaskCounts {
-    const counts = { done: 0, failed: 0 }
-    for (const { status } of this.tasks.values()) if (status !== 'queued') counts[status]++
-    return counts
+    return { ...this.counted }
   }
 
-  evict({ endedBeforeMs, keep }: { endedBeforeMs: number; keep: number }): boolean {
-    let { done, failed } = this.counts()
+  evict({ endedBeforeMs, keep, keepBytes }: KeepLimits): boolean {
     for (const [id, task] of this.tasks) {
-      if (task.status === 'queued') continue
-      if (task.updatedMs >= endedBeforeMs && done + failed <= keep) continue
+      const { status, updatedMs } = task
+      if (status === 'queued') continue
+      const isBeyond = this.counted.done + this.counted.failed > keep || this.bytes > keepBytes
+      if (updatedMs >= endedBeforeMs && !isBeyond) continue
       this.tasks.delete(id)
-      if (task.status === 'done') done--
-      else failed--
+      this.bytes -= bytesOf(task)
+      this.counted[status]--
     }
     return false
   }
@@ -50,4 +56,9 @@ export class MemoryStore implements TaskStore {
   async close(): Promise<void> {
     this.tasks.clear()
   }
+}
+
+/** A byte for a character of JSON. */
+function bytesOf({ request, result }: StoredTask): number {
+  return request.length + (result?.length ?? 0)
 }

@@ -6,11 +6,12 @@
 // transaction is in the write-ahead log. Journal mode WAL with synchronous NORMAL: what is committed
 // survives the end of the process, kill -9 included; a power cut may lose the last commits, never the
 // file.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import { ServerError } from '../errors.js'
-import type { StoredTask, TaskCounts, TaskStore } from './task-store.js'
+import { Lease } from './lease.js'
+import type { KeepLimits, StoredTask, TaskCounts, TaskStore } from './task-store.js'
 
 const SCHEMA_VERSION = 1
 // Rows deleted in one go, so that an eviction never holds up requests for long.
@@ -28,6 +29,8 @@ interface Row {
 
 interface Write {
   run: () => void
+  /** Tasks that it adds to the ended ones. */
+  ends?: 'done' | 'failed'
   resolve: () => void
   reject: (error: unknown) => void
 }
@@ -38,32 +41,27 @@ export class SqliteStore implements TaskStore {
   private writes: Write[] = []
   private flushing = false
   private readonly counted: TaskCounts
-  private readonly statements
+  private statements
 
   private constructor(
     private readonly db: InstanceType<typeof sqlite.Database>,
     private readonly path: string,
+    private readonly lease: Lease,
   ) {
-    this.statements = {
-      insert: db.prepare(
-        'INSERT INTO tasks (id, kind, status, request, result, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ),
-      finish: db.prepare(
-        "UPDATE tasks SET status = ?, result = ?, updated = ? WHERE id = ? AND status = 'queued'",
-      ),
-      get: db.prepare('SELECT * FROM tasks WHERE id = ?'),
-    }
+    this.statements = prepare(db)
     this.counted = this.countAll()
   }
 
   /**
    * Opens a store, and creates it if it is not there.
-   * @throws {@link ServerError} `store_in_use` when another process has it open, `store_failed`
+   * @throws {@link ServerError} `store_in_use` when another service has it open, `store_failed`
    */
-  static open(path: string): SqliteStore {
+  static async open(path: string): Promise<SqliteStore> {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    lock(path)
+    const lease = await Lease.take(path)
     try {
+      // The library's own lock, a folder, is left behind by a process that was killed.
+      rmSync(`${path}.lock`, { recursive: true, force: true })
       const db = new sqlite.Database(path)
       db.exec('PRAGMA locking_mode = EXCLUSIVE')
       db.exec('PRAGMA journal_mode = WAL')
@@ -91,35 +89,34 @@ export class SqliteStore implements TaskStore {
           PRAGMA user_version = ${SCHEMA_VERSION};
         `)
       }
-      return new SqliteStore(db, path)
+      return new SqliteStore(db, path, lease)
     } catch (error) {
-      rmSync(lockPath(path), { force: true })
+      lease.release()
       if (error instanceof ServerError) throw error
-      throw new ServerError('store_failed', `${path}: ${(error as Error).message}`, {
-        cause: error,
-      })
+      throw new ServerError(
+        'store_failed',
+        `${path}: ${(error as Error).message}; restore it, or move it away to begin anew`,
+        { cause: error },
+      )
     }
   }
 
   insert(task: StoredTask): Promise<void> {
-    return this.write(() => {
-      const { id, kind, status, request, result, createdMs, updatedMs } = task
-      this.statements.insert.run([id, kind, status, request, result, createdMs, updatedMs])
-      if (status !== 'queued') this.counted[status]++
-    })
+    const { id, kind, status, request, result, createdMs, updatedMs } = task
+    return this.write(
+      () => this.statements.insert.run([id, kind, status, request, result, createdMs, updatedMs]),
+      status === 'queued' ? undefined : status,
+    )
   }
 
   finish(id: string, status: 'done' | 'failed', result: string, updatedMs: number): Promise<void> {
-    return this.write(() => {
-      this.statements.finish.run([status, result, updatedMs, id])
-      this.counted[status]++
-    })
+    return this.write(() => this.statements.finish.run([status, result, updatedMs, id]), status)
   }
 
   // Everything that is asked for in one turn of the event loop goes into one transaction.
-  private write(run: () => void): Promise<void> {
+  private write(run: () => void, ends?: 'done' | 'failed'): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.writes.push({ run, resolve, reject })
+      this.writes.push({ run, resolve, reject, ...(ends === undefined ? {} : { ends }) })
       if (this.flushing) return
       this.flushing = true
       setImmediate(() => this.flush())
@@ -132,18 +129,28 @@ export class SqliteStore implements TaskStore {
     this.flushing = false
     if (writes.length === 0) return
     try {
+      if (!this.lease.isHeld)
+        throw new Error('another service has taken the store; stop one of them')
       this.db.exec('BEGIN')
       for (const { run } of writes) run()
       this.db.exec('COMMIT')
     } catch (error) {
       if (this.db.inTransaction) this.db.exec('ROLLBACK')
-      const failure = new ServerError('store_failed', `${this.path}: ${(error as Error).message}`, {
-        cause: error,
-      })
+      // A statement that has failed cannot be used again.
+      this.finalize()
+      this.statements = prepare(this.db)
+      const { message } = error as Error
+      const code = /\bfull\b|no space|ENOSPC|EDQUOT|disk I\/O error/i.test(message)
+        ? 'store_full'
+        : 'store_failed'
+      const failure = new ServerError(code, `${this.path}: ${message}`, { cause: error })
       for (const { reject } of writes) reject(failure)
       return
     }
-    for (const { resolve } of writes) resolve()
+    for (const { ends, resolve } of writes) {
+      if (ends !== undefined) this.counted[ends]++
+      resolve()
+    }
   }
 
   get(id: string): StoredTask | undefined {
@@ -169,8 +176,11 @@ export class SqliteStore implements TaskStore {
     return counts
   }
 
-  evict({ endedBeforeMs, keep }: { endedBeforeMs: number; keep: number }): boolean {
-    const beyond = Math.max(0, this.counted.done + this.counted.failed - keep)
+  evict({ endedBeforeMs, keep, keepBytes }: KeepLimits): boolean {
+    const ended = this.counted.done + this.counted.failed
+    // Pages of forgotten tasks are used again. What is too much is taken to be spread evenly over the tasks.
+    const excess = Math.max(0, 1 - keepBytes / Math.max(1, this.usedBytes()))
+    const beyond = Math.max(0, ended - keep, Math.ceil(excess * ended))
     const rows = this.db.all(
       `DELETE FROM tasks WHERE seq IN (
          SELECT seq FROM tasks WHERE status <> 'queued' AND updated < ? ORDER BY seq LIMIT ${EVICT_ROWS}
@@ -185,51 +195,42 @@ export class SqliteStore implements TaskStore {
     return rows.length >= EVICT_ROWS
   }
 
+  private finalize(): void {
+    for (const statement of Object.values(this.statements)) {
+      try {
+        statement.finalize()
+      } catch {
+        // It says again why it had failed, and is gone.
+      }
+    }
+  }
+
+  private usedBytes(): number {
+    const pragma = (name: string) =>
+      Object.values(this.db.get(`PRAGMA ${name}`) as unknown as Record<string, number>)[0]!
+    return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
+  }
+
   async close(): Promise<void> {
     this.flush()
-    for (const statement of Object.values(this.statements)) statement.finalize()
+    this.finalize()
     this.db.close()
-    rmSync(lockPath(this.path), { force: true })
+    this.lease.release()
+  }
+}
+
+function prepare(db: InstanceType<typeof sqlite.Database>) {
+  return {
+    insert: db.prepare(
+      'INSERT INTO tasks (id, kind, status, request, result, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    finish: db.prepare(
+      "UPDATE tasks SET status = ?, result = ?, updated = ? WHERE id = ? AND status = 'queued'",
+    ),
+    get: db.prepare('SELECT * FROM tasks WHERE id = ?'),
   }
 }
 
 function taskOf({ id, kind, status, request, result, created, updated }: Row): StoredTask {
   return { id, kind, status, request, result, createdMs: created, updatedMs: updated }
-}
-
-const lockPath = (path: string) => `${path}.pid`
-
-// The library locks with a folder, PATH.lock, which a killed process leaves behind; so the holder's
-// process number is kept beside it, and a lock whose holder is gone is cleared.
-function lock(path: string): void {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const file = openSync(lockPath(path), 'wx')
-      writeSync(file, String(process.pid))
-      closeSync(file)
-      rmSync(`${path}.lock`, { recursive: true, force: true })
-      return
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new ServerError('store_failed', `${path}: ${(error as Error).message}`)
-      }
-      const holder = Number(readFileSync(lockPath(path), 'utf8').trim() || Number.NaN)
-      if (holder !== process.pid && isRunning(holder)) {
-        throw new ServerError(
-          'store_in_use',
-          `${path} is in use by process ${holder}; stop it, or choose another file with --store`,
-        )
-      }
-      rmSync(lockPath(path), { force: true })
-    }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

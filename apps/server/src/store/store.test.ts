@@ -25,15 +25,15 @@ const task = (id: string, more: Partial<StoredTask> = {}): StoredTask => ({
   ...more,
 })
 
-const stores: [string, () => TaskStore][] = [
+const stores: [string, () => TaskStore | Promise<TaskStore>][] = [
   ['MemoryStore', () => new MemoryStore()],
   ['SqliteStore', () => SqliteStore.open(join(folder, 'tasks.db'))],
 ]
 
 describe.each(stores)('%s', (_name, open) => {
   let store: TaskStore
-  beforeEach(() => {
-    store = open()
+  beforeEach(async () => {
+    store = await open()
   })
   afterEach(() => store.close())
 
@@ -48,14 +48,29 @@ describe.each(stores)('%s', (_name, open) => {
     expect(store.counts()).toEqual({ done: 1, failed: 0 })
   })
 
+  it('forgets the oldest beyond a size', async () => {
+    const request = JSON.stringify('x'.repeat(100_000))
+    for (let index = 0; index < 20; index++) {
+      await store.insert(task(`t${index}`, { request }))
+      await store.finish(`t${index}`, 'done', '1', index)
+    }
+    while (store.evict({ endedBeforeMs: 0, keep: 100, keepBytes: 500_000 }));
+    store.evict({ endedBeforeMs: 0, keep: 100, keepBytes: 500_000 })
+    const { done } = store.counts()
+    expect(done).toBeGreaterThan(1)
+    expect(done).toBeLessThan(6)
+    expect(store.get('t19')).toBeDefined()
+    expect(store.get('t0')).toBeUndefined()
+  })
+
   it('forgets ended tasks by age, and the oldest beyond a number', async () => {
     for (let index = 0; index < 10; index++) {
       await store.insert(task(`t${index}`))
       if (index > 1) await store.finish(`t${index}`, index % 2 ? 'done' : 'failed', '1', index)
     }
-    store.evict({ endedBeforeMs: 4, keep: 100 })
+    store.evict({ endedBeforeMs: 4, keep: 100, keepBytes: 1e9 })
     expect(store.counts()).toEqual({ done: 3, failed: 3 })
-    store.evict({ endedBeforeMs: 0, keep: 2 })
+    store.evict({ endedBeforeMs: 0, keep: 2, keepBytes: 1e9 })
     expect(store.counts()).toEqual({ done: 1, failed: 1 })
     expect(store.unfinished().map(({ id }) => id)).toEqual(['t0', 't1'])
     expect(store.get('t9')).toBeDefined()
@@ -63,46 +78,69 @@ describe.each(stores)('%s', (_name, open) => {
   })
 })
 
+function limitPages(store: SqliteStore, pages: number): { lift: () => void } {
+  const { db } = store as unknown as { db: { exec: (sql: string) => void } }
+  db.exec(`PRAGMA max_page_count = ${pages}`)
+  return { lift: () => db.exec('PRAGMA max_page_count = 1000000') }
+}
+
 describe('SqliteStore', () => {
   const path = () => join(folder, 'deep', 'tasks.db')
 
   it('has everything after it was closed and opened again', async () => {
-    const first = SqliteStore.open(path())
+    const first = await SqliteStore.open(path())
     await first.insert(task('a'))
     await first.insert(task('b'))
     await first.finish('b', 'failed', '{}', 5)
     await first.close()
-    const second = SqliteStore.open(path())
+    const second = await SqliteStore.open(path())
     expect(second.unfinished()).toEqual([task('a')])
     expect(second.counts()).toEqual({ done: 0, failed: 1 })
     await second.close()
   })
 
   it('forgets any number of tasks in short steps', async () => {
-    const store = SqliteStore.open(path())
+    const store = await SqliteStore.open(path())
     const ended = { status: 'done', result: '1' } as const
     await Promise.all(Array.from({ length: 9000 }, (_, n) => store.insert(task(`t${n}`, ended))))
     let steps = 1
-    while (store.evict({ endedBeforeMs: 0, keep: 500 })) steps++
+    while (store.evict({ endedBeforeMs: 0, keep: 500, keepBytes: 1e9 })) steps++
     expect(steps).toBeGreaterThan(2)
     expect(store.counts()).toEqual({ done: 500, failed: 0 })
-    await store.close()
-  })
-
-  it('is for one process at a time', async () => {
-    const store = SqliteStore.open(path())
-    writeFileSync(`${path()}.pid`, String(process.ppid))
-    expect(() => SqliteStore.open(path())).toThrow(
-      `is in use by process ${process.ppid}; stop it, or choose another file`,
-    )
     await store.close()
   })
 
   it('refuses a file that is none, or of a newer version', async () => {
     const file = join(folder, 'no.db')
     writeFileSync(file, 'not a database, whatever its name says'.repeat(50))
-    expect(() => SqliteStore.open(file)).toThrow(/no\.db: .*not a database/)
-    expect(existsSync(`${file}.pid`)).toBe(false)
+    await expect(SqliteStore.open(file)).rejects.toThrow(/no\.db: .*not a database.*move it away/)
+    expect(existsSync(`${file}.lease`)).toBe(false)
+  })
+
+  it('without space keeps nothing of what it refuses, and goes on when there is space', async () => {
+    const store = await SqliteStore.open(path())
+    await store.insert(task('a'))
+    const large = 'x'.repeat(1 << 20)
+    const limit = limitPages(store, 20)
+    await expect(store.insert(task('b', { request: large }))).rejects.toMatchObject({
+      code: 'store_full',
+    })
+    await expect(store.finish('a', 'done', large, 5)).rejects.toMatchObject({ code: 'store_full' })
+    expect(store.get('b')).toBeUndefined()
+    expect(store.get('a')).toEqual(task('a'))
+    expect(store.counts()).toEqual({ done: 0, failed: 0 })
+    limit.lift()
+    await store.finish('a', 'done', large, 5)
+    expect(store.counts()).toEqual({ done: 1, failed: 0 })
+    await store.close()
+  })
+
+  it('writes nothing more when another service has taken it', async () => {
+    const store = await SqliteStore.open(path())
+    await store.insert(task('a'))
+    rmSync(`${path()}.lease`)
+    await expect(store.insert(task('b'))).rejects.toThrow(/another service has taken the store/)
+    await store.close()
   })
 
   it('loses no insert that was acknowledged when its process is killed', async () => {
@@ -111,7 +149,7 @@ describe('SqliteStore', () => {
     writeFileSync(
       script,
       `import { SqliteStore } from ${JSON.stringify(store.href)}
-       const store = SqliteStore.open(${JSON.stringify(path())})
+       const store = await SqliteStore.open(${JSON.stringify(path())})
        let next = 0
        const write = async () => {
          for (;;) {
@@ -131,7 +169,7 @@ describe('SqliteStore', () => {
     await new Promise((resolve) => writer.once('close', resolve))
     // The last line may have been cut off with its process.
     const ids = acknowledged.split('\n').slice(0, -1)
-    const after = SqliteStore.open(path())
+    const after = await SqliteStore.open(path())
     const kept = new Set(after.unfinished().map(({ id }) => id))
     expect(ids.length).toBeGreaterThan(2000)
     expect(ids.filter((id) => !kept.has(id))).toEqual([])

@@ -19,11 +19,24 @@ export interface TaskCounts {
   failed: number
 }
 
+/** What is kept of the tasks that have ended. */
+export interface KeepLimits {
+  /** Those that ended before this Unix time go. */
+  endedBeforeMs: number
+  /** The oldest beyond this number go. */
+  keep: number
+  /** The oldest beyond this size go. */
+  keepBytes: number
+}
+
 /** A place where tasks are kept. */
 export interface TaskStore {
   /** Whether tasks are still there after a restart. */
   readonly persistent: boolean
-  /** Resolves when the task would survive the end of this process. */
+  /**
+   * Resolves when the task would survive the end of this process.
+   * @throws {@link ServerError} `store_full` when there is no space, `store_failed`; nothing is kept then
+   */
   insert(task: StoredTask): Promise<void>
   /** Resolves as {@link insert} does. */
   finish(id: string, status: 'done' | 'failed', result: string, updatedMs: number): Promise<void>
@@ -32,9 +45,9 @@ export interface TaskStore {
   unfinished(): StoredTask[]
   counts(): TaskCounts
   /**
-   * Forgets ended tasks: those that ended before a time, and the oldest beyond a number.
+   * Forgets ended tasks beyond the limits.
    * @returns whether some are left to forget; each call is short
    */
-  evict(limits: { endedBeforeMs: number; keep: number }): boolean
+  evict(limits: KeepLimits): boolean
   close(): Promise<void>
 }

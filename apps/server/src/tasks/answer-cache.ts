@@ -3,8 +3,10 @@
 /** The most recent answers, by request. */
 export class AnswerCache {
   private readonly answers = new Map<string, string>()
+  private bytes = 0
 
-  constructor(private readonly capacity: number) {}
+  /** @param maxBytes - of requests and answers together, a byte for a character */
+  constructor(private readonly maxBytes: number) {}
 
   get(key: string): string | undefined {
     const answer = this.answers.get(key)
@@ -17,9 +19,17 @@ export class AnswerCache {
   }
 
   set(key: string, answer: string): void {
+    this.forget(key)
+    if (key.length + answer.length > this.maxBytes / 16) return
     this.answers.set(key, answer)
-    if (this.answers.size > this.capacity) {
-      this.answers.delete(this.answers.keys().next().value!)
-    }
+    this.bytes += key.length + answer.length
+    while (this.bytes > this.maxBytes) this.forget(this.answers.keys().next().value!)
+  }
+
+  private forget(key: string): void {
+    const answer = this.answers.get(key)
+    if (answer === undefined) return
+    this.answers.delete(key)
+    this.bytes -= key.length + answer.length
   }
 }

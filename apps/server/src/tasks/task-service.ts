@@ -44,31 +44,63 @@ interface TaskWork {
   onEnd?: () => void
 }
 
-const CACHED_ANSWERS = 50_000
+const EVICT_EVERY_MS = 5000
+const EVICT_EVERY_BYTES = 16 << 20
+const KEEP_AGAIN_MS = 1000
+/** A store works again when no write has failed for so long: where space is short, small ones still succeed. */
+const WORKS_AFTER_MS = 5000
+/** Traces run for longer than kernels. */
+const LEAST_TRACE_MS = 600_000
 
 /** Accepts, runs and remembers tasks. */
 export class TaskService {
   private readonly active = new Map<string, ActiveTask>()
-  private readonly answers = new AnswerCache(CACHED_ANSWERS)
+  private readonly answers: AnswerCache
   /** Answers that are being computed, by key. */
   private readonly computing = new Map<string, Promise<{ ok: boolean; json: string }>>()
+  /** Tasks that have ended, whose end the store could not take. */
+  private readonly unkept = new Set<string>()
   private waiting = 0
   private running = 0
+  private activeBytes = 0
+  private bytesSinceEviction = 0
   private accepting = true
+  private storeFailure: string | null = null
+  private storeFailedMs = 0
   private readonly evicting: NodeJS.Timeout
+  private readonly keepingAgain: NodeJS.Timeout
 
   constructor(
     private readonly store: TaskStore,
     private readonly pool: WorkerPool,
     private readonly settings: ServerSettings,
   ) {
-    this.evicting = setInterval(() => this.evict(), 5000)
+    this.answers = new AnswerCache(settings.maxCacheBytes)
+    this.evicting = setInterval(() => this.evict(), EVICT_EVERY_MS)
     this.evicting.unref()
+    this.keepingAgain = setInterval(() => void this.keepAgain(), KEEP_AGAIN_MS)
+    this.keepingAgain.unref()
   }
 
-  /** Whether another task can be accepted. */
+  /** Whether no other task can be accepted for now. */
   get isFull(): boolean {
-    return this.waiting >= this.settings.maxQueue
+    const { maxQueue, maxQueueBytes } = this.settings
+    return this.waiting >= maxQueue || this.activeBytes >= maxQueueBytes
+  }
+
+  /** What does not work: the workers, the store. */
+  get faults(): string[] {
+    return [this.pool.fault, this.storeFailure].filter((fault) => fault !== null)
+  }
+
+  /** Whether no task would be answered. */
+  get isDown(): boolean {
+    return this.pool.fault !== null
+  }
+
+  /** For each worker thread, whether it runs. */
+  get workers(): readonly boolean[] {
+    return this.pool.workers
   }
 
   /** Whether the service is ending. */
@@ -100,7 +132,7 @@ export class TaskService {
         requestJson: JSON.stringify(request),
         job: { kind: 'trace', ...request },
         key: null,
-        timeoutMs: Math.max(600_000, this.settings.taskTimeoutMs),
+        timeoutMs: this.timeoutOf('trace'),
         urgent: false,
         onEnd,
       },
@@ -120,12 +152,17 @@ export class TaskService {
         requestJson: request,
         job,
         key: kind === 'task' ? requestKey(value) : null,
-        timeoutMs: this.settings.taskTimeoutMs,
+        timeoutMs: this.timeoutOf(kind),
         urgent: false,
         ...(kind === 'trace' ? { onEnd: () => onTraceEnd(id) } : {}),
       })
     }
     return left.length
+  }
+
+  private timeoutOf(kind: StoredTask['kind']): number {
+    const { taskTimeoutMs } = this.settings
+    return kind === 'task' ? taskTimeoutMs : Math.max(LEAST_TRACE_MS, taskTimeoutMs)
   }
 
   /** The task of an id. */
@@ -162,9 +199,61 @@ export class TaskService {
   // In short steps, with requests between them.
   private evict(): void {
     if (!this.accepting) return
-    const { keepTasksMs, keepTasks } = this.settings
-    const limits = { endedBeforeMs: nowMs() - keepTasksMs, keep: keepTasks }
-    if (this.store.evict(limits)) setImmediate(() => this.evict())
+    this.bytesSinceEviction = 0
+    const { keepTasksMs, keepTasks: keep, keepBytes } = this.settings
+    try {
+      const limits = { endedBeforeMs: nowMs() - keepTasksMs, keep, keepBytes }
+      if (this.store.evict(limits)) setImmediate(() => this.evict())
+    } catch (error) {
+      this.storeFailed(error as Error)
+    }
+  }
+
+  // One line when the store fails, one when it works again.
+  private storeFailed(error: Error): void {
+    if (this.storeFailure === null) this.settings.onLog(`the store fails: ${error.message}`)
+    this.storeFailure = error.message
+    this.storeFailedMs = performance.now()
+  }
+
+  private async keepAgain(): Promise<void> {
+    for (const id of this.unkept) {
+      if (this.accepting && !(await this.keep(id, this.active.get(id)!))) return
+    }
+    if (this.storeFailure === null || performance.now() - this.storeFailedMs < WORKS_AFTER_MS)
+      return
+    this.storeFailure = null
+    this.settings.onLog('the store works again')
+  }
+
+  /** Writes the end of a task. @returns false when the store cannot take it now; it is tried again */
+  private async keep(id: string, task: ActiveTask): Promise<boolean> {
+    const { status, resultJson, updatedMs } = task
+    try {
+      await this.store.finish(id, status as 'done' | 'failed', resultJson!, updatedMs)
+    } catch (error) {
+      this.unkept.add(id)
+      this.storeFailed(error as Error)
+      return false
+    }
+    this.unkept.delete(id)
+    this.deactivate(id, task)
+    return true
+  }
+
+  private deactivate(id: string, task: ActiveTask): void {
+    if (this.active.delete(id)) this.activeBytes -= task.requestJson.length
+  }
+
+  private async insert(task: StoredTask): Promise<void> {
+    this.bytesSinceEviction += task.request.length
+    if (this.bytesSinceEviction > EVICT_EVERY_BYTES) this.evict()
+    try {
+      await this.store.insert(task)
+    } catch (error) {
+      this.storeFailed(error as Error)
+      throw error
+    }
   }
 
   private async accept(work: TaskWork, id: string = randomUUID()): Promise<string> {
@@ -173,16 +262,16 @@ export class TaskService {
     const known = work.key === null ? undefined : this.answers.get(work.key)
     if (known !== undefined) {
       const row = { id, kind, request: requestJson, createdMs, updatedMs: createdMs }
-      await this.store.insert({ ...row, status: 'done', result: known })
+      await this.insert({ ...row, status: 'done', result: known })
       return id
     }
     const task = this.activate(id, kind, requestJson, createdMs, createdMs)
     this.waiting++
     try {
       const row = { id, kind, request: requestJson, createdMs, updatedMs: createdMs }
-      await this.store.insert({ ...row, status: 'queued', result: null })
+      await this.insert({ ...row, status: 'queued', result: null })
     } catch (error) {
-      this.active.delete(id)
+      this.deactivate(id, task)
       throw error
     } finally {
       this.waiting--
@@ -213,6 +302,7 @@ export class TaskService {
       end,
     }
     this.active.set(id, task)
+    this.activeBytes += requestJson.length
     return task
   }
 
@@ -233,10 +323,7 @@ export class TaskService {
       task.updatedMs = nowMs()
       task.end()
       work.onEnd?.()
-      await this.store.finish(id, task.status, json, task.updatedMs).catch((error: Error) => {
-        this.settings.onLog(`task ${id} ended but could not be kept: ${error.message}`)
-      })
-      this.active.delete(id)
+      await this.keep(id, task)
     })
   }
 
@@ -269,8 +356,10 @@ export class TaskService {
   async close(): Promise<void> {
     this.accepting = false
     clearInterval(this.evicting)
+    clearInterval(this.keepingAgain)
     await this.pool.close(this.settings.shutdownMs)
     await new Promise((resolve) => setImmediate(resolve))
+    for (const id of this.unkept) if (!(await this.keep(id, this.active.get(id)!))) break
     await this.store.close()
   }
 }

@@ -1,6 +1,6 @@
 // A worker for tests of the pool: does what the kernel's name says.
 import { parentPort, threadId } from 'node:worker_threads'
-import type { JobMessage } from '../workers/jobs.js'
+import { type JobMessage, READY } from '../workers/jobs.js'
 
 parentPort?.on('message', ({ id, job }: JobMessage) => {
   const name = job.kind === 'task' ? job.request.kernel_name : ''
@@ -19,3 +19,4 @@ parentPort?.on('message', ({ id, job }: JobMessage) => {
       answer: { status: 'success', output: { summary }, simulated_time: 1 },
     })
 })
+parentPort?.postMessage(READY)

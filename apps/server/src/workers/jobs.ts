@@ -37,7 +37,10 @@ export interface JobMessage {
   job: Job
 }
 
-/** A message from a worker. */
+/** The first message of a worker: it takes jobs. */
+export const READY = 'ready'
+
+/** Any other message from a worker. */
 export type AnswerMessage =
   | { id: number; answer: JobAnswers[keyof JobAnswers] }
   | { id: number; error: { message: string; code: string } }

@@ -1,6 +1,9 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../testing/built.js'
-import { WorkerPool } from './pool.js'
+import { type PoolOptions, WorkerPool } from './pool.js'
 
 let workerUrl: URL
 beforeAll(async () => {
@@ -9,10 +12,11 @@ beforeAll(async () => {
 
 let pool: WorkerPool
 afterEach(() => pool.close(0))
-const open = (size: number, timeoutMs = 60_000) => {
-  pool = new WorkerPool({ size, workerUrl, timeoutMs, heapMiB: 64 })
+const open = (size: number, timeoutMs = 60_000, more: Partial<PoolOptions> = {}) => {
+  pool = new WorkerPool({ size, workerUrl, timeoutMs, heapMiB: 64, ...more })
   return pool
 }
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const task = (kernel_name: string) => ({
   kind: 'task' as const,
   request: { kernel_name, op: null, input_dim: null, dtype: '', system_key: null },
@@ -52,6 +56,48 @@ describe('WorkerPool', () => {
     const results = await Promise.allSettled([run('eat'), run('a')])
     expect(results[0]).toMatchObject({ reason: { code: 'worker_failed', message: /memory/ } })
     expect(results[1]!.status).toBe('fulfilled')
+  })
+
+  it('refuses a job that cannot be handed over, and keeps the worker', async () => {
+    open(1)
+    const job = { ...task('a'), more: () => 1 }
+    const results = await Promise.allSettled([pool.run<'task'>(job), run('b')])
+    expect(results[0]).toMatchObject({
+      reason: { code: 'worker_failed', message: /cannot be handed/ },
+    })
+    expect(results[1]!.status).toBe('fulfilled')
+    expect(pool.fault).toBeNull()
+  })
+
+  it('says that workers do not start, keeps the jobs, and goes on when they do', async () => {
+    const marker = join(mkdtempSync(join(tmpdir(), 'flowsim-pool-')), 'works')
+    const script = `
+      import { existsSync, appendFileSync } from 'node:fs'
+      appendFileSync(${JSON.stringify(`${marker}.starts`)}, 'x')
+      if (!existsSync(${JSON.stringify(marker)})) throw new Error('no such module')
+      await import(${JSON.stringify(workerUrl.href)})`
+    open(1, 60_000, {
+      workerUrl: new URL(`data:text/javascript,${encodeURIComponent(script)}`),
+    })
+    while (pool.fault === null) await pause(10)
+    expect(pool.fault).toBe('no worker starts: no such module')
+    expect(pool.workers).toEqual([false])
+    const answer = run('late')
+    await pause(500)
+    expect(readFileSync(`${marker}.starts`, 'utf8').length).toBeLessThan(8)
+    writeFileSync(marker, '')
+    expect((await answer).output?.summary).toBe('late')
+    expect(pool.fault).toBeNull()
+    rmSync(dirname(marker), { recursive: true })
+  })
+
+  it('notices by itself that a worker does not answer, and that it does again', async () => {
+    const canary = { job: task('hang'), everyMs: 50, withinMs: 200 }
+    open(1, 60_000, { canary })
+    while (pool.fault === null) await pause(10)
+    expect(pool.fault).toMatch(/did not finish within 0.2 s/)
+    await run('a')
+    expect(pool.fault).toBeNull()
   })
 
   it('passes on what a job throws', async () => {

@@ -3,7 +3,7 @@
 // or a crash takes down. The jobs behind it go to another worker.
 import { Worker } from 'node:worker_threads'
 import { JobError, ServerError } from '../errors.js'
-import type { AnswerMessage, Job, JobAnswers } from './jobs.js'
+import { type AnswerMessage, type Job, type JobAnswers, READY } from './jobs.js'
 
 /** Settings of a {@link WorkerPool}. */
 export interface PoolOptions {
@@ -15,6 +15,17 @@ export interface PoolOptions {
   timeoutMs: number
   /** A job that needs more memory is stopped. */
   heapMiB: number
+  /** Shows whether workers answer where nothing else does. */
+  canary?: Canary
+}
+
+/** A short job that any worker answers. */
+export interface Canary {
+  job: Job
+  /** It is asked for when no answer came for so long, and nothing runs. */
+  everyMs: number
+  /** A worker that does not answer it within this time does not work. */
+  withinMs: number
 }
 
 /** How one job is run. */
@@ -35,6 +46,10 @@ interface Entry {
 }
 
 const HANDED_OVER = 4
+/** A worker that could not start is started again after a pause, which doubles up to this. */
+const LONGEST_PAUSE_MS = 10_000
+/** Starts in a row that failed, after which a worker counts as down. */
+const DOWN_AFTER = 3
 
 /** Runs jobs on worker threads. */
 export class WorkerPool {
@@ -42,9 +57,43 @@ export class WorkerPool {
   private readonly urgent = new Fifo<Entry>()
   private readonly normal = new Fifo<Entry>()
   private closed = false
+  private answeredMs = performance.now()
+  private canaryFault: string | null = null
+  private readonly asking: NodeJS.Timeout | undefined
 
   constructor(private readonly options: PoolOptions) {
     for (let index = 0; index < options.size; index++) this.slots.push(new Slot(this, options))
+    const { canary } = options
+    if (canary === undefined) return
+    this.asking = setInterval(() => void this.askCanary(canary), canary.everyMs)
+    this.asking.unref()
+  }
+
+  /** For each worker thread, whether it runs. */
+  get workers(): readonly boolean[] {
+    return this.slots.map((slot) => slot.isUp)
+  }
+
+  /** Why no worker answers; null when they do. */
+  get fault(): string | null {
+    const faults = this.slots.map((slot) => slot.fault)
+    return faults.includes(null) ? this.canaryFault : faults[0]!
+  }
+
+  private async askCanary({ job, everyMs, withinMs: timeoutMs }: Canary): Promise<void> {
+    const isQuiet = performance.now() - this.answeredMs >= everyMs
+    // Whether a job that runs will end is for its own time-out to say.
+    const isBusy = this.waiting > 0 || this.slots.some((slot) => slot.load > 0)
+    if (this.closed || !isQuiet || isBusy) return
+    await this.run(job, { urgent: true, timeoutMs }).catch((error: Error) => {
+      if (!this.closed) this.canaryFault = `no worker answers: ${error.message}`
+    })
+  }
+
+  /** Notes that a worker has answered. */
+  answered(): void {
+    this.answeredMs = performance.now()
+    this.canaryFault = null
   }
 
   /** Jobs that no worker has yet. */
@@ -71,9 +120,11 @@ export class WorkerPool {
   /** Hands waiting jobs to the workers that have the fewest. */
   feed(): void {
     while (!this.closed && this.waiting > 0) {
-      let least = this.slots[0]!
-      for (const slot of this.slots) if (slot.load < least.load) least = slot
-      if (least.load >= HANDED_OVER) return
+      let least: Slot | undefined
+      for (const slot of this.slots) {
+        if (slot.isUp && slot.load < (least?.load ?? HANDED_OVER)) least = slot
+      }
+      if (least === undefined) return
       least.start((this.urgent.shift() ?? this.normal.shift())!)
     }
   }
@@ -87,6 +138,7 @@ export class WorkerPool {
   /** Waits for what runs, no longer than `graceMs`, and stops the workers. */
   async close(graceMs: number): Promise<void> {
     this.closed = true
+    clearInterval(this.asking)
     const ends = performance.now() + graceMs
     for (const slot of this.slots) slot.keepOnlyRunning()
     while (this.slots.some((slot) => slot.load > 0) && performance.now() < ends) {
@@ -97,7 +149,12 @@ export class WorkerPool {
 }
 
 class Slot {
-  private worker!: Worker
+  private worker: Worker | null = null
+  /** Whether the worker has loaded its module and takes jobs. */
+  private isReady = false
+  /** Starts in a row that failed, and why the last one did. */
+  private failures = 0
+  private lastFailure = ''
   private entries: { id: number; entry: Entry }[] = []
   private next = 0
   private timer: NodeJS.Timeout | undefined
@@ -114,11 +171,27 @@ class Slot {
     return this.entries.length
   }
 
+  /** Whether jobs can be handed over. */
+  get isUp(): boolean {
+    return this.worker !== null && (this.isReady || this.failures === 0)
+  }
+
+  /** Why this worker is down; null when it is not. */
+  get fault(): string | null {
+    return this.failures < DOWN_AFTER ? null : `no worker starts: ${this.lastFailure}`
+  }
+
   start(entry: Entry): void {
     const id = this.next++
+    try {
+      this.worker!.postMessage({ id, job: entry.job })
+    } catch (error) {
+      const said = `the job cannot be handed to a worker: ${(error as Error).message}`
+      entry.reject(new ServerError('worker_failed', said, { cause: error }))
+      return
+    }
     this.entries.push({ id, entry })
     entry.onStart?.()
-    this.worker.postMessage({ id, job: entry.job })
     if (this.entries.length === 1) this.watch()
   }
 
@@ -126,7 +199,10 @@ class Slot {
     const resourceLimits = { maxOldGenerationSizeMb: this.options.heapMiB }
     const worker = new Worker(this.options.workerUrl, { resourceLimits })
     this.worker = worker
-    worker.on('message', (message: AnswerMessage) => this.answered(message))
+    worker.on('message', (message: AnswerMessage | typeof READY) => {
+      if (message === READY) this.ready()
+      else this.answered(message)
+    })
     worker.on('error', (error) => this.replace(worker, error))
     worker.on('exit', (code) => this.replace(worker, new Error(`exit code ${code}`)))
   }
@@ -138,7 +214,7 @@ class Slot {
     const { timeoutMs } = first.entry
     this.timer = setTimeout(() => {
       const said = `did not finish within ${timeoutMs / 1000} s`
-      this.replace(this.worker, new ServerError('timeout', said))
+      if (this.worker) this.replace(this.worker, new ServerError('timeout', said))
     }, timeoutMs)
   }
 
@@ -146,6 +222,7 @@ class Slot {
     const at = this.entries.findIndex(({ id }) => id === message.id)
     if (at === -1) return
     const { entry } = this.entries.splice(at, 1)[0]!
+    this.pool.answered()
     if ('answer' in message) entry.resolve(message.answer as never)
     else {
       const { message: said, code: jobCode } = message.error
@@ -158,13 +235,23 @@ class Slot {
   private replace(worker: Worker, error: Error): void {
     if (worker !== this.worker || this.stopped) return
     clearTimeout(this.timer)
-    const [first, ...rest] = this.entries
+    const { entries } = this
     this.entries = []
     worker.removeAllListeners()
     // A stopped thread may still report errors.
     worker.on('error', () => undefined)
     void worker.terminate()
-    this.spawn()
+    this.lastFailure = error.message
+    if (!this.isReady) {
+      // No job has run, so that none is to blame.
+      this.failures++
+      this.restart()
+      this.pool.putBack(entries.map(({ entry }) => entry))
+      return
+    }
+    this.isReady = false
+    this.restart()
+    const [first, ...rest] = entries
     first?.entry.reject(
       error instanceof ServerError
         ? error
@@ -175,6 +262,21 @@ class Slot {
     this.pool.putBack(rest.map(({ entry }) => entry))
   }
 
+  private restart(): void {
+    this.worker = null
+    if (this.failures === 0) this.spawn()
+    else {
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, 50 * 2 ** this.failures)
+      this.timer = setTimeout(() => this.spawn(), pauseMs)
+    }
+  }
+
+  private ready(): void {
+    this.isReady = true
+    this.failures = 0
+    this.pool.feed()
+  }
+
   keepOnlyRunning(): void {
     this.entries.splice(1)
   }
@@ -182,7 +284,7 @@ class Slot {
   async stop(): Promise<void> {
     this.stopped = true
     clearTimeout(this.timer)
-    await this.worker.terminate()
+    await this.worker?.terminate()
   }
 }
 

@@ -50,7 +50,7 @@ describe('the program in its own process', () => {
     expect(answers[4]).toMatchObject({ status: 'failed', code: 'UNSUPPORTED_OP' })
     server.kill('SIGTERM')
     expect(await exited).toBe(0)
-    expect(existsSync(`${store}.pid`)).toBe(false)
+    expect(existsSync(`${store}.lease`)).toBe(false)
   })
 
   /** Ends `flowsim profile` while its engine serves, and gives its exit code and the engine's processes. */
