@@ -5,6 +5,7 @@ import {
   getModel,
   MEASURED_OPS,
   type MeasuredOp,
+  MODELS,
   measured,
   parseProfile,
 } from '@flowsim/calibration'
@@ -15,6 +16,11 @@ import type { ModelFlags } from '../program/options.js'
 import { isTable, measuredRows, readRows } from './measured-file.js'
 import { readText } from './read-json.js'
 import { kernelRows } from './trace-rows.js'
+
+/** Whether a name is that of a latency model. */
+export function isLatencyModel(name: string): boolean {
+  return name === 'measured' || Object.hasOwn(MODELS, name)
+}
 
 /**
  * The model that the flags name. `hardware` is the device of measured rows that name none; `op` is what

@@ -29,7 +29,7 @@ export function hardwareOption(): Option {
 export function modelOption(): Option {
   return new Option(
     '--model <name>',
-    'latency model: roofline, tile, calibrated, measured',
+    'latency model, such as roofline, tile, calibrated or measured',
   ).default('calibrated')
 }
 

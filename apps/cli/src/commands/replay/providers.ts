@@ -10,14 +10,13 @@ import { hardwareTimes } from '@flowsim/pipeline'
 import type { DurationProvider, ReplayGraph, Scenario } from '@flowsim/replay'
 import type { HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
-import { loadLatencyModel } from '../../inputs/latency-model.js'
+import { isLatencyModel, loadLatencyModel } from '../../inputs/latency-model.js'
 import type { ReplayFlags } from './flags.js'
 import { tableTimes } from './times-table.js'
 
 const ABSOLUTE = 'absolute'
 /** Said of what is done anyway. */
 const RELATIVE = 'relative'
-const MODELS = ['roofline', 'tile', 'calibrated', 'measured']
 
 /** How `from` names a device. */
 export function hardwareReference(hardware: string, model: string, absolute: boolean): string {
@@ -54,7 +53,7 @@ async function deviceTimes(
   const parts = from.split('/')
   const isAbsolute = parts.at(-1) === ABSOLUTE || flags.absolute === true
   if (parts.at(-1) === ABSOLUTE || parts.at(-1) === RELATIVE) parts.pop()
-  const named = parts.length > 1 && MODELS.includes(parts.at(-1)!)
+  const named = parts.length > 1 && isLatencyModel(parts.at(-1)!)
   const name = named ? parts.pop()! : flags.model
   const hardware = await loadHardware(parts.join('/'))
   const model = await modelOf(name, hardware, flags)

@@ -32,7 +32,7 @@ export function addSweep(program: Command): void {
       'field of the template and its values: a,b,c or from:to:step; repeat for more',
       collect,
     )
-    .option('--model <name>', 'latency model: roofline, tile, calibrated', 'roofline')
+    .option('--model <name>', 'latency model, such as roofline, tile or calibrated', 'roofline')
     .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
     .option('--width <n>', 'width of the model', positiveInteger, 12288)
     .option('--heads <n>', 'attention heads', positiveInteger, 96)
