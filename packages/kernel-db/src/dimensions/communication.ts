@@ -110,10 +110,10 @@ function times(count: number | undefined, factor: number): number | undefined {
 }
 
 const DIRECTIONS: [RegExp, Extract<OpCall, { op: 'memcpy' }>['direction']][] = [
-  [/HtoD|Host *(?:->|To) *Device|CopyHostToDevice/i, 'host_to_device'],
-  [/DtoH|Device *(?:->|To) *Host|CopyDeviceToHost/i, 'device_to_host'],
-  [/PtoP|Peer/i, 'peer_to_peer'],
-  [/DtoD|Device *(?:->|To) *Device|CopyDeviceToDevice/i, 'device_to_device'],
+  [/HtoD|H2D|Host *(?:->|To) *Device|CopyHostToDevice/i, 'host_to_device'],
+  [/DtoH|D2H|Device *(?:->|To) *Host|CopyDeviceToHost/i, 'device_to_host'],
+  [/PtoP|P2P|Peer/i, 'peer_to_peer'],
+  [/DtoD|D2D|Device *(?:->|To) *Device|CopyDeviceToDevice/i, 'device_to_device'],
   [/HtoH/i, 'host_to_host'],
 ]
 

@@ -52,6 +52,8 @@ export interface WrittenOperator extends WrittenHostEvent {
   strides?: readonly unknown[] | undefined
   values?: readonly string[] | undefined
   attributes?: Readonly<Record<string, string>> | undefined
+  /** Told by the event of its kernel: the file has no event for it. */
+  isDerived?: true
 }
 
 export class EventWriter {
@@ -100,6 +102,7 @@ export class EventWriter {
   operator(operator: WrittenOperator): void {
     const { operators } = this.store
     if (!this.#onThread(operators, operator)) return
+    if (operator.isDerived) this.store.eventCount--
     operators.externalId.push(integer(operator.externalId))
     operators.shapes.push(this.#json(operator.shapes))
     operators.types.push(this.#json(operator.types))

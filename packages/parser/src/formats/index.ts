@@ -10,6 +10,7 @@ import { nsightSystems } from './nsight-systems.js'
 import { rocpd } from './rocpd.js'
 import { rocprofv3 } from './rocprofv3.js'
 import { rpd } from './rpd.js'
+import { xplane } from './xplane.js'
 
 export const FORMATS: readonly TraceFormat[] = [
   kineto,
@@ -17,6 +18,7 @@ export const FORMATS: readonly TraceFormat[] = [
   rocprofv3,
   rocpd,
   rpd,
+  xplane,
   jaxChrome,
   ascend,
 ]

@@ -41,7 +41,15 @@ export const jaxChrome: TraceFormat = {
         if (typeof hlo_op === 'string') {
           externalId = ++operators
           const attributes = typeof hlo_module === 'string' ? { hlo_module } : undefined
-          writer.operator({ ...times, name: hlo_op, pid, tid, externalId, attributes })
+          writer.operator({
+            ...times,
+            name: hlo_op,
+            pid,
+            tid,
+            externalId,
+            attributes,
+            isDerived: true,
+          })
         }
         writer.activity({
           ...times,

@@ -61,7 +61,7 @@ describe('JAX', () => {
       { kind: 'memcpy', durationNs: 5000 },
     ])
     expect(annotations).toMatchObject([{ name: 'PjitFunction(f)' }])
-    expect(eventCount).toBe(5)
+    expect(eventCount).toBe(4)
   })
 })
 

@@ -1,5 +1,6 @@
 // SQLite in memory, by sql.js: where there is no file system.
 import { TraceParseError } from '../errors.js'
+import { joined } from '../input/chunks.js'
 import { missing } from '../needed.js'
 import type { Cell, Connection, Row } from './database.js'
 
@@ -52,20 +53,4 @@ function plain(cell: Cell): Cell {
   if (typeof cell !== 'bigint') return cell
   const number = Number(cell)
   return Number.isSafeInteger(number) ? number : cell
-}
-
-async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of chunks) {
-    parts.push(chunk.slice())
-    length += chunk.length
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
