@@ -12,6 +12,7 @@ import type { Bound, Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schem
 import { opWork } from '@flowsim/trace-schema'
 import { type Donors, donorsOf } from '../donors.js'
 import { loadProfiles } from '../profiles/load.js'
+import { Choices } from './choices.js'
 import { eagerTimes } from './eager-gemm.js'
 import type { FamilyName } from './families/index.js'
 import { type CoreTime, noTime } from './family.js'
@@ -58,15 +59,16 @@ class Calibrated implements LatencyModel {
   private readonly builtIn: boolean
   private readonly donors: Donors
   private readonly sections = new Map<FamilyName, Section[]>()
-  private readonly choices = new WeakMap<
-    HardwareSpec,
-    Map<string, Map<readonly string[], Choice>>
-  >()
+  private readonly choices = new Choices()
+  /** Who would answer without the users' profiles that speak near their rows alone. */
+  private readonly choicesBeyondRows = new Choices()
   private readonly answer: Answer = { us: 0, p10: 0, p90: 0, time: noTime() }
   private readonly own: Answer = { us: 0, p10: 0, p90: 0, time: noTime() }
 
   constructor({ profiles = [], builtIn = true, devices }: CalibratedOptions) {
     this.users = profiles.flatMap((profile) => sectionsOf(parseProfile(profile)))
+    // A fault in a user's profile is told here rather than by an estimate.
+    for (const section of this.users) section.learned
     this.builtIn = builtIn
     this.donors = donorsOf(devices)
   }
@@ -159,7 +161,7 @@ class Calibrated implements LatencyModel {
     copyAnswer(answer, own)
     let base: Choice
     try {
-      base = this.choiceFor(resolved, hardware, options.source, false)
+      base = this.choiceFor(resolved, hardware, options.source, true)
       this.ask(base, resolved, hardware, call, options, answer)
     } catch (error) {
       if (!(error instanceof PerfModelError)) throw error
@@ -224,29 +226,24 @@ class Calibrated implements LatencyModel {
     }
   }
 
-  private choiceFor(resolved: Resolved, hardware: HardwareSpec, source = '', users = true): Choice {
-    let bySource = this.choices.get(hardware)
-    if (bySource === undefined) {
-      bySource = new Map()
-      this.choices.set(hardware, bySource)
-    }
-    const key = `${resolved.family}|${source}|${users}`
-    let byKinds = bySource.get(key)
-    if (byKinds === undefined) {
-      byKinds = new Map()
-      bySource.set(key, byKinds)
-    }
-    let choice = byKinds.get(resolved.kinds)
+  private choiceFor(
+    { family, kinds }: Resolved,
+    hardware: HardwareSpec,
+    source = '',
+    beyondRows = false,
+  ): Choice {
+    const known = (beyondRows ? this.choicesBeyondRows : this.choices).of(hardware, family, source)
+    let choice = known.get(kinds)
     if (choice === undefined) {
-      const all = this.sectionsFor(resolved.family)
+      const all = this.sectionsFor(family)
       choice = choose(
-        users ? all : all.filter(({ near }) => near[0] === undefined),
-        resolved.kinds,
+        beyondRows ? all.filter(({ near }) => near[0] === undefined) : all,
+        kinds,
         hardware,
         source === '' ? undefined : source,
         this.donors,
       )
-      byKinds.set(resolved.kinds, choice)
+      known.set(kinds, choice)
     }
     return choice
   }

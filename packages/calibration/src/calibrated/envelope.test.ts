@@ -49,6 +49,34 @@ describe('Envelope', () => {
     }
   })
 
+  it('estimates no more of the lattice than what is smaller or larger than a query', () => {
+    const asked: Query[] = []
+    const lazy = new Envelope(lattice, (query: Query) => {
+      asked.push(query)
+      return wild(query)
+    })
+    lazy.find({ a: 3, b: 100 })
+    const smaller = 3 * 8
+    const larger = 10 * 5
+    const both = 2 * 2
+    expect(asked).toHaveLength(smaller + larger - both)
+    expect(new Set(asked.map(({ a, b }) => `${a} ${b}`)).size).toBe(asked.length)
+  })
+
+  it('answers the same whatever was asked before', () => {
+    const size = fc.double({ min: 1, max: 1000, noNaN: true })
+    const query = fc.record({ a: size, b: size })
+    fc.assert(
+      fc.property(query, (one) => {
+        const fresh = new Envelope(lattice, wild)
+        fresh.find(one)
+        envelope.find(one)
+        expect(fresh.bound(0)).toBe(envelope.bound(0))
+        expect(fresh.bound(99)).toBe(envelope.bound(99))
+      }),
+    )
+  })
+
   it('does not speak about queries beyond the lattice', () => {
     expect(envelope.find({ a: 5000, b: 1 })).toBe(false)
     expect(envelope.find({ a: 0, b: 1 })).toBe(false)

@@ -2,7 +2,8 @@
 // that a library chooses badly make measured times fall as shapes grow; a correction learned from them does
 // the same. On a lattice of powers of two, the mean of the running maximum from below and the running
 // minimum from above grows with every dimension; between lattice points it is interpolated, and an estimate
-// stays within QUANTUM of it.
+// stays within QUANTUM of it. Lattice points are estimated when a query first needs them: those of the lattice
+// that are smaller or larger in every dimension than the corners around it.
 //
 // Only for estimates with cold caches. With warm ones, times do fall with size, where a larger working set
 // is replayed in fewer copies.
@@ -24,11 +25,42 @@ const QUANTUM_HIGH = Math.log(1.14)
 /** Lattices that are kept; each belongs to one combination of the other dimensions. */
 const KEPT = 256
 
+/** What is known of a lattice point, as bits. */
+const FREE = 1
+const BELOW = 2
+const ABOVE = 4
+const BOTH = BELOW | ABOVE
+
+/** The lattice of one combination of the other dimensions: ln of the time at its points. */
+class Table<Query> {
+  readonly known: Uint8Array
+  /** As estimated. */
+  readonly free: Float64Array
+  /** Largest of the points that are smaller in every dimension, or the same. */
+  readonly below: Float64Array
+  /** Smallest of the points that are larger in every dimension, or the same. */
+  readonly above: Float64Array
+
+  constructor(
+    points: number,
+    /** Where the other dimensions stand. */
+    readonly query: Query,
+  ) {
+    this.known = new Uint8Array(points)
+    this.free = new Float64Array(points)
+    this.below = new Float64Array(points)
+    this.above = new Float64Array(points)
+  }
+}
+
 /** Bounds of the estimates of one section on one device. */
 export class Envelope<Query> {
-  private readonly tables = new Map<number, Float64Array>()
+  private readonly tables = new Map<number, Table<Query>>()
   private readonly sizes: number[]
   private readonly strides: number[] = []
+  private readonly points: number
+  /** Dimensions of a lattice point. */
+  private readonly at: number[]
   private readonly values: Float64Array
   private readonly cell: Int32Array
   private readonly part: Float64Array
@@ -45,13 +77,15 @@ export class Envelope<Query> {
       this.strides.push(stride)
       stride *= size
     }
+    this.points = stride
+    this.at = this.sizes.map(() => 0)
     this.values = new Float64Array(this.sizes.length)
     this.cell = new Int32Array(this.sizes.length)
     this.part = new Float64Array(this.sizes.length)
   }
 
   /**
-   * Finds a query on the lattice, estimating the lattice first if it must; false beyond it.
+   * Finds a query on the lattice, estimating what it needs of the lattice first; false beyond it.
    * {@link bound} then speaks about this query.
    */
   find(query: Query): boolean {
@@ -73,8 +107,9 @@ export class Envelope<Query> {
     return Math.min(this.middle + QUANTUM_HIGH, Math.max(this.middle + QUANTUM_LOW, log))
   }
 
-  private interpolate(table: Float64Array): number {
+  private interpolate(table: Table<Query>): number {
     const { cell, part, strides } = this
+    const { known, below, above } = table
     const corners = 1 << cell.length
     let sum = 0
     for (let corner = 0; corner < corners; corner++) {
@@ -85,43 +120,67 @@ export class Envelope<Query> {
         weight *= upper === 1 ? part[d]! : 1 - part[d]!
         at += (cell[d]! + upper) * strides[d]!
       }
-      if (weight > 0) sum += weight * table[at]!
+      if (weight > 0) {
+        if ((known[at]! & BOTH) !== BOTH) {
+          this.below(table, at)
+          this.above(table, at)
+        }
+        sum += weight * ((below[at]! + above[at]!) / 2)
+      }
     }
     return sum
   }
 
-  private tableFor(query: Query): Float64Array {
+  private tableFor(query: Query): Table<Query> {
     const rest = this.lattice.rest(query)
     let table = this.tables.get(rest)
     if (table === undefined) {
       if (this.tables.size >= KEPT) this.tables.clear()
-      table = this.tabulate(query)
+      table = new Table(this.points, query)
       this.tables.set(rest, table)
     }
     return table
   }
 
-  private tabulate(query: Query): Float64Array {
-    const { lattice, sizes, strides } = this
-    const count = sizes.reduce((a, b) => a * b, 1)
-    const from = new Float64Array(count)
-    const step = (at: number, d: number) => Math.floor(at / strides[d]!) % sizes[d]!
-    for (let at = 0; at < count; at++) {
-      const values = sizes.map((_, d) => 2 ** (lattice.axes[d]![0] + step(at, d)))
-      from[at] = this.log(lattice.withDimensions(query, values))
-    }
-    const below = Float64Array.from(from)
-    const above = Float64Array.from(from)
-    for (let at = 0; at < count; at++) {
-      for (let d = 0; d < sizes.length; d++) {
-        if (step(at, d) > 0) below[at] = Math.max(below[at]!, below[at - strides[d]!]!)
+  private below(table: Table<Query>, at: number): number {
+    if ((table.known[at]! & BELOW) === 0) {
+      let most = this.free(table, at)
+      for (let d = 0; d < this.sizes.length; d++) {
+        if (this.step(at, d) > 0) most = Math.max(most, this.below(table, at - this.strides[d]!))
       }
+      table.below[at] = most
+      table.known[at]! |= BELOW
     }
-    for (let at = count - 1; at >= 0; at--) {
-      for (let d = 0; d < sizes.length; d++) {
-        if (step(at, d) < sizes[d]! - 1) above[at] = Math.min(above[at]!, above[at + strides[d]!]!)
+    return table.below[at]!
+  }
+
+  private above(table: Table<Query>, at: number): number {
+    if ((table.known[at]! & ABOVE) === 0) {
+      let least = this.free(table, at)
+      for (let d = 0; d < this.sizes.length; d++) {
+        const last = this.step(at, d) === this.sizes[d]! - 1
+        if (!last) least = Math.min(least, this.above(table, at + this.strides[d]!))
       }
+      table.above[at] = least
+      table.known[at]! |= ABOVE
     }
-    return below.map((value, at) => (value + above[at]!) / 2)
+    return table.above[at]!
+  }
+
+  private free(table: Table<Query>, at: number): number {
+    if ((table.known[at]! & FREE) === 0) {
+      const { lattice } = this
+      for (let d = 0; d < this.sizes.length; d++) {
+        this.at[d] = 2 ** (lattice.axes[d]![0] + this.step(at, d))
+      }
+      table.free[at] = this.log(lattice.withDimensions(table.query, this.at))
+      table.known[at]! |= FREE
+    }
+    return table.free[at]!
+  }
+
+  /** Where a point stands along a dimension. */
+  private step(at: number, d: number): number {
+    return Math.floor(at / this.strides[d]!) % this.sizes[d]!
   }
 }

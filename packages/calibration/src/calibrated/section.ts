@@ -26,34 +26,27 @@ export interface Answer {
   time: CoreTime
 }
 
+/** What was learned of a section's rows beyond its core. */
+interface Learned {
+  trees: Trees | null
+  spread: Trees | null
+  spots: ReadonlyMap<number, number>
+}
+
 /** The read-only side of a section, shared by all devices that ask it. */
 export class Section {
   readonly family: Family<unknown>
-  readonly trees: Trees | null
-  readonly spread: Trees | null
-  readonly spots: ReadonlyMap<number, number>
   /** Rows of each device, where the section speaks only near them. */
   readonly near: readonly (NearRows | undefined)[]
+  private read: Learned | undefined
 
-  /** @throws PerfModelError `invalid_profile` when its trees or offsets cannot be read */
+  /** @throws PerfModelError `invalid_profile` when parameters are missing or rows cannot be read */
   constructor(
     readonly stored: ProfileSection,
     readonly profile: string,
   ) {
     this.family = familyOf(stored.family)
-    try {
-      const places = placesOf(this.family, stored)
-      this.trees = stored.trees === null ? null : Trees.read(stored.trees, places)
-      this.spread = stored.spread.trees === null ? null : Trees.read(stored.spread.trees, places)
-      this.spots = stored.spots === null ? new Map() : readSpots(stored.spots)
-      this.near = stored.devices.map(({ near }) => near && new NearRows(near))
-    } catch (cause) {
-      throw new PerfModelError(
-        'invalid_profile',
-        `${profile}: ${stored.family} ${stored.kind} ${stored.source}: ${(cause as Error).message}`,
-        { at: { path: 'sections' }, cause },
-      )
-    }
+    this.near = this.reading(() => stored.devices.map(({ near }) => near && new NearRows(near)))
     for (const { name, parameters } of stored.devices) {
       for (const { name: parameter } of this.family.parameters) {
         if (parameters[parameter] === undefined) {
@@ -64,6 +57,37 @@ export class Section {
           )
         }
       }
+    }
+  }
+
+  /**
+   * Trees and offsets, read when they are first asked for: a family has dozens of sections, of which few
+   * answer.
+   * @throws PerfModelError `invalid_profile` when they cannot be read
+   */
+  get learned(): Learned {
+    const { family, stored } = this
+    this.read ??= this.reading(() => {
+      const places = placesOf(family, stored)
+      return {
+        trees: stored.trees && Trees.read(stored.trees, places),
+        spread: stored.spread.trees && Trees.read(stored.spread.trees, places),
+        spots: stored.spots === null ? new Map() : readSpots(stored.spots),
+      }
+    })
+    return this.read
+  }
+
+  private reading<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (cause) {
+      const { family, kind, source } = this.stored
+      throw new PerfModelError(
+        'invalid_profile',
+        `${this.profile}: ${family} ${kind} ${source}: ${(cause as Error).message}`,
+        { at: { path: 'sections' }, cause },
+      )
     }
   }
 }
@@ -108,6 +132,7 @@ export interface SectionUse {
 
 /** A section on one device. */
 export class SectionOn {
+  private readonly learned: Learned
   private readonly core: Core<unknown>
   private readonly donor: Core<unknown> | null
   private readonly x = new Float64Array(MAX_FEATURES)
@@ -129,6 +154,7 @@ export class SectionOn {
     { types, launch, doubt, transfer, donor }: SectionUse,
   ) {
     const { family, stored } = section
+    this.learned = section.learned
     const own = stored.devices[device]!.parameters
     const kind = `${stored.kind}/${stored.source}`
     this.launch = launch
@@ -150,14 +176,14 @@ export class SectionOn {
    * overwritten by the next one.
    */
   answer(query: unknown, ordered: boolean, out: Answer): void {
-    const { section, fixed, doubt } = this
+    const { fixed, doubt } = this
+    const learned = this.learned.spread
     const envelope = ordered && this.envelope?.find(query) === true ? this.envelope : null
     const free = this.log(query)
     const log = envelope === null ? free : envelope.bound(free)
-    const typical = section.spread === null ? 0 : section.spread.sum(fixed)
-    const { spread } = section.stored
+    const scale = learned === null ? 1 : Math.exp(learned.sum(fixed))
+    const { spread } = this.section.stored
     const [low, high] = this.seen ? spread.seen : spread.unseen
-    const scale = section.spread === null ? 1 : Math.exp(typical)
     out.us = Math.exp(log)
     out.p10 = out.us * Math.exp(Math.min(0, low * scale) - doubt)
     out.p90 = out.us * Math.exp(Math.max(0, high * scale) + doubt)
@@ -166,8 +192,8 @@ export class SectionOn {
 
   /** ln of a query's microseconds. Leaves its time, features and whether it was seen behind. */
   private log(query: unknown): number {
-    const { section, x, fixed, time, core, transfer } = this
-    const { trees, spread, spots, family } = section
+    const { x, fixed, time, core, transfer } = this
+    const { trees, spread, spots } = this.learned
     core.time(query, time)
     let log = Math.log(time.total)
     if (trees !== null || spread !== null) {
@@ -182,7 +208,9 @@ export class SectionOn {
     }
     if (trees !== null) log += trees.sum(fixed) * (transfer?.share ?? 1)
     const offset =
-      transfer === null ? spots.get(spotNumber(family.spot(query), this.device)) : undefined
+      transfer === null
+        ? spots.get(spotNumber(this.section.family.spot(query), this.device))
+        : undefined
     this.seen = offset !== undefined
     log += offset ?? 0
     return this.launch > 0 ? this.withoutLaunch(log) : log

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createCalibrated } from '../calibrated/calibrated.js'
 import { FAMILIES, type FamilyName } from '../calibrated/families/index.js'
 import { parseProfile } from '../calibrated/profile.js'
 import { loadProfiles } from './load.js'
@@ -32,7 +33,10 @@ describe('the built-in profiles', () => {
   it('are valid, which reading them does not check', () => {
     for (const name of readdirSync(folder)) {
       const text = readFileSync(`${folder}${name}`, 'utf8')
-      expect(parseProfile(text, name)).toEqual(JSON.parse(text))
+      const profile = parseProfile(text, name)
+      expect(profile).toEqual(JSON.parse(text))
+      // What a user gives is read whole.
+      createCalibrated({ profiles: [profile], builtIn: false })
     }
   })
 

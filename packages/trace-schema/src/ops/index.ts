@@ -26,9 +26,11 @@ export const OPERATIONS: Readonly<Record<OpName, Operation<OpName>>> = Object.fr
   LIST.map((each) => [each.op, each]),
 ) as never
 
+const NAMES: ReadonlySet<unknown> = new Set(OP_NAMES)
+
 /** Whether a name is that of an operation. */
 export function isOpName(name: unknown): name is OpName {
-  return typeof name === 'string' && Object.hasOwn(OPERATIONS, name)
+  return NAMES.has(name)
 }
 
 /** Whether a call is communication between devices. */

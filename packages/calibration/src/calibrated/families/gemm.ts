@@ -56,6 +56,8 @@ const TILES = [
   [192, 128],
   [128, 192],
 ] as const
+const TILE_ROWS = TILES.map(([rows]) => rows)
+const TILE_COLUMNS = TILES.map(([, columns]) => columns)
 const SPLITS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64]
 /** Tiles whose waves the correction sees. */
 const WATCHED = [
@@ -175,7 +177,8 @@ class GemmCore implements Core<GemmQuery> {
     const results = batch * m * n
     let best = Infinity
     for (let t = 0; t < TILES.length; t++) {
-      const [tm, tn] = TILES[t]!
+      const tm = TILE_ROWS[t]!
+      const tn = TILE_COLUMNS[t]!
       const tiles = batch * Math.ceil(m / tm) * Math.ceil(n / tn)
       const step = steps[t]!
       // Whole waves, prologues and splits only add to this.
