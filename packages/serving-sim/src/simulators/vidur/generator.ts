@@ -1,6 +1,7 @@
 // Vidur's generated workloads, from its seeds: gaps and lengths of Python's generator.
 //
 //   poisson  −ln(1 − U) / qps, at most 3 / qps, so the rate is 5 % above the nominal one
+//   gamma    shape 1 / cv², scale cv² / qps, of numpy's generator, uncapped
 //   static   all at once
 //   fixed, uniform (total tokens, split by the ratio), zipf (numpy's generator)
 // Source: vidur/request_generator (microsoft/vidur, November 2024).
@@ -10,7 +11,10 @@ import type { VidurRequest } from './sequence.js'
 
 export interface VidurWorkloadSpec {
   requests: number
-  interval: { type: 'poisson'; qps: number } | { type: 'static' }
+  interval:
+    | { type: 'poisson'; qps: number }
+    | { type: 'gamma'; qps: number; cv: number }
+    | { type: 'static' }
   length:
     | { type: 'fixed'; prefillTokens: number; decodeTokens: number }
     | { type: 'uniform'; minTokens: number; maxTokens: number; prefillToDecodeRatio: number }
@@ -27,16 +31,31 @@ export interface VidurWorkloadSpec {
 /** The requests that Vidur draws from a seed. */
 export function vidurRequests(spec: VidurWorkloadSpec): VidurRequest[] {
   const random = new PythonRandom(spec.seed)
+  const gap = gaps(spec.interval, random, spec.seed)
   const length = lengths(spec.length, random, spec.seed)
   let arrivedAtS = 0
   return Array.from({ length: spec.requests }, (_, id) => {
-    if (spec.interval.type === 'poisson') {
-      const { qps } = spec.interval
-      arrivedAtS += Math.min(-Math.log(1 - random.random()) / qps, 3 / qps)
-    }
+    arrivedAtS += gap()
     const [prefillTokens, decodeTokens] = length()
     return { id, arrivedAtS, prefillTokens, decodeTokens }
   })
+}
+
+/** Seconds between two requests. */
+function gaps(
+  interval: VidurWorkloadSpec['interval'],
+  random: PythonRandom,
+  seed: number,
+): () => number {
+  if (interval.type === 'static') return () => 0
+  const { qps } = interval
+  if (interval.type === 'poisson') {
+    return () => Math.min(-Math.log(1 - random.random()) / qps, 3 / qps)
+  }
+  const shape = 1 / interval.cv ** 2
+  const scale = 1 / (qps * shape)
+  const numpy = new NumpyRandomState(seed)
+  return () => numpy.gamma(shape) * scale
 }
 
 function lengths(

@@ -10,7 +10,7 @@ export const profileFields = {
   allReduce: z.string().optional(),
   sendReceive: z.string().optional(),
   cpuOverhead: z.string().optional(),
-  regressor: z.enum(['monotone', 'random_forest']).optional(),
+  regressor: z.enum(['monotone', 'random_forest', 'linear_regression']).optional(),
 }
 
 /** Reads the files. */

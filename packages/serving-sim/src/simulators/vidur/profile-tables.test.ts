@@ -87,6 +87,16 @@ describe('vidurOperators', () => {
     expect(Math.abs(learnedNs / exactNs - 1)).toBeLessThan(0.5)
   })
 
+  test('a linear regression finds the closed forms, which are polynomials', () => {
+    const learned = vidurOperators(profiles(), model, {
+      ...options,
+      regressor: 'linear_regression',
+    })
+    const learnedNs = vidurStepTime(model, learned, options).stepNs(mixed())
+    const exactNs = vidurStepTime(model, exact, options).stepNs(mixed())
+    expect(Math.abs(learnedNs / exactNs - 1)).toBeLessThan(1e-6)
+  })
+
   test('CPU overheads add up', () => {
     const text = [
       'model_name,batch_size,tensor_parallel_degree,schedule_median,sampler_e2e_median,prepare_inputs_e2e_median,process_model_outputs_median,ray_comm_time_mean',

@@ -16,6 +16,7 @@ import { ServingError } from '../../errors.js'
 import type { VidurModel } from './catalogue.js'
 import type { VidurOperators } from './predictor.js'
 import { fitMonotone } from './regression/monotone.js'
+import { fitPolynomial } from './regression/polynomial.js'
 import { fitRandomForest } from './regression/random-forest.js'
 import type { Fit, Regressor } from './regression/regressor.js'
 
@@ -42,14 +43,20 @@ export interface ProfileOptions {
   blockSize: number
   /** Devices of a node; a larger world sends between nodes. */
   devicesPerNode?: number
-  /** `monotone` interpolates and never decreases; `random_forest` is Vidur's. Default `monotone`. */
-  regressor?: 'monotone' | 'random_forest'
+  /** `monotone` interpolates and never decreases; the others are Vidur's. Default `monotone`. */
+  regressor?: keyof typeof REGRESSORS
   /** Name in cpu_overheads.csv. */
   modelName?: string
 }
 
 /** Vidur's forest, at the middle of its search grid. */
 const FOREST = { trees: 250, maxDepth: 16, minSamplesSplit: 2 }
+
+const REGRESSORS = {
+  monotone: fitMonotone,
+  random_forest: fitRandomForest(FOREST),
+  linear_regression: fitPolynomial,
+} satisfies Record<string, Fit>
 
 /**
  * Learns operator times from profiles.
@@ -61,7 +68,7 @@ export function vidurOperators(
   options: ProfileOptions,
 ): VidurOperators {
   const { tensorParallel, pipelineStages } = options
-  const fit = options.regressor === 'random_forest' ? fitRandomForest(FOREST) : fitMonotone
+  const fit = REGRESSORS[options.regressor ?? 'monotone']
 
   const mlp = select(profiles.mlp, {
     n_head: model.queryHeads,

@@ -31,6 +31,25 @@ test("Vidur's Poisson gaps are capped, so its rate is 5 % high", () => {
   expect(Math.min(...zipf.map(({ prefillTokens }) => prefillTokens))).toBeGreaterThan(900)
 })
 
+test("gamma gaps are scipy's from numpy's generator, which lengths do not draw from", () => {
+  const draw = (length: { type: 'fixed' } | { type: 'uniform' }) =>
+    vidurRequests({
+      requests: 3,
+      interval: { type: 'gamma', qps: 5, cv: 0.5 },
+      length:
+        length.type === 'fixed'
+          ? { type: 'fixed', prefillTokens: 100, decodeTokens: 10 }
+          : { type: 'uniform', minTokens: 100, maxTokens: 200, prefillToDecodeRatio: 3 },
+      seed: 42,
+    }).map(({ arrivedAtS }) => arrivedAtS)
+  // numpy.random.seed(42); numpy.random.standard_gamma(4.0, 3) / (5 · 4), summed.
+  const gammas = [4.702413898135869, 3.4082319010143296, 3.2363247099682337]
+  const expected = [0, 1, 2].map((i) => gammas.slice(0, i + 1).reduce((a, b) => a + b) / 20)
+  for (const got of [draw({ type: 'fixed' }), draw({ type: 'uniform' })]) {
+    for (const [i, arrival] of got.entries()) expect(arrival).toBeCloseTo(expected[i]!, 12)
+  }
+})
+
 test('replay traces are known by their header', () => {
   const text = 'arrived_at,num_prefill_tokens,num_decode_tokens\n0.0,7,2\n0.25,8.0,3.0\n'
   const { format, requests } = readTrace(text, { source: 'trace.csv' })

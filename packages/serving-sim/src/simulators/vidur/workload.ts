@@ -12,6 +12,7 @@ export const vidurWorkload = defineWorkload({
     requests: positive,
     interval: z.discriminatedUnion('type', [
       z.strictObject({ type: z.literal('poisson'), qps: ratio }),
+      z.strictObject({ type: z.literal('gamma'), qps: ratio, cv: ratio }),
       z.strictObject({ type: z.literal('static') }),
     ]),
     length: z.discriminatedUnion('type', [

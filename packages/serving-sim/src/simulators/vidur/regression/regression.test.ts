@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fitMonotone } from './monotone.js'
+import { fitPolynomial } from './polynomial.js'
 import { fitRandomForest } from './random-forest.js'
 
 describe('fitMonotone', () => {
@@ -70,5 +71,52 @@ describe('fitRandomForest', () => {
     const forest = fitRandomForest({ trees: 10 })([[1], [2], [3]], [10, 20, 30])
     expect(forest(-5)).toBeGreaterThanOrEqual(10)
     expect(forest(99)).toBeLessThanOrEqual(30)
+  })
+})
+
+describe('fitPolynomial', () => {
+  const noise = (i: number) => 1 + (((i * 7919) % 101) - 50) / 1000
+
+  // GridSearchCV(make_pipeline(PolynomialFeatures(), LinearRegression()), …, cv=10) of scikit-learn with Vidur's grid
+  // and score, on the same rows; 1.9.1 with tol = 2^-52, which is what versions before 1.7 had. Forms of a high
+  // degree are so near to singular that rounding moves them.
+  test('chooses and fits as the search of scikit-learn does: one feature', () => {
+    const tokens = [1, 2, 4, ...Array.from({ length: 32 }, (_, i) => 8 + 16 * i)]
+    const regressor = fitPolynomial(
+      tokens.map((x) => [x]),
+      tokens.map((x, i) => (0.02 + 0.0003 * x + 2e-7 * x * x) * noise(i)),
+    )
+    const expected = [
+      [1, 0.019863843519460973],
+      [100, 0.05198312186386309],
+      [333, 0.14244039827616872],
+      [512, 0.23047411584280247],
+      [600, 0.28102282708090875],
+    ]
+    for (const [x, y] of expected) expect(regressor(x!) / y!).toBeCloseTo(1, 6)
+  })
+
+  test('two features', () => {
+    const rows = [1, 2, 4, 8, 16, 32, 64].flatMap((batch) =>
+      [64, 256, 1024, 2048, 4096].map((kv) => [batch, kv]),
+    )
+    const regressor = fitPolynomial(
+      rows,
+      rows.map(([batch, kv], i) => (0.01 + 1e-3 * batch! + 2e-6 * batch! * kv!) * noise(i)),
+    )
+    const expected = [
+      [1, 64, 0.010844236442523148],
+      [10, 700, 0.035210492828410433],
+      [64, 4096, 0.6168362322347175],
+      [100, 100, 0.1283111622672009],
+    ]
+    for (const [batch, kv, y] of expected) expect(regressor(batch!, kv!) / y!).toBeCloseTo(1, 6)
+  })
+
+  test('fewer than ten rows: two folds', () => {
+    const regressor = fitPolynomial([[1], [8], [64], [100]], [1, 1.5, 6, 8])
+    expect(regressor(1)).toBeCloseTo(1.0671532846715337, 9)
+    expect(regressor(50)).toBeCloseTo(4.613531723750702, 9)
+    expect(regressor(128)).toBeCloseTo(10.258787198203255, 9)
   })
 })
