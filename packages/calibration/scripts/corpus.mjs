@@ -204,8 +204,14 @@ export const RECIPES = {
     trees: 48,
     pool: true,
   },
+  'conv-events': {
+    rows: () => benchRows(({ op }) => op === 'conv'),
+    sources: [KERNELBENCH],
+    order: ['kernelbench'],
+    trees: 48,
+  },
   'gemm-events': {
-    rows: () => benchRows((call) => !POINTWISE(call)),
+    rows: () => benchRows((call) => !POINTWISE(call) && call.op !== 'conv'),
     sources: [KERNELBENCH],
     order: ['kernelbench'],
     trees: 32,
@@ -240,7 +246,7 @@ export const fitOptions = (title, recipe) => ({
   ...(recipe.pool && { pool: true }),
 })
 
-const MATRIX = /^(?:matmul|bmm|conv)$/
+const MATRIX = /^(?:matmul|bmm)$/
 const POINTWISE = ({ op }) => !/^(?:matmul|bmm|grouped_gemm|attention|conv)$/.test(op)
 /** Slowest over fastest of repeated measurements, beyond which a row is doubtful. */
 const SPREAD = 1.5

@@ -76,6 +76,7 @@ const COMMON = 0.02
 /** What few rows can tell: rates of compute and memory, and the floor. */
 const SCALES: Record<FamilyName, readonly string[]> = {
   gemm: ['computeShare', 'memoryShare', 'floorUs'],
+  conv: ['computeShare', 'memoryShare', 'floorUs', 'gatherPerClock', 'directPerClock'],
   prefill: ['computeShare', 'memoryShare', 'floorUs'],
   decode: ['computeShare', 'memoryShare', 'floorUs'],
   moe: ['computeShare', 'memoryShare', 'floorUs'],
@@ -83,9 +84,13 @@ const SCALES: Record<FamilyName, readonly string[]> = {
   pointwise: ['memoryShare', 'floorUs', 'stridedPerClock'],
 }
 /** Families whose kernels are one on all devices, so that one correction learns from all of them. */
-const SHARED: ReadonlySet<FamilyName> = new Set(['prefill', 'decode', 'collective', 'pointwise'])
-/** Kinds of other families with few rows of many devices. */
-const SHARED_KINDS = /-conv$/
+const SHARED: ReadonlySet<FamilyName> = new Set([
+  'conv',
+  'prefill',
+  'decode',
+  'collective',
+  'pointwise',
+])
 
 interface Group {
   family: FamilyName
@@ -153,8 +158,7 @@ function grouped(
     const kind = (pool ? pooledKind(resolved.kinds) : undefined) ?? resolved.kinds[0]!
     const source = row.options?.source ?? 'own'
     const { name } = row.hardware
-    const shared = SHARED.has(family) || SHARED_KINDS.test(kind)
-    const key = `${family}|${kind}|${source}|${shared ? '' : name}`
+    const key = `${family}|${kind}|${source}|${SHARED.has(family) ? '' : name}`
     let group = groups.get(key)
     if (group === undefined) {
       group = { family, kind, source, devices: new Map() }

@@ -14,6 +14,7 @@ import {
 } from '@flowsim/trace-schema'
 import type { AttentionQuery } from './families/attention-kinds.js'
 import type { CollectiveQuery, ReduceAlgorithm } from './families/collective.js'
+import type { ConvQuery } from './families/conv.js'
 import type { GemmQuery } from './families/gemm.js'
 import type { MoeQuery } from './families/moe.js'
 import type { PointwiseQuery } from './families/pointwise.js'
@@ -25,6 +26,7 @@ import type { PointwiseQuery } from './families/pointwise.js'
  */
 export type Resolved =
   | { family: 'gemm'; kinds: readonly string[]; query: GemmQuery; like?: OpCall }
+  | { family: 'conv'; kinds: readonly string[]; query: ConvQuery; like?: OpCall }
   | { family: 'prefill' | 'decode'; kinds: readonly string[]; query: AttentionQuery; times: number }
   | { family: 'moe'; kinds: readonly string[]; query: MoeQuery; like?: OpCall }
   | { family: 'collective'; kinds: readonly string[]; query: CollectiveQuery }
@@ -46,7 +48,7 @@ export function resolve(call: OpCall, options: EstimateOptions): Resolved | unde
       return gemmOf(call, groups, Math.ceil(call.m / groups), warm, options)
     }
     case 'conv':
-      return convOf(call, warm)
+      return convOf(call)
     case 'attention':
       return attentionOf(call, warm)
     case 'moe':
@@ -86,25 +88,30 @@ function gemmKinds(dtype: Dtype, weight: Dtype | undefined, scaling: string | un
   return KINDS_BY_DTYPE[dtype] ?? WIDE
 }
 
-// Kernels of convolutions are not those of multiplications: their own rows come first.
 const CONV_KINDS: Partial<Record<Dtype, readonly string[]>> = {
-  bf16: ['bf16-conv', 'fp16-conv', 'tf32-conv', 'bf16', 'fp16'],
-  fp16: ['fp16-conv', 'bf16-conv', 'tf32-conv', 'fp16', 'bf16'],
-  tf32: ['tf32-conv', 'bf16-conv', 'tf32', 'bf16'],
+  bf16: ['bf16', 'fp16', 'tf32', 'fp32'],
+  fp16: ['fp16', 'bf16', 'tf32', 'fp32'],
+  tf32: ['tf32', 'bf16', 'fp32'],
 }
-const WIDE_CONV = ['fp32-conv', 'tf32-conv', 'fp32'] as const
+const WIDE_CONV = ['fp32', 'tf32'] as const
 
-const batchedKinds = new Map<readonly string[], readonly string[]>()
+/** Kinds with an ending, before those without: memoised, as choices are known by their kinds. */
+function endingIn(ending: string): (kinds: readonly string[]) => readonly string[] {
+  const known = new Map<readonly string[], readonly string[]>()
+  return (kinds) => {
+    let found = known.get(kinds)
+    if (found === undefined) {
+      found = [...kinds.map((kind) => `${kind}-${ending}`), ...kinds]
+      known.set(kinds, found)
+    }
+    return found
+  }
+}
 
 /** Batches of small multiplications are of other kernels: their own rows come first. */
-function batched(kinds: readonly string[]): readonly string[] {
-  let found = batchedKinds.get(kinds)
-  if (found === undefined) {
-    found = [...kinds.map((kind) => `${kind}-bmm`), ...kinds]
-    batchedKinds.set(kinds, found)
-  }
-  return found
-}
+const batched = endingIn('bmm')
+/** Gradients of convolutions, and transposed ones. */
+const gradients = endingIn('grad')
 
 function gemmOf(
   call: OpCallOf<'matmul' | 'bmm' | 'grouped_gemm'>,
@@ -137,35 +144,41 @@ function withType(call: OpCallOf<'matmul' | 'bmm' | 'grouped_gemm' | 'moe'>, dty
   return { ...rest, dtype }
 }
 
+const DIRECTIONS = ['forward', 'data_grad', 'weight_grad'] as const
+
 /** A convolution as the multiplication that its implicit im2col makes. */
-function convOf(call: OpCallOf<'conv'>, warm: boolean): Resolved {
-  const product = (sizes: number[]) => sizes.reduce((a, b) => a * b, 1)
-  const pixels = call.batch * product(call.outputSize)
-  const taps = (call.inChannels / call.groups) * product(call.kernelSize)
-  const out = call.outChannels / call.groups
-  const [m, n, k] =
-    call.direction === 'weight_grad'
-      ? [taps, out, pixels]
-      : call.direction === 'data_grad'
-        ? [
-            call.batch * product(call.inputSize),
-            call.inChannels / call.groups,
-            (taps * out * call.groups) / call.inChannels,
-          ]
-        : [pixels, out, taps]
-  const { readBytes } = opWork(call)
+function convOf(call: OpCallOf<'conv'>): Resolved {
+  const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1)
+  const { groups, direction = 'forward' } = call
+  const inside = call.inChannels / groups
+  const outside = call.outChannels / groups
+  const inputs = call.batch * product(call.inputSize)
+  const outputs = call.batch * product(call.outputSize)
+  const taps = inside * product(call.kernelSize)
+  const [m, n] =
+    direction === 'weight_grad'
+      ? [taps, outside]
+      : direction === 'data_grad'
+        ? [inputs, inside]
+        : [outputs, outside]
+  const work = opWork(call)
+  const kinds = CONV_KINDS[call.dtype] ?? WIDE_CONV
   return {
-    family: 'gemm',
-    kinds: CONV_KINDS[call.dtype] ?? WIDE_CONV,
+    family: 'conv',
+    kinds: direction === 'forward' ? kinds : gradients(kinds),
     ...(call.dtype === 'fp64' && { like: { ...call, dtype: 'fp32' as const } }),
     query: {
-      batch: call.groups,
-      readBytes,
-      m: Math.max(1, Math.ceil(m)),
-      n: Math.max(1, Math.ceil(n)),
-      k: Math.max(1, Math.ceil(k)),
-      warm,
-      quantize: false,
+      groups,
+      m: Math.max(1, m),
+      n: Math.max(1, n),
+      // What is multiplied: a stride leaves most taps of a gradient out.
+      k: Math.max(1, work.flops / (2 * m * n * groups)),
+      channels: Math.max(1, direction === 'data_grad' ? outside : inside),
+      moved: (work.readBytes + work.writeBytes) / dtypeBytes(call.dtype),
+      planes:
+        product(call.kernelSize) > 1 ? inputs * call.inChannels + outputs * call.outChannels : 0,
+      direction: DIRECTIONS.indexOf(direction),
+      dimensions: call.kernelSize.length,
     },
   }
 }

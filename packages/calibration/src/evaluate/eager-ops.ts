@@ -207,7 +207,11 @@ function convolution({ name, inputs: [x = []], init }: Problem): OpCall[] {
   const dims = inputSize.length
   const depthwise = /depthwise/i.test(name) && !/separable/i.test(name)
   const channels = x[1] ?? 1
-  const outChannels = /pointwise/i.test(name) || !depthwise ? Number(init[1] ?? channels) : channels
+  const outChannels = isAlexNet(init)
+    ? 96
+    : /pointwise/i.test(name) || !depthwise
+      ? Number(init[1] ?? channels)
+      : channels
   const { kernel, stride, padding, outPadding, dilation, groups } = depthwise
     ? depthwiseArguments(name, init, channels)
     : denseArguments(name, init)
@@ -242,6 +246,9 @@ function convolution({ name, inputs: [x = []], init }: Problem): OpCall[] {
   ]
 }
 
+/** The first layer of AlexNet is given the number of classes alone. */
+const isAlexNet = (init: (number | Shape)[]) => init.length === 1
+
 function depthwiseArguments(name: string, init: (number | Shape)[], channels: number) {
   if (/2D_asymmetric_input_asymmetric/i.test(name)) {
     const [, , kh = 1, kw = 1, sh = 1, , ph = 0] = init.map(Number)
@@ -261,6 +268,9 @@ function depthwiseArguments(name: string, init: (number | Shape)[], channels: nu
 }
 
 function denseArguments(name: string, init: (number | Shape)[]) {
+  if (isAlexNet(init)) {
+    return { kernel: 11, stride: 4, padding: 2, outPadding: 0, dilation: 1, groups: 1 }
+  }
   const [, , kernel = 1, ...rest] = init
   const usual = { kernel, stride: 1, padding: 0, outPadding: 0, dilation: 1, groups: 1 } as {
     [key in 'kernel' | 'stride' | 'padding' | 'outPadding' | 'dilation']: number | Shape

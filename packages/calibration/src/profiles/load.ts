@@ -19,6 +19,7 @@ const FILES: Record<FamilyName, readonly string[]> = {
     'gemm-events',
     'gemm-traces',
   ],
+  conv: ['conv-events'],
   prefill: ['attention', 'mla', 'attention-traces'],
   decode: ['attention', 'mla', 'attention-traces'],
   moe: [

@@ -32,8 +32,6 @@ export interface GemmQuery {
   m: number
   n: number
   k: number
-  /** Bytes that are read, where they are not those of the two operands: a convolution's, whose pixels overlap. */
-  readBytes?: number
   /** Whether operands of earlier replays may still be in the cache. */
   warm: boolean
   /** Whether the kernel that quantises the activations counts. */
@@ -207,9 +205,7 @@ class GemmCore implements Core<GemmQuery> {
       hot = fill > 30 ? 0 : 1 / (1 + fill ** p.cacheSteepness!)
     }
     this.hot = hot
-    const moved =
-      (query.readBytes ?? weights + inputs * p.inputTrafficFactor!) +
-      outputs * p.outputTrafficFactor!
+    const moved = weights + inputs * p.inputTrafficFactor! + outputs * p.outputTrafficFactor!
     const memory = moved * ((1 - hot) / this.dram + hot / this.cache)
     const body = overlap(best, memory, p.overlapPower!)
     const slow = best > 500 ? 1 + p.throttleLoss! * Math.log(best / 500) : 1

@@ -1,13 +1,14 @@
 // Every family of operations by name.
 import type { Family } from '../family.js'
 import { collective } from './collective.js'
+import { conv } from './conv.js'
 import { decode } from './decode.js'
 import { gemm } from './gemm.js'
 import { moe } from './moe.js'
 import { pointwise } from './pointwise.js'
 import { prefill } from './prefill.js'
 
-export const FAMILIES = { gemm, prefill, decode, moe, collective, pointwise } as const
+export const FAMILIES = { gemm, conv, prefill, decode, moe, collective, pointwise } as const
 
 /** Name of a family. */
 export type FamilyName = keyof typeof FAMILIES
