@@ -4,7 +4,6 @@ export { findHardware, type HardwareQuery, listHardware } from './hardware/find.
 export type { LlmcompassTemplate } from './hardware/llmcompass-template.js'
 export {
   type HardwareProblem,
-  isLlmcompassTemplate,
   readHardware,
   readTemplate,
   sourceOf,

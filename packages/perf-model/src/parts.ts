@@ -1,5 +1,5 @@
 // What latency models are built from, for those who write one: `@flowsim/perf-model/parts`.
-export { checkCall, invalidDimension } from './check-call.js'
+export { checkCall } from './check-call.js'
 export { type Parts, type Prediction, toEstimate } from './estimate.js'
 export { dramBandwidth } from './models/memory-time.js'
 export { isMatrixOp, matrixThroughput, vectorPeak } from './models/throughput.js'

@@ -33,7 +33,5 @@ export {
   type TaskResult,
   type TaskSuccess,
   taskHealthSchema,
-  taskRefusalSchema,
-  taskSuccessSchema,
 } from './task.js'
 export { originalOperation, type TaskOperation, taskOperation } from './write-operation.js'

@@ -1,5 +1,5 @@
 export { plainCell, protectText, unprotectText } from './csv-cell.js'
-export { type DocumentName, type Documents, MAJORS, schemaTag } from './document.js'
+export type { DocumentName, Documents } from './document.js'
 export { DTYPES, type Dtype, dtypeBytes, parseDtype } from './dtype.js'
 export { TraceSchemaError, type TraceSchemaErrorCode } from './errors.js'
 export type { Bound, Estimate } from './estimate.js'
@@ -34,7 +34,7 @@ export {
   type TraceDevice,
   type TraceRepair,
 } from './kernel-trace.js'
-export { OP_FAMILIES, type OpFamily } from './op-family.js'
+export type { OpFamily } from './op-family.js'
 export { type AttentionSpan, attentionPairs } from './ops/attention.js'
 export { type CallFault, callFault } from './ops/call-fault.js'
 export {
