@@ -36,6 +36,14 @@ interface Lengths {
 
 type Layout = 'bshd' | 'bhsd' | 'thd'
 
+interface Operands {
+  q: TensorArg
+  k: TensorArg | undefined
+  v: TensorArg | undefined
+  cache: TensorArg | undefined
+  layout: Layout
+}
+
 /** Scaled dot-product attention, forward or backward. */
 export function attention(context: DimensionContext): Dimensions {
   const { args } = context
@@ -49,13 +57,14 @@ export function attention(context: DimensionContext): Dimensions {
   const k = inCache ? undefined : keys
   const v = inCache ? undefined : args.tensor('v', 'value')
   const cache = inCache ? keys : args.tensor('k_cache', 'kv_cache')
-  const layout = layoutOf(context, q)
-  const heads = headsOf(context, q, k, v, cache, layout)
+  const operands: Operands = { q, k, v, cache, layout: layoutOf(context, q) }
+  const heads = headsOf(context, operands)
   if (typeof heads === 'string') return heads
-  const lengths = lengthsOf(context, q, k, cache, heads, layout)
+  const lengths = lengthsOf(context, operands, heads)
   if (typeof lengths === 'string') return lengths
-  const kvDtype = (k ?? cache)?.dtype
-  return callOf(context, heads, lengths, q.dtype ?? dtypeIn(context.groups.dtype), kvDtype, {
+  return callOf(context, heads, lengths, {
+    dtype: q.dtype ?? dtypeIn(context.groups.dtype),
+    kvDtype: (k ?? cache)?.dtype,
     paged: (k === undefined && cache !== undefined) || context.parameters.cached === true,
   })
 }
@@ -78,7 +87,9 @@ export function latentAttention(context: DimensionContext): Dimensions {
   const heads: Heads = { heads: size(q, -2)!, kvHeads: 1, headDim, headDimV }
   const lengths = ragged(context, tokens, cache, context.groups.causal === 'false')
   if (typeof lengths === 'string') return lengths
-  return callOf(context, heads, lengths, q.dtype ?? dtypeIn(context.groups.dtype), cache?.dtype, {
+  return callOf(context, heads, lengths, {
+    dtype: q.dtype ?? dtypeIn(context.groups.dtype),
+    kvDtype: cache?.dtype,
     paged: true,
     variant: 'mla',
   })
@@ -88,10 +99,14 @@ function callOf(
   context: DimensionContext,
   heads: Heads,
   lengths: Lengths,
-  dtype: Dtype | undefined,
-  kvDtype: Dtype | undefined,
-  extra: { paged?: boolean; variant?: 'mla' },
+  types: {
+    dtype: Dtype | undefined
+    kvDtype: Dtype | undefined
+    paged: boolean
+    variant?: 'mla'
+  },
 ): Dimensions {
+  const { dtype, kvDtype, paged, variant } = types
   if (dtype === undefined) return NO_DTYPE
   if (!(isCount(heads.heads) && isCount(heads.kvHeads) && isCount(heads.headDim))) {
     return 'heads and widths do not follow from the recorded shapes'
@@ -111,12 +126,12 @@ function callOf(
     kvHeads: heads.kvHeads,
     headDim,
     ...(headDimV === headDim ? {} : { headDimV }),
-    ...(extra.variant ? { variant: extra.variant } : {}),
+    ...optional('variant', variant),
     causal,
     ...seen,
     // Sums over the sequences hold for a full causal mask only.
     ...optional('pairs', seen === undefined ? pairs : undefined),
-    ...(extra.paged ? { paged: true } : {}),
+    ...(paged ? { paged: true } : {}),
     dtype,
     // Caches of 8-bit floats are kept as bytes.
     ...(kvDtype === undefined || kvDtype === dtype
@@ -134,11 +149,7 @@ function layoutOf({ parameters }: DimensionContext, q: TensorArg): Layout {
 
 function headsOf(
   { args, parameters }: DimensionContext,
-  q: TensorArg,
-  k: TensorArg | undefined,
-  v: TensorArg | undefined,
-  cache: TensorArg | undefined,
-  layout: Layout,
+  { q, k, v, cache, layout }: Operands,
 ): Heads | string {
   const at = layout === 'bhsd' ? -3 : -2
   if (q.shape.length < 3) {
@@ -163,11 +174,8 @@ function headsOf(
 
 function lengthsOf(
   context: DimensionContext,
-  q: TensorArg,
-  k: TensorArg | undefined,
-  cache: TensorArg | undefined,
+  { q, k, cache, layout }: Operands,
   heads: Heads,
-  layout: Layout,
 ): Lengths | string {
   if (layout !== 'thd') {
     const seq = layout === 'bhsd' ? -2 : -3

@@ -35,7 +35,7 @@ export function inductor(context: DimensionContext): Dimensions {
     case 'layernorm':
     case 'softmax':
     case 'reduce':
-      return overRows(op, tensors, largest, dtype, counts, fused)
+      return overRows(op, dtype, rowsOf(largest, counts), tensors, fused)
     case 'quantize': {
       const outDtype = tensors.find((tensor) => tensor.dtype && dtypeBytes(tensor.dtype) < 2)?.dtype
       if (outDtype === undefined) return 'no tensor of few bits is in the trace'
@@ -90,13 +90,11 @@ function isFloat(dtype: Dtype | undefined): boolean {
 
 function overRows(
   op: 'rmsnorm' | 'layernorm' | 'softmax' | 'reduce',
-  tensors: readonly TensorArg[],
-  largest: TensorArg,
   dtype: Dtype,
-  counts: readonly number[],
+  [rows, cols]: readonly [rows: number, cols: number],
+  tensors: readonly TensorArg[],
   fused: readonly string[],
 ): OpCall {
-  const [rows, cols] = rowsOf(largest, counts)
   if (op === 'softmax') return { op, rows, cols, dtype }
   if (op === 'reduce') {
     const known = fused.find((name) =>

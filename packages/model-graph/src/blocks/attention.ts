@@ -118,12 +118,29 @@ function addOps(b: ProgramBuilder, mixer: AttentionMixer): void {
   const bias = { bias: mixer.qkvBias }
   const name = 'self_attn.qkv_proj'
   if (mixer.queryRank === undefined) {
-    b.linear('qkv_proj', name, 'attention', 'tokens', queries + projected, inputDim, bias)
+    b.linear('qkv_proj', name, {
+      part: 'attention',
+      rows: 'tokens',
+      n: queries + projected,
+      k: inputDim,
+      ...bias,
+    })
   } else {
     const { queryRank } = mixer
-    b.linear('qkv_proj', name, 'attention', 'tokens', queryRank + projected, inputDim, bias)
+    b.linear('qkv_proj', name, {
+      part: 'attention',
+      rows: 'tokens',
+      n: queryRank + projected,
+      k: inputDim,
+      ...bias,
+    })
     b.norm('q_a_layernorm', 'self_attn.q_a_layernorm', 'tokens', queryRank, false)
-    b.linear('q_b_proj', 'self_attn.q_b_proj', 'attention', 'tokens', queries, queryRank)
+    b.linear('q_b_proj', 'self_attn.q_b_proj', {
+      part: 'attention',
+      rows: 'tokens',
+      n: queries,
+      k: queryRank,
+    })
   }
   addQkNorm(b, mixer, heads, kvHeads)
   if (mixer.rotaryDim > 0) addRope(b, heads, kvHeads, mixer.rotaryDim)
@@ -142,12 +159,26 @@ function addOps(b: ProgramBuilder, mixer: AttentionMixer): void {
   addPrefillKernel(b, shape, width)
   if (mixer.bidirectional !== true) addDecodeKernel(b, shape)
   if (mixer.outputGate === 'element') {
-    b.pointwise('output_gate', 'self_attn', 'tokens', heads * valueDim, 'sigmoid_mul', 2)
+    b.pointwise('output_gate', 'self_attn', {
+      rows: 'tokens',
+      cols: heads * valueDim,
+      function: 'sigmoid_mul',
+      inputs: 2,
+    })
   } else if (mixer.outputGate === 'head') {
-    b.linear('gate_proj', 'self_attn.g_proj', null, 'tokens', heads, inputDim)
-    b.pointwise('output_gate', 'self_attn', 'tokens', heads * valueDim, 'sigmoid_mul', 1)
+    b.linear('gate_proj', 'self_attn.g_proj', { part: null, rows: 'tokens', n: heads, k: inputDim })
+    b.pointwise('output_gate', 'self_attn', {
+      rows: 'tokens',
+      cols: heads * valueDim,
+      function: 'sigmoid_mul',
+      inputs: 1,
+    })
   }
-  b.linear('o_proj', 'self_attn.o_proj', 'attention', 'tokens', hidden, heads * valueDim, {
+  b.linear('o_proj', 'self_attn.o_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: hidden,
+    k: heads * valueDim,
     bias: mixer.outBias,
   })
 }
@@ -159,15 +190,12 @@ function addQkNorm(b: ProgramBuilder, mixer: AttentionMixer, heads: number, kvHe
     b.norm('k_norm', 'self_attn.k_norm', (sizes) => sizes.tokens * kvHeads, headDim, false)
   } else if (mixer.qkNorm === 'layer') {
     // The norm spans all heads, so devices add up their sums of squares: one of q, one of k.
-    b.communicate(
-      'all_reduce',
-      'qk_norm_all_reduce',
-      'self_attn.q_norm',
-      'tensor',
-      b.layout.tensor,
-      (sizes) => 2 * sizes.tokens,
-      { dtype: 'fp32' },
-    )
+    b.communicate('all_reduce', 'qk_norm_all_reduce', 'self_attn.q_norm', {
+      group: 'tensor',
+      devices: b.layout.tensor,
+      elements: (sizes) => 2 * sizes.tokens,
+      dtype: 'fp32',
+    })
     b.norm('q_norm', 'self_attn.q_norm', 'tokens', heads * headDim, false)
     b.norm('k_norm', 'self_attn.k_norm', 'tokens', kvHeads * headDim, false)
   }

@@ -26,7 +26,12 @@ export function addBlockSelection(b: ProgramBuilder, selection: BlockSelection):
   const { heads, headDim, blockTokens, topkBlocks } = selection
   const { context } = b.layout
   const module = 'self_attn.indexer'
-  b.linear('index_qk_proj', module, 'attention', 'tokens', (heads + 1) * headDim, b.model.hidden)
+  b.linear('index_qk_proj', module, {
+    part: 'attention',
+    rows: 'tokens',
+    n: (heads + 1) * headDim,
+    k: b.model.hidden,
+  })
   const bytes = dtypeBytes(b.dtypes.activations)
   for (const phase of ['prefill', 'decode'] as const) {
     const rows = phaseTokens(phase, context)

@@ -95,16 +95,19 @@ function addOps(b: ProgramBuilder, mixer: CompressedMixer): void {
   const { headDim, queryRank, ratio, indexer } = mixer
   const heads = share(mixer.heads, tensor)
   const groups = share(mixer.outGroups, tensor)
-  b.linear(
-    'qkv_a_proj',
-    'self_attn.fused_qkv_a_proj',
-    'attention',
-    'tokens',
-    queryRank + headDim,
-    hidden,
-  )
+  b.linear('qkv_a_proj', 'self_attn.fused_qkv_a_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: queryRank + headDim,
+    k: hidden,
+  })
   b.norm('q_a_layernorm', 'self_attn.q_a_layernorm', 'tokens', queryRank, false)
-  b.linear('q_b_proj', 'self_attn.q_b_proj', 'attention', 'tokens', heads * headDim, queryRank)
+  b.linear('q_b_proj', 'self_attn.q_b_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: heads * headDim,
+    k: queryRank,
+  })
   b.norm('q_b_norm', 'self_attn.q_b_norm', (sizes) => sizes.tokens * heads, headDim, false)
   b.norm('kv_norm', 'self_attn.kv_norm', 'tokens', headDim, false)
   addRope(b, heads, 1, mixer.ropeDim)
@@ -142,7 +145,12 @@ function addOps(b: ProgramBuilder, mixer: CompressedMixer): void {
   b.add('o_a_proj', 'self_attn.o_a_proj', grouped, (call, sizes) => {
     call.m = sizes.tokens
   })
-  b.linear('o_proj', 'self_attn.o_b_proj', 'attention', 'tokens', hidden, groups * mixer.outRank)
+  b.linear('o_proj', 'self_attn.o_b_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: hidden,
+    k: groups * mixer.outRank,
+  })
 }
 
 /** Compressed keys that a kernel reads for a sequence: of several tokens, what their choices span. */
@@ -174,8 +182,18 @@ function addCompressor(b: ProgramBuilder, mixer: CompressedMixer): void {
   const { headDim, ratio } = mixer
   const width = (mixer.overlap === true ? 2 : 1) * headDim
   const module = 'self_attn.compressor'
-  b.linear('compressor_proj', module, 'attention', 'tokens', 2 * width, b.model.hidden)
-  b.pointwise('compressor_pool', module, 'tokens', width, 'softmax_pool', 2)
+  b.linear('compressor_proj', module, {
+    part: 'attention',
+    rows: 'tokens',
+    n: 2 * width,
+    k: b.model.hidden,
+  })
+  b.pointwise('compressor_pool', module, {
+    rows: 'tokens',
+    cols: width,
+    function: 'softmax_pool',
+    inputs: 2,
+  })
   addWrite(b, 'compressed_write', headDim, ratio)
 }
 
@@ -187,10 +205,30 @@ function addCompressedIndexer(b: ProgramBuilder, mixer: CompressedMixer, indexer
   const { context } = b.layout
   const module = 'self_attn.indexer'
   const width = (mixer.overlap === true ? 2 : 1) * headDim
-  b.linear('index_q_proj', `${module}.wq_b`, 'attention', 'tokens', heads * headDim, queryRank)
-  b.linear('index_k_proj', `${module}.wk`, 'attention', 'tokens', 2 * width, hidden)
-  b.linear('index_weights', `${module}.weights_proj`, null, 'tokens', heads, hidden)
-  b.pointwise('index_pool', module, 'tokens', width, 'softmax_pool', 2)
+  b.linear('index_q_proj', `${module}.wq_b`, {
+    part: 'attention',
+    rows: 'tokens',
+    n: heads * headDim,
+    k: queryRank,
+  })
+  b.linear('index_k_proj', `${module}.wk`, {
+    part: 'attention',
+    rows: 'tokens',
+    n: 2 * width,
+    k: hidden,
+  })
+  b.linear('index_weights', `${module}.weights_proj`, {
+    part: null,
+    rows: 'tokens',
+    n: heads,
+    k: hidden,
+  })
+  b.pointwise('index_pool', module, {
+    rows: 'tokens',
+    cols: width,
+    function: 'softmax_pool',
+    inputs: 2,
+  })
   for (const phase of ['prefill', 'decode'] as const) {
     const rows = phaseTokens(phase, context)
     const score: OpCallOf<'other'> = { op: 'other', name: 'sparse_attention_indexer' }

@@ -29,9 +29,26 @@ export const CONVOLUTION: MixerBlock<ConvolutionMixer> = {
 function addOps(b: ProgramBuilder, { taps, channels, bias }: ConvolutionMixer): void {
   const { hidden } = b.model
   const width = b.layout.share(channels, b.layout.tensor)
-  b.linear('in_proj', 'conv.in_proj', 'attention', 'tokens', 3 * width, hidden, { bias })
-  b.pointwise('conv_gate', 'conv', 'tokens', width, 'mul', 2)
+  b.linear('in_proj', 'conv.in_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: 3 * width,
+    k: hidden,
+    bias,
+  })
+  b.pointwise('conv_gate', 'conv', { rows: 'tokens', cols: width, function: 'mul', inputs: 2 })
   addConvolution(b, 'conv.conv', taps, width)
-  b.pointwise('conv_output_gate', 'conv', 'tokens', width, 'mul', 2)
-  b.linear('out_proj', 'conv.out_proj', 'attention', 'tokens', hidden, width, { bias })
+  b.pointwise('conv_output_gate', 'conv', {
+    rows: 'tokens',
+    cols: width,
+    function: 'mul',
+    inputs: 2,
+  })
+  b.linear('out_proj', 'conv.out_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: hidden,
+    k: width,
+    bias,
+  })
 }

@@ -37,20 +37,28 @@ function addOps(b: ProgramBuilder, { heads: all, headDim, keys, bias }: CrossMix
   const { hidden } = b.model
   const heads = b.layout.share(all, b.layout.tensor)
   const width = heads * headDim
-  b.linear('cross_q_proj', 'encoder_attn.q_proj', 'attention', 'tokens', width, hidden, { bias })
-  b.linear(
-    'cross_kv_proj',
-    'encoder_attn.kv_proj',
-    'attention',
-    (sizes) => sizes.prefillSequences * keys,
-    2 * width,
-    hidden,
-    {
-      bias,
-      needs: 'prefill',
-      varies: 'prefill',
-    },
-  )
+  b.linear('cross_q_proj', 'encoder_attn.q_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: width,
+    k: hidden,
+    bias,
+  })
+  b.linear('cross_kv_proj', 'encoder_attn.kv_proj', {
+    part: 'attention',
+    rows: (sizes) => sizes.prefillSequences * keys,
+    n: 2 * width,
+    k: hidden,
+    bias,
+    needs: 'prefill',
+    varies: 'prefill',
+  })
   addCrossKernels(b, { heads, kvHeads: heads, headDim, causal: false }, keys)
-  b.linear('cross_o_proj', 'encoder_attn.out_proj', 'attention', 'tokens', hidden, width, { bias })
+  b.linear('cross_o_proj', 'encoder_attn.out_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: hidden,
+    k: width,
+    bias,
+  })
 }

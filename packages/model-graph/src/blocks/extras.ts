@@ -65,9 +65,19 @@ export function addStreams(
   const { hidden } = b.model
   const { count, mixes } = streams
   const place = `${module}.streams`
-  b.linear(`${module}_streams`, place, null, rows, mixes, count * hidden)
-  b.pointwise(`${module}_collapse`, place, rows, hidden, 'collapse_streams', count)
-  b.pointwise(`${module}_expand`, place, rows, count * hidden, 'expand_streams', 2)
+  b.linear(`${module}_streams`, place, { part: null, rows, n: mixes, k: count * hidden })
+  b.pointwise(`${module}_collapse`, place, {
+    rows,
+    cols: hidden,
+    function: 'collapse_streams',
+    inputs: count,
+  })
+  b.pointwise(`${module}_expand`, place, {
+    rows,
+    cols: count * hidden,
+    function: 'expand_streams',
+    inputs: 2,
+  })
 }
 
 /** Adds what follows the feed-forward network of each layer. */
@@ -75,18 +85,28 @@ export function addLayerExtras(b: ProgramBuilder, extras: LayerExtras, rows: Row
   const { hidden } = b.model
   const { perLayerInput, laurelRank, altupInputs } = extras
   if (laurelRank !== undefined) {
-    b.linear('laurel_left', 'laurel.linear_left', null, rows, laurelRank, hidden)
-    b.linear('laurel_right', 'laurel.linear_right', null, rows, hidden, laurelRank)
+    b.linear('laurel_left', 'laurel.linear_left', { part: null, rows, n: laurelRank, k: hidden })
+    b.linear('laurel_right', 'laurel.linear_right', { part: null, rows, n: hidden, k: laurelRank })
     b.norm('laurel_norm', 'laurel.post_laurel_norm', rows, hidden, true)
   }
   if (altupInputs !== undefined) {
-    b.pointwise('altup', 'altup', rows, altupInputs * hidden, 'predict_and_correct', 3)
+    b.pointwise('altup', 'altup', {
+      rows,
+      cols: altupInputs * hidden,
+      function: 'predict_and_correct',
+      inputs: 3,
+    })
   }
   if (perLayerInput !== undefined) {
     const { width } = perLayerInput
-    b.linear('per_layer_gate', 'per_layer_input_gate', null, rows, width, hidden)
-    b.pointwise('per_layer_mul', 'per_layer_input_gate', rows, width, 'gelu_mul', 2)
-    b.linear('per_layer_proj', 'per_layer_projection', null, rows, hidden, width)
+    b.linear('per_layer_gate', 'per_layer_input_gate', { part: null, rows, n: width, k: hidden })
+    b.pointwise('per_layer_mul', 'per_layer_input_gate', {
+      rows,
+      cols: width,
+      function: 'gelu_mul',
+      inputs: 2,
+    })
+    b.linear('per_layer_proj', 'per_layer_projection', { part: null, rows, n: hidden, k: width })
     b.norm('per_layer_norm', 'post_per_layer_input_norm', rows, hidden, true)
   }
 }

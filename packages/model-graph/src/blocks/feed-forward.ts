@@ -92,42 +92,32 @@ export function feedForwardWeights(ffn: FeedForward, hidden: number): Weight[] {
 
 /** Adds a dense feed-forward network, its reduction not included. */
 export function addDense(b: ProgramBuilder, ffn: DenseFeedForward): void {
-  addTwoLinears(
-    b,
-    'mlp',
-    'mlp',
-    ffn,
-    'tokens',
-    b.layout.share(ffn.inter, b.layout.tensor),
-    ffn.bias,
-  )
+  const inter = b.layout.share(ffn.inter, b.layout.tensor)
+  addTwoLinears(b, 'mlp', ffn, { part: 'mlp', rows: 'tokens', inter, bias: ffn.bias })
 }
 
 function addTwoLinears(
   b: ProgramBuilder,
   module: string,
-  part: WeightPart,
   ffn: { gated: boolean; activation: Activation },
-  rows: Rows,
-  inter: number,
-  bias = false,
+  layer: { part: WeightPart; rows: Rows; inter: number; bias?: boolean },
 ): void {
+  const { part, rows, inter, bias = false } = layer
   const { hidden } = b.model
   const shared = part === 'shared' ? 'shared_' : ''
   const up = ffn.gated ? `${shared}gate_up_proj` : `${shared}up_proj`
-  b.linear(
-    up,
-    `${module}.${ffn.gated ? 'gate_up_proj' : 'up_proj'}`,
+  b.linear(up, `${module}.${ffn.gated ? 'gate_up_proj' : 'up_proj'}`, {
     part,
     rows,
-    ffn.gated ? 2 * inter : inter,
-    hidden,
-    {
-      bias,
-    },
-  )
-  addActivation(b, `${shared}act_fn`, `${module}.act_fn`, ffn, (sizes) => sizes[rows], inter)
-  b.linear(`${shared}down_proj`, `${module}.down_proj`, part, rows, hidden, inter, { bias })
+    n: ffn.gated ? 2 * inter : inter,
+    k: hidden,
+    bias,
+  })
+  addActivation(b, `${shared}act_fn`, `${module}.act_fn`, ffn, {
+    rows: (sizes) => sizes[rows],
+    inter,
+  })
+  b.linear(`${shared}down_proj`, `${module}.down_proj`, { part, rows, n: hidden, k: inter, bias })
 }
 
 function addActivation(
@@ -135,8 +125,7 @@ function addActivation(
   name: string,
   module: string,
   ffn: { gated: boolean; activation: Activation },
-  rows: (sizes: Sizes) => number,
-  inter: number,
+  { rows, inter }: { rows: (sizes: Sizes) => number; inter: number },
 ): void {
   const dtype = b.dtypes.activations
   if (!ffn.gated) {
@@ -145,7 +134,7 @@ function addActivation(
       act.elements = rows(sizes) * inter
     })
   } else if (ffn.activation === 'relu') {
-    b.pointwise(name, module, rows, inter, 'relu_mul', 2)
+    b.pointwise(name, module, { rows, cols: inter, function: 'relu_mul', inputs: 2 })
   } else {
     const call: OpCallOf<'silu_mul' | 'gelu_mul'> = {
       op: `${ffn.activation}_mul`,
@@ -164,7 +153,13 @@ export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   const { hidden } = b.model
   const { dispatch, tensor, moeDevices, share } = b.layout
   const choices = ffn.experts + (ffn.identityExperts ?? 0)
-  b.linear('router', 'mlp.gate', null, 'sentTokens', choices, hidden, { bias: ffn.routerBias })
+  b.linear('router', 'mlp.gate', {
+    part: null,
+    rows: 'sentTokens',
+    n: choices,
+    k: hidden,
+    bias: ffn.routerBias,
+  })
   const route: OpCallOf<'moe_route'> = {
     op: 'moe_route',
     tokens: 0,
@@ -178,7 +173,12 @@ export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
 
   const { latent } = ffn
   if (latent !== undefined) {
-    b.linear('latent_down', 'mlp.latent_down', 'shared', 'sentTokens', latent, hidden)
+    b.linear('latent_down', 'mlp.latent_down', {
+      part: 'shared',
+      rows: 'sentTokens',
+      n: latent,
+      k: hidden,
+    })
   }
   addDispatch(b, ffn)
   if (ffn.shared !== undefined) {
@@ -190,31 +190,39 @@ export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
           : 'tokens'
     const parts = dispatch === 'all_gather' ? moeDevices : dispatch === 'all_to_all' ? 1 : tensor
     const module = 'mlp.shared_experts'
-    addTwoLinears(b, module, 'shared', ffn, rows, share(ffn.shared.inter, parts))
+    const inter = share(ffn.shared.inter, parts)
+    addTwoLinears(b, module, ffn, { part: 'shared', rows, inter })
     if (ffn.shared.gate) {
-      b.linear('shared_gate', 'mlp.shared_expert_gate', null, rows, 1, hidden)
-      b.pointwise('shared_gate_mul', module, rows, hidden, 'sigmoid_mul', 2)
+      b.linear('shared_gate', 'mlp.shared_expert_gate', { part: null, rows, n: 1, k: hidden })
+      b.pointwise('shared_gate_mul', module, {
+        rows,
+        cols: hidden,
+        function: 'sigmoid_mul',
+        inputs: 2,
+      })
     }
   }
   if (b.options.experts === 'grouped') addGroupedExperts(b, ffn)
   else addFusedExperts(b, ffn)
   if (dispatch === 'all_to_all') addCombine(b, ffn)
   if (latent !== undefined) {
-    b.linear('latent_up', 'mlp.latent_up', 'shared', 'sentTokens', hidden, latent)
+    b.linear('latent_up', 'mlp.latent_up', {
+      part: 'shared',
+      rows: 'sentTokens',
+      n: hidden,
+      k: latent,
+    })
   }
   if (ffn.shared !== undefined) {
     const rows: Rows = dispatch === 'all_gather' ? 'expertTokens' : 'sentTokens'
-    b.pointwise('shared_add', 'mlp', rows, hidden, 'add', 2)
+    b.pointwise('shared_add', 'mlp', { rows, cols: hidden, function: 'add', inputs: 2 })
   }
   if (dispatch === 'all_gather') {
-    b.communicate(
-      'reduce_scatter',
-      'expert_reduce_scatter',
-      'mlp.experts',
-      'expert',
-      moeDevices,
-      (sizes) => sizes.expertTokens * hidden,
-    )
+    b.communicate('reduce_scatter', 'expert_reduce_scatter', 'mlp.experts', {
+      group: 'expert',
+      devices: moeDevices,
+      elements: (sizes) => sizes.expertTokens * hidden,
+    })
   }
 }
 
@@ -227,41 +235,36 @@ function addDispatch(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   const hidden = expertWidth(b, ffn)
   const { dispatch, moeDevices } = b.layout
   if (dispatch === 'all_gather') {
-    b.communicate(
-      'all_gather',
-      'expert_all_gather',
-      'mlp.experts',
-      'expert',
-      moeDevices,
-      (sizes) => sizes.expertTokens * hidden,
-    )
+    b.communicate('all_gather', 'expert_all_gather', 'mlp.experts', {
+      group: 'expert',
+      devices: moeDevices,
+      elements: (sizes) => sizes.expertTokens * hidden,
+    })
   } else if (dispatch === 'all_to_all') {
     const { input = b.dtypes.activations } = b.dtypes.parts.experts
     const devices = devicesPerToken(ffn.experts, ffn.topk, b.layout.expert)
-    b.quantize('expert_dispatch', 'mlp.experts', 'sentTokens', hidden, 'experts')
-    b.communicate(
-      'all_to_all',
-      'expert_dispatch',
-      'mlp.experts',
-      'expert',
-      moeDevices,
-      (sizes) => sizes.sentTokens * devices * hidden,
-      { dtype: input },
-    )
+    b.quantize('expert_dispatch', 'mlp.experts', {
+      rows: 'sentTokens',
+      cols: hidden,
+      part: 'experts',
+    })
+    b.communicate('all_to_all', 'expert_dispatch', 'mlp.experts', {
+      group: 'expert',
+      devices: moeDevices,
+      elements: (sizes) => sizes.sentTokens * devices * hidden,
+      dtype: input,
+    })
   }
 }
 
 function addCombine(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   const hidden = expertWidth(b, ffn)
   const devices = devicesPerToken(ffn.experts, ffn.topk, b.layout.expert)
-  b.communicate(
-    'all_to_all',
-    'expert_combine',
-    'mlp.experts',
-    'expert',
-    b.layout.moeDevices,
-    (sizes) => sizes.sentTokens * devices * hidden,
-  )
+  b.communicate('all_to_all', 'expert_combine', 'mlp.experts', {
+    group: 'expert',
+    devices: b.layout.moeDevices,
+    elements: (sizes) => sizes.sentTokens * devices * hidden,
+  })
 }
 
 /** Devices, of those that divide the experts, that have at least one of a token's experts. */
@@ -313,7 +316,8 @@ function addGroupedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
     call.tokens = tokens(sizes)
   })
   const gemm = (name: string, n: number, k: number) => {
-    if (types.dtype !== b.dtypes.activations) b.quantize(name, module, rows, k, 'experts')
+    if (types.dtype !== b.dtypes.activations)
+      b.quantize(name, module, { rows, cols: k, part: 'experts' })
     const topk = Math.max(1, Math.round(ffn.topk / expert))
     const call: OpCallOf<'grouped_gemm'> = {
       op: 'grouped_gemm',
@@ -329,7 +333,7 @@ function addGroupedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
     })
   }
   gemm('expert_up', ffn.gated ? 2 * inter : inter, hidden)
-  addActivation(b, 'expert_act', module, ffn, rows, inter)
+  addActivation(b, 'expert_act', module, ffn, { rows, inter })
   gemm('expert_down', hidden, inter)
   const reduce: OpCallOf<'reduce'> = {
     op: 'reduce',

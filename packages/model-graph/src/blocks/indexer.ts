@@ -39,9 +39,24 @@ export function addIndexer(b: ProgramBuilder, indexer: Indexer, from: number): v
   const { hidden } = b.model
   const { heads, headDim, topk, pool = 1 } = indexer
   const { context } = b.layout
-  b.linear('index_q_proj', 'self_attn.indexer.wq_b', 'attention', 'tokens', heads * headDim, from)
-  b.linear('index_k_proj', 'self_attn.indexer.wk', 'attention', 'tokens', headDim, hidden)
-  b.linear('index_weights', 'self_attn.indexer.weights_proj', null, 'tokens', heads, hidden)
+  b.linear('index_q_proj', 'self_attn.indexer.wq_b', {
+    part: 'attention',
+    rows: 'tokens',
+    n: heads * headDim,
+    k: from,
+  })
+  b.linear('index_k_proj', 'self_attn.indexer.wk', {
+    part: 'attention',
+    rows: 'tokens',
+    n: headDim,
+    k: hidden,
+  })
+  b.linear('index_weights', 'self_attn.indexer.weights_proj', {
+    part: null,
+    rows: 'tokens',
+    n: heads,
+    k: hidden,
+  })
   const write: OpCallOf<'kv_cache_write'> = {
     op: 'kv_cache_write',
     tokens: 0,

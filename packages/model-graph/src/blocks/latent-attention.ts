@@ -81,20 +81,33 @@ function addOps(b: ProgramBuilder, mixer: LatentAttentionMixer): void {
   const compressed = kvRank + ropeDim
   const queryDim = nopeDim + ropeDim
   if (queryRank === null) {
-    b.linear('q_proj', 'self_attn.q_proj', 'attention', 'tokens', heads * queryDim, hidden)
-    b.linear('kv_a_proj', 'self_attn.kv_a_proj', 'attention', 'tokens', compressed, hidden)
+    b.linear('q_proj', 'self_attn.q_proj', {
+      part: 'attention',
+      rows: 'tokens',
+      n: heads * queryDim,
+      k: hidden,
+    })
+    b.linear('kv_a_proj', 'self_attn.kv_a_proj', {
+      part: 'attention',
+      rows: 'tokens',
+      n: compressed,
+      k: hidden,
+    })
   } else {
-    b.linear(
-      'qkv_a_proj',
-      'self_attn.fused_qkv_a_proj',
-      'attention',
-      'tokens',
-      queryRank + compressed,
-      hidden,
-      { bias: mixer.qkvBias },
-    )
+    b.linear('qkv_a_proj', 'self_attn.fused_qkv_a_proj', {
+      part: 'attention',
+      rows: 'tokens',
+      n: queryRank + compressed,
+      k: hidden,
+      bias: mixer.qkvBias,
+    })
     b.norm('q_a_layernorm', 'self_attn.q_a_layernorm', 'tokens', queryRank, false)
-    b.linear('q_b_proj', 'self_attn.q_b_proj', 'attention', 'tokens', heads * queryDim, queryRank)
+    b.linear('q_b_proj', 'self_attn.q_b_proj', {
+      part: 'attention',
+      rows: 'tokens',
+      n: heads * queryDim,
+      k: queryRank,
+    })
   }
   b.norm('kv_a_layernorm', 'self_attn.kv_a_layernorm', 'tokens', kvRank, false)
   addRope(b, heads, 1, ropeDim)
@@ -112,34 +125,47 @@ function addOps(b: ProgramBuilder, mixer: LatentAttentionMixer): void {
   }
   if (indexer !== undefined) absorbed.window = indexer.topk
   if (indexer !== undefined || b.options.latentPrefill === 'compressed') {
-    addAbsorb(b, 'prefill', heads, nopeDim, kvRank, 'query_absorb')
+    addAbsorb(b, 'query_absorb', { phase: 'prefill', heads, k: nopeDim, n: kvRank })
     addPrefillKernel(b, absorbed, compressed)
-    addAbsorb(b, 'prefill', heads, kvRank, valueDim, 'value_expand')
+    addAbsorb(b, 'value_expand', { phase: 'prefill', heads, k: kvRank, n: valueDim })
   } else {
     addExpansion(b, heads, mixer)
     const expanded: KernelShape = { heads, kvHeads: heads, headDim: queryDim, headDimV: valueDim }
     addPrefillKernel(b, expanded, compressed)
   }
-  addAbsorb(b, 'decode', heads, nopeDim, kvRank, 'query_absorb')
+  addAbsorb(b, 'query_absorb', { phase: 'decode', heads, k: nopeDim, n: kvRank })
   addDecodeKernel(b, absorbed)
-  addAbsorb(b, 'decode', heads, kvRank, valueDim, 'value_expand')
+  addAbsorb(b, 'value_expand', { phase: 'decode', heads, k: kvRank, n: valueDim })
   if (mixer.outputGate === true) {
     const width = heads * valueDim
-    b.linear('gate_proj', 'self_attn.gate_proj', 'attention', 'tokens', width, hidden)
-    b.pointwise('output_gate', 'self_attn', 'tokens', width, 'sigmoid_mul', 2)
+    b.linear('gate_proj', 'self_attn.gate_proj', {
+      part: 'attention',
+      rows: 'tokens',
+      n: width,
+      k: hidden,
+    })
+    b.pointwise('output_gate', 'self_attn', {
+      rows: 'tokens',
+      cols: width,
+      function: 'sigmoid_mul',
+      inputs: 2,
+    })
   }
-  b.linear('o_proj', 'self_attn.o_proj', 'attention', 'tokens', hidden, heads * valueDim)
+  b.linear('o_proj', 'self_attn.o_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: hidden,
+    k: heads * valueDim,
+  })
 }
 
 /** One small matrix for every head, applied to the tokens of a phase. */
 function addAbsorb(
   b: ProgramBuilder,
-  phase: 'prefill' | 'decode',
-  heads: number,
-  k: number,
-  n: number,
   name: string,
+  product: { phase: 'prefill' | 'decode'; heads: number; k: number; n: number },
 ): void {
+  const { phase, heads, k, n } = product
   const rows = phaseTokens(phase, b.layout.context)
   const call: OpCallOf<'bmm'> = {
     op: 'bmm',
@@ -167,7 +193,12 @@ function addExpansion(b: ProgramBuilder, heads: number, mixer: LatentAttentionMi
   const rows = (sizes: Sizes) => sizes.prefillKeys
   const types = b.gemmTypes('attention')
   if (types.dtype !== b.dtypes.activations) {
-    b.quantize('kv_b_proj', 'self_attn.kv_b_proj', rows, kvRank, 'attention', extra)
+    b.quantize('kv_b_proj', 'self_attn.kv_b_proj', {
+      rows,
+      cols: kvRank,
+      part: 'attention',
+      ...extra,
+    })
   }
   const call: OpCallOf<'matmul'> = {
     op: 'matmul',

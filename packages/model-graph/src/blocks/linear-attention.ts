@@ -76,12 +76,22 @@ function addOps(b: ProgramBuilder, mixer: LinearMixer): void {
   const keys = keyHeads * mixer.keyDim
   const values = valueHeads * mixer.valueDim
   const projected = 2 * keys + (gateRank === undefined ? 2 : 1) * values
-  b.linear('in_proj', 'linear_attn.in_proj', 'attention', 'tokens', projected, hidden)
+  b.linear('in_proj', 'linear_attn.in_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: projected,
+    k: hidden,
+  })
   if (gateRank !== undefined) addLowRank(b, 'g', gateRank, values)
   if (variant === 'kda') addLowRank(b, 'f', mixer.keyDim, keys)
   if (variant !== 'lightning') {
     const gates = variant === 'kda' ? valueHeads : 2 * valueHeads
-    b.linear('in_proj_gates', 'linear_attn.in_proj_ba', null, 'tokens', gates, hidden)
+    b.linear('in_proj_gates', 'linear_attn.in_proj_ba', {
+      part: null,
+      rows: 'tokens',
+      n: gates,
+      k: hidden,
+    })
   }
   if (mixer.convTaps > 0) {
     addConvolution(b, 'linear_attn.conv1d', mixer.convTaps, 2 * keys + values)
@@ -95,13 +105,33 @@ function addOps(b: ProgramBuilder, mixer: LinearMixer): void {
     inputs: 2 * keys + values,
     outputs: values,
   })
-  b.pointwise('gated_norm', 'linear_attn.norm', 'tokens', values, 'rmsnorm_gate', 2)
-  b.linear('out_proj', 'linear_attn.out_proj', 'attention', 'tokens', hidden, values)
+  b.pointwise('gated_norm', 'linear_attn.norm', {
+    rows: 'tokens',
+    cols: values,
+    function: 'rmsnorm_gate',
+    inputs: 2,
+  })
+  b.linear('out_proj', 'linear_attn.out_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: hidden,
+    k: values,
+  })
 }
 
 /** A projection through a narrow layer that every device has. */
 function addLowRank(b: ProgramBuilder, name: string, rank: number, width: number): void {
   const { hidden } = b.model
-  b.linear(`${name}_a_proj`, `linear_attn.${name}_a_proj`, 'attention', 'tokens', rank, hidden)
-  b.linear(`${name}_b_proj`, `linear_attn.${name}_b_proj`, 'attention', 'tokens', width, rank)
+  b.linear(`${name}_a_proj`, `linear_attn.${name}_a_proj`, {
+    part: 'attention',
+    rows: 'tokens',
+    n: rank,
+    k: hidden,
+  })
+  b.linear(`${name}_b_proj`, `linear_attn.${name}_b_proj`, {
+    part: 'attention',
+    rows: 'tokens',
+    n: width,
+    k: rank,
+  })
 }

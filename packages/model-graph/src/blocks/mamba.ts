@@ -73,13 +73,24 @@ function addOps(b: ProgramBuilder, mixer: MambaMixer): void {
   const groups = share(mixer.groups, tensor)
   const channels = version === 2 ? inner + 2 * groups * stateDim : inner
   const projected = version === 2 ? inner + channels + heads : 2 * inner
-  b.linear('in_proj', 'mamba.in_proj', 'attention', 'tokens', projected, hidden)
+  b.linear('in_proj', 'mamba.in_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: projected,
+    k: hidden,
+  })
   addConvolution(b, 'mamba.conv1d', mixer.convTaps, channels)
   if (version === 1) {
     const selected = stepRank + 2 * stateDim
-    b.linear('x_proj', 'mamba.x_proj', 'attention', 'tokens', selected, inner)
+    b.linear('x_proj', 'mamba.x_proj', { part: 'attention', rows: 'tokens', n: selected, k: inner })
     b.reduceRows('x_proj', 'mamba.x_proj', selected)
-    b.linear('dt_proj', 'mamba.dt_proj', 'attention', 'tokens', inner, stepRank, { bias: true })
+    b.linear('dt_proj', 'mamba.dt_proj', {
+      part: 'attention',
+      rows: 'tokens',
+      n: inner,
+      k: stepRank,
+      bias: true,
+    })
   }
   addRecurrence(b, {
     module: 'mamba',
@@ -90,6 +101,11 @@ function addOps(b: ProgramBuilder, mixer: MambaMixer): void {
     inputs: channels + inner + 2 * (version === 1 ? stateDim : 0),
     outputs: inner,
   })
-  b.pointwise('gated_norm', 'mamba.norm', 'tokens', inner, 'rmsnorm_gate', 2)
-  b.linear('out_proj', 'mamba.out_proj', 'attention', 'tokens', hidden, inner)
+  b.pointwise('gated_norm', 'mamba.norm', {
+    rows: 'tokens',
+    cols: inner,
+    function: 'rmsnorm_gate',
+    inputs: 2,
+  })
+  b.linear('out_proj', 'mamba.out_proj', { part: 'attention', rows: 'tokens', n: hidden, k: inner })
 }

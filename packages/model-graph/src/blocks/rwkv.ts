@@ -40,12 +40,32 @@ function addOps(b: ProgramBuilder, { heads: all, headDim, ranks }: RwkvMixer): v
   const { hidden } = b.model
   const heads = b.layout.share(all, b.layout.tensor)
   const width = heads * headDim
-  b.pointwise('token_shift', 'time_mix', 'tokens', 6 * hidden, 'lerp', 2)
-  b.linear('rkv_proj', 'time_mix.rkv_proj', 'attention', 'tokens', 3 * width, hidden)
+  b.pointwise('token_shift', 'time_mix', {
+    rows: 'tokens',
+    cols: 6 * hidden,
+    function: 'lerp',
+    inputs: 2,
+  })
+  b.linear('rkv_proj', 'time_mix.rkv_proj', {
+    part: 'attention',
+    rows: 'tokens',
+    n: 3 * width,
+    k: hidden,
+  })
   for (const [name, rank] of Object.entries(ranks)) {
     if (rank === 0) continue
-    b.linear(`${name}_a_proj`, `time_mix.${name}_a_proj`, 'attention', 'tokens', rank, hidden)
-    b.linear(`${name}_b_proj`, `time_mix.${name}_b_proj`, 'attention', 'tokens', width, rank)
+    b.linear(`${name}_a_proj`, `time_mix.${name}_a_proj`, {
+      part: 'attention',
+      rows: 'tokens',
+      n: rank,
+      k: hidden,
+    })
+    b.linear(`${name}_b_proj`, `time_mix.${name}_b_proj`, {
+      part: 'attention',
+      rows: 'tokens',
+      n: width,
+      k: rank,
+    })
   }
   addRecurrence(b, {
     module: 'time_mix',
@@ -56,6 +76,11 @@ function addOps(b: ProgramBuilder, { heads: all, headDim, ranks }: RwkvMixer): v
     inputs: 6 * width,
     outputs: width,
   })
-  b.pointwise('gated_norm', 'time_mix.norm', 'tokens', width, 'groupnorm_gate', 2)
-  b.linear('o_proj', 'time_mix.o_proj', 'attention', 'tokens', hidden, width)
+  b.pointwise('gated_norm', 'time_mix.norm', {
+    rows: 'tokens',
+    cols: width,
+    function: 'groupnorm_gate',
+    inputs: 2,
+  })
+  b.linear('o_proj', 'time_mix.o_proj', { part: 'attention', rows: 'tokens', n: hidden, k: width })
 }

@@ -43,7 +43,13 @@ export function severalBlock({ blockOf, cacheBytes }: KnownMixers): MixerBlock<S
         }
         blockOf(mixer).addOps(b, mixer)
       }
-      if (order === 'beside') b.pointwise('mixer_add', '', 'tokens', hidden, 'add', mixers.length)
+      if (order === 'beside')
+        b.pointwise('mixer_add', '', {
+          rows: 'tokens',
+          cols: hidden,
+          function: 'add',
+          inputs: mixers.length,
+        })
     },
   }
 }

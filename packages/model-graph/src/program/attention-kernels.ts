@@ -79,15 +79,15 @@ export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidt
   )
   if (context === 1) return
   const outputs = shape.heads * (shape.headDimV ?? shape.headDim)
-  b.communicate(
-    'send',
-    'ring_exchange',
-    'self_attn.attn',
-    'context',
-    context,
-    (sizes) => Math.ceil(sizes.prefillKeys / context) * ringWidth,
-    { needs: 'prefill', varies: 'prefill', times: context - 1, dtype: b.dtypes.kv },
-  )
+  b.communicate('send', 'ring_exchange', 'self_attn.attn', {
+    group: 'context',
+    devices: context,
+    elements: (sizes) => Math.ceil(sizes.prefillKeys / context) * ringWidth,
+    needs: 'prefill',
+    varies: 'prefill',
+    times: context - 1,
+    dtype: b.dtypes.kv,
+  })
   const ringStep = kernelCall(b, 'prefill', shape)
   ringStep.causal = false
   b.add(
@@ -102,15 +102,15 @@ export function addPrefillKernel(b: ProgramBuilder, shape: KernelShape, ringWidt
     },
     { ...extra, times: context - 1 },
   )
-  b.pointwise(
-    'ring_merge',
-    'self_attn.attn',
-    (sizes) => Math.ceil(sizes.prefillTokens / context),
-    outputs,
-    'merge_attention_states',
-    2,
-    { needs: 'prefill', varies: 'prefill', times: context - 1 },
-  )
+  b.pointwise('ring_merge', 'self_attn.attn', {
+    rows: (sizes) => Math.ceil(sizes.prefillTokens / context),
+    cols: outputs,
+    function: 'merge_attention_states',
+    inputs: 2,
+    needs: 'prefill',
+    varies: 'prefill',
+    times: context - 1,
+  })
 }
 
 /** The attention kernel of decoding sequences. */
@@ -118,15 +118,12 @@ export function addDecodeKernel(b: ProgramBuilder, shape: KernelShape): void {
   const { context } = b.layout
   const extra = { needs: 'decode', varies: 'decode' } as const
   const { heads, headDim, headDimV = headDim, chunk } = shape
-  b.communicate(
-    'all_gather',
-    'query_all_gather',
-    'self_attn.attn',
-    'context',
-    context,
-    (sizes) => sizes.decodeTokens * heads * headDim,
-    extra,
-  )
+  b.communicate('all_gather', 'query_all_gather', 'self_attn.attn', {
+    group: 'context',
+    devices: context,
+    elements: (sizes) => sizes.decodeTokens * heads * headDim,
+    ...extra,
+  })
   b.add(
     'attention_decode',
     'self_attn.attn',
@@ -143,24 +140,19 @@ export function addDecodeKernel(b: ProgramBuilder, shape: KernelShape): void {
     },
     { ...extra, perLength: true },
   )
-  b.communicate(
-    'all_gather',
-    'softmax_sum_all_gather',
-    'self_attn.attn',
-    'context',
-    context,
-    (sizes) => context * sizes.decodeTokens * heads,
-    { ...extra, dtype: 'fp32' },
-  )
-  b.communicate(
-    'reduce_scatter',
-    'output_reduce_scatter',
-    'self_attn.attn',
-    'context',
-    context,
-    (sizes) => sizes.decodeTokens * heads * headDimV,
-    extra,
-  )
+  b.communicate('all_gather', 'softmax_sum_all_gather', 'self_attn.attn', {
+    group: 'context',
+    devices: context,
+    elements: (sizes) => context * sizes.decodeTokens * heads,
+    ...extra,
+    dtype: 'fp32',
+  })
+  b.communicate('reduce_scatter', 'output_reduce_scatter', 'self_attn.attn', {
+    group: 'context',
+    devices: context,
+    elements: (sizes) => sizes.decodeTokens * heads * headDimV,
+    ...extra,
+  })
 }
 
 /** (query, key) pairs of the last `queries` of `keys` tokens, each of which sees its chunk up to itself. */

@@ -29,6 +29,39 @@ type Extra = Pick<Template, 'needs' | 'perLength'> & {
   times?: number
 }
 
+/** Rows of an operation: a size of the step, or a function of the sizes. */
+type RowCount = Rows | ((sizes: Sizes) => number)
+
+interface Linear extends Extra {
+  /** Whose weights these are; null for a product of plain types. */
+  part: WeightPart | null
+  rows: RowCount
+  n: number
+  k: number
+  bias?: boolean
+}
+
+interface Quantize extends Extra {
+  rows: RowCount
+  cols: number
+  part: WeightPart | null
+}
+
+interface Pointwise extends Extra {
+  rows: RowCount
+  cols: number
+  /** What is done with each element, such as "add". */
+  function: string
+  inputs: number
+}
+
+interface Communicate extends Extra {
+  group: CommunicationGroup
+  devices: number
+  elements: (sizes: Sizes) => number
+  dtype?: Dtype
+}
+
 /** Builds the templates of one step. */
 export class ProgramBuilder {
   readonly templates: Template[] = []
@@ -96,22 +129,15 @@ export class ProgramBuilder {
   }
 
   /** A linear layer, with a kernel before it that quantises its input where the scheme says so. */
-  linear(
-    name: string,
-    module: string,
-    part: WeightPart | null,
-    rows: Rows | ((sizes: Sizes) => number),
-    n: number,
-    k: number,
-    extra: Extra & { bias?: boolean } = {},
-  ): void {
-    const { activations } = this.dtypes
+  linear(name: string, module: string, linear: Linear): void {
+    const { part, rows, n, k, bias = false, ...extra } = linear
     const types = this.gemmTypes(part)
-    if (types.dtype !== activations) this.quantize(name, module, rows, k, part, extra)
-    const { bias = false, ...rest } = extra
+    if (types.dtype !== this.dtypes.activations) {
+      this.quantize(name, module, { rows, cols: k, part, ...extra })
+    }
     const call: OpCallOf<'matmul'> = { op: 'matmul', m: 0, n, k, ...types }
     if (bias) call.bias = true
-    const count = typeof rows === 'string' ? (sizes: Sizes) => sizes[rows] : rows
+    const count = countOf(rows)
     this.add(
       name,
       module,
@@ -119,19 +145,12 @@ export class ProgramBuilder {
       (matmul, sizes) => {
         matmul.m = count(sizes)
       },
-      { varies: rows === 'samples' ? 'samples' : 'tokens', ...rest },
+      { varies: rows === 'samples' ? 'samples' : 'tokens', ...extra },
     )
   }
 
   /** A kernel that quantises the input of a matrix multiplication. */
-  quantize(
-    name: string,
-    module: string,
-    rows: Rows | ((sizes: Sizes) => number),
-    cols: number,
-    part: WeightPart | null,
-    extra: Extra = {},
-  ): void {
+  quantize(name: string, module: string, { rows, cols, part, ...extra }: Quantize): void {
     if (this.options.fusedQuantization === true || part === null) return
     const { input, inputGroup } = this.dtypes.parts[part]
     if (input === undefined) return
@@ -143,7 +162,7 @@ export class ProgramBuilder {
       outDtype: input,
     }
     if (inputGroup !== undefined) call.groupSize = inputGroup
-    const count = typeof rows === 'string' ? (sizes: Sizes) => sizes[rows] : rows
+    const count = countOf(rows)
     this.add(
       `${name}_quantize`,
       module,
@@ -167,14 +186,8 @@ export class ProgramBuilder {
     return types
   }
 
-  norm(
-    name: string,
-    module: string,
-    rows: Rows | ((sizes: Sizes) => number),
-    cols: number,
-    residual: boolean,
-  ): void {
-    const count = typeof rows === 'string' ? (sizes: Sizes) => sizes[rows] : rows
+  norm(name: string, module: string, rows: RowCount, cols: number, residual: boolean): void {
+    const count = countOf(rows)
     const call: OpCallOf<'rmsnorm' | 'layernorm'> = {
       op: this.model.norm,
       rows: 0,
@@ -188,16 +201,9 @@ export class ProgramBuilder {
   }
 
   /** An element-wise operation over `cols` elements of each row. */
-  pointwise(
-    name: string,
-    module: string,
-    rows: Rows | ((sizes: Sizes) => number),
-    cols: number,
-    what: string,
-    inputs: number,
-    extra: Extra = {},
-  ): void {
-    const count = typeof rows === 'string' ? (sizes: Sizes) => sizes[rows] : rows
+  pointwise(name: string, module: string, pointwise: Pointwise): void {
+    const { rows, cols, function: what, inputs, ...extra } = pointwise
+    const count = countOf(rows)
     const call: OpCallOf<'elementwise'> = {
       op: 'elementwise',
       elements: 0,
@@ -221,13 +227,10 @@ export class ProgramBuilder {
     op: 'all_reduce' | 'all_gather' | 'reduce_scatter' | 'all_to_all' | 'send' | 'recv',
     name: string,
     module: string,
-    group: CommunicationGroup,
-    devices: number,
-    elements: (sizes: Sizes) => number,
-    extra: Extra & { dtype?: Dtype } = {},
+    communicate: Communicate,
   ): void {
+    const { devices, elements, dtype = this.dtypes.activations, ...extra } = communicate
     if (devices <= 1) return
-    const { dtype = this.dtypes.activations, ...rest } = extra
     const call: OpCallOf<typeof op> = { op, elements: 0, devices, dtype }
     this.add(
       name,
@@ -236,7 +239,7 @@ export class ProgramBuilder {
       (collective, sizes) => {
         collective.elements = Math.round(elements(sizes))
       },
-      { group, ...rest },
+      extra,
     )
   }
 
@@ -247,9 +250,7 @@ export class ProgramBuilder {
       scatter ? 'reduce_scatter' : 'all_reduce',
       `${name}_${scatter ? 'reduce_scatter' : 'all_reduce'}`,
       module,
-      'tensor',
-      this.layout.tensor,
-      (sizes) => sizes.tokens * hidden,
+      { group: 'tensor', devices: this.layout.tensor, elements: (sizes) => sizes.tokens * hidden },
     )
   }
 
@@ -257,20 +258,21 @@ export class ProgramBuilder {
   reduceRows(name: string, module: string, cols: number): void {
     const { tensor } = this.layout
     const elements = (sizes: Sizes) => sizes.tokens * cols
-    this.communicate('all_reduce', `${name}_all_reduce`, module, 'tensor', tensor, elements)
+    this.communicate('all_reduce', `${name}_all_reduce`, module, {
+      group: 'tensor',
+      devices: tensor,
+      elements,
+    })
   }
 
   /** Gathers tokens that are divided over tensor parallelism. */
   gatherTensor(name: string, module: string): void {
     const { hidden } = this.model
-    this.communicate(
-      'all_gather',
-      `${name}_all_gather`,
-      module,
-      'tensor',
-      this.layout.tensor,
-      (sizes) => sizes.tokens * hidden,
-    )
+    this.communicate('all_gather', `${name}_all_gather`, module, {
+      group: 'tensor',
+      devices: this.layout.tensor,
+      elements: (sizes) => sizes.tokens * hidden,
+    })
   }
 }
 
@@ -280,4 +282,8 @@ export interface GemmTypes {
   weightDtype?: Dtype
   outDtype?: Dtype
   scaling?: 'tensor' | 'channel' | 'block'
+}
+
+function countOf(rows: RowCount): (sizes: Sizes) => number {
+  return typeof rows === 'string' ? (sizes) => sizes[rows] : rows
 }

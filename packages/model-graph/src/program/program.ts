@@ -64,19 +64,24 @@ function addEmbedding(b: ProgramBuilder): void {
     addLookup(b, 'embed_tokens', 'tokens', embeddingDim, share(vocab, tensor))
     b.reduceTensor('embed', 'embed_tokens', sequence)
     if (embeddingDim !== hidden) {
-      b.linear('embed_proj', 'embed_proj', null, 'tokens', hidden, embeddingDim)
+      b.linear('embed_proj', 'embed_proj', {
+        part: null,
+        rows: 'tokens',
+        n: hidden,
+        k: embeddingDim,
+      })
     }
   }
   for (const { name, linears = [] } of others) {
     for (const [index, { n, k, rowShare }] of linears.entries()) {
       const own = linears.length === 1 ? name : `${name}_${index}`
-      b.linear(own, name, null, (sizes) => Math.ceil(sizes.tokens * rowShare), n, k)
+      b.linear(own, name, { part: null, rows: (sizes) => Math.ceil(sizes.tokens * rowShare), n, k })
     }
   }
   addPerLayerInputs(b)
   if (positions !== 'learned') return
   addLookup(b, 'embed_positions', rows, hidden, b.model.maxPositions ?? 1)
-  b.pointwise('embed_add', 'embed_positions', rows, hidden, 'add', 2)
+  b.pointwise('embed_add', 'embed_positions', { rows, cols: hidden, function: 'add', inputs: 2 })
 }
 
 function addLookup(
@@ -99,15 +104,18 @@ function addPerLayerInputs(b: ProgramBuilder): void {
   if (perLayerInput === undefined) return
   const width = b.model.layers.length * perLayerInput.width
   addLookup(b, 'embed_per_layer', 'tokens', width, perLayerInput.vocab)
-  b.linear(
-    'per_layer_model_proj',
-    'per_layer_model_projection',
-    null,
-    'tokens',
-    width,
-    b.model.hidden,
-  )
-  b.pointwise('per_layer_add', 'per_layer_model_projection', 'tokens', width, 'add', 2)
+  b.linear('per_layer_model_proj', 'per_layer_model_projection', {
+    part: null,
+    rows: 'tokens',
+    n: width,
+    k: b.model.hidden,
+  })
+  b.pointwise('per_layer_add', 'per_layer_model_projection', {
+    rows: 'tokens',
+    cols: width,
+    function: 'add',
+    inputs: 2,
+  })
 }
 
 /** Rows of norms and residual additions. */
@@ -151,7 +159,7 @@ function addMixing(b: ProgramBuilder, kind: LayerKind): void {
     b.norm('post_attention_norm', 'post_self_attn_layernorm', rows, hidden, false)
   }
   if (residual === 'parallel' || isFused(b)) return
-  b.pointwise('attention_residual', '', rows, hidden, 'add', 2)
+  b.pointwise('attention_residual', '', { rows, cols: hidden, function: 'add', inputs: 2 })
 }
 
 function addFeedForward(b: ProgramBuilder, kind: LayerKind): void {
@@ -175,7 +183,12 @@ function addFeedForward(b: ProgramBuilder, kind: LayerKind): void {
     b.norm('post_mlp_norm', 'post_mlp_layernorm', normRows(b), hidden, false)
   }
   if (isFused(b)) return
-  b.pointwise('mlp_residual', '', normRows(b), hidden, 'add', residual === 'parallel' ? 3 : 2)
+  b.pointwise('mlp_residual', '', {
+    rows: normRows(b),
+    cols: hidden,
+    function: 'add',
+    inputs: residual === 'parallel' ? 3 : 2,
+  })
 }
 
 /** The first layer has no residual to add; the others have where the norm adds it. */
@@ -210,21 +223,28 @@ function addHead(b: ProgramBuilder): void {
   )
   const columns = share(vocab, tensor)
   if (embeddingDim !== hidden) {
-    b.linear('head_proj', 'head_proj', null, 'samples', embeddingDim, hidden, samples)
+    b.linear('head_proj', 'head_proj', {
+      part: null,
+      rows: 'samples',
+      n: embeddingDim,
+      k: hidden,
+      ...samples,
+    })
   }
-  b.linear('lm_head', 'lm_head', 'head', 'samples', columns, embeddingDim, {
+  b.linear('lm_head', 'lm_head', {
+    part: 'head',
+    rows: 'samples',
+    n: columns,
+    k: embeddingDim,
     ...samples,
     bias: headBias,
   })
-  b.communicate(
-    'all_gather',
-    'logits_all_gather',
-    'logits_processor',
-    'tensor',
-    tensor,
-    (sizes) => sizes.samples * columns * tensor,
-    samples,
-  )
+  b.communicate('all_gather', 'logits_all_gather', 'logits_processor', {
+    group: 'tensor',
+    devices: tensor,
+    elements: (sizes) => sizes.samples * columns * tensor,
+    ...samples,
+  })
   const sample: OpCallOf<'sampling'> = { op: 'sampling', rows: 0, cols: vocab, dtype: 'fp32' }
   b.add(
     'sample',
@@ -241,7 +261,10 @@ function addHandOver(b: ProgramBuilder, op: 'send' | 'recv', times: number): voi
   if (times === 0) return
   const { hidden } = b.model
   const rows = normRows(b)
-  b.communicate(op, `pipeline_${op}`, 'pipeline', 'pipeline', 2, (sizes) => sizes[rows] * hidden, {
+  b.communicate(op, `pipeline_${op}`, 'pipeline', {
+    group: 'pipeline',
+    devices: 2,
+    elements: (sizes) => sizes[rows] * hidden,
     times,
   })
 }

@@ -50,7 +50,7 @@ export function planMatmul(call: OpCallOf<'matmul'>, context: PlanContext): Oper
     return [operator(null, [], [], [deepGemm(m, n, k, 0, context)])]
   }
   const b = tensor([k, n], weight, [1, k])
-  const kernels = cublas(1, m, n, k, dtype, context)
+  const kernels = cublas({ batch: 1, m, n, k, dtype }, context)
   if (call.scaling !== undefined) {
     const args = [
       a,
@@ -75,7 +75,7 @@ export function planMatmul(call: OpCallOf<'matmul'>, context: PlanContext): Oper
 export function planBmm(call: OpCallOf<'bmm'>, context: PlanContext): OperatorPlan[] {
   const { batch, m, n, k, dtype } = call
   const args = [tensor([batch, m, k], dtype), tensor([batch, k, n], call.weightDtype ?? dtype)]
-  return [operator('aten::bmm', args, [], cublas(batch, m, n, k, dtype, context).slice(0, 1))]
+  return [operator('aten::bmm', args, [], cublas(call, context).slice(0, 1))]
 }
 
 /** DeepGEMM's kernel for FP8 in blocks; `kind` 1 is the grouped form. */
@@ -96,11 +96,7 @@ function deepGemm(
 }
 
 function cublas(
-  batch: number,
-  m: number,
-  n: number,
-  k: number,
-  dtype: Dtype,
+  { batch, m, n, k, dtype }: { batch: number; m: number; n: number; k: number; dtype: Dtype },
   { generation, computeUnits }: PlanContext,
 ): KernelPlan[] {
   const small = m <= 64

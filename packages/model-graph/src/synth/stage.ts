@@ -4,9 +4,14 @@ import type { AnnotationSpan, KernelCollective } from '@flowsim/trace-schema'
 import type { GraphOp, StepGraph } from '../graph.js'
 import type { CommunicationGroup } from '../parallelism.js'
 import type { Communicator, Communicators } from './communicators.js'
-import { type KernelPlan, type OperatorPlan, scalar, tensor } from './plan.js'
+import { type OperatorPlan, scalar, tensor } from './plan.js'
 import { stepLabel } from './step-label.js'
-import { COMMUNICATION_STREAM, COMPUTE_STREAM, type RankTimeline } from './timeline.js'
+import {
+  COMMUNICATION_STREAM,
+  COMPUTE_STREAM,
+  type RankTimeline,
+  type TimedKernel,
+} from './timeline.js'
 
 /** An operation with its time and how it looks in a profile. */
 export interface PlannedOp {
@@ -78,25 +83,18 @@ export class Stage {
       const key =
         operator.call === undefined ? `${++this.#operators}` : `${op.module} ${operator.call}`
       for (const plan of operator.kernels) {
-        this.#runKernel(op, plan, operator, seconds, { modules, scopes: inner }, key)
+        const durationS = seconds * plan.share
+        this.#runKernel(op, durationS, { plan, operator, modules, scopes: inner, callKey: key })
       }
     }
   }
 
-  #runKernel(
-    op: GraphOp,
-    plan: KernelPlan,
-    operator: OperatorPlan,
-    seconds: number,
-    context: { modules: string[]; scopes: string[] },
-    key: string,
-  ): void {
+  #runKernel(op: GraphOp, durationS: number, kernel: Omit<TimedKernel, 'collective'>): void {
     const { timelines } = this
+    const { plan, operator } = kernel
     const hostBefore = timelines.map(({ host }) => host)
     const prepared = timelines.map((timeline) => timeline.prepare(plan))
-    const ends = prepared.map(
-      ({ startNs }, i) => startNs + timelines[i]!.duration(seconds * plan.share),
-    )
+    const ends = prepared.map(({ startNs }, i) => startNs + timelines[i]!.duration(durationS))
     if (op.group !== undefined && op.group !== 'pipeline') {
       meet(timelines, prepared, ends, this.groups[op.group])
     }
@@ -107,7 +105,7 @@ export class Stage {
         const { name, ranks } = this.groups[op.group!](timeline.rank)
         collective = { ...plan.collective, groupName: name, ranks, sequence }
       }
-      timeline.run(plan, operator, prepared[i]!, ends[i]!, context, key, collective)
+      timeline.run({ ...kernel, collective }, prepared[i]!, ends[i]!)
       if (operator.annotation !== undefined && !timeline.inGraph) {
         this.#annotate(
           i,

@@ -79,7 +79,7 @@ export function synthesizeTraces(
     .filter((rank) => jitter > 0 || keep(rank))
     .map((rank) => {
       const noise = new Noise(options.seed ?? 0, rank)
-      return new RankTimeline(rank, FIRST_PID + rank, keep(rank), times, noise, jitter)
+      return new RankTimeline(rank, FIRST_PID + rank, { keep: keep(rank), times, noise, jitter })
     })
   const groups = communicators(layout, first)
   const betweenStepsNs = Math.round(times.betweenStepsS * 1e9)

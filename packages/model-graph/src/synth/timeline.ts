@@ -47,10 +47,15 @@ const DEVICES_PER_NODE = 8
 export const COMPUTE_STREAM = 7
 export const COMMUNICATION_STREAM = 24
 
-/** Where a kernel belongs. */
-export interface KernelContext {
+/** A kernel, what calls it, and where it belongs. */
+export interface TimedKernel {
+  plan: KernelPlan
+  operator: OperatorPlan
   modules: string[]
   scopes: string[]
+  /** Kernels of one call have the same. */
+  callKey: string
+  collective: KernelEvent['collective']
 }
 
 /** One rank's clocks and, where they are kept, its events. */
@@ -65,24 +70,31 @@ export class RankTimeline {
   readonly #openCalls = new Map<string, number>()
   #graph: { correlation: number; node: number; launch: KernelEvent['launch'] } | undefined
 
+  readonly #keep: boolean
+  readonly #times: HostTimes
+  readonly #noise: Noise
+  readonly #jitter: number
+
   constructor(
     readonly rank: number,
     readonly pid: number,
-    private readonly keep: boolean,
-    private readonly times: HostTimes,
-    private readonly noise: Noise,
-    private readonly jitter: number,
-  ) {}
+    options: { keep: boolean; times: HostTimes; noise: Noise; jitter: number },
+  ) {
+    this.#keep = options.keep
+    this.#times = options.times
+    this.#noise = options.noise
+    this.#jitter = options.jitter
+  }
 
   /** A host interval, in nanoseconds, with noise if there is any. */
   wait(seconds: number): number {
-    const factor = this.jitter === 0 ? 1 : this.noise.factor(HOST_SIGMA)
+    const factor = this.#jitter === 0 ? 1 : this.#noise.factor(HOST_SIGMA)
     return Math.round(seconds * 1e9 * factor)
   }
 
   /** A kernel's duration with noise. */
   duration(seconds: number): number {
-    return Math.max(1, Math.round(seconds * 1e9 * this.noise.factor(this.jitter)))
+    return Math.max(1, Math.round(seconds * 1e9 * this.#noise.factor(this.#jitter)))
   }
 
   beginStep(startNs: number): void {
@@ -91,9 +103,9 @@ export class RankTimeline {
   }
 
   beginGraph(): void {
-    this.host += this.wait(this.times.betweenLaunchesS)
+    this.host += this.wait(this.#times.betweenLaunchesS)
     const correlation = ++this.#correlation
-    const durationNs = this.wait(this.times.launchS)
+    const durationNs = this.wait(this.#times.launchS)
     const launch = { ...this.#thread(), api: 'cudaGraphLaunch', startNs: this.host, durationNs }
     this.#graph = { correlation, node: 0, launch }
     this.host += durationNs
@@ -111,47 +123,43 @@ export class RankTimeline {
   } {
     const onOwnStream = plan.collective !== undefined
     const gap =
-      this.#graph === undefined ? this.times.betweenKernelsS : this.times.betweenGraphKernelsS
+      this.#graph === undefined ? this.#times.betweenKernelsS : this.#times.betweenGraphKernelsS
     const streamEnd = onOwnStream ? Math.max(this.communication, this.compute) : this.compute
     const ready = streamEnd + Math.round(gap * 1e9)
     if (this.#graph !== undefined) {
       const { launch, correlation } = this.#graph
-      const earliest = launch!.startNs + Math.round(this.times.launchLatencyS * 1e9)
+      const earliest = launch!.startNs + Math.round(this.#times.launchLatencyS * 1e9)
       return { startNs: Math.max(ready, earliest), launch, correlation }
     }
-    this.host += this.wait(this.times.betweenLaunchesS)
+    this.host += this.wait(this.#times.betweenLaunchesS)
     if (onOwnStream) {
-      this.#call('cudaEventRecord', this.times.eventS, COMPUTE_STREAM)
-      this.#call('cudaStreamWaitEvent', this.times.eventS, COMMUNICATION_STREAM)
+      this.#call('cudaEventRecord', this.#times.eventS, COMPUTE_STREAM)
+      this.#call('cudaStreamWaitEvent', this.#times.eventS, COMMUNICATION_STREAM)
     }
     const correlation = ++this.#correlation
-    const durationNs = this.wait(this.times.launchS)
+    const durationNs = this.wait(this.#times.launchS)
     const launch = { ...this.#thread(), api: plan.api, startNs: this.host, durationNs }
     this.host += durationNs
     if (onOwnStream) {
-      this.#call('cudaEventRecord', this.times.eventS, COMMUNICATION_STREAM)
-      this.#call('cudaStreamWaitEvent', this.times.eventS, COMPUTE_STREAM)
+      this.#call('cudaEventRecord', this.#times.eventS, COMMUNICATION_STREAM)
+      this.#call('cudaStreamWaitEvent', this.#times.eventS, COMPUTE_STREAM)
     }
-    const arrived = launch.startNs + Math.round(this.times.launchLatencyS * 1e9)
+    const arrived = launch.startNs + Math.round(this.#times.launchLatencyS * 1e9)
     return { startNs: Math.max(ready, arrived), launch, correlation }
   }
 
   /** Records a kernel that was prepared. */
   run(
-    plan: KernelPlan,
-    operator: OperatorPlan,
+    { plan, operator, modules, scopes, callKey, collective }: TimedKernel,
     prepared: ReturnType<RankTimeline['prepare']>,
     endNs: number,
-    context: KernelContext,
-    callKey: string,
-    collective: KernelEvent['collective'],
   ): void {
     const stream = plan.collective === undefined ? COMPUTE_STREAM : COMMUNICATION_STREAM
     this.compute = endNs
     if (plan.collective !== undefined) this.communication = endNs
     const inGraph = this.#graph !== undefined
     const node = inGraph ? this.#graph!.node++ : undefined
-    if (!this.keep) return
+    if (!this.#keep) return
     const hasShapes = operator.args.some((arg) => arg.kind !== 'scalar')
     const event: KernelEvent = {
       kind: plan.collective === undefined ? 'kernel' : 'collective',
@@ -167,11 +175,11 @@ export class RankTimeline {
       correlation: prepared.correlation,
       launch: prepared.launch!,
       shapesFrom: !inGraph && operator.name !== null && hasShapes ? 'profiler' : 'none',
-      scopes: context.scopes,
+      scopes,
     }
     if (node !== undefined) event.graphNodeId = node
     else {
-      event.modules = context.modules
+      event.modules = modules
       if (operator.name !== null) {
         event.op = { name: operator.name, args: operator.args, parents: operator.parents }
         event.opInstance = this.#instance(callKey)
@@ -183,18 +191,18 @@ export class RankTimeline {
 
   /** A copy between host and device on the compute stream. */
   copy(name: string, bytes: number, seconds: number, args: OperatorArg[], scopes: string[]): void {
-    this.host += this.wait(this.times.betweenLaunchesS)
+    this.host += this.wait(this.#times.betweenLaunchesS)
     const correlation = ++this.#correlation
-    const durationNs = this.wait(this.times.launchS)
+    const durationNs = this.wait(this.#times.launchS)
     const launch = { ...this.#thread(), api: 'cudaMemcpyAsync', startNs: this.host, durationNs }
     this.host += durationNs
     const startNs = Math.max(
-      this.compute + Math.round(this.times.betweenKernelsS * 1e9),
-      launch.startNs + Math.round(this.times.launchLatencyS * 1e9),
+      this.compute + Math.round(this.#times.betweenKernelsS * 1e9),
+      launch.startNs + Math.round(this.#times.launchLatencyS * 1e9),
     )
     const length = this.duration(seconds)
     this.compute = startNs + length
-    if (!this.keep) return
+    if (!this.#keep) return
     this.kernels.push({
       kind: 'memcpy',
       name,
@@ -214,9 +222,9 @@ export class RankTimeline {
 
   /** Waits on the CPU for the compute stream. */
   synchronize(): void {
-    const least = this.wait(this.times.synchronizeS)
+    const least = this.wait(this.#times.synchronizeS)
     const durationNs = Math.max(least, this.compute + least - this.host)
-    if (this.keep) {
+    if (this.#keep) {
       this.hostCalls.push({
         ...this.#thread(),
         api: 'cudaStreamSynchronize',
@@ -231,7 +239,7 @@ export class RankTimeline {
 
   #call(api: string, seconds: number, stream: number): void {
     const durationNs = this.wait(seconds)
-    if (this.keep) {
+    if (this.#keep) {
       const correlation = ++this.#correlation
       this.hostCalls.push({
         ...this.#thread(),

@@ -62,16 +62,15 @@ function kernel(call: OpCall, hardware: HardwareSpec, l2: 'warm' | 'cold'): Pred
   if (throughput.note !== undefined) notes.push(throughput.note)
   if (level.name !== 'dram') notes.push(`operands in the ${level.name}`)
   if (call.op === 'other' && work.flops === 0 && bytes === 0) notes.push('no work is known')
-  return longest(call, work, computeS, memoryS, hardware.device.kernelLatencyS, notes)
+  const launchS = hardware.device.kernelLatencyS
+  return longest(call, work, { computeS, memoryS, launchS }, notes)
 }
 
 /** Perfect overlap: the longest part is the time, the others hide behind it. */
 function longest(
   call: OpCall,
   work: OpWork,
-  computeS: number,
-  memoryS: number,
-  launchS: number,
+  { computeS, memoryS, launchS }: Omit<Parts, 'networkS'>,
   notes: string[],
 ): Prediction {
   const bound: Bound =
@@ -90,7 +89,8 @@ function copy(call: OpCallOf<'memcpy'>, hardware: HardwareSpec): Prediction {
   const local = call.direction === 'device_to_device' || call.direction === 'unknown'
   if (local) {
     const memoryS = (work.readBytes + work.writeBytes) / dramBandwidth(hardware)
-    return longest(call, work, 0, memoryS, hardware.device.kernelLatencyS, [])
+    const launchS = hardware.device.kernelLatencyS
+    return longest(call, work, { computeS: 0, memoryS, launchS }, [])
   }
   const bandwidth =
     call.direction === 'peer_to_peer'
