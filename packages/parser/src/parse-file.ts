@@ -1,7 +1,7 @@
 // Reading traces from files in Node, with the platform's zlib in its own thread.
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { KernelTrace } from '@flowsim/trace-schema'
@@ -45,6 +45,11 @@ function sourceOf(path: string, options: ParseOptions & { source: string }): Tra
     source,
     openDatabase,
     open: (repairs) => unpackedFile(path, options, repairs),
+    beside: async (name, repairs) => {
+      const other = join(dirname(path), name)
+      const { onProgress: _, ...rest } = options
+      return existsSync(other) ? unpackedFile(other, { ...rest, source: name }, repairs) : undefined
+    },
     isRepeatable: true,
   }
 }

@@ -28,6 +28,8 @@ export interface ParseOptions {
   hostCalls?: boolean
   /** Keep what is complete of input that is cut off. Default false: that is an error. */
   salvage?: boolean
+  /** Files that belong to the trace, by the names under which they lie beside it: `kernel_details.csv`. */
+  beside?: Readonly<Record<string, TraceInput>>
   /** Captures that give kernels of CUDA and HIP graphs their operators and shapes. */
   captures?: readonly Capture[]
   /** Captured batch size that was replayed, where the trace does not tell it. */
@@ -83,7 +85,13 @@ function sourceOf(input: TraceInput, options: ParseOptions): TraceSource {
         ? (_, unpack) => inflatedByPlatform(packed, unpack)
         : inflatedByPako,
     })
-  return { source, open, isRepeatable: isRepeatable(input) }
+  return { source, open, beside, isRepeatable: isRepeatable(input) }
+
+  async function beside(name: string, repairs: Repairs) {
+    const other = options.beside?.[name]
+    if (other === undefined) return undefined
+    return unpacked(chunksOf(other), { source: name, salvage, repairs, gunzip: inflatedByPako })
+  }
 }
 
 /** Reports progress and stops when asked to. */

@@ -29,6 +29,7 @@ const FAULTS = {
     isLoss: true,
   },
   stream_overlap: { text: 'kernels overlap others of the same stream: it holds several queues' },
+  unmatched_details: { text: 'kernels of the table beside the trace are not in it' },
   swapped_grid: { text: 'kernels with grid and block swapped, swapped back' },
   impossible_geometry: { text: 'kernels with an impossible grid or block, left without' },
   launch_without_kernel: { text: 'launches have no kernel: the trace is incomplete' },

@@ -1,6 +1,6 @@
 // Takes events, as the readers of binary formats and databases have them, into a store: texts as strings,
 // times as integers of nanoseconds on the profiler's clock.
-import type { ProcessGroup } from '@flowsim/trace-schema'
+import type { ProcessGroup, Tensor } from '@flowsim/trace-schema'
 import type { Repairs } from '../repairs.js'
 import type { BytesInterner } from './interner.js'
 import { Role } from './roles.js'
@@ -34,6 +34,8 @@ export interface WrittenActivity extends WrittenEvent {
   graphNode?: number | undefined
   /** Number of the operator that it belongs to, where no call links the two. */
   externalId?: number | undefined
+  /** Where the kernel's own are recorded, not only those of its operator. */
+  tensors?: readonly Tensor[] | undefined
   /** As Kineto names the members: `Collective name`, `In msg nelems`, … */
   collective?: ReadonlyMap<string, string> | undefined
 }
@@ -85,6 +87,8 @@ export class EventWriter {
     device.collective.push(
       collective === undefined ? -1 : this.store.collectives.push(new Map(collective)) - 1,
     )
+    const { tensors = [] } = activity
+    device.tensors.push(tensors.length === 0 ? -1 : this.store.tensors.push([...tensors]) - 1)
   }
 
   /**

@@ -1,4 +1,5 @@
 // The wanted events of one trace as columns: what a format's reader found, before anything is linked.
+import type { Tensor } from '@flowsim/trace-schema'
 import { F64Column, I16Column, I32Column } from './columns.js'
 import { type Header, NO_HEADER } from './header.js'
 import { BytesInterner, type OnNewBytes } from './interner.js'
@@ -48,6 +49,8 @@ export class DeviceColumns extends EventColumns {
   readonly byte: F64Column = new F64Column()
   /** Row of the store's `collectives`; -1 where there is none. */
   readonly collective: I32Column = new I32Column()
+  /** Row of the store's `tensors`; -1, or nothing at all, where there is none. */
+  readonly tensors: I32Column = new I32Column()
 }
 
 /** Runtime and driver calls. */
@@ -99,6 +102,8 @@ export class TraceStore {
   /** What the profiler says it recorded. */
   readonly spans: EventColumns = new EventColumns()
   readonly collectives: CollectiveMembers[] = []
+  /** Of kernels that record theirs themselves. */
+  readonly tensors: Tensor[][] = []
   /** By the correlation of the call that synchronises. */
   readonly synchronizations: Map<number, Synchronization> = new Map()
   header: Header = NO_HEADER

@@ -1,7 +1,8 @@
 // The formats that are read, in the order in which they are tried.
 import type { TraceFile } from '../input/trace-file.js'
 import type { Repairs } from '../repairs.js'
-import { ascend } from './ascend.js'
+import { ascendKernels } from './ascend/kernel-details.js'
+import { ascend } from './ascend/trace-view.js'
 import { refuseForeign } from './foreign.js'
 import type { TraceFormat } from './format.js'
 import { jaxChrome } from './jax-chrome.js'
@@ -21,6 +22,7 @@ export const FORMATS: readonly TraceFormat[] = [
   xplane,
   jaxChrome,
   ascend,
+  ascendKernels,
 ]
 
 /**

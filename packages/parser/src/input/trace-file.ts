@@ -19,6 +19,8 @@ export interface TraceSource {
    * @param open - reads the unpacked bytes
    */
   openDatabase?: (open: () => AsyncIterable<Uint8Array>) => Promise<Connection>
+  /** Reads the file of a name that lies beside this one, unpacked; undefined where there is none. */
+  beside?: (name: string, repairs: Repairs) => Promise<AsyncIterable<Uint8Array> | undefined>
   /** Python frames that are kept at most where the text can be read again. */
   frameLimit?: number
 }

@@ -159,6 +159,7 @@ function buildKernels(linked: Linked): KernelEvent[] {
     } else if (kernel.op === undefined && fallback !== undefined) {
       setOperator(kernel, operators.operator([fallback]), fallback)
     }
+    addTensors(kernel, store, row)
     addCollective(kernel, store, row)
     kernels.push(kernel)
     rows.push(row)
@@ -201,6 +202,14 @@ function setOperator(kernel: KernelEvent, operator: KernelOperator | undefined, 
   kernel.op = operator
   kernel.opInstance = row
   if (hasShapes(operator.args)) kernel.shapesFrom = 'profiler'
+}
+
+/** The kernel's own tensors, where its operator has none. */
+function addTensors(kernel: KernelEvent, { device, tensors }: TraceStore, row: number): void {
+  const own = row < device.tensors.length ? device.tensors.data[row]! : -1
+  if (own < 0 || kernel.shapesFrom !== 'none') return
+  kernel.tensors = tensors[own]!
+  kernel.shapesFrom = 'profiler'
 }
 
 function addCollective(kernel: KernelEvent, store: TraceStore, row: number): void {

@@ -1,17 +1,23 @@
 // Ascend: `trace_view.json` of torch_npu and msprof. Tasks on the streams of the hardware, the launches of
-// CANN and the operators of PyTorch, tied together by flows, or by `connection_id` where there are none.
-// Not read: the overlap analysis, which repeats the tasks, and communication details.
+// CANN and the operators of PyTorch, tied together by flows, or by `connection_id` where there are none;
+// collectives of HCCL, each group on a stream; tensors from the kernel_details.csv beside it.
+// Not read: the overlap analysis, which repeats the tasks, and the steps within collectives.
 //
 // Documented in the Ascend PyTorch Profiler guide ("trace_view.json").
-import { EventWriter } from '../collect/event-writer.js'
-import { Role } from '../collect/roles.js'
-import { nanoseconds, readTrackEvents, type TrackEvent, timesOf } from '../scan/track-events.js'
-import type { TraceFormat } from './format.js'
+import { EventWriter } from '../../collect/event-writer.js'
+import { Role } from '../../collect/roles.js'
+import { nanoseconds, readTrackEvents, type TrackEvent, timesOf } from '../../scan/track-events.js'
+import type { TraceFormat } from '../format.js'
+import { hcclMembers } from './communication.js'
+import { Details, KERNEL_DETAILS } from './details.js'
 
 const HARDWARE = /Ascend Hardware|^NPU/
 /** Marks of the task scheduler that run nothing. */
 const NO_WORK = /^(?:EVENT_|NOTIFY|Notify|PLACE_HOLDER|CAPTURE_)/
 const FIRST_ID = 1_000_000_000
+const COMMUNICATION = /^(?:Communication|HCCL)$/
+/** Above all streams of the hardware: groups of HCCL have none. */
+const FIRST_GROUP = 1_000_000
 
 export const ascend: TraceFormat = {
   name: 'ascend',
@@ -24,6 +30,7 @@ export const ascend: TraceFormat = {
 
   async read(file, { salvage }, repairs) {
     const { events, process, thread } = await readTrackEvents(file, salvage, repairs)
+    const details = await Details.beside(file, repairs)
     const writer = new EventWriter(repairs)
     const hardware = [
       ...new Set(events.filter((e) => HARDWARE.test(process(e))).map(({ pid }) => pid)),
@@ -38,9 +45,11 @@ export const ascend: TraceFormat = {
       if (ph !== 'X') writer.skip()
       else if (HARDWARE.test(kind) && !NO_WORK.test(name)) {
         const stream = /(\d+)$/.exec(thread(event))?.[1] ?? tid
+        const times = timesOf(event)
         writer.activity({
-          ...timesOf(event),
+          ...times,
           name,
+          tensors: details.take(name, times.startNs)?.tensors,
           role:
             /memcpy/i.test(name) || /MEMCPY/.test(String(args['Task Type']))
               ? Role.Memcpy
@@ -49,6 +58,16 @@ export const ascend: TraceFormat = {
           stream: Number(stream),
           correlation: launches.isEmpty ? connection : launches.task(event),
           externalId: operators.task(event),
+        })
+      } else if (COMMUNICATION.test(kind) && name.startsWith('hcom_')) {
+        const times = timesOf(event)
+        writer.activity({
+          ...times,
+          name,
+          device: Math.max(0, hardware.length - 1),
+          stream: FIRST_GROUP + (Number(tid) || 0),
+          tensors: details.take(name, times.startNs)?.tensors,
+          collective: hcclMembers(name, args),
         })
       } else if (kind === 'CANN') {
         // Under the process of PyTorch, whose threads they run on.
@@ -71,6 +90,8 @@ export const ascend: TraceFormat = {
         })
       } else writer.skip()
     }
+    if (details.left > 0)
+      repairs.share('unmatched_details', details.left, details.count, KERNEL_DETAILS)
     return writer.finish()
   },
 }
