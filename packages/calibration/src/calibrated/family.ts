@@ -49,6 +49,11 @@ export interface Family<Query> {
    * store the names that they use, so this order may change and features may be added.
    */
   readonly features: readonly string[]
+  /**
+   * Names of the values of features that are names: a core writes a value's place among them, -1 for another.
+   * Profiles store the names that they use, so this order may change and names may be added.
+   */
+  readonly values?: Readonly<Record<string, readonly string[]>>
   /** The core for a device. `kind` tells the element types and conditions of a section apart. */
   core(device: Traits, kind: string, parameters: Parameters): Core<Query>
 }
@@ -59,6 +64,11 @@ const DEVICE = 'device'
 /** Names of the features of a section, in the order in which a query's are written. */
 export function featuresOf(family: Family<unknown>, severalDevices: boolean): string[] {
   return severalDevices ? [...family.features, DEVICE] : [...family.features]
+}
+
+/** Names of the values of features that are names, as a profile stores them. */
+export function valuesOf({ values = {} }: Family<unknown>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(values).map(([feature, names]) => [feature, [...names]]))
 }
 
 /** An empty {@link CoreTime}. */

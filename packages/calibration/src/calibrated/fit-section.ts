@@ -3,7 +3,7 @@
 // known sites.
 
 import { type FamilyName, familyOf } from './families/index.js'
-import { type Family, featuresOf, type Parameters } from './family.js'
+import { type Family, featuresOf, type Parameters, valuesOf } from './family.js'
 import { fitCore } from './fit-core.js'
 import { CLIP, oddPlaces, offsets, withOffsets } from './fit-places.js'
 import { type DeviceRows, type Table, tabulate } from './fit-table.js'
@@ -88,6 +88,7 @@ export function fitSection(
     source,
     devices,
     features: featuresOf(family, data.length > 1),
+    ...(family.values && { values: valuesOf(family) }),
     trees: stored,
     spread: spreadOf(table, pointRest, siteRest, grow),
     spots: storeSpots(spots),

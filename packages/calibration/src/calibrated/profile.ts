@@ -44,6 +44,10 @@ const sectionSchema = z.object({
     .array(z.string())
     .optional()
     .describe('Names of the features of the trees, in the order of their numbers.'),
+  values: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .describe('Names of the values of features that are names, in the order of their numbers.'),
   trees: storedTreesSchema.nullable().describe('Correction of ln(time); null: the core suffices.'),
   spread: z.object({
     trees: storedTreesSchema.nullable().describe('ln of the typical error.'),

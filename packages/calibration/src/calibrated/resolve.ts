@@ -18,6 +18,7 @@ import type { ConvQuery } from './families/conv.js'
 import type { GemmQuery } from './families/gemm.js'
 import type { MoeQuery } from './families/moe.js'
 import type { PointwiseQuery } from './families/pointwise.js'
+import { STREAMED } from './families/streamed.js'
 
 /**
  * A query of some family, and the kinds of rows that may answer it: its own first, then the next best.
@@ -430,26 +431,6 @@ function widened(kinds: readonly string[]): readonly string[] {
   return found
 }
 
-// The correction knows an operation by its place in this list; one that is not here is −1.
-const OPERATIONS: readonly OpCall['op'][] = [
-  'elementwise',
-  'copy',
-  'cat',
-  'fill',
-  'random',
-  'softmax',
-  'layernorm',
-  'rmsnorm',
-  'batchnorm',
-  'groupnorm',
-  'reduce',
-  'pool',
-  'scan',
-  'embedding',
-  'gather',
-  'scatter',
-]
-
 const LOOKUPS: ReadonlySet<OpCall['op']> = new Set(['embedding', 'gather', 'scatter'])
 
 /**
@@ -486,7 +467,7 @@ function pointwiseOf(
       bytes: bytes * whole,
       flops: work.flops * whole,
       strided: addressesEach(call),
-      operation: OPERATIONS.indexOf(call.op),
+      operation: STREAMED.indexOf(call.op),
       warm,
     },
   }

@@ -4,17 +4,11 @@ import { PerfModelError } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { Envelope } from './envelope.js'
 import { familyOf } from './families/index.js'
-import {
-  type Core,
-  type CoreTime,
-  type Family,
-  featuresOf,
-  noTime,
-  type Parameters,
-} from './family.js'
+import { type Core, type CoreTime, type Family, noTime, type Parameters } from './family.js'
 import { NearRows } from './near.js'
 import type { ProfileSection } from './profile.js'
 import { readSpots } from './spots.js'
+import { placesOf, type Renumbered, renumberedOf } from './stored-names.js'
 import { traitsOf } from './traits.js'
 import { fixAll, MAX_FEATURES, Trees } from './trees/ensemble.js'
 
@@ -31,6 +25,7 @@ interface Learned {
   trees: Trees | null
   spread: Trees | null
   spots: ReadonlyMap<number, number>
+  renumbered: readonly Renumbered[]
 }
 
 /** The read-only side of a section, shared by all devices that ask it. */
@@ -73,6 +68,7 @@ export class Section {
         trees: stored.trees && Trees.read(stored.trees, places),
         spread: stored.spread.trees && Trees.read(stored.spread.trees, places),
         spots: stored.spots === null ? new Map() : readSpots(stored.spots),
+        renumbered: renumberedOf(family, stored),
       }
     })
     return this.read
@@ -90,20 +86,6 @@ export class Section {
       )
     }
   }
-}
-
-/** Where each feature of a section's trees stands among those that its family writes now. */
-function placesOf(family: Family<unknown>, { features, trees, spread }: ProfileSection): number[] {
-  if (trees === null && spread.trees === null) return []
-  if (features === undefined) {
-    throw new RangeError('its trees do not name their features: calibrate again')
-  }
-  const known = featuresOf(family, true)
-  return features.map((name) => {
-    const place = known.indexOf(name)
-    if (place < 0) throw new RangeError(`its trees know a feature "${name}" that is gone`)
-    return place
-  })
 }
 
 /** How a section is asked for a device that it has no rows of. */
@@ -193,7 +175,7 @@ export class SectionOn {
   /** ln of a query's microseconds. Leaves its time, features and whether it was seen behind. */
   private log(query: unknown): number {
     const { x, fixed, time, core, transfer } = this
-    const { trees, spread, spots } = this.learned
+    const { trees, spread, spots, renumbered } = this.learned
     core.time(query, time)
     let log = Math.log(time.total)
     if (trees !== null || spread !== null) {
@@ -203,6 +185,7 @@ export class SectionOn {
         this.donor.time(query, this.other)
         this.donor.features(query, this.other, x)
       }
+      for (const { place, numbers } of renumbered) x[place] = numbers[x[place]!] ?? -1
       x[this.width] = this.device
       fixAll(x, this.width + 1, fixed)
     }

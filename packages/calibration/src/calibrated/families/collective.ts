@@ -50,7 +50,13 @@ const ALGORITHMS: readonly ReduceAlgorithm[] = [
   'nvls',
 ]
 
-/** Numbers of operations as the correction sees them; broadcasts, without rows, stand with gathers. */
+/** Operations that the correction tells apart; broadcasts, without rows, stand with gathers. */
+const TOLD_APART = ['all_reduce', 'all_gather', 'reduce_scatter', 'all_to_all', 'send']
+const NUMBERS = Object.fromEntries(
+  OPS.map((op) => [op, TOLD_APART.indexOf(op === 'broadcast' ? 'all_gather' : op)]),
+)
+
+/** Numbers of operations in those of places, which profiles store: each stays as it is. */
 const CODES: Record<CollectiveQuery['op'], number> = {
   all_reduce: 0,
   all_gather: 1,
@@ -110,6 +116,7 @@ export const collective: Family<CollectiveQuery> = {
     'ln link',
     'log2 crossing - ln link',
   ],
+  values: { operation: TOLD_APART },
   core(device: Traits, _kind: string, p: Parameters): Core<CollectiveQuery> {
     return new CollectiveCore(device, p)
   },
@@ -194,7 +201,7 @@ class CollectiveCore implements Core<CollectiveQuery> {
     const bytes = Math.log2(Math.max(1, q.bytes))
     x[0] = bytes
     x[1] = q.devices
-    x[2] = CODES[q.op]
+    x[2] = NUMBERS[q.op]!
     x[3] = q.elementBytes
     x[4] = Math.log(time.total)
     x[5] = Math.log(time.launch / time.network + 1e-6)

@@ -16,6 +16,7 @@ import {
   type Parameters,
 } from '../family.js'
 import type { Traits } from '../traits.js'
+import { STREAMED } from './streamed.js'
 
 /** An operation on rows of elements. */
 export interface PointwiseQuery {
@@ -25,7 +26,7 @@ export interface PointwiseQuery {
   flops: number
   /** Whether the kernel works out an address for each element: operands that are not contiguous. */
   strided: boolean
-  /** Number of the operation, for pooled rows. */
+  /** Place of the operation among {@link STREAMED}, for pooled rows; -1 for another. */
   operation: number
   warm: boolean
 }
@@ -88,6 +89,7 @@ export const pointwise: Family<PointwiseQuery> = {
     'ln bytes/element',
     'operation',
   ],
+  values: { operation: STREAMED },
   core(device: Traits, _kind: string, p: Parameters): Core<PointwiseQuery> {
     return new PointwiseCore(device, p)
   },
