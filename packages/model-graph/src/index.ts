@@ -17,6 +17,7 @@ export {
 } from './model.js'
 export type { CommunicationGroup, Layout, Parallelism } from './parallelism.js'
 export {
+  linearScheme,
   type Quantization,
   SCHEME_NAMES,
   type SchemeName,

@@ -16,6 +16,7 @@ export {
   scaledFrom,
 } from './predict-kernels.js'
 export { type ReportInput, reportData } from './report-data.js'
+export { type RescaleOptions, rescaledTimes } from './rescaled-times.js'
 export {
   type Simulation,
   type SimulationInput,

@@ -28,9 +28,11 @@ export {
 export type { WhatIf } from './lags.js'
 export { measuredPath } from './measured-path.js'
 export { type ReplayOptions, type ReplayResult, replay } from './replay.js'
+export { type AddedCall, isRescale, type Rescaled, type Unscaled } from './rescale/rescale.js'
 export type {
   AppliedScenario,
   DurationProvider,
+  RescaledTimes,
   ScenarioProviders,
 } from './scenarios/applied.js'
 export { applyScenario } from './scenarios/apply.js'

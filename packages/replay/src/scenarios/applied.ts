@@ -1,7 +1,9 @@
 // What a scenario comes to before it is replayed, and what it can refer to.
+import type { ModelConfig } from '@flowsim/model-graph'
 import type { KernelEvent, KernelOperation } from '@flowsim/trace-schema'
 import type { ReplayGraph } from '../graph.js'
 import type { WhatIf } from '../lags.js'
+import type { Rescaled } from '../rescale/rescale.js'
 
 /** Kernel times from elsewhere, in nanoseconds; null and NaN leave a kernel as it is. */
 export type DurationProvider =
@@ -24,12 +26,24 @@ export type DurationProvider =
       notes?: readonly string[]
     }
 
+/**
+ * The time of each kernel once it computes something else, what is added after it included. `answered` is 0 where
+ * it is not known.
+ */
+export type RescaledTimes = (
+  rescaled: Rescaled,
+) => Exclude<DurationProvider, (...args: never[]) => unknown>
+
 /** What scenarios can refer to. */
 export interface ScenarioProviders {
   /** By the name that `from` gives. */
   durations?: Readonly<Record<string, DurationProvider>>
   /** One for each kernel of the graph, for `op` and `family` in a match. */
   operations?: readonly KernelOperation[]
+  /** Times of other work, by the name that `on` gives; '' for the device of the trace. */
+  rescaled?: Readonly<Record<string, RescaledTimes>>
+  /** The model that ran, for another layout of it. */
+  model?: ModelConfig
 }
 
 /** A scenario ready to be replayed: `replay(graph, applied)`. */
@@ -47,6 +61,8 @@ export interface AppliedScenario extends WhatIf {
   unanswered?: Uint8Array
   /** 1 for kernels of which what is known cannot be true. */
   doubtful?: Uint8Array
+  /** Where the scenario changes what is computed. */
+  rescaled?: Rescaled
   /** Kernels that each change was for, and what it could not do. */
   notes: string[]
 }

@@ -3,6 +3,7 @@ import { exposedNs } from '@flowsim/analysis'
 import { PATH_KINDS, type PathKind, pathKind, walkPath } from '../critical-path.js'
 import type { ReplayGraph } from '../graph.js'
 import { type ReplayResult, replay } from '../replay.js'
+import type { Rescaled } from '../rescale/rescale.js'
 import type { UncertaintyOptions } from '../uncertainty.js'
 import type { AppliedScenario, ScenarioProviders } from './applied.js'
 import { applyScenario } from './apply.js'
@@ -40,6 +41,13 @@ export interface ScenarioRow {
   criticalPath: Record<PathKind, number> | null
   /** What became shorter or longer on the critical path, the most first; none for the measured run. */
   contributors: Contribution[]
+  /** What could not be rescaled, where the scenario changes what is computed; else null. */
+  rescaled: {
+    changed: number
+    added: number
+    removed: number
+    unscaled: { reason: string; count: number; timeShare: number }[]
+  } | null
   notes: string[]
 }
 
@@ -149,7 +157,25 @@ function row(
     changedKernels,
     criticalPath: total(criticalPath),
     contributors: [],
+    rescaled: applied?.rescaled === undefined ? null : rescaling(graph, applied.rescaled),
     notes: applied?.notes ?? [],
+  }
+}
+
+function rescaling(
+  { durationNs }: ReplayGraph,
+  { before, after, added, removed, unscaled }: Rescaled,
+): ScenarioRow['rescaled'] {
+  const allNs = durationNs.reduce((sum, ns) => sum + ns, 0)
+  return {
+    changed: after.filter((operation, k) => operation !== before[k]).length,
+    added: added.length,
+    removed: removed.reduce((count, is) => count + is, 0),
+    unscaled: unscaled.map(({ reason, count, ns }) => ({
+      reason,
+      count,
+      timeShare: allNs === 0 ? 0 : ns / allNs,
+    })),
   }
 }
 

@@ -1,5 +1,6 @@
 // What a scenario is made of. Changes are applied in order, each to the result of those before it.
-import { OP_NAMES } from '@flowsim/trace-schema'
+import { SCHEME_NAMES } from '@flowsim/model-graph'
+import { DTYPES, OP_NAMES } from '@flowsim/trace-schema'
 import { collectiveKindSchema, opFamilySchema } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 
@@ -41,6 +42,57 @@ export const kernelMatchSchema = z.strictObject({
 export type KernelMatch = z.infer<typeof kernelMatchSchema>
 
 const match = kernelMatchSchema.optional()
+
+const on = z
+  .string()
+  .min(1)
+  .optional()
+  .describe('Device, and model after a slash, on which it runs then; that of the trace if absent.')
+const size = z.number().positive()
+const isOne = (change: { factor?: unknown; to?: unknown }) =>
+  (change.factor === undefined) !== (change.to === undefined)
+const ONE = { message: 'needs exactly one of factor, to' }
+
+/** Changes of what is computed. They stand before the others in a scenario. */
+const rescales = [
+  z
+    .strictObject({
+      do: z.literal('batch'),
+      factor: size.optional(),
+      to: size.optional().describe('Sequences of a step.'),
+      on,
+    })
+    .refine(isOne, ONE)
+    .describe('Another number of sequences in each step.'),
+  z
+    .strictObject({
+      do: z.literal('sequence'),
+      factor: size.optional(),
+      to: size.optional().describe('Keys that a sequence attends to.'),
+      on,
+    })
+    .refine(isOne, ONE)
+    .describe('Longer or shorter sequences: prompts of a prefill, contexts of a decode.'),
+  z
+    .strictObject({
+      do: z.literal('dtype'),
+      weights: z.enum(SCHEME_NAMES).optional().describe('Of linear layers but the LM head.'),
+      kv: z.enum(DTYPES).optional().describe('Of the KV cache.'),
+      on,
+    })
+    .refine(({ weights, kv }) => weights !== undefined || kv !== undefined, {
+      message: 'needs weights, kv or both',
+    })
+    .describe('Another precision.'),
+  z
+    .strictObject({
+      do: z.literal('tensor-parallel'),
+      to: z.int().positive().describe('Devices that the model is divided over.'),
+      from: z.int().positive().optional().describe('Those now; by the collectives if absent.'),
+      on,
+    })
+    .describe('Another number of devices for the same model.'),
+] as const
 
 /** Validates a {@link Change}. */
 export const changeSchema = z.discriminatedUnion('do', [
@@ -115,6 +167,7 @@ export const changeSchema = z.discriminatedUnion('do', [
       host: factor.default(1).describe("On the host's work and calls."),
     })
     .describe('A rank that is slower than the others.'),
+  ...rescales,
 ])
 
 /** One change to a run. */

@@ -1,10 +1,13 @@
 // flowsim replay: what the whole would take if something were different.
 import { type Command, Option } from 'commander'
 import {
+  addLanguageModelOptions,
   addModelOptions,
   collect,
   example,
   jsonOption,
+  type LanguageModelFlags,
+  llmOption,
   type ModelFlags,
   positiveInteger,
   rawOption,
@@ -13,7 +16,8 @@ import {
 import { ranksOption } from '../analyze/flags.js'
 
 /** Options of `flowsim replay`. */
-export interface ReplayFlags extends ModelFlags {
+export interface ReplayFlags extends ModelFlags, LanguageModelFlags {
+  llm?: string
   hardware?: string[]
   absolute?: true
   l2: 'cold' | 'warm'
@@ -59,6 +63,7 @@ export function addReplay(program: Command): void {
     )
     .option('--times <csv>', 'what if with the kernel times of a table; repeat for more', collect)
     .option('--scenario <yaml>', 'what if with the scenarios of a file; repeat for more', collect)
+    .addOption(llmOption())
     .addOption(ranksOption())
     .addOption(
       new Option(
@@ -90,6 +95,7 @@ export function addReplay(program: Command): void {
       const { replayTraces } = await import('./run.js')
       await replayTraces(traces, flags)
     })
+  addLanguageModelOptions(command)
   example(
     command,
     'flowsim replay trace.json.gz --hardware b200_sxm --model calibrated -o out',

@@ -125,6 +125,29 @@ describe('flowsim replay', () => {
     expect(scenarios[2]!.endToEndP10Ns).toBeNull()
   })
 
+  it('says what could not be rescaled to another batch, and has no total of it', async () => {
+    const text = 'scenarios: [{ name: twice, changes: [{ do: batch, factor: 2 }] }]'
+    const { scenarios } = await replayed(rank(0, 60), '--scenario', write('s.yaml', text))
+    const { rescaled, endToEndNs, unanswered } = scenarios[1]!
+    expect(rescaled).toMatchObject({ added: 0, removed: 0 })
+    expect(rescaled!.unscaled.map(({ count }) => count)).toEqual([unanswered.count])
+    expect(unanswered.timeShare).toBeGreaterThan(0.8)
+    expect(endToEndNs).toBeNull()
+  })
+
+  it('divides a model over more devices with --llm', async () => {
+    const path = at('made.json')
+    const synth = ['--model', 'llama-3.1-8b', '--layers', '2', '--output-tokens', '2', '-o', path]
+    expect((await flowsim('synth', ...synth)).code).toBe(0)
+    const text = 'scenarios: [{ name: four, changes: [{ do: tensor-parallel, to: 4 }] }]'
+    const file = write('s.yaml', text)
+    const { code, err } = await flowsim('replay', path, '--scenario', file)
+    expect([code, err]).toEqual([1, expect.stringContaining('--llm')])
+    const { scenarios } = await replayed(path, '--scenario', file, '--llm', 'llama-3.1-8b')
+    expect(scenarios[1]!.kernelSumNs!).toBeLessThan(scenarios[0]!.kernelSumNs! / 1.8)
+    expect(scenarios[1]!.rescaled!.added).toBeGreaterThan(0)
+  })
+
   it('writes the comparison and a timeline for each scenario', async () => {
     const traces = [rank(0, 60), rank(1, 100)]
     const document = await replayed(

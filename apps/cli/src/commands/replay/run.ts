@@ -1,5 +1,6 @@
 // The work of `flowsim replay`.
 import { readFile } from 'node:fs/promises'
+import type { ModelConfig } from '@flowsim/model-graph'
 import {
   buildGraph,
   chromeTraceLines,
@@ -13,6 +14,7 @@ import {
   timeline,
 } from '@flowsim/replay'
 import { loadDatabase } from '../../inputs/kernel-database.js'
+import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
 import { ranksOfLoaded } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
@@ -23,7 +25,7 @@ import { note, print, printJson } from '../../program/print.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { ReplayFlags } from './flags.js'
 import { comparisonRows, comparisonText } from './print.js'
-import { durationProviders, hardwareReference } from './providers.js'
+import { durationProviders, hardwareReference, rescaleProviders } from './providers.js'
 
 /** What `flowsim replay --json` prints. */
 export interface ReplayDocument {
@@ -36,7 +38,8 @@ export interface ReplayDocument {
 }
 
 export async function replayTraces(given: readonly string[], flags: ReplayFlags): Promise<void> {
-  const loaded = await loadAll(await tracePaths(given), flags)
+  const { model } = await llmOf(flags)
+  const loaded = await loadAll(await tracePaths(given), flags, model)
   const scenarios = await allScenarios(flags)
   const ranks = ranksOfLoaded(loaded, flags.ranks)
   const graph = buildGraph(
@@ -53,6 +56,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
     ({ trace }) => loaded.find((each) => each.trace === trace)!.operations,
   )
   const durations = await durationProviders(scenarios, graph, operations, flags)
+  const rescaled = await rescaleProviders(scenarios, graph, flags)
   const outputs = flags.output === undefined ? undefined : await Outputs.into(flags.output)
   try {
     const timelines: (() => Promise<unknown>)[] = []
@@ -60,7 +64,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
     const table = runScenarios(
       graph,
       scenarios,
-      { durations, operations },
+      { durations, operations, rescaled, ...(model === undefined ? {} : { model }) },
       {
         samples: flags.samples,
         seed: flags.seed,
@@ -103,7 +107,11 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
   }
 }
 
-async function loadAll(paths: readonly string[], flags: ReplayFlags): Promise<LoadedTrace[]> {
+async function loadAll(
+  paths: readonly string[],
+  flags: ReplayFlags,
+  model: ModelConfig | undefined,
+): Promise<LoadedTrace[]> {
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
   for (const path of paths) {
@@ -111,6 +119,7 @@ async function loadAll(paths: readonly string[], flags: ReplayFlags): Promise<Lo
       stacks: 'none',
       hostCalls: true,
       salvage: flags.salvage ?? false,
+      model,
     })
     noteRepairs(each.trace)
     requireKernels(each.trace)
