@@ -184,11 +184,11 @@ describeWithChromium('the page in Chromium', () => {
       expect(await rows.count()).toBeLessThan(40)
       expect(await shown()).toContain(`${total} of ${total}`)
 
-      await page.getByLabel('Search kernels').fill('rmsnorm')
+      await page.getByLabel('Search activities').fill('rmsnorm')
       expect(await shown()).toContain(`72 of ${total}`)
-      await page.getByLabel('Search kernels').fill('no such kernel')
-      expect(await page.locator('#kernels .empty').textContent()).toBe('No kernel matches.')
-      await page.getByLabel('Search kernels').fill('')
+      await page.getByLabel('Search activities').fill('no such kernel')
+      expect(await page.locator('#kernels .empty').textContent()).toBe('Nothing matches.')
+      await page.getByLabel('Search activities').fill('')
 
       await page.locator('#kernels .chips').getByRole('button', { name: 'attention' }).click()
       expect(await shown()).toContain(`36 of ${total}`)

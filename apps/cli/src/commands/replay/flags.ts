@@ -1,13 +1,12 @@
 // flowsim replay: what the whole would take if something were different.
 import { type Command, Option } from 'commander'
 import {
-  addLanguageModelOptions,
+  addLlmOptions,
   addModelOptions,
   collect,
   example,
   jsonOption,
   type LanguageModelFlags,
-  llmOption,
   type ModelFlags,
   positiveInteger,
   rawOption,
@@ -51,7 +50,7 @@ export function addReplay(program: Command): void {
       'what if on this device (flowsim hardware list) or description file; repeat for more',
       collect,
     )
-  addModelOptions(command)
+  addLlmOptions(addModelOptions(command))
     .option(
       '--absolute',
       "the model's estimates, not measured × ratio of estimates between the two devices",
@@ -63,7 +62,6 @@ export function addReplay(program: Command): void {
     )
     .option('--times <csv>', 'what if with the kernel times of a table; repeat for more', collect)
     .option('--scenario <yaml>', 'what if with the scenarios of a file; repeat for more', collect)
-    .addOption(llmOption())
     .addOption(ranksOption())
     .addOption(
       new Option(
@@ -95,7 +93,6 @@ export function addReplay(program: Command): void {
       const { replayTraces } = await import('./run.js')
       await replayTraces(traces, flags)
     })
-  addLanguageModelOptions(command)
   example(
     command,
     'flowsim replay trace.json.gz --hardware b200_sxm --model calibrated -o out',
