@@ -1,10 +1,10 @@
 // Load test of the service: tasks a second, lost tasks, memory, and kill -9 in the middle.
 //
-//   node bench/service.mjs [--tasks 100000] [--shapes 100] [--distinct] [--kill]
+//   node bench/service.mjs [--tasks 100000] [--shapes 100] [--distinct] [--bytes 0] [--kill]
 //
 // By default the tasks are decode matmuls of common models (m from 1 to 64, the n and k of their
 // weights), as a trace holds them: few shapes, asked for often. --distinct makes every task another
-// shape, so that no answer is known before. --kill kills the service half-way and starts it again.
+// shape, so that no answer is known before. --bytes makes each request larger by so much. --kill kills the service half-way and starts it again.
 // The service runs in its own process with an SQLite store, and keeps all tasks to be counted. Needs a
 // build (`npx -y pnpm@12.21.0 build`). Goal: 2,000 tasks a second on two cores, none lost, memory flat.
 import { fork } from 'node:child_process'
@@ -20,7 +20,7 @@ else await main()
 
 async function serve(storePath) {
   const { startServer } = await import('../apps/server/dist/index.js')
-  const server = await startServer({ port: 0, storePath, keepTasks: 1_000_000 })
+  const server = await startServer({ port: 0, storePath, keepTasks: 1_000_000, keepBytes: 1e12 })
   process.send({ url: server.url, resumed: server.resumed })
   setInterval(() => {
     const { user, system } = process.cpuUsage()
@@ -37,6 +37,7 @@ async function main() {
     options: {
       tasks: { type: 'string', default: '100000' },
       distinct: { type: 'boolean', default: false },
+      bytes: { type: 'string', default: '0' },
       kill: { type: 'boolean', default: false },
       connections: { type: 'string', default: '64' },
     },
@@ -45,6 +46,7 @@ async function main() {
   const folder = mkdtempSync(join(tmpdir(), 'flowsim-bench-'))
   const storePath = join(folder, 'tasks.db')
   const connections = Number(values.connections)
+  const padding = '_'.repeat(Number(values.bytes))
   console.log(`cpu: ${cpus()[0].model}, ${availableParallelism()} cores; node ${process.version}`)
 
   const samples = []
@@ -67,7 +69,7 @@ async function main() {
   const submit = async () => {
     while (next < count) {
       const index = next++
-      const body = JSON.stringify(task(index, values.distinct))
+      const body = JSON.stringify(task(index, values.distinct, padding))
       for (;;) {
         try {
           const { status, body: answer } = await ask('POST', '/tasks', body)
@@ -153,7 +155,7 @@ async function main() {
   process.exit(lost + wrong + (accepted.size === count ? 0 : 1) === 0 ? 0 : 1)
 }
 
-function task(index, distinct) {
+function task(index, distinct, padding) {
   // Weights (n, k) of Llama 3.1 8B and 70B, Qwen 2.5 7B and DeepSeek V3.
   const weights = [
     [6144, 4096],
@@ -181,7 +183,7 @@ function task(index, distinct) {
   const m = distinct ? 1 + (index % 64) : rows[Math.floor(index / weights.length) % rows.length]
   const wide = distinct ? n + 8 * Math.floor(index / 64) : n
   return {
-    kernel_name: `kernel_${index % 1000}`,
+    kernel_name: `kernel_${index % 1000}${padding}`,
     op: 'matmul',
     input_dim: [
       [m, k],

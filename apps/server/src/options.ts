@@ -21,7 +21,7 @@ export interface ServerOptions {
   maxQueueBytes?: number
   /** Bytes of the answers that are remembered, with their requests. Default 64 MiB. */
   maxCacheBytes?: number
-  /** Bytes of bodies of tasks and batches that are being received, at most; then 429. Default 64 MiB. */
+  /** Bytes of bodies of tasks and batches that are being received, at most; then 429. Default 32 MiB. */
   maxReceivingBytes?: number
   /** A task that runs for longer has failed. Default 120 s. */
   taskTimeoutMs?: number
@@ -86,7 +86,7 @@ export function readSettings(options: ServerOptions, workerUrl: URL): ServerSett
     maxQueue: options.maxQueue ?? 100_000,
     maxQueueBytes: options.maxQueueBytes ?? 32 << 20,
     maxCacheBytes: options.maxCacheBytes ?? 64 << 20,
-    maxReceivingBytes: options.maxReceivingBytes ?? 64 << 20,
+    maxReceivingBytes: options.maxReceivingBytes ?? 32 << 20,
     taskTimeoutMs: options.taskTimeoutMs ?? 120_000,
     keepTasksMs: options.keepTasksMs ?? 86_400_000,
     keepTasks: options.keepTasks ?? 200_000,

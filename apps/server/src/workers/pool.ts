@@ -290,7 +290,7 @@ class Slot {
 
 // First in, first out, without moving the rest at each step.
 class Fifo<Item> {
-  private items: Item[] = []
+  private items: (Item | undefined)[] = []
   private head = 0
 
   get length(): number {
@@ -303,7 +303,9 @@ class Fifo<Item> {
 
   shift(): Item | undefined {
     if (this.length === 0) return undefined
-    const item = this.items[this.head++]
+    const item = this.items[this.head]
+    // What was taken is not kept alive by the place that it had.
+    this.items[this.head++] = undefined
     if (this.head > 1024 && this.head * 2 > this.items.length) {
       this.items = this.items.slice(this.head)
       this.head = 0
