@@ -22,6 +22,7 @@ export type ClientState =
   | 'queued'
   | 'dropped_unservable'
   | 'timed_out'
+  | 'rejected'
   | 'pending'
 
 export class Client implements CacheClient {

@@ -1,19 +1,31 @@
 // The event loop of inference-sim at its head: one clock in integer µs, one or more instances.
 import { EventQueue } from '../../../core/event-queue.js'
+import { type HeadAdmission, headAdmission } from './admission.js'
 import { type Client, clientsOf, type HeadRequest } from './client.js'
 import { Instance } from './instance.js'
 import type { HeadOptions } from './options.js'
-import { Router } from './router.js'
+import { Router, readsCaches } from './router.js'
+import { Snapshot } from './snapshot.js'
 
-type Event = 'arrival' | 'queued' | 'step' | 'left' | 'timeout'
+type Event = 'arrival' | 'admission' | 'routing' | 'queued' | 'step' | 'left' | 'timeout'
 
-/** Priorities of events at equal times. */
-const PRIORITY: Record<Event, number> = { arrival: 0, queued: 1, step: 3, left: 5, timeout: 6 }
+/** Priorities of events at equal times: those of the cluster come before those of its instances. */
+const PRIORITY: Record<Event, number> = {
+  arrival: 0,
+  admission: 1,
+  routing: 2,
+  queued: 3,
+  step: 4,
+  left: 5,
+  timeout: 6,
+}
 
 export class Cluster {
   readonly clients: Client[]
   readonly instances: Instance[]
   private readonly events = new EventQueue<Event>()
+  private readonly snapshots: Snapshot[]
+  private readonly admits: HeadAdmission
   private readonly router: Router
   private clock = 0
 
@@ -23,7 +35,11 @@ export class Cluster {
   ) {
     this.clients = clientsOf(requests)
     this.instances = Array.from({ length: options.numInstances }, () => new Instance(options))
-    this.router = new Router(this.instances, options)
+    this.snapshots = this.instances.map(
+      (instance) => new Snapshot(instance, options, readsCaches(options)),
+    )
+    this.admits = headAdmission(options.admission)
+    this.router = new Router(options)
   }
 
   /** Runs until nothing is left to happen, or the horizon; returns when it ended. */
@@ -47,7 +63,14 @@ export class Cluster {
   private handle(event: Event, payload: number, now: number): void {
     switch (event) {
       case 'arrival':
-        this.arrive(this.clients[payload]!, now)
+        this.clients[payload]!.state = 'queued'
+        this.schedule(now + this.options.admissionLatencyUs, 'admission', payload)
+        break
+      case 'admission':
+        this.admit(this.clients[payload]!, now)
+        break
+      case 'routing':
+        this.route(this.clients[payload]!, now)
         break
       case 'queued':
         this.queue(this.clients[payload]!, now)
@@ -65,9 +88,18 @@ export class Cluster {
     this.clock = now
   }
 
-  private arrive(client: Client, now: number): void {
-    client.instance = this.router.route()
-    client.state = 'queued'
+  private admit(client: Client, now: number): void {
+    for (const snapshot of this.snapshots) snapshot.look(now)
+    if (this.admits(client, this.snapshots, now)) {
+      this.schedule(now + this.options.routingLatencyUs, 'routing', client.index)
+    } else {
+      client.state = 'rejected'
+    }
+  }
+
+  private route(client: Client, now: number): void {
+    for (const snapshot of this.snapshots) snapshot.look(now)
+    client.instance = this.router.route(client, this.snapshots)
     this.instances[client.instance]!.inFlight++
     const delay = Math.trunc(this.options.latency.queueingUs(client.inputTokens))
     this.schedule(now + delay, 'queued', client.index)
@@ -75,10 +107,11 @@ export class Cluster {
 
   private queue(client: Client, now: number): void {
     const instance = this.instances[client.instance]!
-    instance.inFlight--
     instance.enqueue(client, now)
-    if (client.state !== 'queued') this.continueSession(client, now)
-    else if (client.deadline > 0) this.schedule(client.deadline, 'timeout', client.index)
+    if (client.state !== 'queued') {
+      instance.inFlight--
+      this.continueSession(client, now)
+    } else if (client.deadline > 0) this.schedule(client.deadline, 'timeout', client.index)
     if (!instance.stepPending && instance.waiting.length > 0) {
       instance.stepPending = true
       this.schedule(now, 'step', client.instance)
@@ -91,6 +124,7 @@ export class Cluster {
     if (instance.running.length === 0 && instance.waiting.length === 0) return
     const ended: Client[] = []
     const end = instance.step(now, ended)
+    instance.inFlight -= ended.length
     for (const client of ended) {
       this.schedule(end, 'left', index)
       this.continueSession(client, end)
@@ -105,6 +139,7 @@ export class Cluster {
     this.clock = now
     this.instances[client.instance]!.abandon(client)
     client.state = 'timed_out'
+    this.instances[client.instance]!.inFlight--
     this.continueSession(client, now)
   }
 

@@ -8,10 +8,11 @@ import type { InferenceSimHardware, InferenceSimModel } from '../latency/model.j
 import { inferenceSimModel } from '../latency/model.js'
 import { inferenceSimPhysics, TRAINED_PHYSICS } from '../latency/physics.js'
 import { inferenceSimRoofline } from '../latency/roofline.js'
+import { HEAD_ADMISSIONS } from './admission.js'
 import type { HeadRequest } from './client.js'
 import { simulateHead } from './engine.js'
 import type { HeadMetrics } from './metrics.js'
-import type { GivenHeadOptions } from './options.js'
+import { type GivenHeadOptions, HEAD_DEFAULTS } from './options.js'
 
 /** Model and device of the program's golden test; a missing width is four times the hidden one. */
 const goldenModel: InferenceSimModel = {
@@ -232,12 +233,33 @@ describe('laws', () => {
         fc.constantFrom('fcfs' as const, 'priority' as const),
         fc.integer({ min: 1, max: 3 }),
         fc.constantFrom(0, 64),
-        (items, scheduler, preemptionPolicy, numInstances, maxModelLen) => {
+        fc.constantFrom(...HEAD_ADMISSIONS),
+        fc.constantFrom('round-robin' as const, 'least-loaded' as const, 'weighted' as const),
+        fc.constantFrom(0, 2000),
+        (
+          items,
+          scheduler,
+          preemptionPolicy,
+          numInstances,
+          maxModelLen,
+          policy,
+          routingPolicy,
+          staleUs,
+        ) => {
           const requests = requestsOf(items)
           const run = () =>
             simulateHead(
               requests,
-              options({ scheduler, preemptionPolicy, numInstances, maxModelLen }),
+              options({
+                scheduler,
+                preemptionPolicy,
+                numInstances,
+                maxModelLen,
+                admission: { ...HEAD_DEFAULTS.admission, policy, capacity: 500 },
+                routingPolicy,
+                snapshotRefreshUs: staleUs,
+                cacheSignalDelayUs: staleUs,
+              }),
             )
           const result = run()
           const { cluster } = result
@@ -246,7 +268,8 @@ describe('laws', () => {
               cluster.still_queued +
               cluster.still_running +
               cluster.dropped_unservable +
-              cluster.timed_out_requests,
+              cluster.timed_out_requests +
+              result.requests.filter(({ state }) => state === 'rejected').length,
           ).toBe(requests.length)
           expect(cluster.still_queued + cluster.still_running).toBe(0)
           for (const request of result.requests) {

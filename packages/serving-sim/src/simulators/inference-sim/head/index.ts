@@ -1,6 +1,7 @@
 // inference-sim at its head, as a simulator.
 import { z } from 'zod'
 import { statedSettings } from '../../../compare/settings.js'
+import { defined } from '../../../config/defined.js'
 import { parseJson } from '../../../config/json-fields.js'
 import { ServingError } from '../../../errors.js'
 import { defineSimulator } from '../../simulator.js'
@@ -17,9 +18,11 @@ import { headRequest } from '../requests.js'
 import { physicsStepTime, rooflineStepTime } from '../step-times.js'
 import { inferenceSimTrace } from '../trace-format.js'
 import { cliWorkload } from '../workloads.js'
+import { HEAD_ADMISSIONS } from './admission.js'
 import { simulateHead } from './engine.js'
-import type { Latency } from './options.js'
+import { HEAD_DEFAULTS, type HeadOptions, type Latency } from './options.js'
 import { headResult } from './result.js'
+import { HEAD_SCORER_NAMES } from './scorers.js'
 
 const NAME = 'inference-sim'
 
@@ -47,7 +50,23 @@ const fields = {
     scheduler: z.enum(['fcfs', 'priority-fcfs', 'sjf', 'reverse-priority']).default('fcfs'),
     preemptionPolicy: z.enum(['fcfs', 'priority']).default('fcfs'),
     numInstances: positive.default(1),
-    routingPolicy: z.enum(['round-robin', 'least-loaded']).default('round-robin'),
+    admissionPolicy: z.enum(HEAD_ADMISSIONS).optional(),
+    tokenBucketCapacity: z.number().positive().optional(),
+    tokenBucketRefillRate: z.number().positive().optional(),
+    tierShedThreshold: count.optional(),
+    tierShedMinPriority: z.int().optional(),
+    admissionLatencyUs: count.optional(),
+    routingLatencyUs: count.optional(),
+    routingPolicy: z
+      .enum(['round-robin', 'least-loaded', 'weighted', 'always-busiest'])
+      .default('round-robin'),
+    /** Weights of `weighted`. */
+    routingScorers: z
+      .partialRecord(z.enum(HEAD_SCORER_NAMES), z.number().positive())
+      .refine((scorers) => Object.keys(scorers).length > 0, 'no scorer is named')
+      .optional(),
+    snapshotRefreshIntervalUs: count.optional(),
+    cacheSignalDelayUs: count.optional(),
   }),
 }
 
@@ -88,7 +107,7 @@ export const inferenceSim = defineSimulator({
 
   run({ flags, requests, latency, totalKvBlocks, seed, horizonUs }) {
     const { blockSize, maxNumSeqs, maxNumBatchedTokens, longPrefillTokenThreshold } = flags
-    const { maxModelLen, scheduler, preemptionPolicy, numInstances, routingPolicy } = flags
+    const { maxModelLen, scheduler, preemptionPolicy, numInstances } = flags
     return simulateHead(requests.map(headRequest), {
       latency,
       totalKvBlocks,
@@ -100,7 +119,7 @@ export const inferenceSim = defineSimulator({
       scheduler,
       preemptionPolicy,
       numInstances,
-      routingPolicy,
+      ...clusterOptions(flags),
       seed,
       horizonUs,
     })
@@ -153,5 +172,30 @@ function latencyOf(
     queueingUs: (inputTokens) => constant + perToken * inputTokens,
     tokenUs,
     postDecodeUs: 0,
+  }
+}
+
+/** Admission and routing, with its defaults where nothing is said. */
+function clusterOptions(flags: Flags): Partial<HeadOptions> {
+  const { policy, ...defaults } = HEAD_DEFAULTS.admission
+  return {
+    admission: {
+      policy: flags.admissionPolicy ?? policy,
+      ...defaults,
+      ...defined({
+        capacity: flags.tokenBucketCapacity,
+        refillPerS: flags.tokenBucketRefillRate,
+        overloadThreshold: flags.tierShedThreshold,
+        minPriority: flags.tierShedMinPriority,
+      }),
+    },
+    routingPolicy: flags.routingPolicy,
+    ...defined({
+      admissionLatencyUs: flags.admissionLatencyUs,
+      routingLatencyUs: flags.routingLatencyUs,
+      scorers: flags.routingScorers,
+      snapshotRefreshUs: flags.snapshotRefreshIntervalUs,
+      cacheSignalDelayUs: flags.cacheSignalDelayUs,
+    }),
   }
 }

@@ -20,7 +20,7 @@ export class Instance {
   inputTokens = 0
   preemptions = 0
   allocationFailures = 0
-  /** Requests on their way to the queue. */
+  /** Requests that were sent here and have not ended. */
   inFlight = 0
   peakKv = 0
   /** Integral of used blocks over µs. */
@@ -40,8 +40,14 @@ export class Instance {
     this.postDecodeUs = Math.trunc(options.latency.postDecodeUs)
   }
 
-  get load(): number {
-    return this.waiting.length + this.running.length + this.inFlight
+  /** Blocks of each shared prefix that are cached, from its start. */
+  cachedPrefixes(): ReadonlyMap<string, number> {
+    const cached = new Map<string, number>()
+    for (const [group, { blockOf }] of this.prefixes) {
+      const end = blockOf.findIndex((block) => block === undefined || block < 0)
+      cached.set(group, end < 0 ? blockOf.length : end)
+    }
+    return cached
   }
 
   /** Puts a request into the queue, or says why not in its state. */
@@ -150,7 +156,7 @@ export class Instance {
         this.preempt(at)
         if (at < i) i--
         scheduled = victim !== client
-        if (!scheduled && running.length === 0) client.state = 'dropped_unservable'
+        if (!scheduled && running.length === 0) this.drop(client)
         else this.waiting.unshift(victim)
       }
       if (!scheduled) break
@@ -174,6 +180,11 @@ export class Instance {
     const { longPrefillTokenThreshold: threshold, maxModelLen } = this.options
     const chunk = Math.min(threshold > 0 && threshold < left ? threshold : left, budget)
     return maxModelLen > 0 ? Math.min(chunk, Math.max(maxModelLen - 1 - progress, 0)) : chunk
+  }
+
+  private drop(client: Client): void {
+    client.state = 'dropped_unservable'
+    this.inFlight--
   }
 
   private victim(): number {
@@ -209,7 +220,7 @@ export class Instance {
         if (running.length > 0) return
         // Nothing runs, so no block will ever be given back: it does not fit.
         waiting.shift()
-        client.state = 'dropped_unservable'
+        this.drop(client)
         continue
       }
       waiting.shift()

@@ -70,7 +70,9 @@ export function headMetrics(
     completed_requests: count('completed', 'length_capped'),
     still_queued: sum((instance) => instance.waiting.length),
     still_running: sum((instance) => instance.running.length),
-    injected_requests: clients.filter((client) => Number.isFinite(client.arrival)).length,
+    injected_requests: clients.filter(
+      ({ arrival, state }) => Number.isFinite(arrival) && state !== 'rejected',
+    ).length,
     total_input_tokens: sum((instance) => instance.inputTokens),
     total_output_tokens: outputTokens,
     vllm_estimated_duration_s: durationS,

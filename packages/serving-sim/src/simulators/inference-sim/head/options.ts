@@ -1,5 +1,7 @@
 // Flags of inference-sim at its head, with its defaults.
 import type { StepBatch } from '@flowsim/trace-schema'
+import type { HeadAdmissionPolicy } from './admission.js'
+import type { HeadScorerName } from './scorers.js'
 
 /** Times that its latency model gives, in µs. */
 export interface Latency {
@@ -29,7 +31,24 @@ export interface HeadOptions {
   /** Who loses its blocks: the tail of the batch, or the least urgent. */
   preemptionPolicy: 'fcfs' | 'priority'
   numInstances: number
-  routingPolicy: 'round-robin' | 'least-loaded'
+  admission: {
+    policy: HeadAdmissionPolicy
+    /** `token-bucket`: prompt tokens that it holds, and that flow in each second. */
+    capacity: number
+    refillPerS: number
+    /** `tier-shed`: load above which classes below the priority are refused. */
+    overloadThreshold: number
+    minPriority: number
+  }
+  /** From arrival to the decision of each. */
+  admissionLatencyUs: number
+  routingLatencyUs: number
+  routingPolicy: 'round-robin' | 'least-loaded' | 'weighted' | 'always-busiest'
+  /** Weights of `weighted`, in the order in which they are added up. */
+  scorers: Partial<Record<HeadScorerName, number>>
+  /** How old what instances report, and which prefixes they hold, may be; 0: the state of the moment. */
+  snapshotRefreshUs: number
+  cacheSignalDelayUs: number
   /** Seed of the router's ties. */
   seed: number
   horizonUs: number
@@ -41,7 +60,8 @@ type Required = 'latency' | 'totalKvBlocks'
 /** What a caller gives. */
 export type GivenHeadOptions = Pick<HeadOptions, Required> & Partial<Omit<HeadOptions, Required>>
 
-export const headOptions = (given: GivenHeadOptions): HeadOptions => ({
+/** Its defaults. */
+export const HEAD_DEFAULTS: Omit<HeadOptions, Required> = {
   blockSize: 16,
   maxNumSeqs: 256,
   maxNumBatchedTokens: 2048,
@@ -50,8 +70,24 @@ export const headOptions = (given: GivenHeadOptions): HeadOptions => ({
   scheduler: 'fcfs',
   preemptionPolicy: 'fcfs',
   numInstances: 1,
+  admission: {
+    policy: 'always-admit',
+    capacity: 10_000,
+    refillPerS: 1000,
+    overloadThreshold: 0,
+    minPriority: 3,
+  },
+  admissionLatencyUs: 0,
+  routingLatencyUs: 0,
   routingPolicy: 'round-robin',
+  scorers: { 'precise-prefix-cache': 2, 'queue-depth': 1, 'kv-utilization': 1 },
+  snapshotRefreshUs: 50_000,
+  cacheSignalDelayUs: 50_000,
   seed: 42,
   horizonUs: Number.MAX_SAFE_INTEGER,
+}
+
+export const headOptions = (given: GivenHeadOptions): HeadOptions => ({
+  ...HEAD_DEFAULTS,
   ...given,
 })

@@ -16,6 +16,7 @@ const STATES: Record<ClientState, RequestState> = {
   pending: 'waiting',
   dropped_unservable: 'unservable',
   timed_out: 'timed_out',
+  rejected: 'rejected',
 }
 
 export interface HeadSetup {

@@ -1,26 +1,60 @@
-// Which instance a request goes to.
+// Which instance inference-sim sends a request to. Equal ones are drawn from its stream `router`.
 import { GoRand } from '../random/go-rand.js'
 import { streamSeed } from '../random/stream-seed.js'
-import type { Instance } from './instance.js'
+import type { Client } from './client.js'
 import type { HeadOptions } from './options.js'
+import { HEAD_SCORERS, type HeadScorerName } from './scorers.js'
+import type { Snapshot } from './snapshot.js'
+
+type Settings = Pick<HeadOptions, 'routingPolicy' | 'scorers' | 'seed'>
+
+/** Whether a router asks which prefixes instances have cached. */
+export const readsCaches = ({ routingPolicy, scorers }: Settings): boolean =>
+  routingPolicy === 'weighted' && scorers['precise-prefix-cache'] !== undefined
 
 export class Router {
   private turn = 0
   private ties: GoRand | undefined
+  private readonly weights: [HeadScorerName, number][]
 
-  constructor(
-    private readonly instances: readonly Instance[],
-    private readonly options: Pick<HeadOptions, 'routingPolicy' | 'seed'>,
-  ) {}
+  constructor(private readonly settings: Settings) {
+    const weights = Object.entries(settings.scorers) as [HeadScorerName, number][]
+    const total = weights.reduce((sum, [, weight]) => sum + weight, 0)
+    this.weights = weights.map(([name, weight]) => [name, weight / total])
+  }
 
-  /** Index of the instance of the next request. */
-  route(): number {
-    const { instances } = this
-    if (this.options.routingPolicy === 'round-robin') return this.turn++ % instances.length
-    const least = Math.min(...instances.map(({ load }) => load))
-    const tied = instances.flatMap(({ load }, i) => (load === least ? [i] : []))
-    if (tied.length === 1) return tied[0]!
-    this.ties ??= new GoRand(streamSeed(this.options.seed, 'router'))
+  /** Index of the instance of a request. */
+  route(client: Client, snapshots: readonly Snapshot[]): number {
+    switch (this.settings.routingPolicy) {
+      case 'round-robin':
+        return this.turn++ % snapshots.length
+      case 'least-loaded':
+        return this.most(snapshots.map(({ effectiveLoad }) => -effectiveLoad))
+      case 'always-busiest':
+        return this.most(
+          snapshots.map(({ effectiveLoad }) => effectiveLoad),
+          'first',
+        )
+      case 'weighted':
+        return this.most(this.scores(client, snapshots))
+    }
+  }
+
+  private scores(client: Client, snapshots: readonly Snapshot[]): number[] {
+    const sums = snapshots.map(() => 0)
+    for (const [name, weight] of this.weights) {
+      for (const [i, score] of HEAD_SCORERS[name](client, snapshots).entries()) {
+        sums[i]! += Math.min(1, Math.max(0, score)) * weight
+      }
+    }
+    return sums
+  }
+
+  private most(values: readonly number[], ties: 'drawn' | 'first' = 'drawn'): number {
+    const most = Math.max(...values)
+    const tied = values.flatMap((value, i) => (value === most ? [i] : []))
+    if (tied.length === 1 || ties === 'first') return tied[0]!
+    this.ties ??= new GoRand(streamSeed(this.settings.seed, 'router'))
     return tied[this.ties.intn(tied.length)]!
   }
 }

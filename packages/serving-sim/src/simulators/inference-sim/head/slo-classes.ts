@@ -9,6 +9,8 @@ const PRIORITIES: Readonly<Record<string, number>> = {
 
 const MOST_URGENT = 4
 
-/** Priority within an instance, lower is more urgent; a request without a class is `standard`. */
-export const priorityOf = (sloClass = 'standard'): number =>
-  MOST_URGENT - (PRIORITIES[sloClass] ?? 3)
+/** Priority in the cluster, higher is more urgent; a request without a class is `standard`. */
+export const classPriority = (sloClass = 'standard'): number => PRIORITIES[sloClass] ?? 3
+
+/** Priority within an instance, lower is more urgent. */
+export const priorityOf = (sloClass?: string): number => MOST_URGENT - classPriority(sloClass)
