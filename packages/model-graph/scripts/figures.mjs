@@ -10,34 +10,44 @@ const docs = 'docs/models.md'
 const published = 'packages/model-graph/src/testing/published-figures.json'
 
 const { figures } = JSON.parse(readFileSync(published, 'utf8'))
-const rows = figures.map(rowOf).filter((row) => row !== undefined)
+const rows = figures.map(rowOf)
 const table = [
-  '| configuration | parameters, 10⁹ | published | KV cache of a token, bytes | published | FLOPs of a token, 10⁹ |',
-  '| --- | ---: | ---: | ---: | ---: | ---: |',
+  '| configuration | parameters, 10⁹ | published | active | published | KV cache of a token, bytes | published | FLOPs of a token, 10⁹ |',
+  '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
   ...rows.map((cells) => `| ${cells.join(' | ')} |`),
 ].join('\n')
 const text = readFileSync(docs, 'utf8')
 const between = /(<!-- figures: [^>]* -->).*(<!-- \/figures -->)/s
 writeFileSync(docs, text.replace(between, `$1\n\n${table}\n\n$2`))
 
-function rowOf({ file, source, parameters, kvBytesPerToken }) {
+function rowOf({ file, source, parameters, active, kvBytesPerToken }) {
+  const name = `[${file.replace('--', '/')}](${source})`
+  const published = [billions(parameters), active === undefined ? '' : billions(active)]
   let model
   try {
     const config = readFileSync(join(folder, `${file}.json`), 'utf8')
     model = readModel(parseConfig(config, { source: file }), { source: file })
   } catch (error) {
-    console.error(`${file}: left out: ${error.message}`)
-    return undefined
+    // What is missing is said after the name of the file and the path in it.
+    const [, , ...reason] = error.message.split(': ')
+    return [name, `refused: ${error.at.path} ${reason.join(': ')}`, published[0], '', published[1], '', '', '']
   }
   const { ops } = buildStep(model, { batch: [{ newTokens: 1, phase: 'decode' }] })
   const flops = ops.reduce((sum, { count, call }) => sum + count * opWork(call).flops, 0)
   const kv = memoryUse(model, { dtypes: { kv: 'bf16' } }).kvBytesPerToken
+  const counted = countParameters(model)
   return [
-    `[${file.replace('--', '/')}](${source})`,
-    (countParameters(model).total / 1e9).toFixed(2),
-    (parameters / 1e9).toFixed(2),
+    name,
+    billions(counted.total),
+    published[0],
+    billions(counted.active),
+    published[1],
     String(kv),
     kvBytesPerToken === undefined ? '' : String(kvBytesPerToken),
     (flops / 1e9).toFixed(2),
   ]
+}
+
+function billions(count) {
+  return (count / 1e9).toFixed(2)
 }

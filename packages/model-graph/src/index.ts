@@ -9,6 +9,8 @@ export type { DtypeOptions } from './dtypes.js'
 export { ModelGraphError, type ModelGraphErrorCode, type ModelGraphFault } from './errors.js'
 export { type Fit, type FitOptions, fitSequences } from './fit.js'
 export type { GraphOp, StepGraph, StepOptions } from './graph.js'
+export type { ImageRule, ImageSize } from './images/image-rule.js'
+export { type ImageTokens, imageTokens } from './images/image-tokens.js'
 export { type MemoryOptions, type MemoryUse, memoryUse } from './memory.js'
 export {
   type LayerKind,

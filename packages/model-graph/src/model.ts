@@ -3,6 +3,7 @@ import type { Dtype } from '@flowsim/trace-schema'
 import type { LayerExtras } from './blocks/extras.js'
 import type { FeedForward } from './blocks/feed-forward.js'
 import type { Mixer } from './blocks/mixer.js'
+import type { ImageRule } from './images/image-rule.js'
 import type { Quantization } from './quantization.js'
 
 /** One kind of layer. */
@@ -29,8 +30,8 @@ export interface Tower {
   /** Side of a patch in pixels, and patches side by side that make one token of the language model. */
   patch?: number
   merge?: number
-  /** Tokens of an input of fixed size; absent: they follow from its size. */
-  tokens?: number
+  /** How images are sized; absent: it is not known. */
+  image?: ImageRule
 }
 
 /** Layers that predict further tokens (multi-token prediction). */

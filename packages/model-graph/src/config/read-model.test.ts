@@ -50,7 +50,9 @@ describe('readModel', () => {
     )
     expect(model.architecture).toBe('llama4_text')
     expect(model.ignored).toEqual([])
-    expect(model.towers).toMatchObject([{ kind: 'vision', patch: 14, tokens: 144 }])
+    expect(model.towers).toMatchObject([
+      { kind: 'vision', patch: 14, image: { type: 'tiles', tokens: 144 } },
+    ])
     expect(model.layers).toEqual([0, 0, 0, 1])
     expect(model.layerKinds[1]!.mixer).toMatchObject({ rotaryDim: 0 })
   })

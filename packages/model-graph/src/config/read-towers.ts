@@ -81,7 +81,7 @@ function readVision(fields: Fields, facts: TowerFacts, width: number): Tower {
     kind: 'vision',
     patch,
     merge,
-    ...(facts.tokens === undefined ? {} : { tokens: facts.tokens(fields) }),
+    ...(facts.image === undefined ? {} : { image: facts.image(fields) }),
     model: {
       name: `${facts.name} vision tower`,
       architecture: fields.text('model_type') ?? 'vision',

@@ -1,5 +1,6 @@
 // What the type of a vision or audio tower implies: biases, norms, gates, positions, and how its output is
 // projected to the width of the language model.
+import type { ImageRule } from '../images/image-rule.js'
 import type { OtherWeights } from '../model.js'
 import type { Fields } from './fields.js'
 
@@ -29,8 +30,8 @@ export interface TowerFacts {
   inter?: string
   /** Rows of the position table. */
   positions?: (fields: Fields) => number
-  /** Tokens of an image, where their number is fixed. */
-  tokens?: (fields: Fields) => number
+  /** How images are sized, where it is known; limits are those of the published processors. */
+  image?: (fields: Fields) => ImageRule
   projector: (projection: Projection) => OtherWeights[]
   defaults?: Readonly<Record<string, unknown>>
 }
@@ -50,6 +51,13 @@ function linears(name: string, rowShare: number, ...sizes: [k: number, n: number
   }
 }
 
+/** Pixels of a side of the images that a tower takes. */
+function sideOf(fields: Fields, otherwise: number): number {
+  const stated = fields.raw('image_size')
+  const side = Array.isArray(stated) ? stated[0] : stated
+  return typeof side === 'number' && side > 0 ? side : otherwise
+}
+
 const PLAIN = { norm: 'layernorm', gated: false, attentionBias: true, mlpBias: true } as const
 const QWEN_MERGER = (projection: Projection) => [
   merger('merger', projection.hidden * projection.merge ** 2, projection),
@@ -60,6 +68,7 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     name: 'Qwen2-VL',
     pattern: /^qwen2_vl/,
     ...PLAIN,
+    image: () => ({ type: 'nearest', minPixels: 3136, maxPixels: 12_845_056 }),
     projector: QWEN_MERGER,
     defaults: {
       depth: 32,
@@ -78,6 +87,7 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     gated: true,
     attentionBias: true,
     mlpBias: true,
+    image: () => ({ type: 'nearest', minPixels: 3136, maxPixels: 12_845_056 }),
     projector: QWEN_MERGER,
     defaults: {
       depth: 32,
@@ -94,6 +104,7 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     pattern: /^qwen3_(vl|omni|5)/,
     ...PLAIN,
     positions: (fields) => fields.optionalSize('num_position_embeddings') ?? 2304,
+    image: () => ({ type: 'nearest', minPixels: 65_536, maxPixels: 16_777_216 }),
     // Besides the merger, one for each layer whose output goes deeper into the language model.
     projector: (projection) => {
       const inner = projection.hidden * projection.merge ** 2
@@ -119,6 +130,8 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     name: 'GLM-V',
     inter: 'out_hidden_size',
     pattern: /^glm(4v|46v|4_5v|_ocr)/,
+    // The processor counts an image as two frames.
+    image: () => ({ type: 'nearest', minPixels: 12_544 / 2, maxPixels: (28 * 28 * 15_000) / 2 }),
     norm: 'rmsnorm',
     gated: true,
     attentionBias: false,
@@ -154,6 +167,7 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     qkNorm: true,
     sandwich: true,
     merge: 3,
+    image: () => ({ type: 'largest', maxTokens: 280 }),
     positions: (fields) => 2 * (fields.optionalSize('position_embedding_size') ?? 10_240),
     projector: ({ hidden, width, merge }) => [
       linears('projector', 1 / merge ** 2, [hidden, width]),
@@ -172,7 +186,7 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     ...PLAIN,
     positions: (fields) =>
       ((fields.optionalSize('image_size') ?? 224) / (fields.optionalSize('patch_size') ?? 14)) ** 2,
-    tokens: () => 256,
+    image: (fields) => ({ type: 'square', side: sideOf(fields, 896), tokens: 256 }),
     projector: ({ hidden, width }) => [linears('projector', 1 / 16, [hidden, width])],
     defaults: {
       hidden_size: 1152,
@@ -190,6 +204,7 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     attentionBias: false,
     mlpBias: false,
     merge: 2,
+    image: (fields) => ({ type: 'longest-side', maxPixels: sideOf(fields, 1540) }),
     projector: ({ hidden, merge, width }) => [
       linears('patch_merger', 1 / merge ** 2, [hidden * merge ** 2, hidden]),
       linears('projector', 1 / merge ** 2, [hidden, width], [width, width]),
@@ -208,6 +223,12 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     ...PLAIN,
     merge: 2,
     positions: () => 64 * 64,
+    image: (fields) => ({
+      type: 'padded',
+      // Kimi K3's towers have queries of another width than their hidden size, and four times the limit.
+      maxPatches: fields.has('qkv_hidden_size') ? 65_536 : 16_384,
+      maxPatchesOfSide: 512,
+    }),
     projector: (projection) => [
       merger('projector', projection.hidden * projection.merge ** 2, projection),
     ],
@@ -225,7 +246,13 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     ...PLAIN,
     merge: 2,
     positions: () => 1025,
-    tokens: () => 256,
+    image: (fields) => ({
+      type: 'tiles',
+      side: sideOf(fields, 448),
+      tokens: 256,
+      most: 12,
+      choice: 'shape',
+    }),
     projector: (projection) => [merger('projector', projection.width, projection)],
     defaults: {
       hidden_size: 1024,
@@ -241,7 +268,13 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     ...PLAIN,
     merge: 2,
     positions: () => 577,
-    tokens: () => 144,
+    image: (fields) => ({
+      type: 'tiles',
+      side: sideOf(fields, 336),
+      tokens: 144,
+      most: 16,
+      choice: 'canvas',
+    }),
     projector: ({ hidden, merge, width, fields }) => {
       const inner = fields.optionalSize('projector_input_dim') ?? 4096
       const output = fields.optionalSize('projector_output_dim') ?? inner

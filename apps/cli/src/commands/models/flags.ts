@@ -1,5 +1,6 @@
 // flowsim models: the catalogue of models.
-import { type Command, Option } from 'commander'
+import type { ImageSize } from '@flowsim/model-graph'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   addLanguageModelOptions,
   example,
@@ -19,6 +20,7 @@ export interface ShowModelFlags extends LanguageModelFlags {
   quantization?: string
   kvDtype?: string
   context?: number
+  image?: ImageSize
   json?: true
 }
 
@@ -61,6 +63,12 @@ function addShow(models: Command): void {
         'tokens of each sequence of a batch; else the longest context, 8192 at most',
       ).argParser(positiveInteger),
     )
+    .addOption(
+      new Option(
+        '--image <width>x<height>',
+        'pixels of an image: the tokens that it takes',
+      ).argParser(imageSize),
+    )
     .addOption(jsonOption())
     .action(async (name: string, flags: ShowModelFlags) => {
       const { showModel } = await import('./show.js')
@@ -71,5 +79,12 @@ function addShow(models: Command): void {
     command,
     'flowsim models show deepseek-v3',
     'flowsim models show deepseek-v3 --hardware h200_sxm --tp 8 --context 16384',
+    'flowsim models show Qwen/Qwen3-VL-8B-Instruct --image 1280x720',
   )
+}
+
+function imageSize(text: string): ImageSize {
+  const [, width, height] = /^([1-9]\d{0,5})x([1-9]\d{0,5})$/.exec(text) ?? []
+  if (width === undefined) throw new InvalidArgumentError('write it as 1280x720')
+  return { width: Number(width), height: Number(height) }
 }

@@ -13,6 +13,7 @@ async function show(...args: string[]) {
   return JSON.parse(out) as {
     weightBytes: number
     kvBytesPerToken: number
+    image: Record<'width' | 'height' | 'tokens' | 'patches', number> | null
     fit: Record<'roomBytes' | 'kvTokens' | 'maxSequences' | 'maxContext' | 'devices', number> | null
   }
 }
@@ -39,6 +40,24 @@ describe('flowsim models show', () => {
     expect(eight.kvBytesPerToken).toBe(one.kvBytesPerToken / 8)
     expect(eight.weightBytes).toBeLessThan(one.weightBytes / 7)
     expect(eight.fit!.devices).toBe(8)
+  })
+
+  it('tells the tokens of an image', async () => {
+    const { image } = await show('qwen3-vl-8b', '--image', '1280x720')
+    expect(image).toEqual({ width: 1280, height: 720, tokens: 880, patches: 4 * 880 })
+    expect((await show('qwen3-vl-8b')).image).toBeNull()
+    const { out } = await flowsim('models', 'show', 'gemma-4-26b-a4b', '--image', '336x336')
+    expect(out).toMatch(/tokens of an image of 336 × 336\s+256\n/)
+  })
+
+  it.each([
+    ['llama-3.1-8b', '640x480', 1, 'llama-3.1-8b: its configuration has no vision tower, so it takes no images'],
+    ['qwen3-vl-8b', '640', 2, 'write it as 1280x720'],
+    ['qwen3-vl-8b', '0x480', 2, 'write it as 1280x720'],
+  ])('of %s refuses the image %s', async (name, image, expected, message) => {
+    const { code, err } = await flowsim('models', 'show', name, '--image', image)
+    expect(code).toBe(expected)
+    expect(err).toContain(message)
   })
 
   it('says that a model does not fit', async () => {

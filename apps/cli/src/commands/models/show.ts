@@ -1,7 +1,15 @@
 // The work of `flowsim models show`: what a model is, and what of it fits on a device.
-import { countParameters, type MemoryUse, type ModelConfig, memoryUse } from '@flowsim/model-graph'
+import {
+  countParameters,
+  type ImageSize,
+  imageTokens,
+  type MemoryUse,
+  type ModelConfig,
+  memoryUse,
+} from '@flowsim/model-graph'
 import { renderTable } from '@flowsim/report'
 import { loadModel } from '../../inputs/language-model.js'
+import { CliError } from '../../program/errors.js'
 import { print, printJson } from '../../program/print.js'
 import { formatBytes } from '../../program/progress.js'
 import { billions } from './billions.js'
@@ -12,11 +20,20 @@ import { memoryOptions } from './memory-options.js'
 export async function showModel(name: string, flags: ShowModelFlags): Promise<void> {
   const model = await loadModel(name, flags)
   const memory = memoryUse(model, memoryOptions(flags))
+  const image = flags.image === undefined ? null : imageOf(model, flags.image)
   const fit = flags.hardware === undefined ? null : await fitOnDevice(model, memory, flags)
   if (flags.json) {
     const { weightBytes, kvBytesPerToken, stateBytesPerSequence } = memory
     const parameters = countParameters(model)
-    printJson({ ...model, parameters, weightBytes, kvBytesPerToken, stateBytesPerSequence, fit })
+    printJson({
+      ...model,
+      parameters,
+      weightBytes,
+      kvBytesPerToken,
+      stateBytesPerSequence,
+      fit,
+      image,
+    })
     return
   }
   print(`${model.name} (${model.architecture})`)
@@ -28,7 +45,25 @@ export async function showModel(name: string, flags: ShowModelFlags): Promise<vo
     print()
     printRows(rowsOfFit(fit))
   }
+  if (image !== null) {
+    const { width, height, tokens, patches } = image
+    print()
+    printRows([
+      [`tokens of an image of ${width} × ${height}`, tokens === null ? 'unknown' : String(tokens)],
+      ...(patches === null ? [] : [['patches that its tower encodes', String(patches)]]),
+    ])
+  }
   for (const part of model.ignored) print(`\nnot modelled: ${part}`)
+}
+
+/** What an image is to a model; null where it is not known how the model sizes images. */
+function imageOf(model: ModelConfig, size: ImageSize) {
+  const tower = model.towers?.find(({ kind }) => kind === 'vision')
+  if (tower === undefined) {
+    throw new CliError('failure', `${model.name}: its configuration has no vision tower, so it takes no images`)
+  }
+  const { tokens, patches } = imageTokens(tower, size) ?? { tokens: null, patches: null }
+  return { ...size, tokens, patches }
 }
 
 function rowsOfModel(model: ModelConfig): string[][] {

@@ -1,0 +1,156 @@
+// Measured points of SemiAnalysis InferenceX (DeepSeek R1) as configurations of the simulator.
+//
+// What a row says is taken as it stands: tensor and expert parallelism of a worker, replicas of the attention as many
+// as its devices where it is data-parallel, workers of each role, lengths, concurrency. Means hold the start, when all
+// requests arrive at once; medians are compared.
+//
+// What a row does not say follows from the framework, the same for all rows:
+// - prompts and outputs have 80 to 100 % of the stated tokens, ten times as many requests as are concurrent, in a
+//   closed loop: the client of InferenceX (`--random-range-ratio 0.8`)
+// - chunks of 32,768 tokens and no prefix cache with SGLang; 8,192 tokens otherwise
+// - drafted tokens: SGLang's scripts draft two, TensorRT-LLM's three and with data-parallel attention one, ATOM's
+//   three (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/dsr1_*_mtp.sh). Scripts of
+//   disaggregated deployments are taken to draft as many as those of the same framework on one node
+// - the chance that a drafted token is accepted, which no row tells: ACCEPTANCE
+
+/**
+ * Chance that a drafted token is accepted, once those before it are. DeepSeek R1's layer gives 2.2 to 2.6 tokens a
+ * step where three are drafted, in the published runs of engines: 2.4 = 1 + a + a² + a³.
+ */
+export const ACCEPTANCE = 0.665
+
+/** Devices that the fast links join. */
+const NODE_DEVICES = { gb200: 72, gb300: 72 }
+
+const HARDWARE = {
+  h100: 'h100_sxm',
+  h200: 'h200_sxm',
+  b200: 'b200_sxm',
+  b300: 'b300_sxm',
+  gb200: 'gb200',
+  gb300: 'gb300',
+  mi300x: 'mi300x',
+  mi355x: 'mi355x',
+}
+
+const ENGINES = [
+  [/sglang/, 'sglang'],
+  [/trt/, 'trtllm'],
+  [/atom/, 'vllm'],
+]
+
+/** The rows of the file, by column name. */
+export function readPoints(text) {
+  const [head, ...lines] = text.trim().split(/\r?\n/)
+  const columns = head.split(',')
+  return lines.map((line) => {
+    const cells = line.split(',')
+    return Object.fromEntries(columns.map((column, i) => [column, cells[i]]))
+  })
+}
+
+const isTrue = (text) => text === 'True'
+
+/** A worker of a role; `why` where it is none that can be simulated. */
+function workerOf(row, role) {
+  const devices = Number(row[`${role}_tp`])
+  const expert = Number(row[`${role}_ep`])
+  const replicated = isTrue(row[`${role}_dp_attention`])
+  const most = NODE_DEVICES[row.hardware] ?? 8
+  if (devices > most) return { why: 'a worker spans several boards' }
+  if (expert > devices) return { why: 'the file divides experts over more devices than a worker has' }
+  return {
+    devices,
+    fields: {
+      ...(replicated
+        ? { tensorParallel: 1, dataParallel: devices }
+        : { tensorParallel: devices, dataParallel: 1 }),
+      expertParallel: expert,
+      moeTensorParallel: devices / expert,
+    },
+  }
+}
+
+/** How a step's drafts are made; undefined: none are. */
+function speculationOf({ spec_method: method }, engine, { replicated, acceptance = ACCEPTANCE }) {
+  if (method !== 'mtp') return undefined
+  const depth = { sglang: 2, trtllm: replicated ? 1 : 3, vllm: 3 }[engine]
+  return { method: 'mtp', depth, acceptance }
+}
+
+/** Most generated tokens of a run, so that the whole file takes minutes. */
+const MOST_TOKENS = 1e6
+
+/** What is measured, and the configuration that simulates it; `why` instead where there is none. */
+export function pointOf(row, { acceptance } = {}) {
+  const isl = Number(row.isl)
+  const osl = Number(row.osl)
+  const concurrency = Number(row.conc)
+  const split = isTrue(row.disagg)
+  const engine = ENGINES.find(([pattern]) => pattern.test(row.framework))[1]
+  const point = {
+    hardware: row.hardware,
+    framework: row.framework,
+    precision: row.precision,
+    method: row.spec_method,
+    mode: split ? 'disaggregated' : 'aggregated',
+    isl,
+    osl,
+    concurrency,
+    tpotS: Number(row.median_tpot),
+  }
+  const decode = workerOf(row, 'decode')
+  const prefill = split ? workerOf(row, 'prefill') : decode
+  const hasWorkers = ['prefill', 'decode'].every((role) => Number(row[`${role}_num_workers`]) > 0)
+  const why =
+    split && !hasWorkers
+      ? 'the file does not say how many workers there are'
+      : (decode.why ?? prefill.why)
+  if (why !== undefined) return { ...point, why }
+  const fp4 = row.precision === 'fp4'
+  const stepTime = ({ fields }) => ({
+    type: 'model',
+    model: 'deepseek-ai/DeepSeek-R1-0528',
+    hardware: HARDWARE[row.hardware],
+    ...fields,
+    // NVIDIA's and AMD's FP4 checkpoints quantise experts and MLPs.
+    ...(fp4 ? { precision: { experts: 'nvfp4', mlp: 'nvfp4', shared: 'nvfp4', attention: 'bf16' } } : {}),
+    kvPrecision: 'fp8',
+    ...(NODE_DEVICES[row.hardware] === undefined ? {} : { devicesPerNode: NODE_DEVICES[row.hardware] }),
+    kernels: engine,
+    expertLoad: 'power_law_1.2',
+  })
+  const length = (tokens) => ({ distribution: 'uniform', min: Math.ceil(0.8 * tokens), max: tokens })
+  const rounds = Math.min(10, Math.max(2, Math.floor(MOST_TOKENS / (concurrency * osl))))
+  const speculation = speculationOf(row, engine, {
+    replicated: isTrue(row.decode_dp_attention),
+    acceptance,
+  })
+  const common = {
+    engine: 'flowsim',
+    workload: {
+      type: 'synthetic',
+      users: concurrency,
+      requests: concurrency * rounds,
+      inputTokens: length(isl),
+      outputTokens: length(osl),
+    },
+    scheduler:
+      engine === 'sglang'
+        ? { policy: 'sglang', maxNumBatchedTokens: 32_768, maxNumSeqs: 2048 }
+        : { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 },
+    kv: { prefixCaching: false },
+    ...(speculation === undefined ? {} : { speculation }),
+  }
+  if (!split) return { ...point, config: { ...common, stepTime: stepTime(decode) } }
+  const group = (role, worker) => ({
+    name: role,
+    role,
+    count: Number(row[`${role}_num_workers`]),
+    stepTime: stepTime(worker),
+  })
+  return {
+    ...point,
+    config: { ...common, instances: [group('prefill', prefill), group('decode', decode)] },
+  }
+}
