@@ -112,7 +112,11 @@ function table(labels, groups) {
   const lines = groups.map(([name, points]) => {
     const signed = points.map(({ error }) => error).sort((a, b) => a - b)
     const errors = signed.map(Math.abs).sort((a, b) => a - b)
-    const cells = [[errors, 0.5], [errors, 0.9], [signed, 0.5]]
+    const cells = [
+      [errors, 0.5],
+      [errors, 0.9],
+      [signed, 0.5],
+    ]
     return `| ${name} | ${points.length} | ${cells.map(([sorted, p]) => `${(100 * quantileSorted(sorted, p)).toFixed(1)} %`).join(' | ')} |`
   })
   return [`| ${header.join(' | ')} |`, `| ${align.join(' | ')} |`, ...lines].join('\n')

@@ -58,7 +58,8 @@ function workerOf(row, role) {
   const replicated = isTrue(row[`${role}_dp_attention`])
   const most = NODE_DEVICES[row.hardware] ?? 8
   if (devices > most) return { why: 'a worker spans several boards' }
-  if (expert > devices) return { why: 'the file divides experts over more devices than a worker has' }
+  if (expert > devices)
+    return { why: 'the file divides experts over more devices than a worker has' }
   return {
     devices,
     fields: {
@@ -114,13 +115,21 @@ export function pointOf(row, { acceptance } = {}) {
     hardware: HARDWARE[row.hardware],
     ...fields,
     // NVIDIA's and AMD's FP4 checkpoints quantise experts and MLPs.
-    ...(fp4 ? { precision: { experts: 'nvfp4', mlp: 'nvfp4', shared: 'nvfp4', attention: 'bf16' } } : {}),
+    ...(fp4
+      ? { precision: { experts: 'nvfp4', mlp: 'nvfp4', shared: 'nvfp4', attention: 'bf16' } }
+      : {}),
     kvPrecision: 'fp8',
-    ...(NODE_DEVICES[row.hardware] === undefined ? {} : { devicesPerNode: NODE_DEVICES[row.hardware] }),
+    ...(NODE_DEVICES[row.hardware] === undefined
+      ? {}
+      : { devicesPerNode: NODE_DEVICES[row.hardware] }),
     kernels: engine,
     expertLoad: 'power_law_1.2',
   })
-  const length = (tokens) => ({ distribution: 'uniform', min: Math.ceil(0.8 * tokens), max: tokens })
+  const length = (tokens) => ({
+    distribution: 'uniform',
+    min: Math.ceil(0.8 * tokens),
+    max: tokens,
+  })
   const rounds = Math.min(10, Math.max(2, Math.floor(MOST_TOKENS / (concurrency * osl))))
   const speculation = speculationOf(row, engine, {
     replicated: isTrue(row.decode_dp_attention),

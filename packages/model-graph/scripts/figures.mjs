@@ -30,7 +30,16 @@ function rowOf({ file, source, parameters, active, kvBytesPerToken }) {
   } catch (error) {
     // What is missing is said after the name of the file and the path in it.
     const [, , ...reason] = error.message.split(': ')
-    return [name, `refused: ${error.at.path} ${reason.join(': ')}`, published[0], '', published[1], '', '', '']
+    return [
+      name,
+      `refused: ${error.at.path} ${reason.join(': ')}`,
+      published[0],
+      '',
+      published[1],
+      '',
+      '',
+      '',
+    ]
   }
   const { ops } = buildStep(model, { batch: [{ newTokens: 1, phase: 'decode' }] })
   const flops = ops.reduce((sum, { count, call }) => sum + count * opWork(call).flops, 0)

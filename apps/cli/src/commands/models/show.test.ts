@@ -51,7 +51,12 @@ describe('flowsim models show', () => {
   })
 
   it.each([
-    ['llama-3.1-8b', '640x480', 1, 'llama-3.1-8b: its configuration has no vision tower, so it takes no images'],
+    [
+      'llama-3.1-8b',
+      '640x480',
+      1,
+      'llama-3.1-8b: its configuration has no vision tower, so it takes no images',
+    ],
     ['qwen3-vl-8b', '640', 2, 'write it as 1280x720'],
     ['qwen3-vl-8b', '0x480', 2, 'write it as 1280x720'],
   ])('of %s refuses the image %s', async (name, image, expected, message) => {

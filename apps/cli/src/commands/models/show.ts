@@ -60,7 +60,10 @@ export async function showModel(name: string, flags: ShowModelFlags): Promise<vo
 function imageOf(model: ModelConfig, size: ImageSize) {
   const tower = model.towers?.find(({ kind }) => kind === 'vision')
   if (tower === undefined) {
-    throw new CliError('failure', `${model.name}: its configuration has no vision tower, so it takes no images`)
+    throw new CliError(
+      'failure',
+      `${model.name}: its configuration has no vision tower, so it takes no images`,
+    )
   }
   const { tokens, patches } = imageTokens(tower, size) ?? { tokens: null, patches: null }
   return { ...size, tokens, patches }
