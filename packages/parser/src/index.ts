@@ -11,7 +11,12 @@ export { isTraceName } from './input/archive.js'
 export type { TraceInput } from './input/chunks.js'
 export type { StackMode } from './link/launch-contexts.js'
 export { type MergeInput, mergeTraces } from './merge/merge-traces.js'
-export { type ParseOptions, parseCapture, parseTrace } from './parse-trace.js'
+export {
+  type ParseCaptureOptions,
+  type ParseOptions,
+  parseCapture,
+  parseTrace,
+} from './parse-trace.js'
 export { describeRepair } from './repairs.js'
 export {
   type Cell,

@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { parseCaptures } from './capture/capture-folder.js'
 export { fileText, parseCaptureFile, parseFile } from './parse-file.js'
 export { type ParseFilesOptions, parseFiles } from './parse-files.js'

@@ -11,7 +11,13 @@ import { inflatedByPako } from './input/gzip.js'
 import type { TraceSource } from './input/trace-file.js'
 import { type UnpackOptions, unpacked } from './input/unpack.js'
 import { damaged, truncated } from './input/unpack-errors.js'
-import { captureSource, counted, type ParseOptions, parseSource } from './parse-trace.js'
+import {
+  captureSource,
+  counted,
+  type ParseCaptureOptions,
+  type ParseOptions,
+  parseSource,
+} from './parse-trace.js'
 import { Repairs } from './repairs.js'
 import { SQLITE_MAGIC } from './sqlite/database.js'
 import { openFile, openUnpacked } from './sqlite/on-disk.js'
@@ -32,7 +38,10 @@ export async function parseFile(path: string, options: ParseOptions = {}): Promi
  * Reads a capture trace from a file; see `parseCapture`.
  * @throws TraceParseError as `parseFile` does, and `no_kernels` when the trace holds no launches
  */
-export async function parseCaptureFile(path: string, options: ParseOptions = {}): Promise<Capture> {
+export async function parseCaptureFile(
+  path: string,
+  options: ParseCaptureOptions = {},
+): Promise<Capture> {
   const named = { source: basename(path), ...options }
   return captureSource(sourceOf(path, named), named)
 }

@@ -42,6 +42,12 @@ export interface ParseOptions {
   onProgress?: (inputBytes: number) => void
 }
 
+/** How to parse a capture. */
+export interface ParseCaptureOptions extends ParseOptions {
+  /** Batch size that was captured. Default: what names and labels tell. */
+  batchSize?: number
+}
+
 /**
  * Parses a trace: plain or packed (gzip, zip, zstd), an object with `traceEvents` or a bare array.
  * Works in Node and in browsers; memory grows with the kernels, operators and frames that are kept.
@@ -62,7 +68,7 @@ export async function parseTrace(
  */
 export async function parseCapture(
   input: TraceInput,
-  options: ParseOptions = {},
+  options: ParseCaptureOptions = {},
 ): Promise<Capture> {
   return captureSource(sourceOf(input, options), options)
 }
@@ -124,9 +130,13 @@ export async function parseSource(input: TraceSource, options: ParseOptions): Pr
 }
 
 /** Reads a capture trace of any format. */
-export async function captureSource(input: TraceSource, options: ParseOptions): Promise<Capture> {
+export async function captureSource(
+  input: TraceSource,
+  options: ParseCaptureOptions,
+): Promise<Capture> {
   const { store, repairs, build } = await read(input, options, true)
-  return readCapture(store, buildTrace(store, repairs, build), repairs, build.stacks)
+  const trace = buildTrace(store, repairs, build)
+  return readCapture(store, trace, repairs, build.stacks, options.batchSize)
 }
 
 async function read(

@@ -1,9 +1,8 @@
 // Capture traces that commands are given beside the traces that replay their graphs.
-import type { Capture, CaptureReport, ParseOptions } from '@flowsim/parser'
-import { parseCaptureFile } from '@flowsim/parser/node'
+import type { CaptureReport, ParseOptions } from '@flowsim/parser'
+import { parseCaptures } from '@flowsim/parser/node'
 import type { CaptureFlags } from '../program/options.js'
 import { note } from '../program/print.js'
-import { tracePaths } from './trace-paths.js'
 
 /** Parse options with the captures that the flags name, read once for all traces. */
 export async function captureOptions(
@@ -11,10 +10,7 @@ export async function captureOptions(
   options: ParseOptions,
 ): Promise<ParseOptions> {
   if (flags.capture === undefined) return options
-  const captures: Capture[] = []
-  for (const path of await tracePaths(flags.capture)) {
-    captures.push(await parseCaptureFile(path, options))
-  }
+  const captures = await parseCaptures(flags.capture, options)
   return {
     ...options,
     captures,

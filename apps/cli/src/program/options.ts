@@ -113,8 +113,8 @@ export interface CaptureFlags {
 export function addCaptureOptions(command: Command): Command {
   return command
     .option(
-      '--capture <file...>',
-      'traces of the capture of CUDA or HIP graphs, or of a pass without graphs: operators and shapes for graph kernels',
+      '--capture <path...>',
+      'traces of the capture of CUDA or HIP graphs, or of a pass without graphs, or the folder of an engine with them: operators and shapes for graph kernels',
     )
     .addOption(
       new Option(

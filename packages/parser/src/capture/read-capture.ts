@@ -40,6 +40,7 @@ interface LaunchRow {
 /**
  * Reads the graphs of a capture trace.
  * @param trace - the same trace as kernels
+ * @param knownBatchSize - what was captured, where the folder of the capture says it
  * @throws TraceParseError `no_kernels` when it holds neither captured launches nor kernels
  */
 export function readCapture(
@@ -47,8 +48,10 @@ export function readCapture(
   trace: KernelTrace,
   repairs: Repairs,
   stacks: StackMode,
+  knownBatchSize?: number,
 ): Capture {
   const { source } = trace
+  const batchSize = knownBatchSize ?? fileBatchSize(source)
   const calls = rowsByThread(store.runtime)
   const name = (row: number) => store.names.text(store.runtime.name.data[row]!)
   const captured: LaunchRow[][] = []
@@ -63,10 +66,10 @@ export function readCapture(
     )
   }
   const isCapture = captured.length > 0 || executed.length < all.length / 2
-  if (!isCapture) return { source, buckets: executedSteps(trace, executed) }
+  if (!isCapture) return { source, buckets: executedSteps(trace, executed, batchSize) }
   const groups = captured.length > 0 ? captured : [all]
   const graphs = capturedGraphs(store, groups, repairs, stacks)
-  return { source, buckets: bucketsOf(source, graphs, captured.length === 0) }
+  return { source, buckets: bucketsOf(source, graphs, captured.length === 0, batchSize) }
 }
 
 /** Adds the launches of one thread: those within captures by graph, and all of them. */
@@ -152,12 +155,17 @@ function capturedLaunch(store: TraceStore, row: number, context: LaunchContext):
 }
 
 /** Graphs that were captured one after the other for one batch size belong together. */
-function bucketsOf(source: string, graphs: GraphWithSize[], isLoose: boolean): CaptureBucket[] {
+function bucketsOf(
+  source: string,
+  graphs: GraphWithSize[],
+  isLoose: boolean,
+  known: number | undefined,
+): CaptureBucket[] {
   const buckets: CaptureBucket[] = []
   for (const { graph, batchSize: own } of graphs) {
     if (graph.launches.length === 0) continue
     const last = buckets.at(-1)
-    const batchSize = fileBatchSize(source) ?? own ?? last?.batchSize
+    const batchSize = known ?? own ?? last?.batchSize
     if (last !== undefined && last.batchSize === batchSize) last.graphs.push(graph)
     else {
       buckets.push({
@@ -172,7 +180,11 @@ function bucketsOf(source: string, graphs: GraphWithSize[], isLoose: boolean): C
 }
 
 /** The steps of a pass without graphs, or all of it where nothing marks steps. */
-function executedSteps(trace: KernelTrace, executed: readonly KernelEvent[]): CaptureBucket[] {
+function executedSteps(
+  trace: KernelTrace,
+  executed: readonly KernelEvent[],
+  known: number | undefined,
+): CaptureBucket[] {
   const launched = [...executed].sort((a, b) => a.launch!.startNs - b.launch!.startNs)
   const steps = new Steps(trace.annotations)
   const groups = new Map<AnnotationSpan | undefined, KernelEvent[]>()
@@ -184,8 +196,7 @@ function executedSteps(trace: KernelTrace, executed: readonly KernelEvent[]): Ca
   }
   return [...groups].map(([step, kernels], i) => {
     const launches = kernels.map(executedLaunch)
-    const batchSize =
-      (step === undefined ? undefined : stepBatchSize(step.name)) ?? fileBatchSize(trace.source)
+    const batchSize = (step === undefined ? undefined : stepBatchSize(step.name)) ?? known
     return {
       source: trace.source,
       isLoose: true,
