@@ -4,6 +4,7 @@
 //
 // Needs built packages (`npx -y pnpm@12.21.0 build` at the root) and about a minute.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { LEAST_PREDICTED } from '@flowsim/replay'
 import { quantile } from 'd3-array'
 import {
   acrossDevices,
@@ -160,8 +161,7 @@ const own = ['calibrated', 'roofline'].flatMap((model) =>
     const result = onOwnDevice(trace, model)
     if (result === undefined) return []
     const { predictedShare, predictedNs, windowNs, bounds, error, sumError, isInside } = result
-    // Less than 80 % predicted is not a prediction of the whole.
-    if (predictedShare < 0.8) {
+    if (predictedShare < LEAST_PREDICTED) {
       return [[name, model, '–', '–', ms(windowNs), '–', '–', '–']]
     }
     const range = bounds.map(ms).join(' – ')

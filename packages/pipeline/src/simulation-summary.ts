@@ -1,6 +1,11 @@
 // What a simulation came to, in numbers: how far it is a prediction first, then totals, then operations.
 import { unionNs } from '@flowsim/analysis'
-import type { Quantiles, ReplayGraph, ReplayResult } from '@flowsim/replay'
+import {
+  LEAST_PREDICTED,
+  type Quantiles,
+  type ReplayGraph,
+  type ReplayResult,
+} from '@flowsim/replay'
 import {
   isKernel,
   type KernelEvent,
@@ -13,9 +18,6 @@ import { operationTimes } from './predict-kernels.js'
 import type { PredictedTimes } from './predicted-times.js'
 import type { SimulationInput } from './simulate-trace.js'
 import { totalNs } from './summarize-trace.js'
-
-/** Share of the measured time of activities that must be predicted for a total to be one. */
-const PREDICTED = 0.8
 
 /** The replays that a summary is of. */
 export interface Replays {
@@ -40,7 +42,7 @@ export function isHeadline(
       if (answered[k] === 1) predicted += durationNs
     })
   }
-  return predicted >= PREDICTED * all
+  return predicted >= LEAST_PREDICTED * all
 }
 
 /** The summary of the simulation of one trace. */

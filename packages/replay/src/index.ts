@@ -39,6 +39,7 @@ export { applyScenario } from './scenarios/apply.js'
 export { parseScenarios } from './scenarios/parse.js'
 export {
   type Contribution,
+  LEAST_PREDICTED,
   runScenarios,
   type ScenarioRow,
   type ScenarioTable,

@@ -11,7 +11,7 @@ import type { Scenario } from './schema.js'
 
 /**
  * What a scenario comes to. Times are nanoseconds, means over devices where there are several. Totals are
- * null where less than `PREDICTED` of the time that they stand on is predicted.
+ * null where less than {@link LEAST_PREDICTED} of the time that they stand on is predicted.
  */
 export interface ScenarioRow {
   name: string
@@ -66,7 +66,7 @@ export interface ScenarioTable {
 }
 
 /** Share of the measured time of activities that must be predicted for a total to mean something. */
-export const PREDICTED = 0.8
+export const LEAST_PREDICTED = 0.8
 
 /** Name of the first row. */
 const AS_MEASURED = 'as measured'
@@ -135,7 +135,7 @@ function row(
     if (applied !== undefined && applied.durationsNs[k] !== graph.durationNs[k]) changedKernels++
   }
   const unanswered = share(graph, applied?.unanswered)
-  const isKnown = 1 - unknownShare(graph, applied?.unanswered) >= PREDICTED
+  const isKnown = 1 - unknownShare(graph, applied?.unanswered) >= LEAST_PREDICTED
   const total = <T>(value: T): T | null => (isKnown ? value : null)
   const bounds = isKnown ? result.bounds : null
   return {
