@@ -15,7 +15,7 @@ import {
   type Operation,
   parseDtype,
 } from '@flowsim/trace-schema'
-import { opCallSchema } from '@flowsim/trace-schema/zod'
+import { opCallSchema, schemaFault, schemaFaultText } from '@flowsim/trace-schema/zod'
 
 /** Why a task has no operation, with the original's code and words where it has some. */
 export class TaskFault extends FlowsimError<'INVALID_INPUT' | 'NO_SYSTEM' | 'UNSUPPORTED_OP'> {
@@ -92,10 +92,8 @@ function sizesOf(operation: Operation, shape: Shape, devices: number): Record<st
 function fromFields(op: string, fields: Record<string, unknown>, dtype: Dtype): OpCall {
   const call = opCallSchema.safeParse({ dtype, ...fields, op })
   if (call.success) return call.data
-  const issue = call.error.issues[0]!
-  const where = issue.path.join('.')
-  if (where === 'op') throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
-  throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: ${where}: ${issue.message}`)
+  if (schemaFault(call.error).field === 'op') throw new TaskFault('UNSUPPORTED_OP', REFUSALS.op)
+  throw new TaskFault('INVALID_INPUT', `${BAD_DIMENSION}: ${schemaFaultText(call.error)}`)
 }
 
 function product(op: 'matmul' | 'bmm', input: unknown, dtype: Dtype): OpCall {

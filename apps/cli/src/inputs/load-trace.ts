@@ -5,7 +5,7 @@ import type { ModelConfig } from '@flowsim/model-graph'
 import { describeRepair, type ParseOptions } from '@flowsim/parser'
 import { parseFiles } from '@flowsim/parser/node'
 import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
-import { kernelOperationSchema, readDocument } from '@flowsim/trace-schema/zod'
+import { kernelOperationSchema, readDocument, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
 import { formatBytes, formatShare, Progress } from '../program/progress.js'
@@ -97,7 +97,7 @@ export async function loadTraceOrKernels(
     const { operation, ...event } = parseLine(line, where)
     const read = kernelOperationSchema.safeParse(operation)
     if (operation !== undefined && !read.success) {
-      throw new CliError('failure', `${where}: operation: ${read.error.issues[0]!.message}`)
+      throw new CliError('failure', `${where}: operation: ${schemaFaultText(read.error)}`)
     }
     if (read.success) operations.push(read.data)
     return readDocument('kernel-event', event, where)

@@ -1,6 +1,6 @@
 // POST /v1/estimate: many operations on one device, answered at once.
 import { refusalSchema } from '@flowsim/task-api'
-import { estimateSchema, opCallSchema } from '@flowsim/trace-schema/zod'
+import { estimateSchema, opCallSchema, schemaFault } from '@flowsim/trace-schema/zod'
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { isJobFault, JobError, ServerError } from '../errors.js'
@@ -84,9 +84,8 @@ async function answer(
   if ('fault' in body) return c.json({ detail: body.fault }, 422)
   const request = requestSchema.safeParse(body.value)
   if (!request.success) {
-    const issue = request.error.issues[0]!
-    const detail = `${z.core.toDotPath(issue.path) || 'body'}: ${issue.message}`
-    return c.json({ detail }, 422)
+    const { field, text } = schemaFault(request.error)
+    return c.json({ detail: `${field || 'body'}: ${text}` }, 422)
   }
   const { hardware, model, mode, l2, calls } = request.data
   if (calls.length > settings.maxBatch) {

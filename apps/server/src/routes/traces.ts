@@ -4,7 +4,11 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { MODELS } from '@flowsim/calibration'
 import { isoMicros, queryBoolean, refusalSchema } from '@flowsim/task-api'
-import { parseSummarySchema, simulationSummarySchema } from '@flowsim/trace-schema/zod'
+import {
+  parseSummarySchema,
+  schemaFaultText,
+  simulationSummarySchema,
+} from '@flowsim/trace-schema/zod'
 import type { Context } from 'hono'
 import { z } from 'zod'
 import { isJobFault } from '../errors.js'
@@ -117,8 +121,7 @@ async function upload(
 ): Promise<Response> {
   const query = querySchema.safeParse(c.req.query())
   if (!query.success) {
-    const issue = query.error.issues[0]!
-    return c.json({ detail: `${z.core.toDotPath(issue.path)}: ${issue.message}` }, 422)
+    return c.json({ detail: schemaFaultText(query.error) }, 422)
   }
   const refusal = refuse(c, service)
   if (refusal !== null) return refusal

@@ -3,7 +3,7 @@ import { getModel } from '@flowsim/calibration'
 import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type { Estimate } from '@flowsim/trace-schema'
-import { opCallSchema } from '@flowsim/trace-schema/zod'
+import { opCallSchema, schemaFaultText } from '@flowsim/trace-schema/zod'
 
 /** The answer to one operation. */
 export type EstimateAnswer = Estimate | { error: { code: string; message: string } }
@@ -23,9 +23,7 @@ export function estimateBatch(
   return calls.map((value) => {
     const call = opCallSchema.safeParse(value)
     if (!call.success) {
-      const issue = call.error.issues[0]!
-      const message = `${issue.path.join('.')}: ${issue.message}`
-      return { error: { code: 'invalid_call', message } }
+      return { error: { code: 'invalid_call', message: schemaFaultText(call.error) } }
     }
     try {
       return model.estimate(call.data, hardware, options)

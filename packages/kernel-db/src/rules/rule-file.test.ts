@@ -64,7 +64,7 @@ describe("a user's database", () => {
       /has no such dimension; it has/,
     ],
     [{ kernel: 'x', op: 'gelu', dimensions: 'gellu' }, /no formula or function "gellu"; there are/],
-    [{ kernel: 'x', op: 'gelu', librari: 'y' }, /kernels\[0\]: Unrecognized key: "librari"/],
+    [{ kernel: 'x', op: 'gelu', librari: 'y' }, /kernels\[0\]: unknown field librari/],
     [{ kernel: '/(/', op: 'gelu' }, /kernels\[0\]: Invalid regular expression/],
     [{ kernel: '/x/g', op: 'gelu' }, /flags g and y have no meaning/],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a piece of a pattern

@@ -5,7 +5,7 @@
 //                   "dimensions": { "m": "inputs[0].shape[0]", "n": 4096, …, "dtype": "bf16" } }],
 //     "operators": [{ "operator": "acme::linear", "params": "a b bias", "op": "matmul" }] }
 import { OP_NAMES } from '@flowsim/trace-schema'
-import { opFamilySchema, tensorRoleSchema } from '@flowsim/trace-schema/zod'
+import { opFamilySchema, schemaFault, tensorRoleSchema } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import { KernelDbError } from '../errors.js'
 
@@ -178,26 +178,12 @@ export function checkTag(value: unknown, expected: string, source: string): void
 
 /** One line for the first fault that zod found. */
 export function invalid(error: z.ZodError, source: string): KernelDbError {
-  const issue = innermost(error.issues[0])
-  const path = issue === undefined ? '' : z.core.toDotPath(issue.path)
+  const { field, text } = schemaFault(error)
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
-  const where = path === '' ? source : `${source}: ${path}`
-  return new KernelDbError('invalid_document', `${where}: ${issue?.message ?? 'invalid'}${more}`, {
+  const where = field === '' ? source : `${source}: ${field}`
+  return new KernelDbError('invalid_document', `${where}: ${text}${more}`, {
     source,
-    at: { path },
+    at: { path: field },
     cause: error,
   })
-}
-
-/** A union reports a fault of each of its options: that of the option which got furthest counts. */
-function innermost(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
-  if (issue?.code !== 'invalid_union') return issue
-  const deepest = issue.errors
-    .flatMap((issues) => issues.slice(0, 1))
-    .reduce<z.core.$ZodIssue | undefined>(
-      (best, each) => (best === undefined || each.path.length > best.path.length ? each : best),
-      undefined,
-    )
-  if (deepest === undefined || deepest.path.length === 0) return issue
-  return innermost({ ...deepest, path: [...issue.path, ...deepest.path] })
 }

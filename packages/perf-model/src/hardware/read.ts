@@ -1,6 +1,6 @@
 // Reads hardware files: FlowSim documents (flowsim.hardware-spec/1) and LLMCompass JSON templates.
 import { type HardwareSpec, memoryLevel, TraceSchemaError } from '@flowsim/trace-schema'
-import { hardwareSpecSchema, readDocument } from '@flowsim/trace-schema/zod'
+import { hardwareSpecSchema, issueText, readDocument } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import { PerfModelError } from '../errors.js'
 import {
@@ -78,7 +78,7 @@ function faults(error: z.ZodError): HardwareProblem[] {
   return error.issues.map((issue) => ({
     severity: 'error',
     path: z.core.toDotPath(issue.path),
-    message: issue.message,
+    message: issueText(issue),
   }))
 }
 

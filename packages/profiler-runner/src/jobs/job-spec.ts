@@ -1,5 +1,6 @@
 // What a job is: points that each run a command, and what they need. The same job runs on every back
 // end; what only one of them knows stands under its name.
+import { schemaFaultText } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import { ProfilerRunnerError } from '../errors.js'
 
@@ -96,10 +97,7 @@ export type JobSpec = z.output<typeof jobSpecSchema>
 export function readJobSpec(value: unknown, source = 'job'): JobSpec {
   const result = jobSpecSchema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  throw new ProfilerRunnerError(
-    'bad_input',
-    `${source}: ${z.core.toDotPath(issue.path)}: ${issue.message}`,
-    { cause: result.error },
-  )
+  throw new ProfilerRunnerError('bad_input', `${source}: ${schemaFaultText(result.error)}`, {
+    cause: result.error,
+  })
 }

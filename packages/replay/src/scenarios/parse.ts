@@ -1,4 +1,5 @@
 // Scenarios from YAML. Every fault is said with the file and the line at which it stands.
+import { schemaFault } from '@flowsim/trace-schema/zod'
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { ReplayError } from '../errors.js'
@@ -56,35 +57,21 @@ function describe(
   lines: LineCounter,
   source: string,
 ): string {
-  const issue = deepest(error.issues[0]!)
-  const path = issue.path as (string | number)[]
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0]!
+  const { text, unknownField: key, ...fault } = schemaFault(error)
+  const path = fault.path as (string | number)[]
+  if (key !== undefined) {
     const line = lineOfKey(document, lines, path, key)
     return `${source}:${line}: ${dotted([...path, key])}: is not a field; \`docs/replay.md\` lists those there are`
   }
   const line = lineOf(document, lines, path)
   const what = path.length === 0 ? 'the document' : dotted(path)
-  return `${source}:${line}: ${what}: ${lowerFirst(issue.message)}`
-}
-
-/** Of a value that fits none of several forms, what is wrong with the form that comes closest. */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
-  const inner = issue.errors
-    .flat()
-    .reduce((best, each) => (each.path.length > best.path.length ? each : best))
-  return deepest({ ...inner, path: [...issue.path, ...inner.path] })
+  return `${source}:${line}: ${what}: ${text}`
 }
 
 function dotted(path: readonly (string | number)[]): string {
   return path
     .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
     .join('')
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
 /** Line of the value at a path, or of the last part of it that is there. */

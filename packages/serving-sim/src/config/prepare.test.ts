@@ -120,7 +120,7 @@ describe('faults have a source, a line and a column', () => {
     [
       'wrong type',
       small.replace('blocks: 100', 'blocks: many'),
-      'run.yaml:9:15: kv.blocks: Invalid input: expected number, received string',
+      'run.yaml:9:15: kv.blocks: must be a number, not a text',
     ],
     [
       'unknown engine',

@@ -1,9 +1,8 @@
 // Checks a parsed file against a schema, and tells the first fault by source, line and what to write.
+import { schemaFault } from '@flowsim/trace-schema/zod'
 import type { z } from 'zod'
 import { ServingError } from '../errors.js'
 import type { YamlSource } from './parse-yaml.js'
-
-type Issue = z.core.$ZodIssue
 
 /**
  * The value of a file in the form of a schema.
@@ -15,40 +14,22 @@ export function validate<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const parsed = schema.safeParse(source.value)
   if (parsed.success) return parsed.data
-  const issue = deepest(parsed.error.issues, [])
-  if (issue.code === 'unrecognized_keys') {
-    const field = issue.keys[0]!
-    const near = nearest(field, fieldNames(schema))
+  const { path, text, unknownField } = schemaFault(parsed.error)
+  if (unknownField !== undefined) {
+    const near = nearest(unknownField, fieldNames(schema))
     const hint = near === undefined ? '' : `; did you mean ${near}?`
     throw new ServingError(
       'unknown_field',
-      `unknown field ${[...issue.path, field].join('.')}${hint}`,
-      source.place(issue.path, field),
+      `unknown field ${[...path, unknownField].join('.')}${hint}`,
+      source.place(path, unknownField),
     )
   }
-  const name = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
+  const name = path.length > 0 ? `${path.join('.')}: ` : ''
   throw new ServingError(
     'invalid_config',
-    `${name}${issue.message.replace(/\s+/g, ' ')}`,
-    source.place(issue.path),
+    `${name}${text.replace(/\s+/g, ' ')}`,
+    source.place(path),
   )
-}
-
-/** The issue that says most: inside unions, that of the alternative which went furthest. */
-function deepest(issues: readonly Issue[], prefix: readonly PropertyKey[]): Issue {
-  const candidates = issues.map((issue): Issue => {
-    const path = [...prefix, ...issue.path]
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const inner = issue.errors.map((errors) => deepest(errors, path))
-      // A misspelt field says more than "not a number" of the other alternative.
-      const depth = (one: Issue) => one.path.length + (one.code === 'unrecognized_keys' ? 0.5 : 0)
-      const best = inner.reduce((a, b) => (depth(b) > depth(a) ? b : a))
-      if (depth(best) > path.length) return best
-    }
-    return { ...issue, path } as Issue
-  })
-  // A misspelt name explains the missing one beside it.
-  return candidates.find(({ code }) => code === 'unrecognized_keys') ?? candidates[0]!
 }
 
 /** Every field name of a schema. */

@@ -1,6 +1,7 @@
 // What is peculiar to a version of a serving engine, as data: engines/*.json, each value with its source.
 import type { Assumption } from '@flowsim/serving-sim'
 import { FlowsimError } from '@flowsim/trace-schema'
+import { schemaFault, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 
 /** Engines whose kernels are known. */
@@ -78,11 +79,10 @@ export class EngineFactsError extends FlowsimError<EngineFactsErrorCode> {
 export function readEngineFacts(value: unknown, { source }: { source: string }): EngineFacts {
   const facts = engineFactsSchema.safeParse(value)
   if (!facts.success) {
-    const issue = facts.error.issues[0]!
-    const path = z.core.toDotPath(issue.path)
-    throw new EngineFactsError('invalid_facts', `${source}: ${path}: ${issue.message}`, {
+    const { field } = schemaFault(facts.error)
+    throw new EngineFactsError('invalid_facts', `${source}: ${schemaFaultText(facts.error)}`, {
       source,
-      at: { path },
+      at: { path: field },
       cause: facts.error,
     })
   }

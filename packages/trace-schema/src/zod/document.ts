@@ -7,6 +7,7 @@ import { hardwareSpecSchema } from './hardware-spec.js'
 import { kernelOperationSchema } from './kernel-operation.js'
 import { kernelEventSchema, kernelTraceSchema } from './kernel-trace.js'
 import { opCallSchema } from './op-call.js'
+import { schemaFault } from './schema-fault.js'
 import { requestRecordSchema, servingReportSchema, servingWorkloadSchema } from './serving.js'
 import { parseSummarySchema, simulationSummarySchema } from './summaries.js'
 import { tensorArgSchema } from './tensor.js'
@@ -105,12 +106,11 @@ export function readTagged<Schema extends z.ZodType>(
 
 /** One line for the first fault that zod found. */
 function invalid(error: z.ZodError, source: string): TraceSchemaError {
-  const issue = error.issues[0]
-  const path = issue === undefined ? '' : z.core.toDotPath(issue.path)
+  const { field, text } = schemaFault(error)
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
-  const where = path === '' ? source : `${source}: ${path}`
-  return new TraceSchemaError('invalid', `${where}: ${issue?.message ?? 'invalid'}${more}`, {
-    at: { path },
+  const where = field === '' ? source : `${source}: ${field}`
+  return new TraceSchemaError('invalid', `${where}: ${text}${more}`, {
+    at: { path: field },
     cause: error,
   })
 }

@@ -33,6 +33,7 @@ export {
   traceRepairSchema,
 } from './kernel-trace.js'
 export { opCallSchema } from './op-call.js'
+export { issueText, type SchemaFault, schemaFault, schemaFaultText } from './schema-fault.js'
 export {
   latencySummarySchema,
   requestRecordSchema,

@@ -8,7 +8,7 @@ import {
   type OpName,
   parseDtype,
 } from '@flowsim/trace-schema'
-import { opCallSchema } from '@flowsim/trace-schema/zod'
+import { opCallSchema, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { CliError } from '../../program/errors.js'
@@ -56,12 +56,12 @@ export function readCall(op: string, flags: Pick<EstimateFlags, 'set' | 'dtype' 
       `--set ${stray}: ${op} has no such dimension; it has ${fieldsOf(op)}`,
     )
   }
-  const issue = result.error.issues[0]!
-  const field = issue.path.join('.')
-  throw new CliError(
-    'usage',
-    `${op}: ${field}: ${issue.message}${field in dimensions ? '' : `; give it with --set ${field}=…`}`,
-  )
+  const missing = result.error.issues
+    .map(({ path }) => String(path[0]))
+    .filter((field) => !(field in dimensions) && OPERATIONS[op].fields[field] !== undefined)
+  if (missing.length === 0) throw new CliError('usage', `${op}: ${schemaFaultText(result.error)}`)
+  const options = missing.map((field) => `--set ${field}=…`).join(' ')
+  throw new CliError('usage', `${op}: ${missing.join(', ')} missing; add ${options}`)
 }
 
 /** Names of the dimensions of an operation. */

@@ -44,6 +44,12 @@ const gemm = (m: number) => [
 ]
 
 describe('flowsim estimate', () => {
+  it('says at once all that is missing of an operation', async () => {
+    const { code, err } = await flowsim('estimate', 'matmul', '--hardware', 'a100', '--set', 'm=8')
+    expect(code).toBe(2)
+    expect(err).toBe('flowsim: matmul: n, k missing; add --set n=… --set k=…\n')
+  })
+
   it('answers with the calibrated model unless told otherwise', async () => {
     const result = await json(...gemm(1024))
     expect(result.model).toBe('calibrated')

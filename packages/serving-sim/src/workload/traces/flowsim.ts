@@ -1,6 +1,6 @@
 // Our own document of a workload, `flowsim.serving-workload/1`: everything that a request can have.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
-import { servingWorkloadSchema } from '@flowsim/trace-schema/zod'
+import { schemaFaultText, servingWorkloadSchema } from '@flowsim/trace-schema/zod'
 import { ServingError } from '../../errors.js'
 import { parseJson } from '../parse-json.js'
 import type { TraceFormat } from '../trace-format.js'
@@ -13,9 +13,6 @@ export const flowsimDocument: TraceFormat = {
   read(text, source): WorkloadRequest[] {
     const parsed = servingWorkloadSchema.safeParse(parseJson(text, { source }))
     if (parsed.success) return parsed.data.requests
-    const issue = parsed.error.issues[0]!
-    throw new ServingError('invalid_trace', `${issue.path.join('.')}: ${issue.message}`, {
-      source,
-    })
+    throw new ServingError('invalid_trace', schemaFaultText(parsed.error), { source })
   },
 }
