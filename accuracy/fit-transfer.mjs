@@ -1,65 +1,28 @@
-// Fits packages/calibration/src/transfer/transfer.json: how far a model's error on one device is that on another, how much equal
-// kernels of a trace differ, and how much the change of a kernel between devices differs from that of the whole.
+// Fits packages/calibration/src/transfer/transfer.json: how far a model's error on one device is that on another, how
+// much equal kernels of a trace differ, and how much the change of a kernel between devices differs from that of the
+// whole.
 //
-//   FLOWSIM_CORPUS=… node accuracy/fit-transfer.mjs
+//   node accuracy/fit-transfer.mjs
 //
-// Needs built packages. It prints; the file is edited by hand. Fitted to Qwen1.5-0.5B on H100 and MI300X alone:
-// the other pairs of docs/replay.md are what it is judged by.
-import { readdirSync } from 'node:fs'
-import { getModel } from '@flowsim/calibration'
-import { classifyTrace } from '@flowsim/kernel-db'
-import { parseFile } from '@flowsim/parser/node'
-import { findHardware } from '@flowsim/perf-model/hardware'
+// Needs built packages and the corpus (FLOWSIM_CORPUS, or ../shared/data). It prints; the file is edited by hand. The
+// pairs are programs that ran on two devices, each predicted by profiles without the rows of its traces; a correlation
+// is also judged by the pairs that it was not fitted to.
+import { estimateKernels } from '@flowsim/pipeline'
 import { deviation, median } from 'd3-array'
+import { corpus } from '../packages/calibration/scripts/corpus.mjs'
+import { tracePaths } from '../packages/calibration/scripts/trace-rows.mjs'
+import { modelWithout } from './traces/left-out.mjs'
+import { loadTrace } from './traces/score.mjs'
 
-const corpus = process.env.FLOWSIM_CORPUS ?? new URL('../../shared/data', import.meta.url).pathname
-const model = getModel('calibrated')
 const Z90 = 1.2815515655446004
-
-async function load(path) {
-  const trace = await parseFile(path)
-  return { kernels: trace.kernels, operations: classifyTrace(trace), device: trace.devices[0] }
-}
-
-function estimate(call, hardware) {
-  try {
-    return model.estimate(call, hardware)
-  } catch {
-    return null
-  }
-}
-
 const spread = ({ p10S, p90S }) => Math.log(p90S / p10S) / (2 * Z90)
-
-/** Error of the predicted sum of kernels on the other device, as a logarithm, at a correlation. */
-function errorAt(rho, noise, source, target) {
-  const [here, there] = [source, target].map(({ device }) => findHardware(device))
-  let predicted = 0
-  let share = 0
-  let all = 0
-  source.kernels.forEach(({ durationNs, kind }, k) => {
-    if (kind !== 'kernel') return
-    all += durationNs
-    const { call, auxiliary } = source.operations[k]
-    if (call === undefined || auxiliary) return
-    const [a, b] = [estimate(call, here), estimate(call, there)]
-    if (a === null || b === null || durationNs === 0) return
-    share += durationNs
-    const variance = spread(a) ** 2 + noise ** 2
-    const off = Math.log(durationNs / (a.latencyS * 1e9))
-    const limit = 2 * Math.sqrt(variance)
-    const usual = Math.max(-limit, Math.min(limit, off))
-    const weight = (rho * spread(a) * spread(b)) / variance
-    predicted += b.latencyS * 1e9 * Math.exp(weight * usual + off - usual)
-  })
-  const measured = target.kernels.reduce((s, k) => s + (k.kind === 'kernel' ? k.durationNs : 0), 0)
-  return Math.log(predicted / (measured * (share / all)))
-}
+const traces = []
+for (const path of tracePaths(corpus)) traces.push(await loadTrace(path))
 
 /** Spread of the logarithm of kernels of one name and one operation, weighted by time. */
-function repeatability({ kernels, operations }) {
+function repeatability({ trace, operations }) {
   const groups = new Map()
-  kernels.forEach(({ name, durationNs, kind }, k) => {
+  trace.kernels.forEach(({ name, durationNs, kind }, k) => {
     const { call } = operations[k]
     if (call === undefined || kind !== 'kernel' || durationNs === 0) return
     const key = `${name} ${JSON.stringify(call)}`
@@ -77,11 +40,97 @@ function repeatability({ kernels, operations }) {
   return undefined
 }
 
+const noises = traces.map(repeatability).filter((noise) => noise !== undefined)
+const noise = median(noises)
+console.log(`repeatability ${noise.toFixed(3)}, median of ${noises.length} traces`)
+
+/** Kernels that have an estimate on both devices, and what the other trace took for the same share. */
+async function pairOf(source, target) {
+  const model = await modelWithout(source.job)
+  const { kernels } = source.trace
+  const us = kernels.map(({ durationNs, kind }) => (kind === 'kernel' ? durationNs / 1000 : 0))
+  source.helped.forEach((main, k) => {
+    if (main < 0) return
+    us[main] += us[k]
+    us[k] = 0
+  })
+  const [here, there] = [source, target].map(({ hardware }) =>
+    estimateKernels(source.operations, hardware, model, { kernels }),
+  )
+  const asked = kernels.flatMap((_, k) =>
+    us[k] > 0 && here[k] !== null && there[k] !== null
+      ? [{ us: us[k], here: here[k], there: there[k] }]
+      : [],
+  )
+  const sum = (list) => list.reduce((a, b) => a + b, 0)
+  const share = sum(asked.map((kernel) => kernel.us)) / sum(us)
+  const busy = sum(target.trace.kernels.map((k) => (k.kind === 'kernel' ? k.durationNs / 1000 : 0)))
+  const name = `${source.job}: ${source.hardware.name} → ${target.hardware.name}`
+  return { job: source.job, name, asked, measured: busy * share, source, target }
+}
+
+/** Error of the predicted sum of kernels on the other device, as a logarithm, at a correlation. */
+function errorAt(rho, { asked, measured }) {
+  let predicted = 0
+  for (const { us, here, there } of asked) {
+    const variance = spread(here) ** 2 + noise ** 2
+    const off = Math.log(us / (here.latencyS * 1e6))
+    const limit = 2 * Math.sqrt(variance)
+    const usual = Math.max(-limit, Math.min(limit, off))
+    const weight = Math.min(1, (rho * spread(here) * spread(there)) / variance)
+    predicted += there.latencyS * 1e6 * Math.exp(weight * usual + off - usual)
+  }
+  return Math.log(predicted / measured)
+}
+
+const plainly = ({ asked, measured }, of) =>
+  Math.log(asked.reduce((sum, kernel) => sum + of(kernel), 0) / measured)
+
+const pairs = []
+for (const source of traces) {
+  for (const target of traces) {
+    if (source.job !== target.job || !source.hardware || !target.hardware) continue
+    if (source.hardware.name === target.hardware.name) continue
+    pairs.push(await pairOf(source, target))
+  }
+}
+
+function fit(some) {
+  let best = { rho: 0, loss: Infinity }
+  for (let rho = 0; rho <= 1.001; rho += 0.01) {
+    const loss = some.reduce((sum, pair) => sum + errorAt(rho, pair) ** 2, 0) / some.length
+    if (loss < best.loss) best = { rho, loss }
+  }
+  return best
+}
+
+const text = (error) => `${(100 * Math.expm1(error)).toFixed(1)} %`
+const mean = (errors) => text(errors.reduce((a, b) => a + Math.abs(b), 0) / errors.length)
+const all = fit(pairs)
+console.log(`correlation ${all.rho.toFixed(2)}, root mean square ${text(Math.sqrt(all.loss))}`)
+const judged = { fitted: [], left: [], plain: [], ratio: [] }
+for (const pair of pairs) {
+  const others = fit(pairs.filter(({ job }) => job !== pair.job))
+  const errors = {
+    fitted: errorAt(all.rho, pair),
+    left: errorAt(others.rho, pair),
+    plain: plainly(pair, ({ there }) => there.latencyS * 1e6),
+    ratio: plainly(pair, ({ us, here, there }) => (us * there.latencyS) / here.latencyS),
+  }
+  for (const [name, error] of Object.entries(errors)) judged[name].push(error)
+  console.log(
+    `${pair.name}: ${text(errors.fitted)}; by the others' ${others.rho.toFixed(2)} ${text(errors.left)}; estimates ${text(errors.plain)}; measured × ratio ${text(errors.ratio)}`,
+  )
+}
+console.log(
+  `mean: fitted ${mean(judged.fitted)}, by the others' ${mean(judged.left)}, estimates ${mean(judged.plain)}, measured × ratio ${mean(judged.ratio)}`,
+)
+
 /** Spread of the logarithm of time there over time here by operator, weighted by time here. */
-function changeSpread(source, target) {
-  const byOperator = ({ kernels }) => {
+function changeSpread({ source, target }) {
+  const byOperator = ({ trace }) => {
     const sums = new Map()
-    for (const { op, durationNs } of kernels) {
+    for (const { op, durationNs } of trace.kernels) {
       if (op !== undefined) sums.set(op.name, (sums.get(op.name) ?? 0) + durationNs)
     }
     return sums
@@ -91,32 +140,8 @@ function changeSpread(source, target) {
     b.has(name) ? [{ change: Math.log(b.get(name) / ns), ns }] : [],
   )
   const total = rows.reduce((s, { ns }) => s + ns, 0)
-  const mean = rows.reduce((s, { change, ns }) => s + change * ns, 0) / total
-  return Math.sqrt(rows.reduce((s, { change, ns }) => s + (change - mean) ** 2 * ns, 0) / total)
+  const middle = rows.reduce((s, { change, ns }) => s + change * ns, 0) / total
+  return Math.sqrt(rows.reduce((s, { change, ns }) => s + (change - middle) ** 2 * ns, 0) / total)
 }
-
-const traces = readdirSync(`${corpus}/traces`).filter((name) => name.endsWith('.json.gz'))
-const more = readdirSync(`${corpus}/traces-2`).filter((name) => name.endsWith('.trace.json.gz'))
-const noises = []
-for (const path of [...traces.map((n) => `traces/${n}`), ...more.map((n) => `traces-2/${n}`)]) {
-  const noise = repeatability(await load(`${corpus}/${path}`))
-  if (noise !== undefined) noises.push(noise)
-}
-const noise = median(noises)
-console.log(`repeatability ${noise.toFixed(3)}, median of ${noises.length} traces`)
-
-const [h100, mi300x] = await Promise.all(
-  ['h100', 'mi300x'].map((name) =>
-    load(`${corpus}/traces/transformers-qwen1.5-0.5b-${name}.trace.json.gz`),
-  ),
-)
-console.log(`spread of the change ${changeSpread(h100, mi300x).toFixed(2)}`)
-let best = { rho: 0, loss: Infinity }
-for (let rho = 0; rho <= 1; rho += 0.01) {
-  const errors = [errorAt(rho, noise, h100, mi300x), errorAt(rho, noise, mi300x, h100)]
-  const loss = errors[0] ** 2 + errors[1] ** 2
-  if (loss < best.loss) best = { rho, loss, errors }
-}
-console.log(
-  `correlation ${best.rho.toFixed(2)}, errors ${best.errors.map((e) => Math.expm1(e).toFixed(3))}`,
-)
+const changes = pairs.map(changeSpread)
+console.log(`spread of the change ${median(changes).toFixed(2)}, median of ${pairs.length} pairs`)

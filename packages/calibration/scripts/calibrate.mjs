@@ -15,7 +15,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { calibrate } from '../dist/index.js'
-import { fitOptions, foldOf, RECIPES, readTable, toCalibrationRow } from './corpus.mjs'
+import { fitOptions, foldOf, groupBy, RECIPES, readTable, toCalibrationRow } from './corpus.mjs'
 
 const { values: flags, positionals: chosen } = parseArgs({
   allowPositionals: true,
@@ -60,16 +60,6 @@ function tableRows({ files, use }) {
       )
       .filter((row) => use?.(row) ?? true),
   )
-}
-
-function groupBy(items, key) {
-  const groups = new Map()
-  for (const item of items) {
-    const found = groups.get(key(item))
-    if (found === undefined) groups.set(key(item), [item])
-    else found.push(item)
-  }
-  return groups
 }
 
 function place(order, { source }) {

@@ -173,17 +173,31 @@ export const RECIPES = {
   },
   // Devices whose tables have no 16-bit rows, and 32-bit products, whose tables hold launches.
   'gemm-traces': {
-    rows: (left) =>
-      eagerRows(
-        ({ call, hardware, options }) =>
-          options.source === 'pytorch' &&
-          MATRIX.test(call.op) &&
-          (hardware.name === 'mi300x' || call.dtype === 'fp32'),
-        left,
+    rows: async (left) =>
+      withSeveral(
+        await eagerRows(
+          ({ call, hardware, options }) =>
+            options.source === 'pytorch' &&
+            MATRIX.test(call.op) &&
+            (hardware.name === 'mi300x' || call.dtype === 'fp32'),
+          left,
+        ),
       ),
     fromTraces: true,
     sources: [TRACES],
     order: ['pytorch'],
+    start: true,
+  },
+  // Experts of Triton without a tuned configuration, which no table holds.
+  'gemm-triton': {
+    rows: (left) =>
+      eagerRows(
+        ({ call, options }) => options.source === 'engine/triton' && call.op === 'grouped_gemm',
+        left,
+      ),
+    fromTraces: true,
+    sources: [TRACES],
+    order: ['engine/triton'],
     start: true,
   },
   'attention-traces': {
@@ -231,6 +245,26 @@ async function eagerRows(use, left) {
     if (jobOf(path) !== left) rows.push(...(await traceRows(corpus, path)))
   }
   return rows.filter(use)
+}
+
+const FEWEST = 5
+
+/** Rows of devices and types that have several: one product says nothing of the next. */
+function withSeveral(rows) {
+  const key = ({ call, hardware }) => `${hardware.name} ${call.dtype}`
+  const groups = groupBy(rows, key)
+  return rows.filter((row) => groups.get(key(row)).length >= FEWEST)
+}
+
+/** Items by their key. */
+export function groupBy(items, key) {
+  const groups = new Map()
+  for (const item of items) {
+    const found = groups.get(key(item))
+    if (found === undefined) groups.set(key(item), [item])
+    else found.push(item)
+  }
+  return groups
 }
 
 /** How a recipe is fitted. */

@@ -13,8 +13,11 @@ it.each([
   expect(sourceOfKernel(name)).toBe('pytorch')
 })
 
+it('experts of Triton have their own rows', () => {
+  expect(sourceOfKernel('fused_moe_kernel')).toBe('engine/triton')
+})
+
 it.each([
-  'fused_moe_kernel',
   'triton_poi_fused__unsafe_view_mul_silu_2',
   'void flashinfer::norm::FusedAddRMSNormKernel<8u, __nv_bfloat16>(__nv_bfloat16*)',
   'kernel_unified_attention_2d',

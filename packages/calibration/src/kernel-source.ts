@@ -10,9 +10,13 @@ const PYTORCH = [
   /^Cijk_|miopen|^igemm_|^attn_fwd/i,
 ]
 
+/** vLLM's and SGLang's experts in Triton. */
+const TRITON_EXPERTS = /^fused_moe_kernel/
+
 /**
  * The source of calibration rows that a kernel's name asks for. cuBLAS's `nvjet` kernels are those of the engines' tables.
  */
-export function sourceOfKernel(name: string): 'pytorch' | 'engine' {
+export function sourceOfKernel(name: string): 'pytorch' | 'engine' | 'engine/triton' {
+  if (TRITON_EXPERTS.test(name)) return 'engine/triton'
   return PYTORCH.some((pattern) => pattern.test(name)) ? 'pytorch' : 'engine'
 }

@@ -81,7 +81,7 @@ const SCALES: Record<FamilyName, readonly string[]> = {
   decode: ['computeShare', 'memoryShare', 'floorUs'],
   moe: ['computeShare', 'memoryShare', 'floorUs'],
   collective: ['shortLinkShare', 'longLinkShare', 'floorUs'],
-  pointwise: ['memoryShare', 'floorUs', 'stridedPerClock'],
+  pointwise: ['memoryShare', 'floorUs', 'stridedPerClock', 'unitLoadShare'],
 }
 /** Families whose kernels are one on all devices, so that one correction learns from all of them. */
 const SHARED: ReadonlySet<FamilyName> = new Set([

@@ -111,6 +111,8 @@ function endingIn(ending: string): (kinds: readonly string[]) => readonly string
 
 /** Batches of small multiplications are of other kernels: their own rows come first. */
 const batched = endingIn('bmm')
+/** Groups that have their own kernels. */
+const grouped = endingIn('grouped')
 /** Gradients of convolutions, and transposed ones. */
 const gradients = endingIn('grad')
 
@@ -124,8 +126,7 @@ function gemmOf(
   const kinds = gemmKinds(call.dtype, call.weightDtype, call.scaling)
   return {
     family: 'gemm',
-    // Rows of 32-bit batches are of one section with those of single multiplications.
-    kinds: call.op === 'bmm' && kinds !== WIDE && kinds !== FP32_KINDS ? batched(kinds) : kinds,
+    kinds: kindsOfGroups(call.op, kinds),
     ...(call.dtype === 'fp64' && { like: withType(call, 'fp32') }),
     query: {
       batch,
@@ -137,6 +138,12 @@ function gemmOf(
       quantize: options.includesQuantization === true && dtypeBytes(call.dtype) < 2,
     },
   }
+}
+
+/** Rows of 32-bit batches are of one section with those of single multiplications. */
+function kindsOfGroups(op: OpCall['op'], kinds: readonly string[]): readonly string[] {
+  if (op === 'grouped_gemm') return grouped(kinds)
+  return op === 'bmm' && kinds !== WIDE && kinds !== FP32_KINDS ? batched(kinds) : kinds
 }
 
 /** The call with all operands of one type. */

@@ -43,10 +43,13 @@ export function choose(
   )
   const users = measured(near, wanted, hardware, source)
   if (users !== undefined) return users
-  const all = sections.filter(({ stored }) => wanted.kinds.includes(stored.kind))
-  // Who asks for rows with launches in them is not served by rows without.
-  const launched = source !== undefined && LAUNCHED.test(source)
-  const asked = launched ? all.filter(({ stored }) => matches(stored.source, source)) : []
+  const all = sections.filter(
+    ({ stored }) =>
+      wanted.kinds.includes(stored.kind) && (stored.source !== UNTUNED || stored.source === source),
+  )
+  // Who asks for rows with launches in them, or for a kernel unlike the others, is not served by other rows.
+  const apart = source !== undefined && APART.test(source)
+  const asked = apart ? all.filter(({ stored }) => matches(stored.source, source)) : []
   // Streams are alike on all devices: rows of the right kind elsewhere say more than rows of another here.
   const streams = all.filter(({ stored }) => stored.family === 'pointwise')
   // The same chip first, then its generation, then the framework: another chip's rows of the same framework
@@ -73,7 +76,7 @@ function unitsFor(kinds: readonly string[], { device }: HardwareSpec): Wanted {
   const types = kinds[0] ?? ''
   const wide = bf16 ?? fp16
   if (
-    FP8.includes(types.replace(/-bmm$/, '')) &&
+    FP8.includes(types.replace(/-(?:bmm|grouped)$/, '')) &&
     wide !== undefined &&
     fp8 !== undefined &&
     fp8 <= wide
@@ -93,6 +96,10 @@ const SECOND = /^(vidur|neusight|kernelbench)\b/
 
 // Rows that include what the host takes to launch a kernel: of no use to who asks for a kernel's time.
 const LAUNCHED = /^(?:neusight|kernelbench)\b|_eager$/
+
+/** Experts of Triton without a tuned configuration: only for who asks for them. */
+const UNTUNED = 'engine/triton'
+const APART = new RegExp(`${LAUNCHED.source}|^${UNTUNED}$`)
 
 /** Microseconds of a section's rows that no kernel takes. */
 function launchUs(
@@ -133,8 +140,8 @@ function rank({ stored }: Section, kinds: readonly string[], source: string | un
   const second = SECOND.test(stored.source) && !asked ? 1.5 : 0
   const other = source === undefined || asked ? 0 : OTHER_FRAMEWORK
   // The asked framework's own kernels, pooled, are nearer than another's of that name.
-  const kind = asked && isPooled(stored.kind) ? 0 : kinds.indexOf(stored.kind)
-  return kind + second + other
+  const among = asked && isPooled(stored.kind) ? kinds.filter(isPooled) : kinds
+  return among.indexOf(stored.kind) + second + other
 }
 
 function isAsked(source: string, wanted: string | undefined): boolean {

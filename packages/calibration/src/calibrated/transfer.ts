@@ -56,7 +56,8 @@ export function transferOf(
   const own = section.stored.devices[device]!.parameters
   const parameters: Record<string, number> = { ...own }
   if (own.computeShare !== undefined)
-    parameters.computeShare = own.computeShare * sustainedRatio(hardware, donor, kind)
+    parameters.computeShare =
+      own.computeShare * sustainedRatio(hardware, donor, kind.replace(/-grouped$/, ''))
   if (own.unitLoadShare !== undefined)
     parameters.unitLoadShare = own.unitLoadShare * pullRatio(hardware, donor)
   // Collectors launch kernels one by one where there are no graphs to capture, on Intel's devices.

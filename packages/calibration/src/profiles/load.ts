@@ -18,6 +18,7 @@ const FILES: Record<FamilyName, readonly string[]> = {
     'gemm-eager',
     'gemm-events',
     'gemm-traces',
+    'gemm-triton',
   ],
   conv: ['conv-events'],
   prefill: ['attention', 'mla', 'attention-traces'],

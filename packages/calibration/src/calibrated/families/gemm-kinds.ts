@@ -30,8 +30,8 @@ const TYPES: Record<string, Omit<GemmKind, 'workingSet'>> = {
   w4a16: { compute: 'bf16', inputBytes: 2, weightBytes: 0.5, quantized: false },
 }
 
-/** Endings of the kinds of batched multiplications and of gradients of convolutions. */
-const SHAPED = /-(?:bmm|grad)$/
+/** Endings of the kinds of batched and grouped multiplications and of gradients of convolutions. */
+const SHAPED = /-(?:bmm|grouped|grad)$/
 
 const WORKING_SETS: Record<string, GemmKind['workingSet']> = {
   // TensorRT-LLM's collector: as many distinct weights as fill the cache, at most five, and one input.
