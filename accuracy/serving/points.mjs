@@ -12,7 +12,9 @@
 //   the client of InferenceMAX. Its lengths are uniform from 80 to 100 % of those stated (`random-range-ratio
 //   0.8`). aiconfigurator's own runs do not state theirs. Exact ones keep requests in step, as they were
 //   with SGLang, but not with vLLM and TensorRT-LLM, whose lengths are taken to vary the same way.
-// - Engines have their default token budget, and FP8 KV on Blackwell and in TensorRT-LLM's FP8 and FP4.
+// - Servers have the options that the benchmark publishes: server-options.mjs. KV is FP8 on Blackwell and in
+//   TensorRT-LLM's FP8 and FP4.
+import { serverOptions } from './server-options.mjs'
 
 /** Devices that the fast links join. */
 const NODE_DEVICES = { gb200: 72, gb300: 72 }
@@ -68,22 +70,22 @@ function precisionOf({ model_path: model, gemm_quant_mode: gemm, precision }) {
   return 'bf16'
 }
 
+/** The version of an engine that the row states, where it is a release. */
+function engineVersion({ backend_version: version }) {
+  const release = /^\d+\.\d+/.exec(version)?.[0]
+  return release === undefined ? {} : { engineVersion: release }
+}
+
 /** Models without experts. */
 const DENSE = /Llama|Qwen3-32B/
 
-/** Options that the benchmarks start servers with, by the same rule for all deployments of an engine. */
-function schedulerOf({ backend, system }, concurrency, isDump) {
-  if (backend !== 'sglang')
-    return { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 }
-  // InferenceMAX: chunks of 16,384 and --scheduler-recv-interval 10, 30 from 16 concurrent requests, on
-  // Blackwell; SGLang's own 8,192 and none elsewhere.
-  const tuned = isDump && /^g?b[23]00/.test(system)
-  return {
-    policy: 'sglang',
-    maxNumBatchedTokens: tuned ? 16384 : 8192,
-    maxNumSeqs: 2048,
-    ...(tuned ? { maxWaitingSteps: concurrency >= 16 ? 30 : 10 } : {}),
-  }
+/**
+ * Whether the server ran multi-token prediction, which the file does not say: InferenceX published these images of
+ * TensorRT-LLM with it only (`spec_method`). How many drafted tokens were accepted is not published.
+ */
+function isSpeculative({ backend_version: version, model_path: model, system }) {
+  if (!/DeepSeek/.test(model)) return false
+  return version === '1.2.0rc6.post3' || (version === '1.1.0rc2.post2' && /^h/.test(system))
 }
 
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
@@ -107,6 +109,8 @@ export function pointOf(row, options = {}) {
     tpotMs: number(row.silicon_tpot_ms),
     isDump,
   }
+  if (isSpeculative(row))
+    return { ...point, why: 'it verifies drafted tokens; how many are accepted is not known' }
   const varies = isDump || row.backend !== 'sglang'
   if (concurrency === null)
     return { ...point, why: 'the file does not say how many requests are concurrent' }
@@ -129,6 +133,7 @@ export function pointOf(row, options = {}) {
     ...(kvFp8 ? { kvPrecision: 'fp8' } : {}),
     ...(NODE_DEVICES[row.system] === undefined ? {} : { devicesPerNode: NODE_DEVICES[row.system] }),
     kernels: row.backend,
+    ...engineVersion(row),
     expertLoad: 'power_law_1.2',
     ...options.stepTime,
   })
@@ -154,7 +159,7 @@ export function pointOf(row, options = {}) {
         engine: 'flowsim',
         workload,
         stepTime: stepTime(p),
-        scheduler: schedulerOf(row, concurrency, isDump),
+        ...serverOptions(row, { ...point, replicas: p.data }),
         kv: { prefixCaching: false },
         ...options.config?.(row),
       },
@@ -174,7 +179,7 @@ export function pointOf(row, options = {}) {
     config: {
       engine: 'flowsim',
       workload,
-      scheduler: schedulerOf(row, concurrency, isDump),
+      ...serverOptions(row, { ...point, replicas: Math.max(prefill.data, decode.data) }),
       kv: { prefixCaching: false },
       instances: [group('prefill', prefill), group('decode', decode)],
       ...options.config?.(row),

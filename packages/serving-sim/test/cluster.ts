@@ -24,6 +24,7 @@ const scheduler: SchedulerOptions = {
   preemption: 'recompute',
   watermark: 0.01,
   maxWaitingSteps: 3,
+  balanceSteps: 0,
   reservation: 'as-needed',
   asyncScheduling: false,
 }

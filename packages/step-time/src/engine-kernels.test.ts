@@ -33,3 +33,22 @@ describe.each(ENGINE_NAMES)('kernels of %s', (name) => {
     expect(us(name, norm)).toBeLessThan(0.8 * eager)
   })
 })
+
+test('block FP8 experts of few tokens are those of the kernels that the engine has', () => {
+  const experts = (tokens: number): OpCall => ({
+    op: 'moe',
+    tokens,
+    hidden: 7168,
+    inter: 2048,
+    topk: 8,
+    experts: 256,
+    tensorParallel: 8,
+    dtype: 'fp8_e4m3',
+    scaling: 'block',
+  })
+  const measured = calibrated.estimate(experts(8), b200).latencyS * 1e6
+  const [vllm, sglang, trtllm] = ENGINE_NAMES.map((name) => us(name, experts(8)))
+  expect(trtllm).toBeCloseTo(measured, 6)
+  expect(vllm).toBeLessThan(0.8 * measured)
+  expect(sglang).toBeLessThan(0.8 * vllm!)
+})

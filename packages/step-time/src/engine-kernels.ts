@@ -5,9 +5,9 @@
 // - all-reduce: the engine's own kernel for what decoding sends, NCCL for what prefilling sends
 // - experts: there are kernels for few tokens and for many. Not all of them were measured. One that was
 //   not is asked for as a measured one with weights of as many bytes, which is what its time depends on:
-//   on devices with FP4 units, block FP8 and MXFP4 as NVFP4 in TensorRT-LLM's kernel for few tokens; 4-bit
-//   weights under 16-bit activations (Marlin, Triton) as narrower 16-bit experts; both up to 64 tokens an
-//   expert, while that is so
+//   MXFP4 on devices with FP4 units as NVFP4 in TensorRT-LLM's kernel for few tokens; 4-bit weights under 16-bit
+//   activations (Marlin, Triton) as narrower 16-bit experts; block FP8 as either, if the engine has such a
+//   kernel; all up to 64 tokens an expert, while that is so
 // - shared experts run beside the routed ones in steps of few tokens: vLLM's threshold is 256 tokens,
 //   SGLang's 1,024, TensorRT-LLM's that of its graphs
 // - norms pass over their rows once
@@ -51,10 +51,11 @@ function ofSameBytes(
   dtype: 'bf16' | 'fp4_e2m1',
   bits: number,
 ): OpCallOf<'moe'> {
-  const { weightDtype: _, tensorParallel = 1, ...rest } = call
+  const { weightDtype: _, tensorParallel = 1, scaling, ...rest } = call
   const width = (call.inter / tensorParallel) * (bits / (dtype === 'bf16' ? 16 : 4.5))
   const inter = Math.max(16, 16 * Math.round(width / 16)) * tensorParallel
-  return { ...rest, tensorParallel, dtype, inter }
+  const scaled = dtype === 'bf16' || scaling === undefined ? {} : { scaling }
+  return { ...rest, ...scaled, tensorParallel, dtype, inter }
 }
 
 /**
@@ -164,15 +165,20 @@ export class EngineKernelTimes implements KernelTimes {
   #expertVariants(call: OpCallOf<'moe'>): Variant[] {
     const { dtype, weightDtype = dtype, scaling } = call
     const bits = WEIGHT_BITS[weightDtype] ?? 16
-    const variants: Variant[] = [{ call }]
+    const { blockExperts } = this.#engine
     const isFew = call.tokens * call.topk <= FEW_TOKENS_AN_EXPERT * call.experts
-    if (bits < 8 && dtypeBytes(dtype) >= 2 && isFew) {
+    const isBlock = scaling === 'block' && bits === 8
+    const variants: Variant[] = [{ call }]
+    if (
+      isFew &&
+      ((bits < 8 && dtypeBytes(dtype) >= 2) || (isBlock && blockExperts.includes('triton')))
+    ) {
       variants.push({ call: ofSameBytes(call, 'bf16', bits) })
     }
     if (!this.#hasFp4 || bits > 8) return variants
     if (dtype === 'fp4_e2m1') return [...variants, { call, source: FEW_TOKENS }]
     if (weightDtype === 'fp4_e2m1') variants.push({ call: { ...call, dtype: 'fp8_e4m3' } })
-    if (isFew && (weightDtype === 'fp4_e2m1' || scaling === 'block')) {
+    if (isFew && (weightDtype === 'fp4_e2m1' || (isBlock && blockExperts.includes('trtllm')))) {
       variants.push({ call: ofSameBytes(call, 'fp4_e2m1', bits), source: FEW_TOKENS })
     }
     return variants

@@ -86,7 +86,7 @@ class Calibrated implements LatencyModel {
   estimate(call: OpCall, hardware: HardwareSpec, options: EstimateOptions = {}): Estimate {
     checkCall(call)
     const resolved = resolve(call, options)
-    // Copies over the host's bus have a listed bandwidth and nothing to be calibrated by.
+    // Copies over the host's bus, and matrix products of unknown shape, have nothing to be calibrated by.
     if (resolved === undefined) {
       return { ...roofline.estimate(call, hardware, options), model: this.name }
     }

@@ -36,7 +36,10 @@ export type Resolved =
 /** Query tokens from which attention is computed block by block rather than over a split cache. */
 const BLOCKWISE = 16
 
-/** The query of an operation; undefined for copies that cross the host's bus. */
+/**
+ * The query of an operation; undefined for copies that cross the host's bus and for matrix products of which only
+ * the work is known.
+ */
 export function resolve(call: OpCall, options: EstimateOptions): Resolved | undefined {
   const warm = options.l2 === 'warm'
   switch (call.op) {
@@ -57,6 +60,8 @@ export function resolve(call: OpCall, options: EstimateOptions): Resolved | unde
     case 'memcpy':
       if (call.direction !== 'device_to_device' && call.direction !== 'unknown') return undefined
       return pointwiseOf(call, DEFAULT_KINDS, 0, 0, warm)
+    case 'other':
+      return call.matrixDtype === undefined ? streamed(call, warm) : undefined
     default:
       if (isCollective(call)) return collectiveOf(call, options.devicesPerNode)
       return streamed(call, warm)

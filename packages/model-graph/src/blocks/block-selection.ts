@@ -35,7 +35,11 @@ export function addBlockSelection(b: ProgramBuilder, selection: BlockSelection):
   const bytes = dtypeBytes(b.dtypes.activations)
   for (const phase of ['prefill', 'decode'] as const) {
     const rows = phaseTokens(phase, context)
-    const score: OpCallOf<'other'> = { op: 'other', name: 'sparse_attention_indexer' }
+    const score: OpCallOf<'other'> = {
+      op: 'other',
+      name: 'sparse_attention_indexer',
+      matrixDtype: b.dtypes.activations,
+    }
     b.add(
       `index_scores_${phase}`,
       module,

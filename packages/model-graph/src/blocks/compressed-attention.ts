@@ -231,7 +231,11 @@ function addCompressedIndexer(b: ProgramBuilder, mixer: CompressedMixer, indexer
   })
   for (const phase of ['prefill', 'decode'] as const) {
     const rows = phaseTokens(phase, context)
-    const score: OpCallOf<'other'> = { op: 'other', name: 'sparse_attention_indexer' }
+    const score: OpCallOf<'other'> = {
+      op: 'other',
+      name: 'sparse_attention_indexer',
+      matrixDtype: 'fp8_e4m3',
+    }
     const lengthOf = (sizes: Sizes) =>
       phase === 'prefill' ? sizes.prefillKeyLength : sizes.decodeKeyLength
     b.add(

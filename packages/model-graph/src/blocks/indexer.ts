@@ -70,7 +70,11 @@ export function addIndexer(b: ProgramBuilder, indexer: Indexer, from: number): v
   for (const phase of ['prefill', 'decode'] as const) {
     const rows = phaseTokens(phase, b.layout.context)
     // Keys are scored in FP8; the heads' scores are weighted and added, so one number a pair remains.
-    const score: OpCallOf<'other'> = { op: 'other', name: 'sparse_attention_indexer' }
+    const score: OpCallOf<'other'> = {
+      op: 'other',
+      name: 'sparse_attention_indexer',
+      matrixDtype: 'fp8_e4m3',
+    }
     b.add(
       `index_scores_${phase}`,
       'self_attn.indexer',

@@ -21,11 +21,13 @@ const FP8: readonly Dtype[] = ['fp8_e4m3', 'fp8_e5m2']
 
 /** Whether an operation runs on the matrix units. */
 export function isMatrixOp(call: OpCall): boolean {
+  if (call.op === 'other') return call.matrixDtype !== undefined
   return OPERATIONS[call.op].runsOn === 'matrix'
 }
 
 /** The type that the multiply-adds of a matrix operation are done in: the wider operand's. */
 export function computeDtype(call: OpCall): Dtype {
+  if (call.op === 'other') return call.matrixDtype ?? 'fp32'
   if (!('dtype' in call) || call.dtype === undefined) return 'fp32'
   // A KV cache of fewer bits is widened by the kernel, queries stay in their type.
   if (!('weightDtype' in call) || call.weightDtype === undefined) return call.dtype

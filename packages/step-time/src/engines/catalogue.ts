@@ -2,6 +2,7 @@
 import sglang04 from '../../engines/sglang-0.4.json' with { type: 'json' }
 import trtllm10 from '../../engines/trtllm-1.0.json' with { type: 'json' }
 import vllm09 from '../../engines/vllm-0.9.json' with { type: 'json' }
+import vllm014 from '../../engines/vllm-0.14.json' with { type: 'json' }
 import {
   type EngineFacts,
   EngineFactsError,
@@ -11,6 +12,7 @@ import {
 
 const FILES: Readonly<Record<string, unknown>> = {
   'vllm-0.9.json': vllm09,
+  'vllm-0.14.json': vllm014,
   'sglang-0.4.json': sglang04,
   'trtllm-1.0.json': trtllm10,
 }

@@ -3,6 +3,7 @@ import type { Assumption } from '@flowsim/serving-sim'
 import { FlowsimError } from '@flowsim/trace-schema'
 import { schemaFault, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
+import { graphSizes, SIZES } from './graph-sizes.js'
 
 /** Engines whose kernels are known. */
 export const ENGINE_NAMES = ['vllm', 'sglang', 'trtllm'] as const
@@ -24,6 +25,11 @@ export const engineFactsSchema = z.strictObject({
     sharedBesideTokens: count.describe(
       'Most tokens of a step whose shared experts run beside the routed ones.',
     ),
+    blockExperts: z
+      .array(z.enum(['triton', 'trtllm']))
+      .describe(
+        'Kernels of block FP8 experts with few tokens that were not measured: `triton` as 16-bit experts of as many bytes, `trtllm` on devices with FP4 units as NVFP4 ones.',
+      ),
     fusedGroupSize: count.describe(
       'Largest group of elements with one scale that the kernel before quantises; 0: whole rows only.',
     ),
@@ -42,6 +48,11 @@ export const engineFactsSchema = z.strictObject({
     tiledOn: z.array(z.string()).describe('Compute capabilities of the devices where that is so.'),
   }),
   graphs: z.strictObject({
+    decode: z
+      .array(z.string().regex(SIZES, 'a size, or first..last/step'))
+      .refine((sizes) => isAscending(graphSizes(sizes)), 'sizes are not in ascending order')
+      .describe('Sizes of the steps that only decode, by sequences of a replica.'),
+    padding: z.boolean().describe('Whether a step between two sizes is filled up to the larger.'),
     prefillTokens: count.describe('Most tokens of a step that prefills in CUDA graphs; 0: none.'),
   }),
   host: z.strictObject({
@@ -52,6 +63,12 @@ export const engineFactsSchema = z.strictObject({
       .max(1e6)
       .describe('From a request until its scheduler sees it: HTTP, tokenisation.'),
   }),
+  scheduler: z.strictObject({
+    async: z.boolean().describe('Whether a step is scheduled while the one before runs.'),
+    reservation: z
+      .enum(['as-needed', 'whole-output'])
+      .describe('What a request that starts gets blocks for.'),
+  }),
   memory: z.strictObject({
     runtimeBytes: z
       .strictObject({ alone: count, parallel: count })
@@ -59,6 +76,10 @@ export const engineFactsSchema = z.strictObject({
   }),
   sources: z.record(z.string(), z.string()).describe('By the path of the value.'),
 })
+
+function isAscending(numbers: readonly number[]): boolean {
+  return numbers.every((each, i) => i === 0 || each > numbers[i - 1]!)
+}
 
 /** What is peculiar to a version of an engine. */
 export interface EngineFacts extends z.infer<typeof engineFactsSchema> {}
@@ -121,6 +142,11 @@ function leaves(facts: EngineFacts): string[] {
 const SETTINGS: Readonly<Record<string, string>> = {
   'host.opUs': 'stepTime.hostOpUs',
   'host.requestMs': 'requestOverheadMs',
+  'graphs.decode': 'cudaGraphs.decode',
+  'graphs.padding': 'cudaGraphs.padding',
+  'graphs.prefillTokens': 'cudaGraphs.prefill',
+  'scheduler.async': 'scheduler.asyncScheduling',
+  'scheduler.reservation': 'scheduler.reservation',
 }
 
 /** The facts as a list, for the output of a run. */

@@ -1,16 +1,24 @@
 // What a serving simulator needs to know of an engine, from its facts.
 import type { EngineRules } from '@flowsim/serving-sim'
 import type { EngineFacts } from './engine-facts.js'
+import { graphSizes } from './graph-sizes.js'
 
 /** The rules of an engine's version. */
-export function engineRules({ engine, versions, graphs, host }: EngineFacts): EngineRules {
+export function engineRules({
+  engine,
+  versions,
+  graphs,
+  host,
+  scheduler,
+}: EngineFacts): EngineRules {
+  const sizes = graphSizes(graphs.decode)
   return {
     name: `${engine} ${versions.from}`,
-    decodeGraphs: { upTo: Number.POSITIVE_INFINITY },
-    prefillGraphs: { upTo: graphs.prefillTokens },
-    padsToGraph: false,
-    asyncScheduling: false,
-    reservation: 'as-needed',
+    decodeGraphs: sizes,
+    prefillGraphs: sizes.filter((size) => size <= graphs.prefillTokens),
+    padsToGraph: graphs.padding,
+    asyncScheduling: scheduler.async,
+    reservation: scheduler.reservation,
     arrivalNs: () => host.requestMs * 1e6,
   }
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { findEngine, listEngines } from './catalogue.js'
 import { ENGINE_NAMES, listFacts, readEngineFacts } from './engine-facts.js'
+import { engineRules } from './engine-rules.js'
 
 const folder = new URL('../../engines/', import.meta.url)
 const files = readdirSync(folder)
@@ -67,11 +68,29 @@ describe('readEngineFacts', () => {
   })
 
   it('takes one source for a whole section', () => {
-    const sources = { kernels: 'a', attention: 'a', graphs: 'b', host: 'c', memory: 'd' }
+    const sources = {
+      kernels: 'a',
+      attention: 'a',
+      graphs: 'b',
+      host: 'c',
+      scheduler: 'c',
+      memory: 'd',
+    }
     const facts = listFacts(readEngineFacts({ ...good, sources }, { source: 'mine.json' }))
     expect(facts.find(({ name }) => name.endsWith('host.opUs'))).toMatchObject({
       source: 'c',
       setting: 'stepTime.hostOpUs',
     })
+  })
+})
+
+describe('engineRules', () => {
+  it('are those of the version: what it pads, schedules ahead and reserves', () => {
+    const rules = (name: (typeof ENGINE_NAMES)[number], version?: string) =>
+      engineRules(findEngine(name, version))
+    expect(rules('vllm', '0.11')).toMatchObject({ asyncScheduling: false, padsToGraph: true })
+    expect(rules('vllm', '0.14')).toMatchObject({ asyncScheduling: true, reservation: 'as-needed' })
+    expect(rules('trtllm')).toMatchObject({ padsToGraph: false, reservation: 'whole-output' })
+    expect(rules('sglang').prefillGraphs).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 // An operation that the vocabulary has no word for, with as much of its work as is known.
-import { amount, optional, size, text } from './shared/fields.js'
+import { amount, dtype, optional, size, text } from './shared/fields.js'
 import { operation } from './shared/operation.js'
 import { local } from './shared/work.js'
 
@@ -10,6 +10,7 @@ export const other = operation('other', {
   fields: {
     name: text(),
     flops: optional(amount()),
+    matrixDtype: optional(dtype('Element type of the matrix products that its FLOPs are.')),
     readBytes: optional(size()),
     writeBytes: optional(size()),
   },

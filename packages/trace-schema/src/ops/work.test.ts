@@ -238,7 +238,7 @@ const NOT_WORK: Partial<Record<OpName, readonly string[]>> = {
   attention: ['phase', 'paged'],
   moe: ['distribution'],
   barrier: ['devices', 'dtype'],
-  other: ['name'],
+  other: ['name', 'matrixDtype'],
   memcpy: ['direction'],
   cat: ['inputs'],
   sampling: ['outDtype'],

@@ -26,6 +26,10 @@ export interface SchedulerOptions {
   preemption: 'recompute' | 'swap'
   /** Share of blocks that an admission must leave free while others run. */
   watermark: number
+  /**
+   * Steps for which prompts wait until each replica of the attention has one, while others decode; 0: they do not.
+   */
+  balanceSteps: number
   /** `lightllm`, `sglang`: steps of decoding between two attempts to prefill. */
   maxWaitingSteps: number
   /** What a request that starts gets blocks for: what it needs then, or its whole output. */

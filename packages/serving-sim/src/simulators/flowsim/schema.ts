@@ -22,6 +22,7 @@ const schedulerSchema = z.strictObject({
   preemption: z.enum(['recompute', 'swap']).optional(),
   watermark: share.optional(),
   maxWaitingSteps: count.optional(),
+  balanceSteps: count.optional(),
   reservation: z.enum(['as-needed', 'whole-output']).optional(),
   asyncScheduling: z.boolean().optional(),
 })

@@ -95,6 +95,26 @@ test('steps run in CUDA graphs: of their size, filled up to the next one, or eag
   ])
 })
 
+test('each replica of the attention runs its share of a step in a graph', () => {
+  const seen: [number, string, number][] = []
+  const spy: StepTimeModel = {
+    name: 'spy',
+    stepNs(batch) {
+      seen.push([batch.tokens, batch.launch, batch.padding])
+      return 1e6
+    },
+  }
+  const graphs = { decodeGraphs: [1, 2, 4], prefillGraphs: [], padsToGraph: true }
+  simulateFlowsim(
+    [0, 1, 2, 3, 4].map((id) => request(id, { inputTokens: 8, outputTokens: 2 })),
+    options([instance({ stepTime: spy, graphs, kv: { replicas: 2 } })]),
+  )
+  expect(seen).toEqual([
+    [40, 'eager', 0],
+    [5, 'graph', 3],
+  ])
+})
+
 test('a step that was scheduled while the one before ran has nothing that came after', () => {
   const started = (asyncScheduling: boolean, arrivalNs: number) =>
     simulateFlowsim(

@@ -16,7 +16,7 @@ export class StepClock {
     private readonly options: InstanceOptions,
     private readonly drafting: Drafting | null,
   ) {
-    this.graphs = new StepGraphs(options.graphs)
+    this.graphs = new StepGraphs(options.graphs, options.kv.replicas)
     this.stageFreeNs = new Array(options.pipelineStages).fill(0)
   }
 

@@ -7,19 +7,28 @@ export class StepGraphs {
   private readonly decode: (size: number) => number
   private readonly prefill: (size: number) => number
 
-  constructor({ decodeGraphs, prefillGraphs, padsToGraph }: GraphRules) {
+  /** @param replicas of the attention, each of which runs its share of a step in graphs */
+  constructor(
+    { decodeGraphs, prefillGraphs, padsToGraph }: GraphRules,
+    private readonly replicas: number,
+  ) {
     this.decode = graphSize(decodeGraphs, padsToGraph)
     this.prefill = graphSize(prefillGraphs, padsToGraph)
   }
 
   /** Sets how a batch is launched and padded. */
   apply(batch: StepBatch): void {
+    const { replicas } = this
     const { tokens, decodes } = batch
     const onlyDecodes = batch.prefills === 0
-    const size = onlyDecodes ? this.decode(decodes) : this.prefill(tokens)
+    const size = onlyDecodes
+      ? this.decode(Math.ceil(decodes / replicas))
+      : this.prefill(Math.ceil(tokens / replicas))
     batch.launch = size === 0 ? 'eager' : onlyDecodes ? 'graph' : 'piecewise'
     // Sequences that fill a graph have as many tokens as the others: one, and those drafted.
-    const filling = onlyDecodes ? (size - decodes) * Math.ceil(tokens / decodes) : size - tokens
+    const filling = onlyDecodes
+      ? (replicas * size - decodes) * Math.ceil(tokens / decodes)
+      : replicas * size - tokens
     batch.padding = size === 0 ? 0 : filling
   }
 }

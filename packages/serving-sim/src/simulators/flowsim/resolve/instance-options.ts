@@ -26,6 +26,7 @@ const DEFAULT_SCHEDULER: SchedulerOptions = {
   watermark: 0,
   // LightLLM's own is 10, which it has below.
   maxWaitingSteps: 0,
+  balanceSteps: 0,
   reservation: 'as-needed',
   asyncScheduling: false,
 }

@@ -77,3 +77,20 @@ test('a request that reserves its whole output waits until all of it fits, and i
   expect(patient.requests.record(2).scheduledNs).toBe(patient.requests.record(0).finishedNs)
   expect(patient.report.requests).toEqual({ completed: 3 })
 })
+
+test('balance: prompts wait until each replica has one, or for so many steps', () => {
+  const late = { arrivalNs: 2_000_000, outputTokens: 1 }
+  const prefills = (balanceSteps: number, others: number) =>
+    simulateFlowsim(
+      [
+        ...[0, 1].map((id) => request(id, { inputTokens: 8, outputTokens: 12 })),
+        ...Array.from({ length: others }, (_, i) => request(2 + i, late)),
+      ],
+      options([instance({ kv: { replicas: 2 }, scheduler: { balanceSteps } })]),
+    )
+      .batches!.flatMap(({ prefillTokens }, step) => (prefillTokens > 0 ? [step] : []))
+      .slice(1)
+  expect(prefills(0, 1)).toEqual([2])
+  expect(prefills(4, 1)).toEqual([6])
+  expect(prefills(4, 2)).toEqual([2])
+})

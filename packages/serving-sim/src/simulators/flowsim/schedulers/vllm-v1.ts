@@ -3,8 +3,9 @@
 //
 // `vllm-v1` gives a new request blocks for its first chunk only; `sarathi` for its whole prompt, and
 // decodes go before chunks. `mixed` never splits a prompt. `free-decodes` does not count decodes
-// against the budget.
-// Source: vLLM's V1 scheduler (0.6 to 0.11); Agrawal et al., "Sarathi-Serve" (OSDI 2024).
+// against the budget. With `balanceSteps`, prompts wait until there is one for each replica of the attention.
+// Source: vLLM's V1 scheduler (0.6 to 0.11); Agrawal et al., "Sarathi-Serve" (OSDI 2024); TensorRT-LLM,
+// attention_dp_config (enable_balance, timeout_iters).
 import type { AdmissionRule } from '../instance/batch-admission.js'
 import type { Instance } from '../instance/instance.js'
 import type { StepPlan } from '../instance/step-plan.js'
@@ -17,6 +18,8 @@ export class ChunkedScheduler implements Scheduler {
   private readonly rule: AdmissionRule
   private readonly decodesFirst: boolean
   private readonly decodesAreFree: boolean
+  /** Steps for which the first prompts have waited for others. */
+  private waited = 0
 
   constructor(private readonly options: SchedulerOptions) {
     const { policy } = options
@@ -40,12 +43,25 @@ export class ChunkedScheduler implements Scheduler {
     } else {
       this.scheduleRunning(instance, plan, null)
     }
-    if (instance.preemptions > before || instance.isShort) return
+    if (instance.preemptions > before || instance.isShort || this.waitsForOthers(instance)) return
     const limit = instance.batchLimit
     while (plan.sequences.length < limit) {
       const budget = maxNumBatchedTokens - this.spent(plan)
       if (!instance.admitFirst(plan, now, budget, this.rule)) return
     }
+  }
+
+  /** Whether replicas would have nothing to prefill in this step, and there is time to wait for it. */
+  private waitsForOthers({ waiting, running, options }: Instance): boolean {
+    const { balanceSteps } = this.options
+    const { replicas } = options.kv
+    const isEven = waiting.length >= replicas || running.length < replicas
+    if (waiting.length === 0 || isEven || this.waited >= balanceSteps) {
+      this.waited = 0
+      return false
+    }
+    this.waited++
+    return true
   }
 
   /** @param decoding only requests that decode, only those that do not, or all */
