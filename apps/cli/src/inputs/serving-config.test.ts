@@ -1,11 +1,10 @@
 // Models of hubs in serving configurations, against a hub on this machine.
 import { writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { flowsim } from '../testing/flowsim.js'
 import { testFolder } from '../testing/folder.js'
+import { testHub } from '../testing/hub.js'
 
 const folder = testFolder()
 
@@ -21,48 +20,12 @@ const LLAMA = {
   torch_dtype: 'bfloat16',
 }
 
-let server: Server
-let status: number
-let asked: string[]
-let cache = 0
-
-beforeEach(async () => {
-  status = 200
-  asked = []
-  server = createServer((request, response) => {
-    const { pathname } = new URL(request.url!, 'http://hub')
-    asked.push(pathname)
-    if (status !== 200) return response.writeHead(status).end()
-    response.setHeader('content-type', 'application/json')
-    response.setHeader('etag', '"1"')
-    if (pathname.startsWith('/api/models/')) {
-      return response.end(JSON.stringify({ id: 'o/n', sha: 'b'.repeat(40), lastModified: '' }))
-    }
-    if (!pathname.endsWith('/config.json')) {
-      return response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end()
-    }
-    // Each repository has as many layers as its name says.
-    const layers = Number(/layers-(\d+)/.exec(pathname)?.[1] ?? 2)
-    const family = pathname.includes('strange') ? 'never-heard-of' : 'llama'
-    const config = { ...LLAMA, model_type: family, num_hidden_layers: layers }
-    const whole = Buffer.from(JSON.stringify(config))
-    const { range } = request.headers
-    if (range === undefined) return response.end(whole)
-    const [start, end] = range.replace('bytes=', '').split('-').map(Number)
-    const part = whole.subarray(start, end! + 1)
-    response.setHeader('content-range', `bytes ${start}-${end}/${whole.length}`)
-    response.writeHead(206).end(part)
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${port}`)
-  vi.stubEnv('HF_HUB_OFFLINE', '')
-  vi.stubEnv('HF_TOKEN', '')
-  vi.stubEnv('XDG_CACHE_HOME', join(folder, `cache-${cache++}`))
-})
-afterEach(async () => {
-  vi.unstubAllEnvs()
-  await new Promise<void>((done) => server.close(() => done()))
+/** Each repository has as many layers as its name says. */
+const hub = testHub(folder, (repository, name) => {
+  if (name !== 'config.json') return undefined
+  const layers = Number(/layers-(\d+)/.exec(repository)?.[1] ?? 2)
+  const family = repository.includes('strange') ? 'never-heard-of' : 'llama'
+  return JSON.stringify({ ...LLAMA, model_type: family, num_hidden_layers: layers })
 })
 
 function configOf(model: string, more = ''): string {
@@ -88,10 +51,10 @@ describe('a model of a hub in a serving configuration', () => {
   test('is fetched, kept, and had offline afterwards', async () => {
     const config = configOf('org/layers-2')
     const first = await tpotOf('--config', config)
-    expect(asked).toContain(`/org/layers-2/resolve/${'b'.repeat(40)}/config.json`)
-    asked.length = 0
+    expect(hub.asked).toContain(`/org/layers-2/resolve/${'b'.repeat(40)}/config.json`)
+    hub.asked.length = 0
     expect(await tpotOf('--config', config, '--offline')).toBe(first)
-    expect(asked).toEqual([])
+    expect(hub.asked).toEqual([])
   })
 
   test('is that of its own repository: the sizes count', async () => {
@@ -108,7 +71,7 @@ describe('a model of a hub in a serving configuration', () => {
       `speculation: { method: draft-model, depth: 2, acceptance: 0.9, draft: { ${draft} } }`,
     )
     expect(await tpotOf('--config', drafted)).toBeLessThan(0.7 * plain)
-    expect(asked.some((path) => path.includes('layers-1/'))).toBe(true)
+    expect(hub.asked.some((path) => path.includes('layers-1/'))).toBe(true)
   })
 
   test('of an unknown family is read generically where the configuration says so', async () => {
@@ -138,7 +101,7 @@ describe('a model of a hub in a serving configuration', () => {
     [404, /^flowsim: org\/layers-2: http:\S+ has no such repository; /],
     [500, /^flowsim: org\/layers-2: http:\S+ answers with status 500; /],
   ])('that the hub answers with %i is told in one line', async (answer, line) => {
-    status = answer
+    hub.status = answer
     const { code, err, out } = await flowsim('serving', 'run', '--config', configOf('org/layers-2'))
     expect(code).toBe(1)
     expect(out).toBe('')
@@ -153,11 +116,11 @@ describe('a model of a hub in a serving configuration', () => {
     expect(code).toBe(1)
     expect(err.trim().split('\n')).toHaveLength(1)
     expect(err).toMatch(/org\/layers-2: is not in the cache, and --offline fetches nothing/)
-    expect(asked).toEqual([])
+    expect(hub.asked).toEqual([])
   })
 
   test('whose quantisation is in its name is the built-in one while the hub is down, and that is said', async () => {
-    status = 500
+    hub.status = 500
     const config = configOf('nvidia/Llama-3.1-8B-Instruct-FP8')
     const { code, err } = await flowsim('serving', 'run', '--config', config, '--json')
     expect(code).toBe(0)

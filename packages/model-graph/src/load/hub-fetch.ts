@@ -25,8 +25,8 @@ async function huggingFace(id: HubId, options: HubOptions): Promise<HubFetcher> 
   }
   const client = await hubClient()
   const credentials = accessToken ? { accessToken } : {}
-  const common = { hubUrl: endpoint, fetch: patient, ...credentials }
-  const asked = <T>(run: () => Promise<T>) => told(id, endpoint, run, client.HubApiError)
+  const common = { hubUrl: endpoint, fetch: strict, ...credentials }
+  const asked = <T>(run: () => Promise<T>) => told(id, endpoint, run)
   const blob = (revision: string, path: string) =>
     asked(() => client.downloadFile({ ...common, repo: id.name, path, revision, xet: false }))
   return {
@@ -105,6 +105,18 @@ function patient(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Pr
   return fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
 }
 
+/**
+ * Refusals are told by their status alone: the client reads their bodies as what their type says, and proxies answer
+ * with others. That a repository has no such file is for the client.
+ */
+async function strict(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
+  const response = await patient(input, init)
+  const { status, headers } = response
+  const isAbsent = status === 404 && headers.get('x-error-code') === 'EntryNotFound'
+  if (status >= 400 && !isAbsent) throw new StatusError(status)
+  return response
+}
+
 /** Address of the hub of a repository, without a slash at its end. */
 export function endpointOf({ hub }: HubId, options: HubOptions): string {
   const { HF_ENDPOINT, MODELSCOPE_ENDPOINT } = process.env
@@ -124,15 +136,12 @@ async function told<T>(
   { name, revision, hub }: HubId,
   endpoint: string,
   run: () => Promise<T>,
-  ApiError?: Client['HubApiError'],
 ): Promise<T> {
   try {
     return await run()
   } catch (error) {
     if (error instanceof ModelGraphError) throw error
-    const isStatus =
-      error instanceof StatusError || (ApiError !== undefined && error instanceof ApiError)
-    const status = isStatus ? error.statusCode : undefined
+    const status = error instanceof StatusError ? error.statusCode : undefined
     const variable = hub === 'modelscope' ? 'MODELSCOPE_API_TOKEN' : 'HF_TOKEN'
     const at = revision === undefined ? '' : ` at revision ${revision}`
     const [code, problem] = refusal(status, { endpoint, variable, at, error })
@@ -164,6 +173,8 @@ function refusal(
     return ['not_found', `${endpoint} has no such repository${at}; check the name and the revision`]
   if (status !== undefined)
     return ['unreachable', `${endpoint} answers with status ${status}; try again later`]
+  if (error instanceof SyntaxError)
+    return ['unreachable', `${endpoint} answers with what is not JSON; check that it is a hub`]
   return [
     'unreachable',
     `${endpoint} cannot be reached: ${reasonOf(error)}; check the network, or name a config.json`,
