@@ -20,7 +20,7 @@ export const taskSuccessSchema = z.object({
 })
 
 /** The answer to a task. */
-export type TaskSuccess = z.infer<typeof taskSuccessSchema>
+export interface TaskSuccess extends z.infer<typeof taskSuccessSchema> {}
 
 /** Validates a {@link TaskRefusal}. */
 export const taskRefusalSchema = z.object({
@@ -34,7 +34,7 @@ export const taskRefusalSchema = z.object({
 })
 
 /** Why a task has no answer. */
-export type TaskRefusal = z.infer<typeof taskRefusalSchema>
+export interface TaskRefusal extends z.infer<typeof taskRefusalSchema> {}
 
 /** What a task that is done holds. */
 export type TaskResult = TaskSuccess | TaskRefusal

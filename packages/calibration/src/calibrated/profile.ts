@@ -82,7 +82,7 @@ export const calibrationProfileSchema = z
   .meta({ description: 'What calibration found out about operations on devices.' })
 
 /** What calibration found out about operations on devices. */
-export type CalibrationProfile = z.infer<typeof calibrationProfileSchema>
+export interface CalibrationProfile extends z.infer<typeof calibrationProfileSchema> {}
 
 /** One kind of operation of one source. */
 export type ProfileSection = CalibrationProfile['sections'][number]

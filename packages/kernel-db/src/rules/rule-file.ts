@@ -124,10 +124,10 @@ const ruleFileSchema = z.strictObject({
 })
 
 /** What a kernel does, told from its name and, where names are shared, from the operator. */
-export type KernelRule = z.infer<typeof kernelRuleSchema>
+export interface KernelRule extends z.infer<typeof kernelRuleSchema> {}
 
 /** The arguments of a framework operator, and what it does. */
-export type OperatorRule = z.infer<typeof operatorRuleSchema>
+export interface OperatorRule extends z.infer<typeof operatorRuleSchema> {}
 
 /** A real kernel or call of an operator that a rule is for. */
 export type RuleExample = z.infer<typeof exampleSchema>
@@ -136,7 +136,7 @@ export type RuleExample = z.infer<typeof exampleSchema>
 export type Formula = z.infer<typeof formulaSchema>
 
 /** A file of rules. */
-export type RuleFile = z.infer<typeof ruleFileSchema>
+export interface RuleFile extends z.infer<typeof ruleFileSchema> {}
 
 /** Constants of a rule. */
 export type RuleParameters = z.infer<typeof parametersSchema>

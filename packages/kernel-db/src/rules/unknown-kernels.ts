@@ -66,10 +66,10 @@ const unknownKernelsSchema = z.object({
 })
 
 /** A kernel that no rule knows, with room for what it is. */
-export type UnknownKernel = z.infer<typeof unknownKernelSchema>
+export interface UnknownKernel extends z.infer<typeof unknownKernelSchema> {}
 
 /** The file `unknown-kernels.json`. */
-export type UnknownKernels = z.infer<typeof unknownKernelsSchema>
+export interface UnknownKernels extends z.infer<typeof unknownKernelsSchema> {}
 
 /**
  * The kernels of a trace that have no operation, one entry for each name and operator, longest total

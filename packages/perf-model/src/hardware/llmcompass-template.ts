@@ -81,7 +81,7 @@ export const llmcompassTemplateSchema = z.object({
 })
 
 /** An LLMCompass hardware template: a device, its links and what its chips are made of. */
-export type LlmcompassTemplate = z.infer<typeof llmcompassTemplateSchema>
+export interface LlmcompassTemplate extends z.infer<typeof llmcompassTemplateSchema> {}
 
 /** Bytes of an element type named by its first run of digits: "fp16" is 2. */
 function wordBytes(name: string): number {

@@ -86,9 +86,9 @@ export const jobSpecSchema = z.object({
 })
 
 /** A job as users write it. */
-export type JobSpecInput = z.input<typeof jobSpecSchema>
+export interface JobSpecInput extends z.input<typeof jobSpecSchema> {}
 /** A job, checked and with defaults filled in. */
-export type JobSpec = z.output<typeof jobSpecSchema>
+export interface JobSpec extends z.output<typeof jobSpecSchema> {}
 
 /**
  * Checks a job.

@@ -39,7 +39,7 @@ export const kernelMatchSchema = z.strictObject({
 })
 
 /** Which kernels a change is for: those that meet every condition. */
-export type KernelMatch = z.infer<typeof kernelMatchSchema>
+export interface KernelMatch extends z.infer<typeof kernelMatchSchema> {}
 
 const match = kernelMatchSchema.optional()
 
@@ -181,7 +181,7 @@ export const scenarioSchema = z.strictObject({
 })
 
 /** A named list of changes. */
-export type Scenario = z.infer<typeof scenarioSchema>
+export interface Scenario extends z.infer<typeof scenarioSchema> {}
 
 /** Validates a file of scenarios. */
 export const scenarioFileSchema = z.strictObject({
