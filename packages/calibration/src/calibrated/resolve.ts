@@ -457,6 +457,8 @@ function addressesEach(call: OpCall): boolean {
 
 /** Elements that a thread works on together. */
 const VECTOR = 8
+/** A byte, where there are bytes and no elements. */
+const ONE_BYTE = 0.5
 
 function pointwiseOf(
   call: OpCall,
@@ -469,7 +471,7 @@ function pointwiseOf(
   const bytes = work.readBytes + work.writeBytes
   // An operation without rows is dealt out in rows of 1,024 elements, and has those of one vector at least.
   const elements = 'elements' in call ? call.elements : bytes / 2
-  const whole = rows > 0 ? 1 : Math.max(1, VECTOR / Math.max(1, elements))
+  const whole = rows > 0 ? 1 : Math.max(1, VECTOR / Math.max(ONE_BYTE, elements))
   return {
     family: 'pointwise',
     kinds,
