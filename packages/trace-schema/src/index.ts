@@ -77,6 +77,7 @@ export {
   type RequestRecord,
   type RequestState,
   type ServingClassReport,
+  type ServingMetrics,
   type ServingReport,
   type ServingWorkload,
   type SpeculationReport,

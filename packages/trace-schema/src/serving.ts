@@ -105,8 +105,33 @@ export interface SpeculationReport {
   acceptedByPosition: number[]
 }
 
-/** Aggregate metrics of a serving simulation. */
-export interface ServingReport {
+/** A value that entered a run though its configuration does not state it. */
+export interface EnteringDefault {
+  name: string
+  value: number | string | boolean | null
+  /** Where it is from. */
+  source: string
+  /** Field of a configuration that states it instead. */
+  setting?: string | undefined
+}
+
+/** Aggregate metrics of a serving simulation, and of a whole run what came with it. */
+export interface ServingReport extends ServingMetrics {
+  /** The same of each instance, where there are several. */
+  instances?: ServingMetrics[] | undefined
+  /** What only this simulator says, under its own names. */
+  native?: Record<string, unknown> | null | undefined
+  warnings?: string[] | undefined
+  /** Values that entered the run though its configuration does not state them. */
+  assumptions?: EnteringDefault[] | undefined
+  /** Of the whole deployment; null: not known. */
+  devices?: number | null | undefined
+  /** Files that were written. */
+  outputs?: string[] | undefined
+}
+
+/** Metrics of all instances, or of one. */
+export interface ServingMetrics {
   schema: 'flowsim.serving-report/1'
   engine: string
   /** "cluster" for all instances together. */

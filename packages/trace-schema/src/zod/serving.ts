@@ -103,46 +103,73 @@ export const speculationReportSchema = z.object({
     ),
 })
 
+const metricsSchema = z.object({
+  schema: z.literal('flowsim.serving-report/1'),
+  engine: z.string(),
+  instance: z.string().describe('"cluster" for all instances together.'),
+  durationS: z.number().nonnegative().describe('Simulated time.'),
+  requests: z
+    .partialRecord(requestRecordSchema.shape.state, z.int())
+    .describe('Requests by final state.'),
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  requestsPerS: z.number(),
+  outputTokensPerS: z.number(),
+  steps: z.int(),
+  preemptions: z.int(),
+  ttft: latencySummarySchema.nullable().describe('Time to first token.'),
+  tpot: latencySummarySchema
+    .nullable()
+    .describe('(E2E − TTFT) / (output tokens − 1), for each request.'),
+  itl: latencySummarySchema
+    .nullable()
+    .describe(
+      'Gap between successive tokens, over all tokens; those that come together share the gap before them.',
+    ),
+  e2e: latencySummarySchema.nullable(),
+  kvBlocks: z.object({ total: z.int(), peak: z.int(), meanUsed: z.number() }).nullable(),
+  cachedTokens: z.int().optional(),
+  speculation: speculationReportSchema.optional().describe('Where tokens are drafted.'),
+  goodput: z.object({ requestsPerS: z.number(), attainment: z.number() }).optional(),
+  classes: z
+    .array(servingClassReportSchema)
+    .optional()
+    .describe('By service class, where requests have one.'),
+  fairness: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      "Jain's index over the classes' `requestTokensPerS`: 1 where all get the same; null: one class.",
+    ),
+})
+
+/** Validates an `EnteringDefault`. */
+export const enteringDefaultSchema = z.object({
+  name: z.string(),
+  value: z.union([z.number(), z.string(), z.boolean(), z.null()]),
+  source: z.string(),
+  setting: z.string().optional().describe('Field of a configuration that states it instead.'),
+})
+
 /** Validates a `ServingReport`. */
-export const servingReportSchema = z
-  .object({
-    schema: z.literal('flowsim.serving-report/1'),
-    engine: z.string(),
-    instance: z.string().describe('"cluster" for all instances together.'),
-    durationS: z.number().nonnegative().describe('Simulated time.'),
-    requests: z
-      .partialRecord(requestRecordSchema.shape.state, z.int())
-      .describe('Requests by final state.'),
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    requestsPerS: z.number(),
-    outputTokensPerS: z.number(),
-    steps: z.int(),
-    preemptions: z.int(),
-    ttft: latencySummarySchema.nullable().describe('Time to first token.'),
-    tpot: latencySummarySchema
-      .nullable()
-      .describe('(E2E − TTFT) / (output tokens − 1), for each request.'),
-    itl: latencySummarySchema
-      .nullable()
-      .describe(
-        'Gap between successive tokens, over all tokens; those that come together share the gap before them.',
-      ),
-    e2e: latencySummarySchema.nullable(),
-    kvBlocks: z.object({ total: z.int(), peak: z.int(), meanUsed: z.number() }).nullable(),
-    cachedTokens: z.int().optional(),
-    speculation: speculationReportSchema.optional().describe('Where tokens are drafted.'),
-    goodput: z.object({ requestsPerS: z.number(), attainment: z.number() }).optional(),
-    classes: z
-      .array(servingClassReportSchema)
+export const servingReportSchema = metricsSchema
+  .extend({
+    instances: z
+      .array(metricsSchema)
       .optional()
-      .describe('By service class, where requests have one.'),
-    fairness: z
-      .number()
+      .describe('The same of each instance, where there are several.'),
+    native: z
+      .record(z.string(), z.unknown())
       .nullable()
       .optional()
-      .describe(
-        "Jain's index over the classes' `requestTokensPerS`: 1 where all get the same; null: one class.",
-      ),
+      .describe('What only this simulator says, under its own names.'),
+    warnings: z.array(z.string()).optional(),
+    assumptions: z
+      .array(enteringDefaultSchema)
+      .optional()
+      .describe('Values that entered the run though its configuration does not state them.'),
+    devices: z.int().nullable().optional().describe('Of the whole deployment; null: not known.'),
+    outputs: z.array(z.string()).optional().describe('Files that were written.'),
   })
   .meta({ description: 'Aggregate metrics of a serving simulation.' })

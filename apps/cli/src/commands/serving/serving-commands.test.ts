@@ -3,12 +3,18 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { servingReportSchema } from '@flowsim/trace-schema/zod'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
 import { flowsim } from '../../testing/flowsim.js'
 import { testFolder } from '../../testing/folder.js'
 
 const examples = fileURLToPath(new URL('../../../../../examples/serving/', import.meta.url))
+
+const SCHEMA = new URL(
+  '../../../../../packages/trace-schema/schemas/serving-report.1.json',
+  import.meta.url,
+)
 
 const folder = testFolder()
 
@@ -48,6 +54,34 @@ describe('flowsim serving run', () => {
     expect(report.requests).toEqual({ completed: 60 })
     expect(document.devices).toBe(1)
     expect(document.outputs).toEqual([])
+  })
+
+  test('what it prints and writes is what the published schema says, and no other field', async () => {
+    const schema = JSON.parse(readFileSync(SCHEMA, 'utf8'))
+    expect(schema.additionalProperties).toBe(false)
+    const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(schema)
+    const classes = SMALL.replace(
+      'outputTokens:',
+      'classes: [{ name: gold, share: 1 }]\n  outputTokens:',
+    )
+    const cluster = `${classes}instances: [{ count: 2 }]\nslo: { gold: { ttftMs: 100 } }\n`
+    for (const text of [SMALL, cluster]) {
+      const config = write('a.yaml', text)
+      const { out } = await flowsim(
+        'serving',
+        'run',
+        '--config',
+        config,
+        '-o',
+        at('valid'),
+        '--json',
+      )
+      const written = readFileSync(join(at('valid'), 'summary.json'), 'utf8')
+      for (const document of [out, written].map((json) => JSON.parse(json))) {
+        expect(validate(document) ? [] : validate.errors).toEqual([])
+        expect(validate({ ...document, more: 1 })).toBe(false)
+      }
+    }
   })
 
   test('-o holds the metrics, every request, every batch, the timeline and a page', async () => {
