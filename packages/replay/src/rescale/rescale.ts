@@ -34,7 +34,7 @@ export interface Unscaled {
   ns: number
 }
 
-/** Result of {@link rescale}. Arrays have one entry for each kernel of the graph. */
+/** Result of rescaling. Arrays have one entry for each kernel of the graph. */
 export interface Rescaled {
   before: readonly KernelOperation[]
   /** Where a kernel computes the same as before, the same object. */
