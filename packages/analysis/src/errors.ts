@@ -3,6 +3,7 @@ import { FlowsimError } from '@flowsim/trace-schema'
 /** Why an analysis was refused. */
 export type AnalysisErrorCode =
   | 'operations_mismatch'
+  | 'no_steps'
   | 'no_traces'
   | 'duplicate_rank'
   | 'bad_option'

@@ -69,5 +69,6 @@ export {
 } from './match-collectives.js'
 export { byModule, type ModuleNode, type ModuleReport } from './modules.js'
 export { inferRanks, type RankIdentity, type RankInput } from './ranks.js'
+export { type SelectedSteps, type StepSelection, selectSteps } from './select-steps.js'
 export type { Sample } from './statistics.js'
 export { type Step, type StepPhase, type StepReport, steps } from './steps.js'

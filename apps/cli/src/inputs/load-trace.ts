@@ -1,5 +1,6 @@
 // Reads a trace and looks its kernels up.
 import { stat } from 'node:fs/promises'
+import { type SelectedSteps, type StepSelection, selectSteps } from '@flowsim/analysis'
 import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
 import type { ModelConfig } from '@flowsim/model-graph'
 import { describeRepair, type ParseOptions } from '@flowsim/parser'
@@ -8,7 +9,7 @@ import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { kernelOperationSchema, readDocument, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
-import { formatBytes, formatShare, Progress } from '../program/progress.js'
+import { formatBytes, formatNs, formatShare, Progress } from '../program/progress.js'
 import { shapeOf } from './language-model.js'
 import { readText } from './read-json.js'
 
@@ -17,12 +18,16 @@ export interface LoadedTrace {
   path: string
   trace: KernelTrace
   operations: KernelOperation[]
+  /** The steps that were chosen. */
+  steps?: SelectedSteps
 }
 
 /** How traces are read and looked up. */
 export interface LoadOptions extends ParseOptions {
   /** The model that ran: it tells sizes that a trace does not record. */
   model?: ModelConfig | undefined
+  /** Steps to keep of each trace; all of it if absent. */
+  steps?: StepSelection | undefined
 }
 
 /** Parses a trace file, showing progress, and classifies its kernels. */
@@ -39,7 +44,7 @@ export async function loadTrace(
 export async function* loadTraces(
   paths: readonly string[],
   database: KernelDatabase,
-  { model, ...options }: Omit<LoadOptions, 'source'> = {},
+  { model, steps, ...options }: Omit<LoadOptions, 'source'> = {},
 ): AsyncGenerator<LoadedTrace> {
   const sizes = paths.map((path) =>
     stat(path).then(
@@ -56,11 +61,24 @@ export async function* loadTraces(
   try {
     for await (const trace of parseFiles(paths, { ...options, onProgress })) {
       progress.done()
-      yield { path: paths[next++]!, trace, operations: classified(trace, database, model) }
+      const operations = classified(trace, database, model)
+      yield chosen({ path: paths[next++]!, trace, operations }, steps)
     }
   } finally {
     progress.done()
   }
+}
+
+/** A trace of the steps asked for, with a word on them. */
+function chosen(loaded: LoadedTrace, steps: StepSelection | undefined): LoadedTrace {
+  if (steps === undefined) return loaded
+  const { trace, operations, selected } = selectSteps(loaded.trace, loaded.operations, steps)
+  const { first, last, of, phase, source, medianNs, spreadNs } = selected
+  const how = source === 'annotations' ? 'as annotated' : 'found by their layers'
+  note(
+    `${trace.source}: steps ${first} to ${last} of ${of} (${phase}, ${how}): ${formatNs(medianNs)} each in the median, half of them within ${formatNs(spreadNs)}`,
+  )
+  return { ...loaded, trace, operations, steps: selected }
 }
 
 /** The operations of a trace, with a word on what a model told of them. */
@@ -105,11 +123,14 @@ export async function loadTraceOrKernels(
   if (kernels.length === 0) throw new CliError('failure', `${path}: holds no kernels`)
   const trace = tableTrace(path, kernels)
   const isComplete = operations.length === kernels.length
-  return {
-    path,
-    trace,
-    operations: isComplete ? operations : classified(trace, database, options.model),
-  }
+  return chosen(
+    {
+      path,
+      trace,
+      operations: isComplete ? operations : classified(trace, database, options.model),
+    },
+    options.steps,
+  )
 }
 
 function parseLine(line: string, where: string): Record<string, unknown> {

@@ -103,6 +103,27 @@ export function offlineOption(): Option {
   return new Option('--offline', 'take what is kept of a repository of a hub, and fetch nothing')
 }
 
+/** `--steps 5-10`, `--steps steady`. */
+export interface StepsFlag {
+  steps?: 'steady' | { first: number; last: number }
+}
+
+/** The steps of each trace that a command looks at. */
+export function stepsOption(): Option {
+  return new Option(
+    '--steps <range>',
+    'steps of the trace to keep, counted from 0: 5-10, 7, or steady for the longest run of like ones',
+  ).argParser((text: string): StepsFlag['steps'] => {
+    if (text === 'steady') return text
+    const range = /^(\d+)(?:-(\d+))?$/.exec(text)
+    const [first, last] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])]
+    if (range === null || first > last) {
+      throw new InvalidArgumentError(`"${text}" is not a range of steps, such as 5-10, or steady`)
+    }
+    return { first, last }
+  })
+}
+
 /** Options that give kernels of CUDA and HIP graphs their operators. */
 export interface CaptureFlags {
   capture?: string[]

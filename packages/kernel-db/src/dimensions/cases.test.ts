@@ -88,6 +88,30 @@ describeWithCorpus('cases', () => {
     expect(opWork(call!).flops / 1e9).toBeCloseTo(1.61, 3)
   })
 
+  it("the shapes of a label of SGLang's profiler are those of its kernel: attention of 32 tokens", async () => {
+    const trace = await parseFile(corpus('cases/sglang25787_label.json'))
+    expect(trace.kernels.map(({ tensors, shapesFrom }) => [shapesFrom, tensors])).toEqual([
+      [
+        'annotation',
+        [
+          { name: 'q', shape: [32, 32, 128], dtype: 'bf16' },
+          { name: 'k', shape: [32, 8, 128], dtype: 'bf16' },
+        ],
+      ],
+    ])
+    expect(classifyTrace(trace)).toMatchObject([{ op: 'attention', family: 'attention' }])
+  })
+
+  it('the kernels of an annotated graph are products whose shapes stand in their args, without a type', async () => {
+    for (const operation of await operationsOf('pytorch194854_annotated_graph.json')) {
+      expect(operation).toMatchObject({ op: 'matmul', missing: 'the trace names no element type' })
+      expect(operation.tensors.map(({ shape }) => shape)).toEqual([
+        [32, 4096],
+        [4096, 8192],
+      ])
+    }
+  })
+
   it.each(readdirSync(corpus('cases')).filter((name) => name.endsWith('.json')))(
     '%s: every kernel is known',
     async (name) => {

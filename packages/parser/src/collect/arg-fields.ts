@@ -22,6 +22,7 @@ export enum ArgField {
   WaitsForStream,
   WaitsForCorrelation,
   LaunchedKernel,
+  Module,
 }
 
 const FIELDS: Record<string, ArgField> = {
@@ -38,6 +39,8 @@ const FIELDS: Record<string, ArgField> = {
   'graph node id': ArgField.GraphNode,
   wait_on_stream: ArgField.WaitsForStream,
   wait_on_cuda_event_record_corr_id: ArgField.WaitsForCorrelation,
+  // PyTorch's annotated CUDA graphs: the module that a kernel was captured in.
+  module_fqn: ArgField.Module,
   // ROCm: what a launch runs.
   kernel: ArgField.LaunchedKernel,
   'Input Dims': ArgField.Shapes,

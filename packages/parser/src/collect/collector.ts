@@ -131,7 +131,7 @@ export class Collector implements ScanSink {
 
   #members(event: ScannedEvent, role: Role): void {
     const args = this.#args
-    const { operators, runtime, annotations, device, collectives, names, texts } = this.store
+    const { operators, runtime, annotations, names, texts } = this.store
     args.open(event)
     switch (role) {
       case Role.Operator:
@@ -148,7 +148,7 @@ export class Collector implements ScanSink {
         readAnnotation(args, annotations, role)
         break
       default:
-        readActivity(event, args, device, role, collectives, texts)
+        readActivity(event, args, this.store, role)
     }
   }
 

@@ -1,5 +1,8 @@
 // Takes the members of an event's `args` into the columns of its kind.
 
+import type { Tensor } from '@flowsim/trace-schema'
+import { parseDtype } from '@flowsim/trace-schema'
+import { parseLenientJson } from '../scan/lenient-json.js'
 import { readNumber } from '../scan/numbers.js'
 import type { ScannedEvent, Span } from '../scan/scanned-event.js'
 import { ArgField } from './arg-fields.js'
@@ -9,10 +12,10 @@ import { Role } from './roles.js'
 import type {
   AnnotationColumns,
   CollectiveMembers,
-  DeviceColumns,
   OperatorColumns,
   RuntimeColumns,
   Synchronization,
+  TraceStore,
 } from './trace-store.js'
 
 /** Reads a runtime or driver call; `names` takes the name of the kernel that it launches. */
@@ -112,11 +115,10 @@ export function readAnnotation(args: EventArgs, annotations: AnnotationColumns, 
 export function readActivity(
   event: ScannedEvent,
   args: EventArgs,
-  columns: DeviceColumns,
+  store: TraceStore,
   role: Role,
-  collectives: CollectiveMembers[],
-  texts: BytesInterner,
 ): void {
+  const { device: columns, collectives, texts } = store
   let device = -1
   let stream = -1
   let correlation = -1
@@ -127,6 +129,9 @@ export function readActivity(
   let sharedMemory = -1
   let bytes = -1
   let graphNode = -1
+  let module = -1
+  let shapes = -1
+  let types = -1
   let collective: CollectiveMembers | undefined
   while (args.next()) {
     switch (args.field()) {
@@ -160,6 +165,15 @@ export function readActivity(
       case ArgField.GraphNode:
         graphNode = args.integer()
         break
+      case ArgField.Module:
+        module = args.text()
+        break
+      case ArgField.Shapes:
+        shapes = args.text()
+        break
+      case ArgField.Types:
+        types = args.text()
+        break
       case ArgField.Collective:
         collective ??= new Map()
         collective.set(args.keyText(), texts.text(args.text()))
@@ -179,6 +193,23 @@ export function readActivity(
   columns.bytes.push(bytes)
   columns.graphNode.push(graphNode)
   columns.collective.push(collective === undefined ? -1 : collectives.push(collective) - 1)
+  columns.module.push(module)
+  columns.tensors.push(shapes < 0 ? -1 : store.tensors.push(ownTensors(texts, shapes, types)) - 1)
+}
+
+/** Tensors that stand in the event of a kernel itself, as those of operators do. */
+function ownTensors(texts: BytesInterner, shapes: number, types: number): Tensor[] {
+  const list = (id: number): unknown[] => {
+    const value = id < 0 ? [] : parseLenientJson(texts.text(id))
+    return Array.isArray(value) ? value : []
+  }
+  const names = list(types)
+  return list(shapes).flatMap((shape, i) => {
+    if (!Array.isArray(shape) || shape.length === 0) return []
+    if (!shape.every((size) => Number.isSafeInteger(size))) return []
+    const dtype = parseDtype(String(names[i] ?? ''))
+    return [{ shape: shape as number[], ...(dtype === undefined ? {} : { dtype }) }]
+  })
 }
 
 function internString(text: string, texts: BytesInterner): number {

@@ -49,7 +49,9 @@ export class DeviceColumns extends EventColumns {
   readonly byte: F64Column = new F64Column()
   /** Row of the store's `collectives`; -1 where there is none. */
   readonly collective: I32Column = new I32Column()
-  /** Row of the store's `tensors`; -1, or nothing at all, where there is none. */
+  /** Interned name of the module that a kernel of a graph was captured in; -1 where there is none. */
+  readonly module: I32Column = new I32Column()
+  /** Row of the store's `tensors`; -1 where there is none. */
   readonly tensors: I32Column = new I32Column()
 }
 

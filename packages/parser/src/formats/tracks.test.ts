@@ -4,20 +4,7 @@ import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { parseFile } from '../parse-file.js'
 import { parseTrace } from '../parse-trace.js'
 import { bytesOf } from '../testing/make-trace.js'
-
-const named = (pid: number, name: string) => ({
-  ph: 'M',
-  pid,
-  name: 'process_name',
-  args: { name },
-})
-const threadNamed = (pid: number, tid: number, name: string) => ({
-  ph: 'M',
-  pid,
-  tid,
-  name: 'thread_name',
-  args: { name },
-})
+import { named, threadNamed } from '../testing/tracks.js'
 
 describe('JAX', () => {
   it('kernels of streams with their HLO operations; what repeats them is passed over', async () => {

@@ -159,7 +159,7 @@ function buildKernels(linked: Linked): KernelEvent[] {
     } else if (kernel.op === undefined && fallback !== undefined) {
       setOperator(kernel, operators.operator([fallback]), fallback)
     }
-    addTensors(kernel, store, row)
+    addOwn(kernel, store, row)
     addCollective(kernel, store, row)
     kernels.push(kernel)
     rows.push(row)
@@ -204,10 +204,14 @@ function setOperator(kernel: KernelEvent, operator: KernelOperator | undefined, 
   if (hasShapes(operator.args)) kernel.shapesFrom = 'profiler'
 }
 
-/** The kernel's own tensors, where its operator has none. */
-function addTensors(kernel: KernelEvent, { device, tensors }: TraceStore, row: number): void {
-  const own = row < device.tensors.length ? device.tensors.data[row]! : -1
-  if (own < 0 || kernel.shapesFrom !== 'none') return
+/** What a kernel's own event says of its module and tensors, where its launch says nothing. */
+function addOwn(kernel: KernelEvent, { device, texts, tensors }: TraceStore, row: number): void {
+  const module = device.module.data[row]!
+  if (module >= 0 && kernel.modules === undefined) {
+    kernel.modules = [unescapeJson(texts.text(module))]
+  }
+  const own = device.tensors.data[row]!
+  if (own < 0 || kernel.shapesFrom !== 'none' || tensors[own]!.length === 0) return
   kernel.tensors = tensors[own]!
   kernel.shapesFrom = 'profiler'
 }

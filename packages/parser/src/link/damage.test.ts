@@ -324,6 +324,18 @@ describeWithCorpus('cases after public reports', () => {
     expect(named(early.repairs)).toEqual(['timestamp_outside'])
   })
 
+  it('pytorch#194854: kernels of an annotated graph have the module and shapes in their own args', async () => {
+    const { kernels } = await read('pytorch194854_annotated_graph.json')
+    expect(kernels.length).toBeGreaterThan(3)
+    for (const { modules, tensors, shapesFrom } of kernels) {
+      expect(modules).toEqual([
+        expect.stringMatching(/^model\.layers\.\d+\.mlp\.(?:down|gate_up)_proj$/),
+      ])
+      expect(tensors).toEqual([{ shape: [32, 4096] }, { shape: [4096, 8192] }])
+      expect(shapesFrom).toBe('profiler')
+    }
+  })
+
   it.each(['two-docs.json', 'gz-two-docs.json.gz'])('%s holds two traces', async (name) => {
     await expect(read(`files/${name}`)).rejects.toThrow(TraceParseError)
     await expect(read(`files/${name}`)).rejects.toThrow(/another document follows/)

@@ -1,6 +1,6 @@
 // Annotations that carry tensor shapes, written around kernels that no operator describes.
 // Two grammars:
-//   base|name[4x16:float32],name[7:int64]           (hooks around kernel launchers)
+//   base|name[4x16:float32],name[7:int64]           (hooks around kernel launchers; SGLang writes 4,16)
 //   base[name=(8, 4),name=(7,),dtype=torch.int32,…] (older hooks; types in order of the tensors)
 import type { TensorArg } from '@flowsim/trace-schema'
 import { parseDtype } from '@flowsim/trace-schema'
@@ -30,7 +30,7 @@ function parseBarred(base: string, list: string): ShapeLabel | undefined {
     if (match === null) continue
     const [, name, sizes, type] = match
     const shape =
-      sizes === '' ? [] : sizes!.split(/[xX]/).map((size) => Number(size.trim() || Number.NaN))
+      sizes === '' ? [] : sizes!.split(/[xX,]/).map((size) => Number(size.trim() || Number.NaN))
     if (!shape.every(Number.isSafeInteger)) continue
     tensors.push(tensor(name!.trim(), shape, type ?? ''))
   }

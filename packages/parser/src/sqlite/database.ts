@@ -111,7 +111,7 @@ async function open(file: TraceFile, repairs: Repairs): Promise<Database> {
 
 function unreadable(source: string, cause: unknown): TraceParseError {
   if (cause instanceof TraceParseError) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\s+/g, ' ')
   return new TraceParseError(
     'corrupt',
     `the SQLite file cannot be read (${why}); export it again`,

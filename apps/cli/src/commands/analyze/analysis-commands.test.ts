@@ -54,6 +54,54 @@ describe('flowsim analyze', () => {
     }
   })
 
+  /** Five steps, of which the first and the last are the odd ones. */
+  function writeSteps(name: string): string {
+    const lengths = [60, 30, 30, 30, 20]
+    const { trace } = handMade(
+      lengths.map(
+        (length, i): Activity => ({
+          at: [100 * i + 10, 100 * i + 10 + length],
+          name: `kernel_${i}`,
+          launched: [100 * i + 1, 100 * i + 2],
+          correlation: i + 1,
+        }),
+      ),
+      {
+        annotations: lengths.map((_, i) => ({
+          name: `decode step ${i}`,
+          at: [100 * i, 100 * i + 90],
+        })),
+      },
+    )
+    const path = join(folder, name)
+    writeFileSync(path, [...kinetoLines(trace)].join(''))
+    return path
+  }
+
+  it('--steps keeps a range, or what runs steadily, and says how alike its steps are', async () => {
+    const path = writeSteps('steps.json')
+    const { out, err } = await flowsim('analyze', path, '--steps', 'steady', '--json')
+    expect(err).toContain(
+      'steps 1 to 3 of 5 (decode, as annotated): 100.00 µs each in the median, half of them within 0 ns',
+    )
+    const { traces } = JSON.parse(out) as { traces: { selectedSteps: object; breakdown: object }[] }
+    expect(traces[0]!.selectedSteps).toMatchObject({ first: 1, last: 3, of: 5 })
+    expect(traces[0]!.breakdown).toMatchObject({ windowNs: 230_000, busyNs: 90_000 })
+    const parsed = await flowsim('parse', path, '--steps', '2', '-o', join(folder, 'two'))
+    expect(parsed.code).toBe(0)
+    expect(readFileSync(join(folder, 'two/steps.kernels.csv'), 'utf8')).toMatch(/kernel_2/)
+    expect(readFileSync(join(folder, 'two/steps.kernels.csv'), 'utf8')).not.toMatch(/kernel_1/)
+    const compared = await flowsim('diff', path, path, '--steps', '1-2', '--json')
+    expect(compared.code).toBe(0)
+  })
+
+  it('--steps outside of the trace is an error that says which there are', async () => {
+    const { code, err } = await flowsim('analyze', writeSteps('few.json'), '--steps', '3-9')
+    expect(code).toBe(1)
+    expect(err).toContain('has steps 0 to 4, not 3 to 9')
+    expect((await flowsim('analyze', 'x.json', '--steps', '9-3')).code).toBe(2)
+  })
+
   it('prints one JSON document with --json, and nothing else', async () => {
     const { out, err } = await flowsim('analyze', writeTrace('one.json', 0), '--json')
     const result = JSON.parse(out) as {

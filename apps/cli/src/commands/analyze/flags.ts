@@ -6,10 +6,12 @@ import {
   jsonOption,
   type LanguageModelFlags,
   positiveInteger,
+  type StepsFlag,
+  stepsOption,
 } from '../../program/options.js'
 
 /** Options of `flowsim analyze`. */
-export interface AnalyzeFlags extends LanguageModelFlags {
+export interface AnalyzeFlags extends LanguageModelFlags, StepsFlag {
   hardware?: string
   ranks?: number[]
   top: number
@@ -33,6 +35,7 @@ export function addAnalyze(program: Command): void {
     )
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(stepsOption())
     .addOption(jsonOption())
     .action(async (traces: string[], flags: AnalyzeFlags) => {
       const { analyze } = await import('./run.js')

@@ -43,6 +43,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   const options = {
     hostCalls: true,
     salvage: flags.salvage ?? false,
+    steps: flags.steps,
     ...(await llmOf(flags)),
   }
   for await (const each of loadTraces(paths, database, options)) {
@@ -54,6 +55,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   const identities = ranksOfLoaded(loaded, flags.ranks)
   const traces = loaded.map((each, i) => ({
     rank: identities[i]!,
+    ...(each.steps === undefined ? {} : { selectedSteps: each.steps }),
     ...analyzeTrace(each, hardware),
   }))
   const job =

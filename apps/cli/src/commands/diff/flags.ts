@@ -1,9 +1,15 @@
 // flowsim diff: what changed between two traces.
 import { type Command, Option } from 'commander'
-import { example, jsonOption, positiveInteger } from '../../program/options.js'
+import {
+  example,
+  jsonOption,
+  positiveInteger,
+  type StepsFlag,
+  stepsOption,
+} from '../../program/options.js'
 
 /** Options of `flowsim diff`. */
-export interface DiffFlags {
+export interface DiffFlags extends StepsFlag {
   top: number
   kernels?: string
   salvage?: true
@@ -23,6 +29,7 @@ export function addDiff(program: Command): void {
     )
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(stepsOption())
     .addOption(jsonOption())
     .action(async (a: string, b: string, flags: DiffFlags) => {
       const { diff } = await import('./run.js')

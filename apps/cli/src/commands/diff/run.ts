@@ -17,7 +17,10 @@ import type { DiffFlags } from './flags.js'
 export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
   const database = await loadDatabase(flags.kernels)
   const load = async (path: string) => {
-    const loaded = await loadTrace(path, database, { salvage: flags.salvage ?? false })
+    const loaded = await loadTrace(path, database, {
+      salvage: flags.salvage ?? false,
+      steps: flags.steps,
+    })
     noteRepairs(loaded.trace)
     requireKernels(loaded.trace)
     return loaded

@@ -8,12 +8,14 @@ import {
   listOf,
   outputOption,
   rawOption,
+  type StepsFlag,
+  stepsOption,
 } from '../../program/options.js'
 
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const
 
 /** Options of `flowsim parse`. */
-export interface ParseFlags extends CaptureFlags {
+export interface ParseFlags extends CaptureFlags, StepsFlag {
   output: string
   format: (typeof FORMATS)[number][]
   stacks: 'none' | 'python' | 'all'
@@ -41,6 +43,7 @@ export function addParse(program: Command): void {
         .default('python'),
     )
     .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(stepsOption())
     .addOption(
       new Option('--compat <tool>', "write the table that another tool's parser writes").choices([
         'flowsim',

@@ -30,7 +30,7 @@ export async function parse(given: readonly string[], flags: ParseFlags): Promis
       stacks: flags.stacks,
       salvage: flags.salvage ?? false,
     })
-    for await (const loaded of loadTraces(paths, database, options))
+    for await (const loaded of loadTraces(paths, database, { ...options, steps: flags.steps }))
       summaries.push(await writeOne(loaded, paths.length, outputs, flags))
     await outputs.commit()
   } catch (error) {

@@ -41,7 +41,11 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
     salvage: flags.salvage ?? false,
   })
   const llm = await llmOf(flags)
-  for await (const each of loadTraces(paths, database, { ...options, ...llm })) {
+  for await (const each of loadTraces(paths, database, {
+    ...options,
+    ...llm,
+    steps: flags.steps,
+  })) {
     loaded.push(each)
     noteRepairs(each.trace)
   }

@@ -10,10 +10,12 @@ import {
   type ModelFlags,
   outputOption,
   rawOption,
+  type StepsFlag,
+  stepsOption,
 } from '../../program/options.js'
 
 /** Options of `flowsim simulate`. */
-export interface SimulateFlags extends ModelFlags, LanguageModelFlags {
+export interface SimulateFlags extends ModelFlags, LanguageModelFlags, StepsFlag {
   hardware?: string
   mode?: string
   absolute?: true
@@ -52,6 +54,7 @@ export function addSimulateOptions(command: Command): Command {
     .option('--api-token <token>', 'what it asks for; better in FLOWSIM_SIMULATE_API_TOKEN')
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(stepsOption())
     .addOption(outputOption())
     .addOption(rawOption())
     .addOption(jsonOption())

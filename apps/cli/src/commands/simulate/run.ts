@@ -21,6 +21,7 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
     stacks: 'none',
     hostCalls: true,
     salvage: flags.salvage ?? false,
+    steps: flags.steps,
     ...(await llmOf(flags)),
   })
   noteRepairs(loaded.trace)

@@ -1,0 +1,82 @@
+// Small files of every format, damaged at random and cut off: a parse gives what it can or a TraceParseError,
+// and counts no more events than the whole file has. The damage is the same in every run; FLOWSIM_FUZZ_S gives
+// seconds for each format, to look further.
+import { describe, expect, it } from 'vitest'
+import { TraceParseError } from './errors.js'
+import { parseTrace } from './parse-trace.js'
+import { ASCEND_TABLE, ASCEND_VIEW } from './testing/ascend-samples.js'
+import { damaged, randomNumbers } from './testing/damage.js'
+import { bytesOf, host, kernel, traceText } from './testing/make-trace.js'
+import { NSIGHT_SYSTEMS_TABLES } from './testing/nsight-systems.js'
+import { rocprofv3Process } from './testing/rocprofv3.js'
+import { databaseOfTables } from './testing/sqlite.js'
+import { XLA_GPU_SPACE } from './testing/xspace-samples.js'
+
+const SECONDS = Number(process.env.FLOWSIM_FUZZ_S ?? 0)
+const ROUNDS = 150
+/** A hang, on a machine that does much else beside this. */
+const MAX_SECONDS = 20
+const MAX_BYTES = 600e6
+
+const SAMPLES: Record<string, Uint8Array> = {
+  kineto: bytesOf(
+    traceText([
+      host('cpu_op', 'aten::mm', 0, 9, { 'Input Dims': [[4, 8]], 'Input type': ['float'] }),
+      host('cuda_runtime', 'cudaLaunchKernel', 1, 2, { correlation: 1 }),
+      kernel('gemm', 5, 9, { correlation: 1, grid: [1, 2, 3], block: [128, 1, 1] }),
+    ]),
+  ),
+  'nsight-systems': databaseOfTables(NSIGHT_SYSTEMS_TABLES),
+  rocprofv3: bytesOf(JSON.stringify({ 'rocprofiler-sdk-tool': [rocprofv3Process(7)] })),
+  xplane: XLA_GPU_SPACE,
+  'jax-chrome': bytesOf(
+    JSON.stringify({
+      traceEvents: [
+        { ph: 'M', pid: 1, name: 'process_name', args: { name: '/device:GPU:0' } },
+        { ph: 'M', pid: 1, tid: 9, name: 'thread_name', args: { name: 'Stream #9' } },
+        { ph: 'X', pid: 1, tid: 9, ts: 1, dur: 2, name: 'gemm', args: { hlo_op: 'dot.1' } },
+      ],
+    }),
+  ),
+  ascend: bytesOf(ASCEND_VIEW),
+  'ascend-kernels': bytesOf(ASCEND_TABLE),
+}
+
+it('the samples are of the formats that they stand for', async () => {
+  for (const [name, bytes] of Object.entries(SAMPLES)) {
+    const trace = await parseTrace(bytes)
+    expect([name, trace.format]).toEqual([name, name])
+    expect(trace.kernels.length).toBeGreaterThan(0)
+  }
+})
+
+describe.each(Object.entries(SAMPLES))('%s', (name, bytes) => {
+  it('damaged gives kernels or a TraceParseError, in bounded time and memory', {
+    timeout: 600_000,
+  }, async () => {
+    const random = randomNumbers(name.length)
+    const until = performance.now() + 1000 * SECONDS
+    for (let round = 0; round < ROUNDS || performance.now() < until; round++) {
+      const input = damaged(bytes, random)
+      const beside =
+        random() < 0.5 ? {} : { 'kernel_details.csv': damaged(bytesOf(ASCEND_TABLE), random) }
+      const start = performance.now()
+      try {
+        const trace = await parseTrace(input, { salvage: random() < 0.7, hostCalls: true, beside })
+        for (const { startNs, durationNs, name: kernelName } of trace.kernels) {
+          expect(Number.isFinite(startNs) && durationNs >= 0).toBe(true)
+          expect(typeof kernelName).toBe('string')
+        }
+        for (const { count } of trace.repairs) expect(count).toBeGreaterThan(0)
+        const host = trace.hostCalls!.length + trace.annotations.length
+        expect(trace.kernels.length + host).toBeLessThanOrEqual(trace.eventCount)
+      } catch (error) {
+        expect(error).toBeInstanceOf(TraceParseError)
+        expect((error as Error).message).not.toContain('\n')
+      }
+      expect((performance.now() - start) / 1000).toBeLessThan(MAX_SECONDS)
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      expect(heapUsed + arrayBuffers).toBeLessThan(MAX_BYTES)
+    }
+  })
+})
