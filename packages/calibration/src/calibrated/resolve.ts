@@ -382,7 +382,14 @@ const FEW_RESULTS = 128
 const ONE_SCALE = ['quantize_static', 'quantize', 'add'] as const
 const elementwiseKinds = new Map<string, readonly string[]>()
 
+// Lists of tensors: each block works through a part of one, as through a row.
+const CHUNK_KINDS = ['eager-rows', 'eager', 'add'] as const
+
 function streamed(call: OpCall, warm: boolean): Resolved {
+  if (call.op === 'elementwise' && call.chunk !== undefined) {
+    const parts = Math.ceil(call.elements / call.chunk)
+    return pointwiseOf(call, CHUNK_KINDS, call.chunk, parts, warm)
+  }
   const dtype = 'dtype' in call ? call.dtype : undefined
   const wide = dtype === 'fp32' || dtype === 'fp64'
   let kinds = STREAM_KINDS[call.op] ?? DEFAULT_KINDS

@@ -74,6 +74,17 @@ describe('a list of tensors', () => {
       elements: 144,
       dtype: 'fp32',
       readBytes: 576,
+      chunk: 128,
+    })
+  })
+
+  it('that is too long for one launch is shared out by the blocks of each', () => {
+    const many = op('aten::_foreach_mul_', list('65536', '65536', '65536', '65536'), s(0.5))
+    const launch = kernel(FOREACH, many, { grid: [1, 1, 1] })
+    expect(classify(launch).call).toMatchObject({
+      elements: 65_536,
+      readBytes: 4 * 65_536,
+      chunk: 65_536,
     })
   })
 })

@@ -103,8 +103,23 @@ export function foreach(context: DimensionContext): Dimensions {
     0,
   )
   const elements = first.reduce((total, tensor) => total + elementsOf(tensor), 0)
-  return { op: 'elementwise', function: functionName(context), elements, dtype, readBytes }
+  const all = first.reduce((total, tensor) => total + Math.ceil(elementsOf(tensor) / CHUNK), 0)
+  if (all === 0) return { op: 'elementwise', function: functionName(context), elements, dtype }
+  // A long list takes several launches.
+  const chunks = Math.min(all, context.event.grid?.[0] ?? all)
+  const share = (whole: number) => Math.round((whole * chunks) / all)
+  return {
+    op: 'elementwise',
+    function: functionName(context),
+    elements: share(elements),
+    dtype,
+    readBytes: share(readBytes),
+    chunk: Math.min(CHUNK, Math.max(...first.map(elementsOf))),
+  }
 }
+
+/** Elements of a tensor that one block works through: `kChunkSize` of ATen/native/cuda/MultiTensorApply.cuh. */
+const CHUNK = 65_536
 
 /** Constant, counting or random values written without an input. */
 export function fill(context: DimensionContext): Dimensions {

@@ -1,5 +1,5 @@
 // Any function of each element: `inputs` tensors read, one written; 1 FLOP an element.
-import { optional, size, text } from './shared/fields.js'
+import { count, optional, size, text } from './shared/fields.js'
 import { operation } from './shared/operation.js'
 import { pointFields, pointSizes, pointWork, SOME_POINTS } from './shared/pointwise.js'
 
@@ -17,6 +17,9 @@ export const elementwise = operation('elementwise', {
     ),
     writeBytes: optional(size('Bytes of all outputs, where there are several.')),
     inputs: optional(size('Tensors read, each of `elements`; 1 if absent.')),
+    chunk: optional(
+      count('Elements of the longest part that one block works through, of a list of tensors.'),
+    ),
   },
   usual: { function: 'elementwise' },
   example: { ...SOME_POINTS, function: 'add', inputs: 2 },

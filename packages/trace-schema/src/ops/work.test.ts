@@ -241,6 +241,7 @@ const NOT_WORK: Partial<Record<OpName, readonly string[]>> = {
   other: ['name', 'matrixDtype'],
   memcpy: ['direction'],
   cat: ['inputs'],
+  elementwise: ['chunk'],
   sampling: ['outDtype'],
   // Between two ranks and more they are the same.
   broadcast: ['devices'],
