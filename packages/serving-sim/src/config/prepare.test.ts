@@ -89,6 +89,38 @@ slo: { default: { ttftMs: 1000, tpotMs: 50 } }
     expect(report.kvBlocks!.total).toBe(900)
   })
 
+  test('a model with states has prefix caching where it says how often states are kept', () => {
+    const hybrid = defineStepTime({
+      type: 'hybrid',
+      fields: {},
+      deploy: () =>
+        bareDeployment(
+          { name: 'hybrid', stepNs: () => 1e6 },
+          {
+            memory: {
+              weightBytes: 0,
+              sequenceBytes: (tokens) => 1000 * tokens + 64_000,
+              stateBytes: 64_000,
+              roomBytes: () => 16e6,
+            },
+          },
+        ),
+    })
+    const text = (kv: string) =>
+      small.replace(/stepTime.*/, 'stepTime: { type: hybrid }').replace(/kv:.*/, `kv: ${kv}`)
+    const given = { ...files(), stepTimes: [hybrid] }
+    const settings = (kv: string) => prepare(text(kv), given).settings
+    expect(settings('{}').prefixCaching).toBe(false)
+    const kept = settings('{ snapshotTokens: 64 }')
+    expect(kept.prefixCaching).toBe(true)
+    // A block of 16 tokens holds a quarter of a state besides.
+    expect(settings('{}').kvBlocks).toBe(1000)
+    expect(kept.kvBlocks).toBe(500)
+    expect(fault(text('{ prefixCaching: true }'), given)).toMatch(
+      /^run\.yaml:9:5: prefixes of a model with states .*: kv\.snapshotTokens$/,
+    )
+  })
+
   test('fields set from outside, for sweeps', () => {
     const values = { 'kv.blocks': 70, 'scheduler.maxNumSeqs': 3 }
     const { settings } = prepare(small, { ...files(), values })
@@ -143,6 +175,26 @@ describe('faults have a source, a line and a column', () => {
       'one half of a disaggregation',
       `${small}instances: [{ role: prefill }]\n`,
       'run.yaml:10:12: no instance has the role decode',
+    ],
+    [
+      'scaling beyond groups',
+      `${small}instances: [{ count: 1 }, { count: 1 }]\nautoscaling: { max: 4 }\n`,
+      'run.yaml:11:21: max is 4, but the groups hold 2 instances; say which group has more (count)',
+    ],
+    [
+      'scaling of pools as of one',
+      `${small}instances: [{ role: prefill }, { role: decode }]\nautoscaling: { max: 4 }\n`,
+      'run.yaml:11:14: prefill and decode instances scale by themselves; give autoscaling.prefill',
+    ],
+    [
+      'scaling of pools that are none',
+      `${small}autoscaling: { prefill: { max: 4 } }\n`,
+      'run.yaml:10:14: no instance has the role prefill or decode; give min and max to autoscaling',
+    ],
+    [
+      'scaling between bounds the wrong way round',
+      `${small}autoscaling: { min: 3, max: 2 }\n`,
+      'run.yaml:10:14: min 3 is above max 2',
     ],
     [
       'a workload without requests',

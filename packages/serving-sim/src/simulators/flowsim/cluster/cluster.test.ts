@@ -80,6 +80,40 @@ test('the autoscaler adds instances under load and lets them go', () => {
   expect(seconds).toBeLessThan(1.5 * report.durationS)
 })
 
+test('the pools of a disaggregated cluster scale by themselves', () => {
+  const autoscaling = {
+    min: 1,
+    max: 2,
+    intervalNs: 2_000_000,
+    startupNs: 1_000_000,
+    upKvUse: 0.5,
+    upQueue: 2,
+    downKvUse: 0.5,
+    downStabilisationNs: 10_000_000,
+  }
+  const members = [
+    ...['p0', 'p1'].map((name) => instance({ name, role: 'prefill' })),
+    ...['d0', 'd1'].map((name) => instance({ name, role: 'decode' })),
+  ]
+  const stepsOf = (scaling: FlowsimOptions['autoscaling'], outputTokens: number) =>
+    simulateFlowsim(
+      many.map((one) => ({ ...one, outputTokens })),
+      options(members, { autoscaling: scaling, routing: routing('least-loaded') }),
+    ).instances.map(({ steps }) => steps)
+  const worked = (steps: number[]) => steps.map((count) => count > 0)
+  const both = { prefill: autoscaling, decode: autoscaling }
+  // Long answers fill the decode side, a queue of prompts the other one.
+  expect(worked(stepsOf(both, 40))).toEqual([true, true, true, true])
+  expect(worked(stepsOf({ ...both, prefill: { ...autoscaling, max: 1 } }, 40))).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ])
+  const patient = { ...autoscaling, upKvUse: 1, upQueue: 1000 }
+  expect(worked(stepsOf({ ...both, decode: patient }, 40))).toEqual([true, true, true, false])
+})
+
 test('admission: a bucket, a queue, and shedding of what is not urgent', () => {
   const run = (admission: FlowsimOptions['admission']) =>
     simulateFlowsim(

@@ -30,6 +30,13 @@ export function kvOptions(
   const blocks = config.blocks ?? replicas * blocksThatFit()
   // Without snapshots of the states nothing that they depend on can be taken up again.
   const canHit = memory === null || memory.stateBytes === 0 || snapshotTokens > 0
+  if (!canHit && config.prefixCaching === true) {
+    throw new ServingError(
+      'invalid_config',
+      'prefixes of a model with states are found where the states were kept; say how often: kv.snapshotTokens',
+      place,
+    )
+  }
   return {
     ...layout,
     blocks,
