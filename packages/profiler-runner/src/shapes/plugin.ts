@@ -1,6 +1,7 @@
 // The Python plug-in that labels kernel launches with tensor shapes (folder python/ of this package).
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ProfilerRunnerError } from '../errors.js'
 
 /** Folder that holds the plug-in's sitecustomize.py. */
 export function shapePluginFolder(): string {
@@ -9,7 +10,10 @@ export function shapePluginFolder(): string {
     const folder = fileURLToPath(new URL(path, import.meta.url))
     if (existsSync(`${folder}sitecustomize.py`)) return folder.replace(/\/$/, '')
   }
-  throw new Error('the folder python/ of @flowsim/profiler-runner is missing; install it again')
+  throw new ProfilerRunnerError(
+    'missing_dependency',
+    'the folder python/ of @flowsim/profiler-runner is missing; install it again',
+  )
 }
 
 /**
