@@ -36,6 +36,11 @@ export const taskRequestSchema = z
         .enum(['warm', 'cold'], { error: WORDS.l2 })
         .optional()
         .describe('Beyond LLMCompass: whether operands lie in the last-level cache.'),
+      source: text
+        .optional()
+        .describe(
+          'Beyond LLMCompass: whose kernels are asked for, such as pytorch, engine or sglang/fa3.',
+        ),
     },
     { error: ({ input }) => (input === null || input === undefined ? REQUIRED : WORDS.dict) },
   )
@@ -49,6 +54,6 @@ export interface TaskRequestInput extends z.input<typeof taskRequestSchema> {}
 
 /** What an answer depends on: requests with the same key have the same. */
 export function requestKey(request: TaskRequestInput): string {
-  const { kernel_name, op, input_dim, dtype, system_key, model, mode, l2 } = request
-  return JSON.stringify([op || kernel_name, input_dim, dtype, system_key, model, mode, l2])
+  const { kernel_name, op, input_dim, dtype, system_key, model, mode, l2, source } = request
+  return JSON.stringify([op || kernel_name, input_dim, dtype, system_key, model, mode, l2, source])
 }

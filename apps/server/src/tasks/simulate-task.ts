@@ -98,6 +98,7 @@ function asOurs(op: string, request: TaskRequest): TaskResult {
   const options: EstimateOptions = {
     ...(request.mode === undefined ? {} : { mode: request.mode }),
     ...(request.l2 === undefined ? {} : { l2: request.l2 }),
+    ...(request.source === undefined ? {} : { source: request.source }),
   }
   const estimate = getModel(request.model ?? DEFAULT_MODEL).estimate(call, hardware, options)
   return {

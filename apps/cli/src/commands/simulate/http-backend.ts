@@ -2,6 +2,7 @@
 // operation as this program would by itself, or the original, which knows five operations.
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { sourceOfKernel } from '@flowsim/calibration'
 import { settingsOf } from '@flowsim/profiler-runner'
 import {
   originalOperation,
@@ -52,9 +53,11 @@ export async function estimatesOverHttp(
   const asked: { index: number; call: OpCall; request: TaskRequestInput }[] = []
   operations.forEach(({ call, auxiliary }, index) => {
     if (call === undefined || auxiliary === true) return
-    const operation = isFlowsim ? { ...taskOperation(call), ...asks } : originalOperation(call)
-    if (operation === undefined) return
     const { name } = trace.kernels[index]!
+    const operation = isFlowsim
+      ? { ...taskOperation(call), ...asks, source: sourceOfKernel(name) }
+      : originalOperation(call)
+    if (operation === undefined) return
     const request = { kernel_name: name, ...operation, system_key: hardware.name }
     asked.push({ index, call, request })
   })
