@@ -6,7 +6,7 @@ import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
 import type { FamilyName } from './families/index.js'
 import type { NearRows } from './near.js'
-import { isPooled } from './resolve.js'
+import { isPooled } from './queries/streamed-kinds.js'
 import { type Section, SectionOn } from './section.js'
 import { deviceDistance, transferOf } from './transfer.js'
 

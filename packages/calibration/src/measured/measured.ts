@@ -7,7 +7,8 @@ import { type EstimateOptions, type LatencyModel, PerfModelError } from '@flowsi
 import type { Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schema'
 import type { CalibrationRow } from '../calibrated/calibrate.js'
 import { calibrated } from '../calibrated/calibrated.js'
-import { type Resolved, resolve } from '../calibrated/resolve.js'
+import { resolve } from '../calibrated/queries/resolve.js'
+import type { Resolved } from '../calibrated/queries/resolved.js'
 import { NearestPoints } from './nearest.js'
 
 /** What {@link measured} takes beside the rows. */

@@ -22,6 +22,9 @@ import {
 import type { Traits } from '../traits.js'
 import { type GemmKind, gemmKind } from './gemm-kinds.js'
 
+/** Directions that the correction tells apart; profiles store these names. */
+export const DIRECTIONS = ['forward', 'data_grad', 'weight_grad'] as const
+
 /** A convolution: `m` pixels of all images, `n` channels and `k` products of a result, for each group. */
 export interface ConvQuery {
   groups: number
@@ -34,7 +37,7 @@ export interface ConvQuery {
   moved: number
   /** Elements whose order changes: input and output, none where there is one tap. */
   planes: number
-  /** 0 forward, 1 for the gradient of the data, 2 for that of the weights. */
+  /** Place among {@link DIRECTIONS}. */
   direction: number
   dimensions: number
 }
@@ -80,6 +83,7 @@ export const conv: Family<ConvQuery> = {
     'ln moved',
     'ln tiles',
   ],
+  values: { direction: DIRECTIONS },
   core(device: Traits, name: string, p: Parameters): Core<ConvQuery> {
     return new ConvCore(device, gemmKind(name), p)
   },
