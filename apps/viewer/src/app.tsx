@@ -4,6 +4,7 @@ import { maskOf, type Scope, SharedContext } from './filter.js'
 import type { Model } from './model.js'
 import { Accuracy } from './sections/accuracy.js'
 import { Details } from './sections/details.js'
+import { Findings } from './sections/findings.js'
 import { Header } from './sections/header.js'
 import { KernelTable } from './sections/kernel-table.js'
 import { Layers } from './sections/layers.js'
@@ -35,6 +36,7 @@ export function App({ model }: { model: Model }) {
       <Header />
       <main>
         <Summary />
+        <Findings />
         <Operations />
         <Layers />
         <Accuracy />

@@ -28,6 +28,12 @@ export {
   type TraceDiff,
 } from './diff.js'
 export { AnalysisError, type AnalysisErrorCode } from './errors.js'
+export {
+  type Finding,
+  type FindingSection,
+  type FindingsOptions,
+  findings,
+} from './findings/find.js'
 export type { IdleSplit } from './gaps.js'
 export { type GemmCall, type GemmOptions, type GemmRow, gemmTable } from './gemm-table.js'
 export {

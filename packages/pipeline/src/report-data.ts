@@ -5,6 +5,7 @@ import {
   byLayer,
   byModule,
   collectives,
+  findings,
   gemmTable,
   idleTime,
   matchCollectives,
@@ -45,6 +46,7 @@ export function reportData(input: ReportInput): ReportData {
   const { trace, operations, prediction, ranks, generator } = input
   const device = hardwareOfTrace(trace)
   const layers = byLayer(trace, operations)
+  const budget = breakdown(trace, operations)
   const matches = ranks !== undefined && ranks.length > 1 ? matchCollectives(ranks) : undefined
   return {
     generator,
@@ -52,7 +54,12 @@ export function reportData(input: ReportInput): ReportData {
     operations,
     ...(trace.producer.generator === SYNTHESIZER ? { synthetic: SYNTHETIC } : {}),
     ...(device === undefined ? {} : { device }),
-    breakdown: breakdown(trace, operations),
+    breakdown: budget,
+    findings: findings(trace, operations, {
+      breakdown: budget,
+      ...(device === undefined ? {} : { hardware: device }),
+      ...(matches === undefined ? {} : { stragglers: matches.stragglers }),
+    }),
     layers,
     steps: steps(trace, operations, { layers }),
     modules: byModule(trace, { by: 'class' }),

@@ -86,6 +86,26 @@ describeWithChromium('the page in Chromium', () => {
       expect(phases).toEqual(['prefill', 'decode', 'decode'])
     })
 
+    it('says what to do next, the most to gain first, with links to the places', async () => {
+      const findings = data.findings!
+      expect(findings.length).toBeGreaterThan(0)
+      const titles = await page.locator('#findings h3').allTextContents()
+      expect(titles).toEqual(findings.map(({ title }) => title))
+      const timeline = findings.findIndex(({ section }) => section === 'timeline')
+      const picture = () =>
+        page
+          .locator('#timeline canvas')
+          .evaluate((element: HTMLCanvasElement) => element.toDataURL())
+      const before = await picture()
+      await page.locator('#findings li').nth(timeline).getByRole('button').click()
+      await expect.poll(picture).not.toBe(before)
+      await page.locator('#timeline canvas').press('0')
+      const links = await page
+        .locator('#findings a')
+        .evaluateAll((all) => all.map((link) => document.querySelector(link.getAttribute('href')!)))
+      expect(links).not.toContain(null)
+    })
+
     it('draws a bar for every operation, with the prediction across it', async () => {
       expect(await page.locator('#operations .bar').count()).toBe(9)
       expect(await page.locator('#operations .tick').count()).toBe(8)
@@ -216,7 +236,7 @@ describeWithChromium('the page in Chromium', () => {
     })
 
     it('shows figures for one step alone', async () => {
-      const figure = page.locator('#summary .figures b').first()
+      const figure = page.locator('#summary .figures div', { hasText: /^Busy/ }).locator('b')
       const whole = await figure.textContent()
       await page.getByLabel('Show').selectOption('All decode steps')
       expect(await figure.textContent()).not.toBe(whole)

@@ -2,6 +2,7 @@
 import type {
   Breakdown,
   CollectiveReport,
+  Finding,
   GemmRow,
   IdleReport,
   LayerReport,
@@ -65,6 +66,8 @@ export interface ReportData {
   modules?: ModuleReport
   /** The longest gaps of `idleTime`. */
   idle?: Pick<IdleReport, 'longest'>
+  /** `findings` of @flowsim/analysis. */
+  findings?: readonly Finding[]
   gemms?: readonly GemmRow[]
   collectives?: Pick<CollectiveReport, 'groups'>
   ranks?: RankReport

@@ -58,6 +58,7 @@ export function reportPage(data: ReportData): ReportPage {
       durationNs,
       cause,
     })),
+    findings: (data.findings ?? []).map(({ share: _, ...finding }) => finding),
     prediction: prediction
       ? {
           model: prediction.model,

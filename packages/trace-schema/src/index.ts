@@ -57,6 +57,7 @@ export { type OpWork, outputDtype } from './ops/shared/work.js'
 export type {
   PageBudget,
   PageCeiling,
+  PageFinding,
   PageKernelKind,
   PageKernels,
   PageModule,

@@ -102,6 +102,20 @@ export interface PageModule {
   children: PageModule[]
 }
 
+/** Something that costs time, and what can be done. */
+export interface PageFinding {
+  rule: string
+  title: string
+  /** Time of the window that would be gained at most. */
+  gainNs: number
+  evidence: string[]
+  advice: string
+  /** Part of the page that shows it. */
+  section: string
+  /** Stretch of the timeline that shows it best. */
+  place: { startNs: number; durationNs: number } | null
+}
+
 /** Everything that the page of a report shows. */
 export interface ReportPage {
   schema: 'flowsim.report/1'
@@ -137,6 +151,8 @@ export interface ReportPage {
   } | null
   modules: { roots: PageModule[]; outside: { count: number; sumNs: number } } | null
   gaps: { startNs: number; durationNs: number; cause: string }[]
+  /** What costs time, the most to gain first. */
+  findings: PageFinding[]
   prediction: {
     model: string
     hardware: string

@@ -8,6 +8,7 @@ export function Header() {
   const phases = [...new Set(steps?.steps.map(({ phase }) => phase) ?? [])]
   const links = [
     ['summary', 'Time'],
+    ...(model.page.findings.length > 0 ? [['findings', 'Next']] : []),
     ['operations', 'Operations'],
     ...(layers ? [['layers', 'Layers']] : []),
     ...(prediction ? [['accuracy', 'Prediction']] : []),

@@ -79,6 +79,14 @@ export function Summary() {
       }
     >
       <dl class="figures">
+        {prediction && scope === 'all' && (
+          <Figure label="Predicted" value={percent(1 - prediction.unanswered.timeShare)}>
+            of kernel time{!prediction.sameDevice && ` on ${prediction.hardware}`}; of{' '}
+            {count(totals.kernels)} kernels {count(prediction.unanswered.count)} have no estimate
+            {prediction.doubtful.count > 0 &&
+              `, ${count(prediction.doubtful.count)} (${percent(prediction.doubtful.timeShare)}) are doubtful`}
+          </Figure>
+        )}
         <Figure label={partial ? 'Steps' : 'Window'} value={time(budget.windowNs)}>
           {count(budget.count)} activities
         </Figure>
@@ -92,14 +100,6 @@ export function Summary() {
           >
             of busy time, {time(budget.exposedCommunicationNs)}
             {`; ${time(budget.communicationNs - budget.exposedCommunicationNs)} more is hidden`}
-          </Figure>
-        )}
-        {prediction && scope === 'all' && (
-          <Figure label="Predicted" value={percent(1 - prediction.unanswered.timeShare)}>
-            of kernel time{!prediction.sameDevice && ` on ${prediction.hardware}`}; of{' '}
-            {count(totals.kernels)} kernels {count(prediction.unanswered.count)} have no estimate
-            {prediction.doubtful.count > 0 &&
-              `, ${count(prediction.doubtful.count)} (${percent(prediction.doubtful.timeShare)}) are doubtful`}
           </Figure>
         )}
         {prediction && totals.measured > 0 && (

@@ -40,6 +40,24 @@ describe('flowsim analyze', () => {
     expect(out).toMatch(/idle: waiting for the host/)
   })
 
+  it('says what to do next, the most to gain first, and the same in JSON', async () => {
+    const path = writeTrace('one.json', 0)
+    const { out } = await flowsim('analyze', path)
+    const lines = out.split('\n')
+    const at = lines.indexOf('Findings, by the time to gain at most')
+    expect(lines[at + 1]).toBe(
+      '1. Communication that nothing hides takes 44 % of the window: up to 40.00 µs',
+    )
+    const { traces } = JSON.parse((await flowsim('analyze', path, '--json')).out) as {
+      traces: { findings: { rule: string; title: string; gainNs: number }[] }[]
+    }
+    const { findings } = traces[0]!
+    expect(findings.map(({ rule }) => rule)).toEqual(['exposed-communication', 'launch-bound'])
+    findings.forEach(({ title }, i) => {
+      expect(out).toContain(`${i + 1}. ${title}`)
+    })
+  })
+
   it('gives the critical path of flowsim replay, of a trace and of a job', async () => {
     const paths = [writeTrace('one.json', 0), writeTrace('two.json', 1, 7)]
     for (const traces of [paths.slice(0, 1), paths]) {

@@ -36,6 +36,7 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
       { width: WIDTH },
     ),
   )
+  printFindings(trace)
   printSteps(trace, top)
   table(
     'Operations',
@@ -125,6 +126,30 @@ const HOW: Record<TraceAnalysis['layers']['source'], string> = {
   none: 'none found',
 }
 const WAITING: Record<string, string> = { launch: 'the host', dependency: 'other work', other: '?' }
+
+/** What to do next: the most to gain first. */
+function printFindings({ findings }: TraceAnalysis): void {
+  if (findings.length === 0) return
+  title('Findings, by the time to gain at most')
+  findings.forEach(({ title: text, gainNs, evidence, advice }, i) => {
+    print(`${i + 1}. ${text}: up to ${formatNs(gainNs)}`)
+    for (const line of [...evidence, `→ ${advice}`]) print(wrapped(line, '   '))
+  })
+}
+
+/** A sentence in lines of the width of tables. */
+function wrapped(text: string, indent: string): string {
+  const lines: string[] = []
+  let line = indent
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > WIDTH && line.trim() !== '') {
+      lines.push(line)
+      line = indent
+    }
+    line += line === indent ? word : ` ${word}`
+  }
+  return [...lines, line].join('\n')
+}
 
 function printSteps({ steps: { steps } }: TraceAnalysis, top: number): void {
   table(

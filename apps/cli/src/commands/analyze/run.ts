@@ -10,11 +10,13 @@ import {
   byScope,
   byStream,
   collectives,
+  findings,
   gemmTable,
   idleTime,
   launchStats,
   matchCollectives,
   queueLength,
+  type Straggler,
   steps,
 } from '@flowsim/analysis'
 import { hardwareOfTrace } from '@flowsim/pipeline'
@@ -53,29 +55,39 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   }
   const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
   const identities = ranksOfLoaded(loaded, flags.ranks)
-  const traces = loaded.map((each, i) => ({
-    rank: identities[i]!,
-    ...(each.steps === undefined ? {} : { selectedSteps: each.steps }),
-    ...analyzeTrace(each, hardware),
-  }))
   const job =
     loaded.length > 1
       ? analyzeJob(loaded.map((each, i) => ({ ...each, rank: identities[i]!.rank })))
       : null
+  const traces = loaded.map((each, i) => ({
+    rank: identities[i]!,
+    ...(each.steps === undefined ? {} : { selectedSteps: each.steps }),
+    ...analyzeTrace(each, hardware, job?.stragglers),
+  }))
   if (flags.json) printJson({ schema: 'flowsim.analysis/1', traces, job })
   else printAnalysis(traces, job, flags.top)
 }
 
 /** Analyses one trace; products are measured against `hardware`, or the device of the trace. */
-export function analyzeTrace({ trace, operations }: LoadedTrace, hardware?: HardwareSpec) {
+export function analyzeTrace(
+  { trace, operations }: LoadedTrace,
+  hardware?: HardwareSpec,
+  stragglers?: readonly Straggler[],
+) {
   const device = hardware ?? hardwareOfTrace(trace)
   const layers = byLayer(trace, operations)
   const { steps: passes, source: stepSource } = steps(trace, operations, { layers })
   const path = measuredPath(trace, { operations: [operations] })
+  const budget = breakdown(trace, operations)
   return {
     source: trace.source,
     device: trace.devices[0]?.name ?? null,
-    breakdown: breakdown(trace, operations),
+    findings: findings(trace, operations, {
+      breakdown: budget,
+      ...(device === undefined ? {} : { hardware: device }),
+      ...(stragglers === undefined ? {} : { stragglers }),
+    }),
+    breakdown: budget,
     idle: idleTime(trace),
     launches: launchStats(trace),
     queues: queueLength(trace).map(({ device, stream, max, mean, emptyShare }) => ({

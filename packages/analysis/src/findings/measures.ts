@@ -1,0 +1,48 @@
+// What rules can ask of a trace, by name.
+import type { HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import type { Breakdown } from '../breakdown.js'
+import type { Straggler } from '../match-collectives.js'
+import type { Value } from './fill.js'
+import { exposedCommunication, exposedTransfers, straggler } from './transfers.js'
+import { allocations, hostWaits, waitingForHost } from './waits.js'
+import { copies, experts, largeProducts, smallProducts, unfused } from './work.js'
+
+/** What a measure reads. */
+export interface Measured {
+  trace: KernelTrace
+  operations: readonly KernelOperation[]
+  budget: Breakdown
+  hardware?: HardwareSpec
+  stragglers?: readonly Straggler[]
+}
+
+/** What a measure says. */
+export interface Measurement {
+  /** Nanoseconds of the window that would be gained at most. */
+  gainNs: number
+  /** For the sentences and conditions of rules. */
+  values: Record<string, Value>
+  /** Where it shows best. */
+  place?: { startNs: number; durationNs: number } | undefined
+}
+
+/** A measure; null where the trace does not show it. */
+export type Measure = (input: Measured) => Measurement | null
+
+/** Every measure. */
+export const MEASURES = {
+  waitingForHost,
+  hostWaits,
+  allocations,
+  exposedCommunication,
+  exposedTransfers,
+  straggler,
+  experts,
+  largeProducts,
+  smallProducts,
+  unfused,
+  copies,
+} satisfies Record<string, Measure>
+
+/** Name of a measure. */
+export type MeasureName = keyof typeof MEASURES
