@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { readCsv, readJson } from '../../test/csv.js'
+import { testbedFiles, testbedMeasured } from '../../test/testbed.js'
 import { WeightedSamples } from '../core/weighted-samples.js'
 import { prepareComparison } from './prepare-comparison.js'
 import { relativeError, scoreMetric, verdictOf } from './scorer.js'
@@ -135,28 +135,19 @@ describeWithCorpus('the testbed', () => {
     }
   })
 
-  const files = {
-    source: 'compare.yaml',
-    readText: (path: string) => readFileSync(`${folder}/${path}`, 'utf8'),
-  }
-  const measured = `
-measured:
-  requests: spaced2s/real_run/request_metrics.csv
-  tokens: spaced2s/real_run/token_metrics.csv
-  settings: { maxBatchTokens: 16, maxBatchSize: 16, blockSize: 16, precision: bf16 }
-`
-
   test('faults of a run are told where the run is', () => {
-    const compare = (text: string) => () => prepareComparison(text, files)
+    const compare = (text: string) => () => prepareComparison(text, testbedFiles)
     expect(
-      compare(`${measured}runs:\n  - name: ours\n    stepTim: { type: linear, perStepUs: 1 }\n`),
+      compare(
+        `${testbedMeasured}runs:\n  - name: ours\n    stepTim: { type: linear, perStepUs: 1 }\n`,
+      ),
     ).toThrow('compare.yaml:8:5: unknown field stepTim; did you mean stepTime?')
     expect(compare('runs:\n  - name: a\n    stepTime: { type: linear, perStepUs: 1 }\n')).toThrow(
       'workload is missing',
     )
     expect(
       compare(
-        `${measured}reference: them\nruns:\n  - { name: a, requests: burst4/request_metrics.csv }\n`,
+        `${testbedMeasured}reference: them\nruns:\n  - { name: a, requests: burst4/request_metrics.csv }\n`,
       ),
     ).toThrow('no run is named them; there are measured, a')
   })

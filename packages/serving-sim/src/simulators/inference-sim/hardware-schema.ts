@@ -1,6 +1,7 @@
 // A device in configurations: one of inference-sim's names, or figures in its units.
 import { z } from 'zod'
-import { ServingError, type SourcePlace } from '../../errors.js'
+import { named } from '../../config/named.js'
+import type { SourcePlace } from '../../errors.js'
 import { INFERENCE_SIM_HARDWARE } from './latency/hardware.js'
 import type { InferenceSimHardware } from './latency/model.js'
 
@@ -17,17 +18,12 @@ export const hardwareSchema = z.union([
 ])
 
 /** @throws ServingError `invalid_config` for a name that is not in the table */
-export function hardwareOf(
+export const hardwareOf = (
   given: z.infer<typeof hardwareSchema>,
   place: SourcePlace,
-): InferenceSimHardware {
-  if (typeof given !== 'string') return given
-  const known = INFERENCE_SIM_HARDWARE[given]
-  if (known !== undefined) return known
-  const names = Object.keys(INFERENCE_SIM_HARDWARE).join(', ')
-  throw new ServingError(
-    'invalid_config',
-    `hardware "${given}" is not one of ${names}; give its figures instead`,
+): InferenceSimHardware =>
+  named<InferenceSimHardware>(given, INFERENCE_SIM_HARDWARE, {
+    kind: 'hardware',
+    instead: 'its figures',
     place,
-  )
-}
+  })

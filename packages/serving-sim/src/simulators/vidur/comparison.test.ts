@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../../tests/corpus.js'
+import { testbedFiles, testbedMeasured } from '../../../test/testbed.js'
 import { readRecordedRequests, readRecordedTokens } from '../../compare/measured-run.js'
 import { prepareComparison } from '../../compare/prepare-comparison.js'
 import { testbedCsv, testbedTables } from '../../compare/testbed.js'
@@ -37,20 +38,9 @@ describeWithCorpus('the testbed, which compares Vidur with a real run', () => {
     }
   })
 
-  const files = {
-    source: 'compare.yaml',
-    readText: (path: string) => readFileSync(`${folder}/${path}`, 'utf8'),
-  }
-  const measured = `
-measured:
-  requests: spaced2s/real_run/request_metrics.csv
-  tokens: spaced2s/real_run/token_metrics.csv
-  settings: { maxBatchTokens: 16, maxBatchSize: 16, blockSize: 16, precision: bf16 }
-`
-
   test('a measured run, a recorded one and two engines, on one workload', () => {
     const { runs, compare, requests } = prepareComparison(
-      `${measured}
+      `${testbedMeasured}
 runs:
   - name: vidur-recorded
     requests: spaced2s/vidur_run/request_metrics.csv
@@ -66,7 +56,7 @@ runs:
       scheduler: { type: sarathi }
       predictor: { type: closed-form }
 `,
-      files,
+      testbedFiles,
     )
     expect(runs).toEqual(['measured', 'vidur-recorded', 'ours', 'vidur'])
     expect(requests.length).toBe(8)

@@ -1,6 +1,7 @@
 // A model in configurations: one of Vidur's names, or sizes.
 import { z } from 'zod'
-import { ServingError, type SourcePlace } from '../../errors.js'
+import { named } from '../../config/named.js'
+import type { SourcePlace } from '../../errors.js'
 import { VIDUR_MODELS, type VidurModel } from './catalogue.js'
 
 const positive = z.int().positive()
@@ -20,14 +21,5 @@ export const modelSchema = z.union([
 ])
 
 /** @throws ServingError `invalid_config` for a name that is not in the table */
-export function modelOf(given: z.infer<typeof modelSchema>, place: SourcePlace): VidurModel {
-  if (typeof given !== 'string') return given
-  const known = VIDUR_MODELS[given]
-  if (known !== undefined) return known
-  const names = Object.keys(VIDUR_MODELS).join(', ')
-  throw new ServingError(
-    'invalid_config',
-    `model "${given}" is not one of ${names}; give its sizes instead`,
-    place,
-  )
-}
+export const modelOf = (given: z.infer<typeof modelSchema>, place: SourcePlace): VidurModel =>
+  named<VidurModel>(given, VIDUR_MODELS, { kind: 'model', instead: 'its sizes', place })

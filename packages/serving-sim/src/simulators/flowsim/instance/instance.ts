@@ -248,6 +248,17 @@ export class Instance {
   }
 
   /**
+   * Puts tokens of a running request into the plan, with room for them at the cost of others if need be.
+   * @returns false if the request cannot be in this step, as of {@link reserve}
+   */
+  include(sequence: Sequence, tokens: number, plan: StepPlan): boolean {
+    const isRoom = sequence.computed + tokens <= sequence.capacity
+    if (!isRoom && !this.reserve(sequence, tokens, plan)) return false
+    plan.add(sequence, tokens)
+    return true
+  }
+
+  /**
    * Room for more tokens of a running request, at the cost of others if need be.
    * @returns false if the request cannot be in this step: it had to go, or has to wait for blocks
    */

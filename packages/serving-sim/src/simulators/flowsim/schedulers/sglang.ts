@@ -55,14 +55,8 @@ export class SglangScheduler implements Scheduler {
         ? Math.min(todo, maxNumBatchedTokens - plan.tokens)
         : sequence.wanted
       if (tokens <= 0) return
-      if (
-        sequence.computed + tokens > sequence.capacity &&
-        !instance.reserve(sequence, tokens, plan)
-      ) {
-        return
-      }
+      if (!instance.include(sequence, tokens, plan)) return
       if (running[i] !== sequence) i = running.indexOf(sequence)
-      plan.add(sequence, tokens)
     }
   }
 }

@@ -82,15 +82,9 @@ export class ChunkedScheduler implements Scheduler {
         if (this.wholePrompts && plan.sequences.length > 0) continue
         if (!this.wholePrompts) tokens = budget
       }
-      if (
-        sequence.computed + tokens > sequence.capacity &&
-        !instance.reserve(sequence, tokens, plan)
-      ) {
-        return
-      }
+      if (!instance.include(sequence, tokens, plan)) return
       // A preemption by priority may have taken out requests before this one.
       if (running[i] !== sequence) i = running.indexOf(sequence)
-      plan.add(sequence, tokens)
       budget -= this.cost(sequence)
     }
   }

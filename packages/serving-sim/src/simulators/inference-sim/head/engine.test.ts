@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../../../tests/corpus.js'
 import { readCsv, readJson } from '../../../../test/csv.js'
+import { llama } from '../../../../test/llama.js'
 import { guideLlmRequests } from '../guidellm.js'
 import type { InferenceSimHardware, InferenceSimModel } from '../latency/model.js'
 import { inferenceSimModel } from '../latency/model.js'
@@ -15,21 +16,7 @@ import type { HeadMetrics } from './metrics.js'
 import { type GivenHeadOptions, HEAD_DEFAULTS } from './options.js'
 
 /** Model and device of the program's golden test; a missing width is four times the hidden one. */
-const goldenModel: InferenceSimModel = {
-  layers: 32,
-  hidden: 4096,
-  heads: 32,
-  kvHeads: 8,
-  intermediate: 0,
-  bytesPerParameter: 2,
-  weightBytes: 2,
-  experts: 0,
-  expertsPerToken: 0,
-  expertIntermediate: 0,
-  sharedIntermediate: 0,
-  interleaveStep: 0,
-  denseIntermediate: 0,
-}
+const goldenModel: InferenceSimModel = { ...llama, intermediate: 0 }
 const goldenDevice: InferenceSimHardware = {
   TFlopsPeak: 989,
   TFlopsFP8: 0,

@@ -2,7 +2,9 @@ import { StepBatch } from '@flowsim/trace-schema'
 import { expect, test } from 'vitest'
 import { corpus, describeWithCorpus } from '../../../../../../tests/corpus.js'
 import { readJson } from '../../../../test/csv.js'
-import { type InferenceSimHardware, type InferenceSimModel, inferenceSimModel } from './model.js'
+import { llama } from '../../../../test/llama.js'
+import { INFERENCE_SIM_HARDWARE } from './hardware.js'
+import { type InferenceSimHardware, inferenceSimModel } from './model.js'
 import { inferenceSimPhysics } from './physics.js'
 import { inferenceSimRoofline } from './roofline.js'
 
@@ -53,30 +55,7 @@ describeWithCorpus('step times of inference-sim', () => {
   })
 })
 
-/** A Llama-like model of 8 billion parameters. */
-const llama: InferenceSimModel = {
-  layers: 32,
-  hidden: 4096,
-  heads: 32,
-  kvHeads: 8,
-  intermediate: 14336,
-  bytesPerParameter: 2,
-  weightBytes: 2,
-  experts: 0,
-  expertsPerToken: 0,
-  expertIntermediate: 0,
-  sharedIntermediate: 0,
-  interleaveStep: 0,
-  denseIntermediate: 0,
-}
-const h100: InferenceSimHardware = {
-  TFlopsPeak: 989.5,
-  TFlopsFP8: 1979,
-  BwPeakTBs: 3.35,
-  mfuPrefill: 0.45,
-  mfuDecode: 0.3,
-  MemoryGiB: 80,
-}
+const h100 = INFERENCE_SIM_HARDWARE.H100!
 
 test('trained-physics: fewer weights take the maximum of compute and KV', () => {
   const batch = new StepBatch()
