@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { prepareServing } from '@flowsim/serving-sim'
 import { STEP_TIMES } from '@flowsim/step-time'
+import { cached } from './serving/cached.mjs'
 import { pointOf, readPoints } from './serving/points.mjs'
 
 const root = new URL('../', import.meta.url)
@@ -59,19 +60,6 @@ function simulate(row) {
       impossible_parallelism: 'the parallelism as described cannot be',
     }[error.code]
     return { ...point, why }
-  }
-}
-
-/** Deployments are made once for all rows that share one. */
-function cached(kind) {
-  const known = new Map()
-  return {
-    ...kind,
-    deploy(config, context) {
-      const key = JSON.stringify(config)
-      if (!known.has(key)) known.set(key, kind.deploy(config, context))
-      return known.get(key)
-    },
   }
 }
 

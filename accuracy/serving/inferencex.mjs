@@ -7,17 +7,21 @@
 // What a row does not say follows from the framework, the same for all rows:
 // - prompts and outputs have 80 to 100 % of the stated tokens, ten times as many requests as are concurrent, in a
 //   closed loop: the client of InferenceX (`--random-range-ratio 0.8`)
-// - chunks of 32,768 tokens and no prefix cache with SGLang; 8,192 tokens otherwise
+// - servers have the options that the benchmark publishes: server-options.mjs. ATOM is taken to schedule as vLLM
 // - drafted tokens: SGLang's scripts draft two, TensorRT-LLM's three and with data-parallel attention one, ATOM's
 //   three (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/dsr1_*_mtp.sh). Scripts of
 //   disaggregated deployments are taken to draft as many as those of the same framework on one node
 // - the chance that a drafted token is accepted, which no row tells: ACCEPTANCE
+
+import { serverOptions } from './server-options.mjs'
 
 /**
  * Chance that a drafted token is accepted, once those before it are. DeepSeek R1's layer gives 2.2 to 2.6 tokens a
  * step where three are drafted, in the published runs of engines: 2.4 = 1 + a + a² + a³.
  */
 export const ACCEPTANCE = 0.665
+
+const MODEL = 'deepseek-ai/DeepSeek-R1-0528'
 
 /** Devices that the fast links join. */
 const NODE_DEVICES = { gb200: 72, gb300: 72 }
@@ -38,16 +42,6 @@ const ENGINES = [
   [/trt/, 'trtllm'],
   [/atom/, 'vllm'],
 ]
-
-/** The rows of the file, by column name. */
-export function readPoints(text) {
-  const [head, ...lines] = text.trim().split(/\r?\n/)
-  const columns = head.split(',')
-  return lines.map((line) => {
-    const cells = line.split(',')
-    return Object.fromEntries(columns.map((column, i) => [column, cells[i]]))
-  })
-}
 
 const isTrue = (text) => text === 'True'
 
@@ -111,7 +105,7 @@ export function pointOf(row, { acceptance } = {}) {
   const fp4 = row.precision === 'fp4'
   const stepTime = ({ fields }) => ({
     type: 'model',
-    model: 'deepseek-ai/DeepSeek-R1-0528',
+    model: MODEL,
     hardware: HARDWARE[row.hardware],
     ...fields,
     // NVIDIA's and AMD's FP4 checkpoints quantise experts and MLPs.
@@ -135,6 +129,7 @@ export function pointOf(row, { acceptance } = {}) {
     replicated: isTrue(row.decode_dp_attention),
     acceptance,
   })
+  const replicas = Math.max(prefill.fields.dataParallel, decode.fields.dataParallel)
   const common = {
     engine: 'flowsim',
     workload: {
@@ -144,10 +139,10 @@ export function pointOf(row, { acceptance } = {}) {
       inputTokens: length(isl),
       outputTokens: length(osl),
     },
-    scheduler:
-      engine === 'sglang'
-        ? { policy: 'sglang', maxNumBatchedTokens: 32_768, maxNumSeqs: 2048 }
-        : { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 },
+    ...serverOptions(
+      { backend: engine, system: row.hardware, model_path: MODEL, precision: row.precision },
+      { isDump: true, concurrency: concurrency * (1 + (speculation?.depth ?? 0)), isl, replicas },
+    ),
     kv: { prefixCaching: false },
     ...(speculation === undefined ? {} : { speculation }),
   }

@@ -33,6 +33,7 @@ export type {
   PoolScaling,
   SchedulerOptions,
 } from './simulators/flowsim/options.js'
+export type { SpeculationOptions } from './simulators/flowsim/speculation/options.js'
 export {
   type Assumption,
   bareDeployment,

@@ -157,6 +157,22 @@ describe('a configuration that drafts', () => {
     expect(blocks({ method: 'draft-model', ...drafts, draft: small })).toBeLessThan(eagle)
   })
 
+  test('drafts in the group of instances that says so, and not in the others', () => {
+    const both = JSON.parse(config()) as Record<string, unknown>
+    const eagle = { method: 'eagle', depth: 2, acceptance: 0.8 }
+    const text = JSON.stringify({
+      ...both,
+      instances: [{ name: 'drafts', speculation: eagle }, { name: 'plain' }],
+    })
+    const { instances } = prepareServing(text, {
+      source: 'run.yaml',
+      stepTimes: [modelStepTime()],
+      readText: () => '',
+    }).run()
+    expect(instances.map(({ speculation }) => speculation !== undefined)).toEqual([true, false])
+    expect(instances[0]!.tpot!.p50S).toBeLessThan(instances[1]!.tpot!.p50S)
+  })
+
   test.each<[object, string]>([
     [{ method: 'mtp', acceptance: 0.8 }, 'speculation.depth is missing'],
     [{ method: 'mtp', depth: 1, acceptance: 0.8 }, 'the model has no layers for it'],

@@ -79,8 +79,9 @@ export class ChunkedScheduler implements Scheduler {
       if (decoding !== null && decoding !== isDecode) continue
       if (threshold > 0 && tokens > threshold) tokens = threshold
       if (tokens > budget) {
-        if (this.wholePrompts && plan.sequences.length > 0) continue
-        if (!this.wholePrompts) tokens = budget
+        const isWhole = this.wholePrompts && !isDecode
+        if (isWhole && plan.sequences.length > 0) continue
+        if (!isWhole) tokens = budget
       }
       if (!instance.include(sequence, tokens, plan)) return
       // A preemption by priority may have taken out requests before this one.

@@ -187,13 +187,43 @@ describe('schedulers', () => {
     expect(drafted.report.steps).toBeLessThan(0.7 * plain.report.steps)
   })
 
-  test('a budget of tokens leaves drafts out first', () => {
-    const { batches, requests } = run(always, [request(0), request(1)], {
-      scheduler: { maxNumBatchedTokens: 5 },
+  test.each(['vllm-v1', 'sarathi', 'mixed'] as const)('%s leaves drafts out first', (policy) => {
+    const short = { inputTokens: 3, outputTokens: 30 }
+    const { batches, requests } = run(always, [request(0, short), request(1, short)], {
+      scheduler: { policy, maxNumBatchedTokens: 7 },
     })
+    expect(batches!.some(({ decodeTokens }) => decodeTokens === 7)).toBe(true)
     for (const { prefillTokens, decodeTokens } of batches!) {
-      expect(prefillTokens + decodeTokens).toBeLessThanOrEqual(5)
+      expect(prefillTokens + decodeTokens).toBeLessThanOrEqual(7)
     }
-    expect([...requests].map(({ outputTokens }) => outputTokens)).toEqual([5, 5])
+    expect([...requests].map(({ outputTokens }) => outputTokens)).toEqual([30, 30])
+  })
+})
+
+describe('prefill apart from decode', () => {
+  test('the prompts are read by the drafter, and drafts are made where tokens are decoded', () => {
+    const requests = Array.from({ length: 4 }, (_, i) => request(i, { outputTokens: 21 }))
+    const split = (speculation: SpeculationOptions | null) =>
+      simulateFlowsim(
+        requests,
+        options([
+          instance({
+            name: 'p',
+            role: 'prefill',
+            kv: room,
+            speculation: speculation === null ? null : { ...speculation, passes: [] },
+          }),
+          instance({ name: 'd', role: 'decode', kv: room, speculation }),
+        ]),
+      )
+    const plain = split(null)
+    const drafted = split(always)
+    const [prefill, decode] = drafted.instances
+    expect(drafted.report.requests).toEqual({ completed: 4 })
+    expect(prefill!.speculation!.draftedTokens).toBe(0)
+    expect(decode!.speculation!.tokensPerStep).toBe(4)
+    expect(decode!.steps).toBeLessThan(0.4 * plain.instances[1]!.steps)
+    // The drafter's pass over the prompt, a tenth of the model's, comes before the first token.
+    expect(drafted.report.ttft!.meanS).toBeGreaterThan(1.05 * plain.report.ttft!.meanS)
   })
 })
