@@ -7,10 +7,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { prepareServing } from '@flowsim/serving-sim'
-import { STEP_TIMES } from '@flowsim/step-time'
+import { findEngine, STEP_TIMES } from '@flowsim/step-time'
 import { quantileSorted } from 'd3-array'
 import { cached } from './serving/cached.mjs'
-import { ACCEPTANCE, pointOf } from './serving/inferencex.mjs'
+import { ACCEPTANCE, OWN_EXPERTS, ownExperts, pointOf } from './serving/inferencex.mjs'
 import { readPoints } from './serving/points.mjs'
 
 const root = new URL('../', import.meta.url)
@@ -19,8 +19,9 @@ const flag = (name) => process.argv.indexOf(name)
 const every = flag('--every') > 0 ? Number(process.argv[flag('--every') + 1]) : 1
 
 const rows = readPoints(readFileSync(`${corpus}/serving/inferencex/points.csv`, 'utf8'))
+const facts = JSON.stringify(ownExperts(findEngine('trtllm')))
 const options = {
-  readText: (path) => readFileSync(path, 'utf8'),
+  readText: (path) => (path === OWN_EXPERTS ? facts : readFileSync(path, 'utf8')),
   stepTimes: STEP_TIMES.map(cached),
 }
 const points = rows.filter((_, i) => i % every === 0).map((row) => simulate(pointOf(row)))

@@ -8,6 +8,8 @@
 // - prompts and outputs have 80 to 100 % of the stated tokens, ten times as many requests as are concurrent, in a
 //   closed loop: the client of InferenceX (`--random-range-ratio 0.8`)
 // - servers have the options that the benchmark publishes: server-options.mjs. ATOM is taken to schedule as vLLM
+// - experts of TensorRT-LLM in FP8 run in its own kernels on Blackwell (`moe_config.backend: TRTLLM`), with
+//   data-parallel attention and drafts in DeepGEMM
 // - drafted tokens: SGLang's scripts draft two, TensorRT-LLM's three and with data-parallel attention one, ATOM's
 //   three (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/dsr1_*_mtp.sh). Scripts of
 //   disaggregated deployments are taken to draft as many as those of the same framework on one node
@@ -22,6 +24,18 @@ import { serverOptions } from './server-options.mjs'
 export const ACCEPTANCE = 0.665
 
 const MODEL = 'deepseek-ai/DeepSeek-R1-0528'
+
+/** Name of the facts of {@link ownExperts}. */
+export const OWN_EXPERTS = 'trtllm with its own experts'
+
+/** TensorRT-LLM's facts where its own kernels run experts with weights in blocks of FP8. */
+export function ownExperts(facts) {
+  return {
+    ...facts,
+    kernels: { ...facts.kernels, blockExperts: ['trtllm'] },
+    sources: { ...facts.sources, 'kernels.blockExperts': 'moe_config.backend of InferenceX' },
+  }
+}
 
 /** Devices that the fast links join. */
 const NODE_DEVICES = { gb200: 72, gb300: 72 }
@@ -103,6 +117,9 @@ export function pointOf(row, { acceptance } = {}) {
       : (decode.why ?? prefill.why)
   if (why !== undefined) return { ...point, why }
   const fp4 = row.precision === 'fp4'
+  const replicas = Math.max(prefill.fields.dataParallel, decode.fields.dataParallel)
+  const hasOwnExperts = ({ dataParallel }) =>
+    engine === 'trtllm' && !(row.spec_method === 'mtp' && dataParallel > 1)
   const stepTime = ({ fields }) => ({
     type: 'model',
     model: MODEL,
@@ -116,7 +133,7 @@ export function pointOf(row, { acceptance } = {}) {
     ...(NODE_DEVICES[row.hardware] === undefined
       ? {}
       : { devicesPerNode: NODE_DEVICES[row.hardware] }),
-    kernels: engine,
+    ...(hasOwnExperts(fields) ? { engineFacts: OWN_EXPERTS } : { kernels: engine }),
     expertLoad: 'power_law_1.2',
   })
   const length = (tokens) => ({
@@ -129,7 +146,6 @@ export function pointOf(row, { acceptance } = {}) {
     replicated: isTrue(row.decode_dp_attention),
     acceptance,
   })
-  const replicas = Math.max(prefill.fields.dataParallel, decode.fields.dataParallel)
   const common = {
     engine: 'flowsim',
     workload: {
