@@ -1,5 +1,6 @@
 // Offsets of places: what core and trees leave of all rows of a layer or a model's part, and places that
 // are odd from the start.
+import { median } from 'd3-array'
 import type { Table } from './fit-table.js'
 
 /** Rest of ln(time) beyond which a row counts as an outlier, unless one in thirty is that far off. */
@@ -35,9 +36,9 @@ export function oddPlaces(
   const odd = new Map<number, number>()
   if (groups.size < 20) return odd
   for (const [place, group] of groups) {
-    const middle = median(group.raw)
+    const middle = median(group.raw)!
     if (group.raw.length < ODD_ROWS || Math.abs(middle) < ODD) continue
-    if (Math.abs(median(group.left)) > ODD) odd.set(place, middle)
+    if (Math.abs(median(group.left)!) > ODD) odd.set(place, middle)
   }
   // Where odd is the rule, it is the core that is off, and trees may learn it.
   return odd.size > groups.size / 4 ? new Map() : odd
@@ -83,9 +84,4 @@ export function withOffsets(table: Table, left: Float64Array): Float64Array {
     const [sum, count] = sums.get(table.spot[r]!)!
     return v - (sum - value(r)) / (count - 1 + OFFSET_ROWS)
   })
-}
-
-function median(values: number[]): number {
-  const sorted = values.sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? 0
 }

@@ -48,7 +48,7 @@ it('evaluate uses the profile whatever framework a row names, and tells rows tha
     return { ...named, m, n, k, latency_us: latencyUs }
   })
   const far = { ...rows[0]!, m: 4096, n: 4096, k: 4096, latency_us: 200 }
-  const { overall } = evaluate([...rows, far], { op: 'gemm', model: own })
+  const { overall } = evaluate([...rows, far], { deviceOf: findHardware, op: 'gemm', model: own })
   expect(overall).toMatchObject({ count: 9, answered: 9, fitted: 8 })
   expect(overall.mape).toBeLessThan(0.5)
 })

@@ -1,10 +1,10 @@
 // Chooses who answers: a section that was measured on the device, else the section of the device that is
-// most like it, its core re-parameterised by the description.
+// most like it, its core re-parameterised by the description. What is weighed against what stands in choice.json.
 
 import { PerfModelError } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
-import type { FamilyName } from './families/index.js'
+import facts from './choice.json' with { type: 'json' }
 import type { NearRows } from './near.js'
 import { isPooled } from './queries/streamed-kinds.js'
 import { type Section, SectionOn } from './section.js'
@@ -91,9 +91,6 @@ function matches(source: string, wanted: string): boolean {
   return source === wanted || source.startsWith(`${wanted}/`)
 }
 
-// Sources that measured less like production than the others: eager launches, one element type.
-const SECOND = /^(vidur|neusight|kernelbench)\b/
-
 // Rows that include what the host takes to launch a kernel: of no use to who asks for a kernel's time.
 const LAUNCHED = /^(?:neusight|kernelbench)\b|_eager$/
 
@@ -111,37 +108,25 @@ function launchUs(
   return Math.max(0, floorUs - hardware.device.kernelLatencyS * 1e6)
 }
 
-// What one kernel in ten of another framework is off by, for the same operation on the same device: the
-// ninetieth percentiles of comparisons between TensorRT-LLM, SGLang and vLLM in the calibration data's
-// sources (GEMM of H100 to B200, FlashAttention 3, mixtures of experts, graph-launched all-reduces). For
-// streaming kernels no such rows exist; norms of 2023 and of 2025 differ by as much as experts do.
-const BETWEEN_FRAMEWORKS: Record<FamilyName, number> = {
-  gemm: 0.18,
-  conv: 0.37,
-  prefill: 0.3,
-  decode: 0.36,
-  moe: 0.37,
-  collective: 0.13,
-  pointwise: 0.37,
-}
-
 function doubtOf({ stored }: Section, asked: boolean): number {
   // The user's own rows are of what the user runs.
-  return asked || stored.source === 'own' ? 0 : Math.log1p(BETWEEN_FRAMEWORKS[stored.family])
+  return asked || stored.source === 'own'
+    ? 0
+    : Math.log1p(facts.betweenFrameworks.value[stored.family])
 }
-
-// What another framework's rows cost where the asked one's are there too: less than the next best kind, and
-// less than a generation of devices.
-const OTHER_FRAMEWORK = 0.3
 
 /** How far down a section stands in the order of preference. */
 function rank({ stored }: Section, kinds: readonly string[], source: string | undefined): number {
   const asked = isAsked(stored.source, source)
-  const second = SECOND.test(stored.source) && !asked ? 1.5 : 0
-  const other = source === undefined || asked ? 0 : OTHER_FRAMEWORK
+  const second = !asked && isSecond(stored.source) ? facts.lessLikeProduction.value : 0
+  const other = source === undefined || asked ? 0 : facts.otherFramework.value
   // The asked framework's own kernels, pooled, are nearer than another's of that name.
   const among = asked && isPooled(stored.kind) ? kinds.filter(isPooled) : kinds
   return among.indexOf(stored.kind) + second + other
+}
+
+function isSecond(source: string): boolean {
+  return facts.lessLikeProduction.sources.some((name) => matches(source, name))
 }
 
 function isAsked(source: string, wanted: string | undefined): boolean {
@@ -188,11 +173,6 @@ function onOwnRows(
   }
 }
 
-/** How far a device may be away before rows of the next best kind speak better than its own. */
-const WRONG_TYPE = 1.5
-/** Rows of a device in a section, beyond which more say no more. */
-const MANY_ROWS = 10_000
-
 function transferred(
   sections: readonly Section[],
   { kinds, types }: Wanted,
@@ -205,12 +185,11 @@ function transferred(
     section.stored.devices.forEach(({ name, rows }, device) => {
       const donor = donors.get(name)
       if (donor === undefined) return
-      // Rows of the wrong element type are worse than those of a device a generation away.
-      // Between devices as much alike, the one with more rows: a tenth for a factor of e. A device's own rows
-      // speak for it, however few.
-      const own = name === hardware.name
-      const few = own ? 0 : 0.1 * Math.log(MANY_ROWS / Math.max(1, Math.min(rows, MANY_ROWS)))
-      const cost = deviceDistance(hardware, donor) + WRONG_TYPE * rank(section, kinds, wanted) + few
+      const cost =
+        deviceDistance(hardware, donor) +
+        facts.wrongKind.value * rank(section, kinds, wanted) +
+        // A device's own rows speak for it, however few.
+        (name === hardware.name ? 0 : fewness(rows))
       if (best === undefined || cost < best.cost - 1e-9) best = { section, device, donor, cost }
     })
   }
@@ -229,4 +208,10 @@ function transferred(
       `no rows of ${hardware.name}: rows of ${donor.name} (${kind}, ${source}) scaled by its description`,
     ],
   }
+}
+
+/** Between devices as much alike, the one with more rows speaks better. */
+function fewness(rows: number): number {
+  const { enough, value } = facts.fewRows
+  return value * Math.log(enough / Math.max(1, Math.min(rows, enough)))
 }

@@ -2,22 +2,22 @@
 
 import { dramBandwidth, vectorPeak } from '@flowsim/perf-model/parts'
 import { dtypeBytes, type HardwareSpec, matrixDtypes } from '@flowsim/trace-schema'
+import facts from './choice.json' with { type: 'json' }
 import { pullRatio, sustainedRatio } from './rates.js'
 import type { Section, Transfer } from './section.js'
 
 /** How unlike two devices are: 0 for the same, about 1 for a generation of the same class. */
 export function deviceDistance(a: HardwareSpec, b: HardwareSpec): number {
   if (a.name === b.name) return 0
+  const worth = facts.distance.value
   const ratio = (x: number, y: number) => Math.abs(Math.log(x / y))
   return (
-    0.5 * ratio(dramBandwidth(a), dramBandwidth(b)) +
-    0.5 * ratio(densePeak(a), densePeak(b)) +
-    0.3 * ratio(a.device.computeUnits, b.device.computeUnits) +
-    (sameGeneration(a, b) ? 0 : 0.7) +
-    (DATA_CENTRE.test(a.computeCapability ?? '') === DATA_CENTRE.test(b.computeCapability ?? '')
-      ? 0
-      : 0.3) +
-    (a.vendor === b.vendor ? 0 : 0.5)
+    worth.memoryBandwidth * ratio(dramBandwidth(a), dramBandwidth(b)) +
+    worth.densePeak * ratio(densePeak(a), densePeak(b)) +
+    worth.computeUnits * ratio(a.device.computeUnits, b.device.computeUnits) +
+    (sameGeneration(a, b) ? 0 : worth.generation) +
+    (isDataCentre(a) === isDataCentre(b) ? 0 : worth.dataCentre) +
+    (a.vendor === b.vendor ? 0 : worth.vendor)
   )
 }
 
@@ -36,6 +36,10 @@ function sameGeneration(a: HardwareSpec, b: HardwareSpec): boolean {
 // NVIDIA's chips of 6.0, 7.0, 8.0, 9.0 and 10 have the memory and the matrix units of a data centre; those of
 // 6.1, 7.5, 8.6, 8.9 and 12 are of workstations. AMD's numbers, 9.0 and 9.4, are of data centres too.
 const DATA_CENTRE = /^(?:[6-8]\.0|9\.|10\.)/
+
+function isDataCentre({ computeCapability = '' }: HardwareSpec): boolean {
+  return DATA_CENTRE.test(computeCapability)
+}
 
 // One generation's kernels run on its workstation chips too, but for Blackwell's, whose matrix units differ
 // between 10 and 12.
@@ -65,14 +69,17 @@ export function transferOf(
     parameters.floorUs = own.floorUs + hardware.device.launchLatencyS * 1e6
   }
   const sameVendor = hardware.vendor === donor.vendor
-  // What a power limit takes from long kernels is the donor's own.
-  if (own.throttleLoss !== undefined && !sameVendor) parameters.throttleLoss = 0.0005
+  if (own.throttleLoss !== undefined && !sameVendor)
+    parameters.throttleLoss = facts.throttleLoss.value
   const kin = sameGeneration(hardware, donor)
   const sameDie = kin && hardware.device.computeUnits === donor.device.computeUnits
-  return {
-    parameters,
-    share: sameDie ? 1 : kin ? 0.7 : sameVendor ? 0.4 : 0,
-    sameUnits: sameDie,
-    doubt: Math.log(sameDie ? 1.04 : kin ? 1.08 : sameVendor ? 1.25 : 1.5),
-  }
+  const { transfer } = facts
+  const { share, doubt } = sameDie
+    ? transfer.sameDie
+    : kin
+      ? transfer.sameGeneration
+      : sameVendor
+        ? transfer.sameVendor
+        : transfer.otherVendor
+  return { parameters, share, sameUnits: sameDie, doubt: Math.log(doubt) }
 }

@@ -230,7 +230,7 @@ describe('evaluate', () => {
   ]
 
   it('gives errors as shares, in all and by group, and counts rows without an answer', () => {
-    const { overall, groups } = evaluate(rows, { op: 'gemm', model: ten })
+    const { overall, groups } = evaluate(rows, { deviceOf: findHardware, op: 'gemm', model: ten })
     expect(overall).toMatchObject({ count: 6, answered: 4 })
     expect(overall.mape).toBeCloseTo((0 + 0.25 + 0.2 + 0.5) / 4, 12)
     expect(overall.medianApe).toBeCloseTo(0.225, 12)
@@ -248,6 +248,7 @@ describe('evaluate', () => {
 
   it('keeps the rows that meet all conditions and groups by any column', () => {
     const { overall, groups } = evaluate(rows, {
+      deviceOf: findHardware,
       op: 'gemm',
       model: ten,
       where: { gpu: 'h100_sxm', m: '8' },
@@ -260,14 +261,19 @@ describe('evaluate', () => {
 
   it('takes a device for rows without one', () => {
     const { gpu: _, ...bare } = row(10)
-    expect(evaluate([bare], { op: 'gemm', model: ten }).overall.answered).toBe(0)
+    expect(
+      evaluate([bare], { deviceOf: findHardware, op: 'gemm', model: ten }).overall.answered,
+    ).toBe(0)
     const hardware = findHardware('h100_sxm')
-    expect(evaluate([bare], { op: 'gemm', model: ten, hardware }).overall.answered).toBe(1)
+    expect(
+      evaluate([bare], { deviceOf: findHardware, op: 'gemm', model: ten, hardware }).overall
+        .answered,
+    ).toBe(1)
   })
 
   it('says which row cannot be read', () => {
-    expect(() => evaluate([row(1), row(-3)], { op: 'gemm', model: ten })).toThrow(
-      'row 2: column latency_us',
-    )
+    expect(() =>
+      evaluate([row(1), row(-3)], { deviceOf: findHardware, op: 'gemm', model: ten }),
+    ).toThrow('row 2: column latency_us')
   })
 })

@@ -1,7 +1,6 @@
 // Compares a model with measured rows.
 
 import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
-import { findHardware } from '@flowsim/perf-model/hardware'
 import type { Estimate, HardwareSpec } from '@flowsim/trace-schema'
 import { median, quantile } from 'd3-array'
 import { FITTED } from '../calibrated/calibrated.js'
@@ -39,7 +38,12 @@ export interface EvaluateOptions {
   where?: Readonly<Record<string, string>>
   /** Columns by which errors are grouped. Default `gpu` and `dtype`. */
   groupBy?: readonly string[]
-  /** Device of rows without a column `gpu`, or of all rows. */
+  /**
+   * The device that a row's column `gpu` names, such as `findHardware` of the catalogue. Rows of a device of which
+   * it throws a PerfModelError count as not answered.
+   */
+  deviceOf: (name: string) => HardwareSpec
+  /** Device of all rows, whatever they name. */
   hardware?: HardwareSpec
 }
 
@@ -84,7 +88,7 @@ class Tally {
 }
 
 /**
- * Errors of a model on measured rows, in all and by group. A row of a device that no catalogue knows, or of
+ * Errors of a model on measured rows, in all and by group. A row of a device that nobody knows, or of
  * an operation that the model does not answer, counts as not answered.
  * @throws PerfModelError `invalid_dimension` for a row that cannot be read; the message names the column
  *   and the number of the row, the first row being 1
@@ -94,7 +98,7 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
   const conditions = Object.entries(where)
   const overall = new Tally()
   const groups = new Map<string, { key: Record<string, unknown>; tally: Tally }>()
-  const devices = new Map<string, HardwareSpec | undefined>()
+  const found = remembered(options.deviceOf)
   let number = 0
   for (const row of rows) {
     number++
@@ -109,7 +113,7 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
     overall.count++
     group.tally.count++
     const { call, more, options: conditionsOfRow, latencyUs, gpu } = read(op, row, number)
-    const hardware = options.hardware ?? deviceOf(gpu, devices)
+    const hardware = options.hardware ?? found(gpu)
     if (hardware === undefined) continue
     try {
       const predicted = [call, ...more].map((each) =>
@@ -167,18 +171,19 @@ function read(op: MeasuredOp, row: Row, number: number) {
   }
 }
 
-function deviceOf(
-  gpu: string | undefined,
-  devices: Map<string, HardwareSpec | undefined>,
-): HardwareSpec | undefined {
-  if (gpu === undefined) return undefined
-  if (devices.has(gpu)) return devices.get(gpu)
-  let found: HardwareSpec | undefined
-  try {
-    found = findHardware(gpu)
-  } catch (error) {
-    if (!(error instanceof PerfModelError)) throw error
+/** Devices by name, each looked up once; undefined where it is not known. */
+function remembered(deviceOf: EvaluateOptions['deviceOf']) {
+  const devices = new Map<string, HardwareSpec | undefined>()
+  return (name: string | undefined): HardwareSpec | undefined => {
+    if (name === undefined) return undefined
+    if (devices.has(name)) return devices.get(name)
+    let found: HardwareSpec | undefined
+    try {
+      found = deviceOf(name)
+    } catch (error) {
+      if (!(error instanceof PerfModelError)) throw error
+    }
+    devices.set(name, found)
+    return found
   }
-  devices.set(gpu, found)
-  return found
 }

@@ -1,6 +1,7 @@
 // The work of `flowsim evaluate`.
 import { type Errors, type Evaluation, evaluate as evaluateRows } from '@flowsim/calibration'
 import { PerfModelError } from '@flowsim/perf-model'
+import { findHardware } from '@flowsim/perf-model/hardware'
 import { renderTable } from '@flowsim/report'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
@@ -31,6 +32,7 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
     result = evaluateRows(rows, {
       op: flags.op,
       model,
+      deviceOf: findHardware,
       where,
       groupBy,
       ...(hardware && { hardware }),
