@@ -85,3 +85,30 @@ export class I16Column {
     this.length = 0
   }
 }
+
+/** A column of integers that few rows have; -1 for all others. */
+export class RareColumn {
+  #values = new Map<number, number>()
+
+  get length(): number {
+    return this.#values.size
+  }
+
+  set(row: number, value: number): void {
+    this.#values.set(row, value)
+  }
+
+  get(row: number): number {
+    return this.#values.size === 0 ? -1 : (this.#values.get(row) ?? -1)
+  }
+
+  /** Keeps the values of these rows, which rise. */
+  keep(rows: ArrayLike<number>): void {
+    const kept = new Map<number, number>()
+    for (let i = 0; i < rows.length; i++) {
+      const value = this.#values.get(rows[i]!)
+      if (value !== undefined) kept.set(i, value)
+    }
+    this.#values = kept
+  }
+}

@@ -87,9 +87,10 @@ export class EventWriter {
     device.collective.push(
       collective === undefined ? -1 : this.store.collectives.push(new Map(collective)) - 1,
     )
-    device.module.push(-1)
     const { tensors = [] } = activity
-    device.tensors.push(tensors.length === 0 ? -1 : this.store.tensors.push([...tensors]) - 1)
+    if (tensors.length > 0) {
+      device.tensors.set(device.length - 1, this.store.tensors.push([...tensors]) - 1)
+    }
   }
 
   /**

@@ -193,8 +193,11 @@ export function readActivity(
   columns.bytes.push(bytes)
   columns.graphNode.push(graphNode)
   columns.collective.push(collective === undefined ? -1 : collectives.push(collective) - 1)
-  columns.module.push(module)
-  columns.tensors.push(shapes < 0 ? -1 : store.tensors.push(ownTensors(texts, shapes, types)) - 1)
+  const row = columns.length - 1
+  if (module >= 0) columns.module.set(row, module)
+  if (shapes >= 0) {
+    columns.tensors.set(row, store.tensors.push(ownTensors(texts, shapes, types)) - 1)
+  }
 }
 
 /** Tensors that stand in the event of a kernel itself, as those of operators do. */

@@ -1,6 +1,6 @@
 // The wanted events of one trace as columns: what a format's reader found, before anything is linked.
 import type { Tensor } from '@flowsim/trace-schema'
-import { F64Column, I16Column, I32Column } from './columns.js'
+import { F64Column, I16Column, I32Column, RareColumn } from './columns.js'
 import { type Header, NO_HEADER } from './header.js'
 import { BytesInterner, type OnNewBytes } from './interner.js'
 import { Threads } from './threads.js'
@@ -19,7 +19,12 @@ export class EventColumns {
 
   /** Keeps the rows of these numbers, which rise, and no others. */
   keep(rows: ArrayLike<number>): void {
-    for (const column of Object.values(this) as (F64Column | I32Column | I16Column)[]) {
+    for (const column of Object.values(this) as (
+      | F64Column
+      | I32Column
+      | I16Column
+      | RareColumn
+    )[]) {
       if (column.length > 0) column.keep(rows)
     }
   }
@@ -49,10 +54,10 @@ export class DeviceColumns extends EventColumns {
   readonly byte: F64Column = new F64Column()
   /** Row of the store's `collectives`; -1 where there is none. */
   readonly collective: I32Column = new I32Column()
-  /** Interned name of the module that a kernel of a graph was captured in; -1 where there is none. */
-  readonly module: I32Column = new I32Column()
-  /** Row of the store's `tensors`; -1 where there is none. */
-  readonly tensors: I32Column = new I32Column()
+  /** Interned name of the module that a kernel of a graph was captured in. */
+  readonly module: RareColumn = new RareColumn()
+  /** Row of the store's `tensors`. */
+  readonly tensors: RareColumn = new RareColumn()
 }
 
 /** Runtime and driver calls. */

@@ -131,8 +131,7 @@ function buildKernels(linked: Linked): KernelEvent[] {
   const { store, operators, launches, contexts, origin, repairs } = linked
   const { device } = store
   const start = device.start.data
-  const order = Int32Array.from({ length: device.length }, (_, row) => row)
-  order.sort((a, b) => start[a]! - start[b]! || a - b)
+  const order = inOrder(start, device.length)
   const byExternalId = operatorsByExternalId(store, launches, contexts)
   const graphOperators = new GraphOperators(operators)
   const geometries = new Geometries(store, repairs)
@@ -168,6 +167,17 @@ function buildKernels(linked: Linked): KernelEvent[] {
   return kernels
 }
 
+/** Rows by their starts; most files have them in order. */
+function inOrder(start: Float64Array, count: number): Int32Array {
+  const order = new Int32Array(count)
+  let isSorted = true
+  for (let row = 0; row < count; row++) {
+    order[row] = row
+    if (row > 0 && start[row]! < start[row - 1]!) isSorted = false
+  }
+  return isSorted ? order : order.sort((a, b) => start[a]! - start[b]! || a - b)
+}
+
 function kindOf(role: Role, name: string): KernelEvent['kind'] {
   if (role === Role.Memcpy) return 'memcpy'
   if (role === Role.Memset) return 'memset'
@@ -181,7 +191,7 @@ function addLaunchParameters(
   geometries: Geometries,
 ): void {
   const { device } = store
-  Object.assign(kernel, geometries.read(row))
+  geometries.give(kernel, row)
   if (device.registers.data[row]! >= 0) kernel.registersPerThread = device.registers.data[row]!
   if (device.sharedMemory.data[row]! >= 0) kernel.sharedMemoryBytes = device.sharedMemory.data[row]!
   if (device.bytes.data[row]! >= 0) kernel.bytes = device.bytes.data[row]!
@@ -206,11 +216,11 @@ function setOperator(kernel: KernelEvent, operator: KernelOperator | undefined, 
 
 /** What a kernel's own event says of its module and tensors, where its launch says nothing. */
 function addOwn(kernel: KernelEvent, { device, texts, tensors }: TraceStore, row: number): void {
-  const module = device.module.data[row]!
+  const module = device.module.get(row)
   if (module >= 0 && kernel.modules === undefined) {
     kernel.modules = [unescapeJson(texts.text(module))]
   }
-  const own = device.tensors.data[row]!
+  const own = device.tensors.get(row)
   if (own < 0 || kernel.shapesFrom !== 'none' || tensors[own]!.length === 0) return
   kernel.tensors = tensors[own]!
   kernel.shapesFrom = 'profiler'

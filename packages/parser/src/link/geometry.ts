@@ -9,10 +9,10 @@ type Dim3 = [number, number, number]
 
 const MAX_THREADS = 1024
 
-/** Thread blocks and the threads of one. */
-export interface Geometry {
-  grid?: Dim3
-  block?: Dim3
+/** What takes thread blocks and the threads of one. */
+export interface HasGeometry {
+  grid?: Dim3 | undefined
+  block?: Dim3 | undefined
 }
 
 /** Reads grids and blocks, which the store holds as texts. */
@@ -28,23 +28,26 @@ export class Geometries {
     this.#isHsa = 'rocprofiler-sdk_version' in store.header.producer && this.#hasLargeBlock()
   }
 
-  /** Grid and block of an activity. */
-  read(row: number): Geometry {
+  /** Gives an activity its grid and block. */
+  give(activity: HasGeometry, row: number): void {
     const { grid: grids, block: blocks, byte } = this.store.device
     const grid = this.#dims(grids.data[row]!)
     const block = this.#dims(blocks.data[row]!)
-    if (grid === undefined && block === undefined) return {}
+    if (grid === undefined && block === undefined) return
     const isSwapped = this.#isHsa || isLarge(block)
     const isUnknown = grid === undefined || block === undefined || isLarge(grid)
     if (grid === null || block === null || (isSwapped && isUnknown)) {
       this.repairs.add('impossible_geometry', byte.data[row]!)
-      return {}
+      return
     }
     if (isSwapped && grid !== undefined && block !== undefined) {
       this.repairs.add('swapped_grid', byte.data[row]!)
-      return { grid: this.#isHsa ? blocksOf(block, grid) : block, block: grid }
+      activity.grid = this.#isHsa ? blocksOf(block, grid) : block
+      activity.block = grid
+      return
     }
-    return { ...(grid === undefined ? {} : { grid }), ...(block === undefined ? {} : { block }) }
+    if (grid !== undefined) activity.grid = grid
+    if (block !== undefined) activity.block = block
   }
 
   #hasLargeBlock(): boolean {
@@ -56,8 +59,11 @@ export class Geometries {
   /** null where there is something that cannot be. */
   #dims(id: number): Dim3 | null | undefined {
     if (id < 0) return undefined
-    if (!this.#known.has(id)) this.#known.set(id, readDims(this.store.texts.text(id)))
-    return this.#known.get(id)
+    const known = this.#known.get(id)
+    if (known !== undefined || this.#known.has(id)) return known
+    const dims = readDims(this.store.texts.text(id))
+    this.#known.set(id, dims)
+    return dims
   }
 }
 

@@ -57,9 +57,13 @@ function streamsOf({ device, stream, start, length }: DeviceColumns): Int32Array
     }
     last.push(row)
   }
-  return [...byStream.values()].map((rows) =>
-    Int32Array.from(rows).sort((a, b) => start.data[a]! - start.data[b]! || a - b),
-  )
+  return [...byStream.values()].map((rows) => {
+    const isSorted = rows.every(
+      (row, i) => i === 0 || start.data[row]! >= start.data[rows[i - 1]!]!,
+    )
+    const sorted = new Int32Array(rows)
+    return isSorted ? sorted : sorted.sort((a, b) => start.data[a]! - start.data[b]! || a - b)
+  })
 }
 
 function overruns(columns: DeviceColumns, all: Int32Array): { found: number[]; isCommon: boolean } {

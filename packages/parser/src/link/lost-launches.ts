@@ -5,6 +5,7 @@
 import { CallRole, callRole } from '@flowsim/trace-schema'
 import type { TraceStore } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
+import { NumberSet } from './number-set.js'
 import { rowsByThread } from './sweep.js'
 
 /**
@@ -15,51 +16,60 @@ import { rowsByThread } from './sweep.js'
 export function lostLaunches(store: TraceStore, launches: Int32Array, repairs: Repairs): number[] {
   countKernels(store, launches, repairs)
   const { runtime, device, names } = store
-  const roles = new Map<number, CallRole>()
-  const roleOf = (row: number) => {
-    const name = runtime.name.data[row]!
-    let role = roles.get(name)
-    if (role === undefined) {
-      role = callRole(names.text(name))
-      roles.set(name, role)
-    }
-    return role
-  }
-  const executed = new Set<number>(store.leftOut)
+  const executed = new NumberSet(device.correlation.data, device.length)
+  for (const correlation of store.leftOut) executed.add(correlation)
   for (let row = 0; row < device.length; row++) executed.add(device.correlation.data[row]!)
   const captured = capturedRows(store)
-  const byApi = new Map<string, { all: number; lost: number }>()
-  const judged = new Set<number>()
+  const apis = new Map<number, Api>()
+  let last: Api | undefined
+  const judged = new NumberSet(runtime.correlation.data, runtime.length)
+  let judgedLaunches = 0
   const starts: number[] = []
   let capturedLaunches = 0
   for (let row = 0; row < runtime.length; row++) {
-    const role = roleOf(row)
+    const name = runtime.name.data[row]!
+    const api: Api = last?.name === name ? last : (apis.get(name) ?? apiOf(name, names.text(name)))
+    if (api.all === 0) apis.set(name, api)
+    last = api
     const correlation = runtime.correlation.data[row]!
-    if (role !== CallRole.Launch && role !== CallRole.GraphLaunch) continue
+    if (!api.launches) continue
     // A driver call within a runtime call shares its number.
     if (correlation < 0 || judged.has(correlation)) continue
     judged.add(correlation)
+    judgedLaunches++
     const hasKernel = executed.has(correlation)
     if (!hasKernel && captured.has(row)) {
       capturedLaunches++
       continue
     }
-    const api = names.text(runtime.name.data[row]!)
-    const count = byApi.get(api) ?? { all: 0, lost: 0 }
-    byApi.set(api, count)
-    count.all++
+    api.all++
     if (hasKernel) continue
-    count.lost++
+    api.lost++
     starts.push(runtime.start.data[row]!)
   }
-  for (const [api, { all, lost }] of byApi) {
-    if (lost > 0) repairs.share('launch_without_kernel', lost, all, api)
+  for (const { text, all, lost } of apis.values()) {
+    if (lost > 0) repairs.share('launch_without_kernel', lost, all, text)
   }
-  const judgedLaunches = judged.size
   if (capturedLaunches > judgedLaunches - capturedLaunches - starts.length) {
     repairs.share('captured_launch', capturedLaunches, judgedLaunches, 'stream capture')
   }
   return starts.sort((a, b) => a - b)
+}
+
+/** A function of the runtime, with its launches. */
+interface Api {
+  /** Number of its name. */
+  name: number
+  text: string
+  launches: boolean
+  all: number
+  lost: number
+}
+
+function apiOf(name: number, text: string): Api {
+  const role = callRole(text)
+  const launches = role === CallRole.Launch || role === CallRole.GraphLaunch
+  return { name, text, launches, all: 0, lost: 0 }
 }
 
 /** Calls between the begin and the end of a stream capture, on its thread. */
@@ -89,16 +99,17 @@ function countKernels(
 ): void {
   if (runtime.length === 0) return
   const start = device.start.data
-  const firstLinked = new Map<string, number>()
-  const streamOf = (row: number) => `${device.device.data[row]} ${device.stream.data[row]}`
   const unlinked: number[] = []
   for (let row = 0; row < device.length; row++) {
-    if (device.correlation.data[row]! < 0) continue
-    if (launches[row]! < 0) unlinked.push(row)
-    else {
-      const key = streamOf(row)
-      firstLinked.set(key, Math.min(firstLinked.get(key) ?? Infinity, start[row]!))
-    }
+    if (device.correlation.data[row]! >= 0 && launches[row]! < 0) unlinked.push(row)
+  }
+  if (unlinked.length === 0) return
+  const firstLinked = new Map<string, number>()
+  const streamOf = (row: number) => `${device.device.data[row]} ${device.stream.data[row]}`
+  for (let row = 0; row < device.length; row++) {
+    if (launches[row]! < 0) continue
+    const key = streamOf(row)
+    firstLinked.set(key, Math.min(firstLinked.get(key) ?? Infinity, start[row]!))
   }
   const lost = unlinked.filter((row) => start[row]! > (firstLinked.get(streamOf(row)) ?? Infinity))
   if (lost.length > 0) {
