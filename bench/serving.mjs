@@ -1,15 +1,19 @@
 // CPU time and memory of the serving simulator, and where the time goes.
 //
-//   npx -y pnpm@12.21.0 run build && node bench/serving.mjs [--million] [--profile]
+//   npx -y pnpm@12.21.0 run build && node bench/serving.mjs [--million] [--profile] [--command]
 //
 // 5,000 requests at 20 a second, 512 prompt and 129 output tokens each: 645,000 output tokens on one
 // instance, the run that inference-sim (Go) takes 19.8 CPU s for as shipped and 1.8 at its best setting.
 // Each case runs in its own process, three times; the middle CPU time counts, and the most memory.
-// --million adds a million requests; --profile prints the functions that take most of the first case.
+// --million adds a million requests; --profile prints the functions that take most of the first case; --command
+// measures the first cases as users run them, with start-up and configuration: `flowsim serving run --json`.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { interleave, measureNode, printTable } from './lib/measure.mjs'
 
 const self = fileURLToPath(import.meta.url)
 const entry = (name) => new URL(`../packages/${name}/dist/index.js`, import.meta.url)
@@ -61,6 +65,7 @@ const CASES = {
 
 const [, , command, name] = process.argv
 if (command === '--case') await runCase(name, process.argv.includes('--profile'))
+else if (process.argv.includes('--command')) runCommand()
 else runAll(process.argv.slice(2))
 
 async function runCase(name, profiled) {
@@ -138,6 +143,27 @@ function runAll(flags) {
   if (flags.includes('--profile')) {
     console.log()
     spawnCase(Object.keys(CASES)[0], ['--profile'])
+  }
+}
+
+function runCommand() {
+  const flowsim = fileURLToPath(new URL('../apps/cli/dist/flowsim.js', import.meta.url))
+  const folder = mkdtempSync(join(tmpdir(), 'flowsim-bench-serving-'))
+  const ways = {}
+  const [model, linearStep] = Object.entries(CASES)
+  for (const [name, config] of [model, linearStep]) {
+    for (const requests of [config.workload.requests, 1]) {
+      const path = join(folder, `${Object.keys(ways).length}.json`)
+      const workload = { ...config.workload, requests }
+      writeFileSync(path, JSON.stringify({ seed: 1, ...config, workload }))
+      const arguments_ = [flowsim, 'serving', 'run', '--config', path, '--json']
+      ways[`${name}, requests: ${requests}`] = () => measureNode(arguments_)
+    }
+  }
+  try {
+    printTable(interleave(ways, 5))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
