@@ -5,10 +5,9 @@
 //   folds    10 neighbouring parts of the rows, 2 where there are fewer than 10 rows
 //   score    mean of 100 · |y − ŷ| / |y| over the rows of a fold; of a y of 0, 0 if ŷ is 0, else 100
 //
-// The best mean score wins, the first of equal ones. Least squares of the smallest norm, as LAPACK's gelsd gives
-// them: singular values below the largest times the rounding of a double count as 0. Sources: vidur's
-// linear_regression_execution_time_predictor.py; scikit-learn's PolynomialFeatures, LinearRegression, GridSearchCV.
-import { Matrix, SingularValueDecomposition } from 'ml-matrix'
+// The best mean score wins, the first of equal ones. Sources: vidur's linear_regression_execution_time_predictor.py;
+// scikit-learn's PolynomialFeatures, LinearRegression, GridSearchCV.
+import { leastSquares } from './least-squares.js'
 import type { Fit, Regressor } from './regressor.js'
 
 interface Form {
@@ -105,22 +104,3 @@ const termValue = (point: readonly number[], powers: readonly number[]) =>
 
 const meanOf = (values: readonly number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length
-
-/** The coefficients of the smallest norm among those with the least squared error. */
-function leastSquares(rows: Rows, targets: readonly number[]): number[] {
-  const width = rows[0]?.length ?? 0
-  if (width === 0) return []
-  const svd = new SingularValueDecomposition(new Matrix(rows as number[][]), {
-    autoTranspose: true,
-  })
-  const { leftSingularVectors: u, rightSingularVectors: v, diagonal } = svd
-  const cutoff = Number.EPSILON * (diagonal[0] ?? 0)
-  const coefficients = new Array<number>(width).fill(0)
-  for (const [k, value] of diagonal.entries()) {
-    if (value <= cutoff) continue
-    let projected = 0
-    for (let row = 0; row < targets.length; row++) projected += u.get(row, k) * targets[row]!
-    for (let i = 0; i < width; i++) coefficients[i]! += (v.get(i, k) * projected) / value
-  }
-  return coefficients
-}
