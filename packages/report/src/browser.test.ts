@@ -9,6 +9,7 @@ import { classifyTrace } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumOptions, describeWithChromium } from '../../../tests/chromium.js'
@@ -259,6 +260,25 @@ describeWithChromium('the page in Chromium', () => {
     })
   })
 
+  describe.each(['light', 'dark'] as const)('%s, wide and narrow', (colorScheme) => {
+    it.each([1440, 400])('%s pixels: text is readable, and nothing is cut off', async (width) => {
+      const page = await browser.newPage({ colorScheme, viewport: { width, height: 700 } })
+      await page.goto(pathToFileURL(join(folder, 'report.html')).href)
+      await page.locator('#roofline .chart svg').waitFor()
+      expect(await page.evaluate(beyondTheWindow)).toEqual([])
+      await page.evaluate(axe.source)
+      expect(await page.evaluate(unreadable)).toEqual([])
+
+      const canvas = page.locator('#timeline canvas')
+      // With the last row at the lower edge of the window, then with it at the upper one.
+      for (const block of ['end', 'start'] as const) {
+        await canvas.evaluate((element, block) => element.scrollIntoView({ block }), block)
+        expect(await tipsSeen(page, colorScheme)).toEqual({ shown: true, least: 1 })
+      }
+      await page.close()
+    })
+  })
+
   it('compares devices, not errors, when the prediction is for another device', async () => {
     const path = join(folder, 'other-device.html')
     const prediction = { ...data.prediction!, sameDevice: false }
@@ -362,6 +382,56 @@ describeWithChromium('the timeline of a replay in Chromium', () => {
     }
   })
 })
+
+/** Texts whose contrast is below that of WCAG AA, and fields without a name. */
+async function unreadable(): Promise<string[]> {
+  const here = globalThis as unknown as { axe: typeof axe }
+  const rules = ['color-contrast', 'label', 'select-name', 'button-name', 'link-name']
+  const { violations } = await here.axe.run(document, { runOnly: rules })
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+/** Elements that reach beyond the window and are not inside of something that scrolls. */
+function beyondTheWindow(): string[] {
+  const scrolls = (element: Element | null): boolean =>
+    element !== null &&
+    (/auto|scroll|hidden/.test(getComputedStyle(element).overflowX) ||
+      scrolls(element.parentElement))
+  return [...document.querySelectorAll('body *')]
+    .filter(({ parentElement }) => !scrolls(parentElement))
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
+    .map(({ outerHTML }) => outerHTML.slice(0, 80))
+}
+
+/** Moves the pointer over the last row of the timeline: the least share of a tip that is seen, and with what. */
+async function tipsSeen(page: Page, colorScheme: 'light' | 'dark') {
+  const canvas = page.locator('#timeline canvas')
+  const box = (await canvas.boundingBox())!
+  let shown = false
+  let least = 1
+  for (let x = 96; x < box.width; x += box.width / 40) {
+    await page.mouse.move(box.x + x, box.y + box.height - 20)
+    const seen = await page.evaluate(
+      () =>
+        new Promise<{ share: number; paper: string } | null>((resolve) => {
+          const tip = document.querySelector('.tooltip')
+          if (tip === null) return resolve(null)
+          new IntersectionObserver(([entry], observer) => {
+            observer.disconnect()
+            resolve({
+              share: entry!.intersectionRatio,
+              paper: getComputedStyle(tip).backgroundColor,
+            })
+          }).observe(tip)
+        }),
+    )
+    if (seen === null) continue
+    shown = true
+    least = Math.min(least, seen.share)
+    expect(seen.paper).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(19, 21, 23)')
+  }
+  return { shown, least }
+}
 
 /** The report of a trace file, predicted with the roofline of a device of the catalogue. */
 async function reportOf(path: string): Promise<string> {

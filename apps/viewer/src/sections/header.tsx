@@ -66,6 +66,7 @@ export function Header() {
             <label class="scope">
               <span>Show</span>
               <select
+                aria-label="Show"
                 value={
                   typeof scope === 'object'
                     ? 'step' in scope

@@ -3,6 +3,7 @@ import { group } from '../aggregate.js'
 import { Legend } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { Segmented } from '../components/segmented.js'
+import { Tooltip } from '../components/tooltip.js'
 import { maskOf, SharedContext } from '../filter.js'
 import { count, signed, time } from '../format.js'
 import { kindOf, label, type Model, shortName, text } from '../model.js'
@@ -113,9 +114,9 @@ export function Timeline() {
           style={{ height: `${height}px` }}
         />
         {tip && (
-          <div class="tooltip" style={{ left: `${tip.x}px`, top: `${tip.y}px` }} role="status">
+          <Tooltip x={tip.x} y={tip.y}>
             {tip.kernel >= 0 ? <KernelTip model={model} kernel={tip.kernel} /> : tip.text}
-          </div>
+          </Tooltip>
         )}
       </div>
       <Legend families={families} />

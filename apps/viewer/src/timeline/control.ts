@@ -62,6 +62,7 @@ export class Control {
       this.#request()
     }
     addEventListener('themechange', recolor, { signal })
+    addEventListener('scroll', () => hooks.setTip(null), { signal, capture: true, passive: true })
     addEventListener('beforeprint', () => this.#paint(), { signal })
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recolor, { signal })
     this.#observer = new ResizeObserver(() => this.#request())
@@ -258,8 +259,8 @@ export class Control {
     this.hooks.setTip(
       kernel >= 0 || span !== ''
         ? {
-            x: Math.min(event.offsetX + 14, this.canvas.clientWidth - 330),
-            y: event.offsetY + 18,
+            x: event.clientX,
+            y: event.clientY,
             kernel,
             text: span,
           }
