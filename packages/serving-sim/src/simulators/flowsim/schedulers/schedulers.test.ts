@@ -94,3 +94,16 @@ test('balance: prompts wait until each replica has one, or for so many steps', (
   expect(prefills(4, 1)).toEqual([6])
   expect(prefills(4, 2)).toEqual([2])
 })
+
+test('balance: what was prefilled elsewhere has nothing to wait for', () => {
+  const e2e = (balanceSteps: number) => {
+    const scheduler = { balanceSteps }
+    const instances = [
+      instance({ name: 'p', role: 'prefill' }),
+      instance({ name: 'd', role: 'decode', kv: { replicas: 2 }, scheduler }),
+    ]
+    const arrivals = [0, 1, 2].map((i) => request(i, { arrivalNs: i * 5e6, outputTokens: 12 }))
+    return simulateFlowsim(arrivals, options(instances)).report.e2e
+  }
+  expect(e2e(60)).toEqual(e2e(0))
+})

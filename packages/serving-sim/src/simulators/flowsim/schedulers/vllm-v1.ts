@@ -55,8 +55,11 @@ export class ChunkedScheduler implements Scheduler {
   private waitsForOthers({ waiting, running, options }: Instance): boolean {
     const { balanceSteps } = this.options
     const { replicas } = options.kv
+    const { first } = waiting
+    // What was computed elsewhere has nothing to prefill, and does not wait.
+    const prefills = first !== undefined && first.computed === 0
     const isEven = waiting.length >= replicas || running.length < replicas
-    if (waiting.length === 0 || isEven || this.waited >= balanceSteps) {
+    if (!prefills || isEven || this.waited >= balanceSteps) {
       this.waited = 0
       return false
     }
