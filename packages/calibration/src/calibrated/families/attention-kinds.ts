@@ -55,6 +55,12 @@ export function reachOf({ window, kvLen }: AttentionQuery): number {
   return window > 0 && window < kvLen ? window : kvLen
 }
 
+/** Window as the correction sees it: 0 without one, 1 where it holds all keys, 2 where it leaves some out. */
+export function windowFeature({ window, kvLen }: AttentionQuery): number {
+  if (window === 0) return 0
+  return window < kvLen ? 2 : 1
+}
+
 /** Quarters of an octave between the pairs of a query and those of its mean lengths: 0 but for ragged batches. */
 function raggedness(q: AttentionQuery): number {
   return Math.round(4 * Math.log2(q.pairs / meanPairs(q)))

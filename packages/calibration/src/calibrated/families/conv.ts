@@ -21,6 +21,7 @@ import {
 } from '../family.js'
 import type { Traits } from '../traits.js'
 import { type GemmKind, gemmKind } from './gemm-kinds.js'
+import { unitLoad, unitRate } from './resources.js'
 
 /** Directions that the correction tells apart; profiles store these names. */
 export const DIRECTIONS = ['forward', 'data_grad', 'weight_grad'] as const
@@ -104,8 +105,8 @@ class ConvCore implements Core<ConvQuery> {
     const { p, kind, device } = this
     const most = VECTOR_BYTES / kind.inputBytes
     this.vector = Math.min(most, channels & -channels || 1)
-    const peak = (device.matrix(kind.compute) * p.computeShare!) / device.units
-    const pull = 64 * device.clock * p.unitLoadShare!
+    const peak = unitRate(device, kind.compute, p)
+    const pull = unitLoad(device, p)
     const gather = this.vector * p.gatherPerClock! * device.clock
     let best = Infinity
     for (const [tm, tn] of TILES) {

@@ -16,7 +16,9 @@ import {
   attentionSite,
   DECODE_LATTICE,
   reachOf,
+  windowFeature,
 } from './attention-kinds.js'
+import { Memory, unitLoad, unitRate } from './resources.js'
 
 const KEY_BLOCK = 128
 const SPLITS = [1, 2, 4, 8, 16, 32, 64, 128]
@@ -78,8 +80,7 @@ export const decode: Family<AttentionQuery> = {
 class DecodeCore implements Core<AttentionQuery> {
   private readonly unitRate: number
   private readonly pull: number
-  private readonly dram: number
-  private readonly cache: number
+  private readonly memory: Memory
   private split = 1
   private tasks = 1
   private hot = 0
@@ -90,10 +91,9 @@ class DecodeCore implements Core<AttentionQuery> {
     private readonly kind: AttentionKind,
     private readonly p: Parameters,
   ) {
-    this.unitRate = (device.matrix(kind.compute) * p.computeShare!) / device.units
-    this.pull = 64 * device.clock * p.unitLoadShare!
-    this.dram = device.dram * p.memoryShare!
-    this.cache = 64 * device.clock * device.units * p.cacheShare!
+    this.unitRate = unitRate(device, kind.compute, p)
+    this.pull = unitLoad(device, p)
+    this.memory = new Memory(device, p)
   }
 
   time(query: AttentionQuery, out: CoreTime): void {
@@ -116,7 +116,7 @@ class DecodeCore implements Core<AttentionQuery> {
       if (split > 1)
         time +=
           p.splitUs! +
-          (p.splitBytesFactor! * batch * queryLen * heads * dimV * split * 8) / this.cache
+          (p.splitBytesFactor! * batch * queryLen * heads * dimV * split * 8) / this.memory.cache
       if (time < best) {
         best = time
         this.split = split
@@ -125,12 +125,8 @@ class DecodeCore implements Core<AttentionQuery> {
     const bytes =
       batch * keys * kvHeads * width * kind.cacheBytes +
       batch * queryLen * heads * (dim + dimV) * kind.queryBytes
-    let hot = 0
-    if (query.warm) {
-      const fill = bytes / (device.l2Bytes * p.cacheCapacityShare!)
-      hot = fill > 20 ? 0 : 1 / (1 + fill ** p.cacheSteepness!)
-    }
-    const memory = bytes * ((1 - hot) / this.dram + hot / this.cache)
+    const hot = query.warm ? this.memory.hotShare(bytes, p.cacheSteepness!, 20) : 0
+    const memory = this.memory.time(bytes, hot)
     this.tasks = tasks
     this.hot = hot
     this.bytes = bytes
@@ -154,7 +150,7 @@ class DecodeCore implements Core<AttentionQuery> {
     x[5] = q.dim / 64
     x[6] = q.dimV / 64
     x[7] = Math.log(keys)
-    x[8] = q.window === 0 ? 0 : q.window < q.kvLen ? 2 : 1
+    x[8] = windowFeature(q)
     x[9] = Math.log(time.compute)
     x[10] = Math.log(time.memory)
     x[11] = x[9] - x[10]

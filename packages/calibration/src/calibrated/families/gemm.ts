@@ -25,6 +25,8 @@ import {
 } from '../family.js'
 import type { Traits } from '../traits.js'
 import { type GemmKind, gemmKind } from './gemm-kinds.js'
+import { Memory, throttled } from './resources.js'
+import { type Tile, tileSteps } from './tiles.js'
 
 /** A matrix multiplication. */
 export interface GemmQuery {
@@ -38,7 +40,7 @@ export interface GemmQuery {
   quantize: boolean
 }
 
-const TILES = [
+const TILES: readonly Tile[] = [
   [16, 64],
   [32, 64],
   [64, 64],
@@ -53,24 +55,12 @@ const TILES = [
   [256, 128],
   [192, 128],
   [128, 192],
-] as const
+]
 const TILE_ROWS = TILES.map(([rows]) => rows)
 const TILE_COLUMNS = TILES.map(([, columns]) => columns)
 const SPLITS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64]
 /** Tiles whose waves the correction sees. */
-const WATCHED = [
-  [64, 64],
-  [64, 128],
-  [128, 64],
-  [128, 128],
-  [64, 256],
-  [256, 64],
-  [128, 256],
-  [256, 128],
-  [192, 128],
-  [128, 192],
-  [256, 256],
-] as const
+const WATCHED: readonly Tile[] = [...TILES.filter(([rows]) => rows >= 64), [256, 256]]
 const OUT_BYTES = 2
 
 export const gemm: Family<GemmQuery> = {
@@ -145,8 +135,7 @@ export const gemm: Family<GemmQuery> = {
 class GemmCore implements Core<GemmQuery> {
   private readonly units: number
   private readonly steps: Float64Array
-  private readonly dram: number
-  private readonly cache: number
+  private readonly memory: Memory
   private hot = 0
   private split = 1
   private tile = 0
@@ -157,16 +146,8 @@ class GemmCore implements Core<GemmQuery> {
     private readonly p: Parameters,
   ) {
     this.units = device.units
-    const peak = (device.matrix(kind.compute) * p.computeShare!) / device.units
-    const pull = 64 * device.clock * p.unitLoadShare!
-    this.steps = Float64Array.from(TILES, ([tm, tn]) => {
-      const area = tm * tn
-      const math = (2 * (area + p.smallTileLoss! * 4096)) / peak
-      const load = (tm * kind.inputBytes + tn * kind.weightBytes) / pull
-      return Math.max(math, load)
-    })
-    this.dram = device.dram * p.memoryShare!
-    this.cache = 64 * device.clock * device.units * p.cacheShare!
+    this.steps = tileSteps(TILES, device, kind, p)
+    this.memory = new Memory(device, p)
   }
 
   time(query: GemmQuery, out: CoreTime): void {
@@ -187,7 +168,8 @@ class GemmCore implements Core<GemmQuery> {
         const part = split === 1 ? k : Math.ceil(k / split / 64) * 64
         const waves = Math.ceil((tiles * split) / units)
         let time = waves * (step * part + p.taskUs!) + (p.keyBlockUs! * Math.min(part, 1024)) / 64
-        if (split > 1) time += p.splitUs! + (p.splitBytesFactor! * results * 8 * split) / this.cache
+        if (split > 1)
+          time += p.splitUs! + (p.splitBytesFactor! * results * 8 * split) / this.memory.cache
         if (time < best) {
           best = time
           this.split = split
@@ -201,14 +183,13 @@ class GemmCore implements Core<GemmQuery> {
     let hot = 0
     if (query.warm) {
       const set = kind.workingSet(weights, inputs, outputs, this.device.l2Bytes)
-      const fill = set / (this.device.l2Bytes * p.cacheCapacityShare!)
-      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.cacheSteepness!)
+      hot = this.memory.hotShare(set, p.cacheSteepness!, 30)
     }
     this.hot = hot
     const moved = weights + inputs * p.inputTrafficFactor! + outputs * p.outputTrafficFactor!
-    const memory = moved * ((1 - hot) / this.dram + hot / this.cache)
+    const memory = this.memory.time(moved, hot)
     const body = overlap(best, memory, p.overlapPower!)
-    const slow = best > 500 ? 1 + p.throttleLoss! * Math.log(best / 500) : 1
+    const slow = throttled(best, p)
     const quant =
       query.quantize && kind.quantized
         ? p.quantizeUs! + (batch * m * k * 3) / (this.device.dram * p.quantizeMemoryShare!)

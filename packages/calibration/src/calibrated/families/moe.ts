@@ -20,6 +20,8 @@ import {
 import type { Traits } from '../traits.js'
 import { type ExpertLoad, expertLoad } from './expert-load.js'
 import { type MoeKind, moeKind } from './moe-kinds.js'
+import { Memory } from './resources.js'
+import { type Tile, tileSteps } from './tiles.js'
 
 /** A fused mixture of experts on one rank. */
 export interface MoeQuery {
@@ -37,7 +39,7 @@ export interface MoeQuery {
   warm: boolean
 }
 
-const TILES = [
+const TILES: readonly Tile[] = [
   [16, 64],
   [16, 128],
   [16, 256],
@@ -45,7 +47,7 @@ const TILES = [
   [64, 256],
   [128, 128],
   [128, 256],
-] as const
+]
 
 export const moe: Family<MoeQuery> = {
   name: 'moe',
@@ -131,8 +133,7 @@ export const moe: Family<MoeQuery> = {
 
 class MoeCore implements Core<MoeQuery> {
   private readonly steps: Float64Array
-  private readonly dram: number
-  private readonly cache: number
+  private readonly memory: Memory
   private load: ExpertLoad = expertLoad(1, 1, 1, 1, 0)
   private hot = 0
   private moved = 0
@@ -142,14 +143,8 @@ class MoeCore implements Core<MoeQuery> {
     private readonly kind: MoeKind,
     private readonly p: Parameters,
   ) {
-    const peak = (device.matrix(kind.compute) * p.computeShare!) / device.units
-    const pull = 64 * device.clock * p.unitLoadShare!
-    this.steps = Float64Array.from(TILES, ([tm, tn]) => {
-      const math = (2 * (tm * tn + p.smallTileLoss! * 4096)) / peak
-      return Math.max(math, (tm * kind.inputBytes + tn * kind.weightBytes) / pull)
-    })
-    this.dram = device.dram * p.memoryShare!
-    this.cache = 64 * device.clock * device.units * p.cacheShare!
+    this.steps = tileSteps(TILES, device, kind, p)
+    this.memory = new Memory(device, p)
   }
 
   time(query: MoeQuery, out: CoreTime): void {
@@ -160,13 +155,9 @@ class MoeCore implements Core<MoeQuery> {
     const gates = kind.gated ? 2 : 1
     const compute = this.grouped(load, gates * inter, hidden) + this.grouped(load, hidden, inter)
     const weights = load.active * (gates + 1) * hidden * inter * kind.weightBytes
-    let hot = 0
-    if (query.warm) {
-      const fill = weights / (device.l2Bytes * p.cacheCapacityShare!)
-      hot = fill > 8 ? 0 : 1 / (1 + fill ** 6)
-    }
+    const hot = query.warm ? this.memory.hotShare(weights, 6, 8) : 0
     this.hot = hot
-    const memory = weights * p.weightTrafficFactor! * ((1 - hot) / this.dram + hot / this.cache)
+    const memory = this.memory.time(weights * p.weightTrafficFactor!, hot)
     const moved = 2 * tokens * hidden * 2 + load.rows * (2 * hidden * 2 + (gates + 1) * inter * 2)
     this.moved = moved
     const tail = moved / (device.dram * p.permuteMemoryShare!)

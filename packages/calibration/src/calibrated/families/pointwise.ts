@@ -16,6 +16,7 @@ import {
   type Parameters,
 } from '../family.js'
 import type { Traits } from '../traits.js'
+import { Memory, unitLoad } from './resources.js'
 import { STREAMED } from './streamed.js'
 
 /** An operation on rows of elements. */
@@ -96,24 +97,24 @@ export const pointwise: Family<PointwiseQuery> = {
 }
 
 class PointwiseCore implements Core<PointwiseQuery> {
+  private readonly memory: Memory
+  private readonly unitLoad: number
   private hot = 0
 
   constructor(
     private readonly device: Traits,
     private readonly p: Parameters,
-  ) {}
+  ) {
+    this.memory = new Memory(device, p)
+    this.unitLoad = unitLoad(device, p)
+  }
 
   time({ rows, cols, bytes, flops, strided, warm }: PointwiseQuery, out: CoreTime): void {
     const { p, device } = this
-    const cache = 64 * device.clock * device.units * p.cacheShare!
-    let hot = 0
-    if (warm) {
-      const fill = bytes / (device.l2Bytes * p.cacheCapacityShare!)
-      hot = fill > 30 ? 0 : 1 / (1 + fill ** p.cacheSteepness!)
-    }
+    const hot = warm ? this.memory.hotShare(bytes, p.cacheSteepness!, 30) : 0
     this.hot = hot
-    const memory = bytes * ((1 - hot) / (device.dram * p.memoryShare!) + hot / cache)
-    const row = p.rowUs! + bytes / Math.max(1, rows) / (64 * device.clock * p.unitLoadShare!)
+    const memory = this.memory.time(bytes, hot)
+    const row = p.rowUs! + bytes / Math.max(1, rows) / this.unitLoad
     const compute = Math.max(
       flops / (device.vector * p.vectorShare!),
       Math.ceil(rows / (8 * device.units)) * row,

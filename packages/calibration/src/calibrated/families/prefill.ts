@@ -17,7 +17,9 @@ import {
   attentionSite,
   PREFILL_LATTICE,
   reachOf,
+  windowFeature,
 } from './attention-kinds.js'
+import { Memory, throttled, unitRate } from './resources.js'
 
 const QUERY_BLOCK = 128
 const KEY_BLOCK = 128
@@ -83,8 +85,7 @@ export const prefill: Family<AttentionQuery> = {
 class PrefillCore implements Core<AttentionQuery> {
   private readonly unitRate: number
   private readonly expRate: number
-  private readonly dram: number
-  private readonly cache: number
+  private readonly memory: Memory
   private tasks = 0
   private longest = 0
   private work = 0
@@ -96,11 +97,10 @@ class PrefillCore implements Core<AttentionQuery> {
     private readonly kind: AttentionKind,
     private readonly p: Parameters,
   ) {
-    this.unitRate = (device.matrix(kind.compute) * p.computeShare!) / device.units
+    this.unitRate = unitRate(device, kind.compute, p)
     // Sixteen exponentials a cycle and compute unit, on NVIDIA GPUs since Volta.
     this.expRate = 16 * device.clock
-    this.dram = device.dram * p.memoryShare!
-    this.cache = 64 * device.clock * device.units * p.cacheShare!
+    this.memory = new Memory(device, p)
   }
 
   time(query: AttentionQuery, out: CoreTime): void {
@@ -130,13 +130,9 @@ class PrefillCore implements Core<AttentionQuery> {
       tokens * heads * (dim + dimV) * kind.queryBytes +
       keys * cacheWidth * kind.cacheBytes +
       p.cacheWriteFactor! * tokens * cacheWidth * (2 + kind.cacheBytes)
-    let hot = 0
-    if (query.warm) {
-      const fill = moved / (device.l2Bytes * p.cacheCapacityShare!)
-      hot = fill > 8 ? 0 : 1 / (1 + fill ** 6)
-    }
-    const memory = moved * ((1 - hot) / this.dram + hot / this.cache)
-    const slow = compute > 500 ? 1 + p.throttleLoss! * Math.log(compute / 500) : 1
+    const hot = query.warm ? this.memory.hotShare(moved, 6, 8) : 0
+    const memory = this.memory.time(moved, hot)
+    const slow = throttled(compute, p)
     const launch = p.floorUs! + p.perLnSequencesUs! * Math.log(batch)
     this.tasks = tasks
     this.longest = longest
@@ -165,7 +161,7 @@ class PrefillCore implements Core<AttentionQuery> {
     x[6] = q.dim / 64
     x[7] = q.dimV / 64
     x[8] = Math.log(q.window || q.kvLen)
-    x[9] = q.window === 0 ? 0 : q.window < q.kvLen ? 2 : 1
+    x[9] = windowFeature(q)
     x[10] = Math.log(time.compute)
     x[11] = Math.log(time.memory)
     x[12] = x[10] - x[11]
