@@ -104,7 +104,10 @@ describe('a trace without kernels', () => {
   it.each(COMMANDS.filter(([name]) => ['run', 'simulate', 'analyze', 'diff'].includes(name)))(
     'is refused by %s',
     async (_, argsFor) => {
-      await expectRefused(argsFor(path()), /x\.json: holds no kernels; profile with/)
+      await expectRefused(
+        argsFor(path()),
+        /x\.json: holds no kernels, only what ran on the host; profile with/,
+      )
     },
   )
 
@@ -115,9 +118,26 @@ describe('a trace without kernels', () => {
     },
   )
 
+  it('of JAX is not told to use the profiler of PyTorch', async () => {
+    const path = write(
+      'jax.json',
+      JSON.stringify({
+        traceEvents: [
+          { ph: 'M', pid: 701, name: 'process_name', args: { name: '/host:CPU' } },
+          { ph: 'X', pid: 701, tid: 1, ts: 1, dur: 2, name: 'PjitFunction(f)' },
+        ],
+      }),
+    )
+    const { code, err } = await flowsim('analyze', path)
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /jax\.json: holds no kernels, only what ran on the host; .*jax\.devices\(\)/,
+    )
+  })
+
   it('is noted by parse', async () => {
     const { err } = await flowsim('parse', path(), '-o', at('out'), '--json')
-    expect(err).toMatch(/^x\.json: holds no kernels; profile with/m)
+    expect(err).toMatch(/^x\.json: holds no kernels, only what ran on the host; profile with/m)
   })
 })
 

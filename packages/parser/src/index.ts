@@ -7,6 +7,7 @@ export {
   type ReferenceMatch,
 } from './compat/flowsim.js'
 export { TraceParseError, type TraceParseErrorCode } from './errors.js'
+export { recordKernels } from './formats/index.js'
 export { isTraceName } from './input/archive.js'
 export type { TraceInput } from './input/chunks.js'
 export type { StackMode } from './link/launch-contexts.js'

@@ -20,6 +20,8 @@ export interface TraceFormat {
   name: string
   /** What people call it, for messages. */
   title: string
+  /** How to record kernels with it, for those whose trace holds none. */
+  recordKernels: string
   /** Whether a file is of this format, by its first bytes, keys or tables. */
   recognises: (file: TraceFile, repairs: Repairs) => boolean | Promise<boolean>
   /**

@@ -34,3 +34,8 @@ export async function formatOf(file: TraceFile, repairs: Repairs): Promise<Trace
   refuseForeign(file)
   return kineto
 }
+
+/** What to do where a trace of a format, as `KernelTrace.format` has it, holds no kernels. */
+export function recordKernels(format: string): string {
+  return (FORMATS.find(({ name }) => name === format) ?? kineto).recordKernels
+}

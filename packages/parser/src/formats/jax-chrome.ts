@@ -18,6 +18,7 @@ const FIRST_ID = 1_000_000_000
 export const jaxChrome: TraceFormat = {
   name: 'jax-chrome',
   title: 'a Chrome trace of JAX or TensorFlow',
+  recordKernels: 'profile a process that uses a GPU or TPU: jax.devices() lists them',
   recognises: ({ head }) =>
     head.mentions('"/device:') || head.mentions('"/host:CPU"') || head.mentions('"hlo_module"'),
 

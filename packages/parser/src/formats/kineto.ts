@@ -54,6 +54,7 @@ const FRAME_LIMIT = 4_000_000
 export const kineto: TraceFormat = {
   name: 'kineto',
   title: 'a PyTorch profiler trace',
+  recordKernels: 'profile with activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]',
   recognises: ({ head }) => head.mentions('"schemaVersion"') || head.mentions('"deviceProperties"'),
 
   async read(file, { salvage, ...options }, repairs) {

@@ -47,6 +47,7 @@ const CORRELATIONS = 2 ** 32
 export const nsightSystems: TraceFormat = {
   name: 'nsight-systems',
   title: 'an Nsight Systems export',
+  recordKernels: 'profile with nsys profile --trace cuda',
 
   async recognises(file, repairs) {
     if (!file.head.has(SQLITE_MAGIC)) return false

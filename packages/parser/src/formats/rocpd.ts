@@ -13,6 +13,7 @@ import type { TraceFormat } from './format.js'
 export const rocpd: TraceFormat = {
   name: 'rocpd',
   title: 'a rocpd database of rocprofv3',
+  recordKernels: 'profile with rocprofv3 --kernel-trace',
 
   async recognises(file, repairs) {
     if (!file.head.has(SQLITE_MAGIC)) return false

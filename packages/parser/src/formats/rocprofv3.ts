@@ -72,6 +72,7 @@ const RECORDS = new Set(['kernel_dispatch', 'memory_copy', 'hip_api', 'marker_ap
 export const rocprofv3: TraceFormat = {
   name: 'rocprofv3',
   title: 'a rocprofv3 JSON file',
+  recordKernels: 'profile with rocprofv3 --kernel-trace',
   recognises: ({ head }) => head.mentions(`"${TOOL}"`),
 
   async read(file, { salvage }, repairs) {

@@ -22,6 +22,7 @@ const IN_WORK_ITEMS = /^hip(?:Ext|Hcc)ModuleLaunchKernel/
 export const rpd: TraceFormat = {
   name: 'rpd',
   title: 'a rocmProfileData file',
+  recordKernels: 'profile the program that uses the GPU, with runTracer.sh',
 
   async recognises(file, repairs) {
     if (!file.head.has(SQLITE_MAGIC)) return false

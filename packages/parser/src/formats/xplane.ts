@@ -39,6 +39,7 @@ const FIRST_ID = 1_000_000_000_000
 export const xplane: TraceFormat = {
   name: 'xplane',
   title: 'an XSpace of JAX or TensorFlow (xplane.pb)',
+  recordKernels: 'profile a process that uses a GPU or TPU: jax.devices() lists them',
   recognises: ({ head }) =>
     beginsWithPlane(head.bytes) && (head.mentions('/device:') || head.mentions('/host:')),
 

@@ -13,7 +13,12 @@ import { renderTable } from '@flowsim/report'
 import type { ParseSummary } from '@flowsim/trace-schema'
 import { captureOptions } from '../../inputs/captures.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
-import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
+import {
+  type LoadedTrace,
+  loadTraces,
+  noteRepairs,
+  withoutKernels,
+} from '../../inputs/load-trace.js'
 import { traceName, tracePaths } from '../../inputs/trace-paths.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
@@ -60,9 +65,7 @@ async function writeOne(
   summary.outputs.push(`${outputs.folder}/${name}.summary.json`)
   await outputs.add(`${name}.summary.json`, `${JSON.stringify(summary, null, 2)}\n`)
   if (loaded.trace.kernels.length === 0) {
-    outputs.noteWritten(
-      `${loaded.trace.source}: holds no kernels; profile with activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]`,
-    )
+    outputs.noteWritten(withoutKernels(loaded.trace))
   }
   return summary
 }

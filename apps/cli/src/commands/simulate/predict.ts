@@ -10,7 +10,7 @@ import {
 } from '@flowsim/pipeline'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
-import type { LoadedTrace } from '../../inputs/load-trace.js'
+import { type LoadedTrace, withoutKernels } from '../../inputs/load-trace.js'
 import { CliError } from '../../program/errors.js'
 import type { SimulateFlags } from './flags.js'
 
@@ -52,12 +52,8 @@ function predictionOf(
 }
 
 /** Refuses a trace that holds nothing to predict. */
-export function requireKernels({ source, kernels }: KernelTrace): void {
-  if (kernels.length > 0) return
-  throw new CliError(
-    'failure',
-    `${source}: holds no kernels; profile with activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]`,
-  )
+export function requireKernels(trace: KernelTrace): void {
+  if (trace.kernels.length === 0) throw new CliError('failure', withoutKernels(trace))
 }
 
 async function inputOf(

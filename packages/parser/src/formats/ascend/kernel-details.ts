@@ -9,6 +9,7 @@ import { endNsOf, isKernelTable, type KernelRow, readKernelTable } from './kerne
 export const ascendKernels: TraceFormat = {
   name: 'ascend-kernels',
   title: 'a kernel_details.csv of Ascend',
+  recordKernels: 'profile with activities=[ProfilerActivity.CPU, ProfilerActivity.NPU]',
   recognises: ({ head }) => isKernelTable(new TextDecoder().decode(head.bytes.subarray(0, 4096))),
 
   async read(file, _, repairs) {

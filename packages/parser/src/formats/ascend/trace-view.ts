@@ -22,6 +22,7 @@ const FIRST_GROUP = 1_000_000
 export const ascend: TraceFormat = {
   name: 'ascend',
   title: 'a trace_view.json of Ascend',
+  recordKernels: 'profile with activities=[ProfilerActivity.CPU, ProfilerActivity.NPU]',
   // PyTorch's operators come first, so the times tell: texts, as only this producer writes them.
   recognises: ({ head }) =>
     head.mentions('Ascend Hardware') ||
