@@ -7,6 +7,7 @@
 // Needs built packages and the corpus (FLOWSIM_CORPUS, or ../shared/data). It prints; the file is edited by hand. The
 // pairs are programs that ran on two devices, each predicted by profiles without the rows of its traces; a correlation
 // is also judged by the pairs that it was not fitted to.
+import { roofline } from '@flowsim/perf-model'
 import { estimateKernels } from '@flowsim/pipeline'
 import { deviation, median } from 'd3-array'
 import { corpus } from '../packages/calibration/scripts/corpus.mjs'
@@ -45,8 +46,7 @@ const noise = median(noises)
 console.log(`repeatability ${noise.toFixed(3)}, median of ${noises.length} traces`)
 
 /** Kernels that have an estimate on both devices, and what the other trace took for the same share. */
-async function pairOf(source, target) {
-  const model = await modelWithout(source.job)
+function pairOf(source, target, model) {
   const { kernels } = source.trace
   const us = kernels.map(({ durationNs, kind }) => (kind === 'kernel' ? durationNs / 1000 : 0))
   source.helped.forEach((main, k) => {
@@ -87,18 +87,20 @@ const plainly = ({ asked, measured }, of) =>
   Math.log(asked.reduce((sum, kernel) => sum + of(kernel), 0) / measured)
 
 const pairs = []
+const rooflines = []
 for (const source of traces) {
   for (const target of traces) {
     if (source.job !== target.job || !source.hardware || !target.hardware) continue
     if (source.hardware.name === target.hardware.name) continue
-    pairs.push(await pairOf(source, target))
+    pairs.push(pairOf(source, target, await modelWithout(source.job)))
+    rooflines.push(pairOf(source, target, roofline))
   }
 }
 
 function fit(some) {
   let best = { rho: 0, loss: Infinity }
   for (let rho = 0; rho <= 1.001; rho += 0.01) {
-    const loss = some.reduce((sum, pair) => sum + errorAt(rho, pair) ** 2, 0) / some.length
+    const loss = some.reduce((sum, pair) => sum + Math.abs(errorAt(rho, pair)), 0) / some.length
     if (loss < best.loss) best = { rho, loss }
   }
   return best
@@ -107,7 +109,9 @@ function fit(some) {
 const text = (error) => `${(100 * Math.expm1(error)).toFixed(1)} %`
 const mean = (errors) => text(errors.reduce((a, b) => a + Math.abs(b), 0) / errors.length)
 const all = fit(pairs)
-console.log(`correlation ${all.rho.toFixed(2)}, root mean square ${text(Math.sqrt(all.loss))}`)
+console.log(`correlation of calibrated ${all.rho.toFixed(2)}, mean error ${text(all.loss)}`)
+const plain = fit(rooflines)
+console.log(`correlation of roofline ${plain.rho.toFixed(2)}, mean error ${text(plain.loss)}`)
 const judged = { fitted: [], left: [], plain: [], ratio: [] }
 for (const pair of pairs) {
   const others = fit(pairs.filter(({ job }) => job !== pair.job))

@@ -31,6 +31,7 @@ const common = commonErrorShare('calibrated')
 
 const rows = []
 const scores = []
+const shares = [0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1].map((value) => ({ value, inside: 0 }))
 for (const path of tracePaths(corpus)) {
   if (names.length > 0 && !names.some((name) => path.includes(name))) continue
   const loaded = await loadTrace(path)
@@ -40,6 +41,7 @@ for (const path of tracePaths(corpus)) {
   if (kernels.length === 0) continue
   const all = totals(kernels, common)
   scores.push(all)
+  for (const share of shares) if (totals(kernels, share.value).inside) share.inside++
   rows.push([
     loaded.title,
     loaded.hardware.name,
@@ -104,3 +106,6 @@ function show(kernels, count = 100) {
     )
   }
 }
+console.log(
+  `totals within p10–p90 by the share of the errors that kernels have in common: ${shares.map(({ value, inside }) => `${value}: ${percent(inside / scores.length, 0)}`).join(', ')}`,
+)

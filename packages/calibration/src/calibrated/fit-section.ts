@@ -3,34 +3,18 @@
 // known sites.
 
 import { type FamilyName, familyOf } from './families/index.js'
-import { type Family, featuresOf, type Parameters, valuesOf } from './family.js'
-import { fitCore } from './fit-core.js'
+import { featuresOf, valuesOf } from './family.js'
+import { type FitOptions, fitDevices, leftByOthers } from './fit-devices.js'
 import { CLIP, oddPlaces, offsets, withOffsets } from './fit-places.js'
 import { type DeviceRows, type Table, tabulate } from './fit-table.js'
 import type { ProfileSection } from './profile.js'
 import { storeSpots } from './spots.js'
 import { Trees } from './trees/ensemble.js'
 import { type GrowOptions, growTrees } from './trees/grow.js'
-import { seededRandom } from './trees/random.js'
-
-/** How {@link fitSection} fits. */
-export interface FitOptions {
-  /** Rows that a core is fitted on, at most. */
-  sample?: number
-  /** Parameters that cores start from and are pulled to, by device name. */
-  start?: (device: string) => Parameters | undefined
-  /** Weight of the pull to the start. */
-  pull?: number
-  /** Trees, at most. */
-  trees?: number
-  /** Whether cores start from parameters that all devices share: where each has few rows. */
-  together?: boolean
-  /** Parameters that keep their start. */
-  fixed?: readonly string[]
-  seed?: number
-}
 
 const MIN_SITES = 6
+/** Rows below which a core is fitted again and again to see how well it does without some of them. */
+const FEW_ROWS = 300
 /** How much further off other sites are where too few are known to say: the median of those with more. */
 const UNKNOWN = 2
 const FOLDS = 3
@@ -44,15 +28,7 @@ export function fitSection(
   options: FitOptions = {},
 ): ProfileSection {
   const family = familyOf(name)
-  const common = options.together ? fitTogether(family, `${kind}/${source}`, data) : undefined
-  const devices = data.map((rows) => ({
-    name: rows.device.spec.name,
-    parameters: fitDevice(family, `${kind}/${source}`, rows, {
-      ...options,
-      ...(common && { start: () => common }),
-    }),
-    rows: rows.queries.length,
-  }))
+  const devices = fitDevices(family, `${kind}/${source}`, data, options)
   const table = tabulate(family, `${kind}/${source}`, data, devices)
   const grow = growOptions(table.rows, options)
   const raw = Float64Array.from(table.target, (y, r) => y - table.core[r]!)
@@ -77,11 +53,13 @@ export function fitSection(
   const placesHelp = meanAbs(pointOffset) < meanAbs(pointLeft)
   const spots = offsets(table, placesHelp ? left : new Float64Array(table.rows), odd)
   const pointRest = placesHelp ? pointOffset : pointLeft
-  // A new site has no offset, odd or not.
+  // A new site has no offset, odd or not; where few rows made a core, it does not fit new ones as well.
+  const few = !helps && table.rows < FEW_ROWS
+  const siteLeft = few ? leftByOthers(family, `${kind}/${source}`, data, options) : rest
   const siteRest =
     bySite === null
       ? null
-      : Float64Array.from(helps ? bySite : rest, (v, r) => v + (odd.get(table.spot[r]!) ?? 0))
+      : Float64Array.from(helps ? bySite : siteLeft, (v, r) => v + (odd.get(table.spot[r]!) ?? 0))
   return {
     family: name,
     kind,
@@ -100,61 +78,6 @@ export function fitSection(
       newSites: siteRest === null ? null : errorsOf(siteRest),
     },
   }
-}
-
-/** Pull of a device with one row to the parameters that all devices share; it falls with more rows. */
-const FEW_ROWS = 2
-
-/** Parameters that all devices share. */
-function fitTogether(
-  family: Family<unknown>,
-  kind: string,
-  data: readonly DeviceRows[],
-): Parameters {
-  return fitCore(
-    family,
-    kind,
-    data.map(({ device, queries, us }) => ({
-      device,
-      queries,
-      logUs: Float64Array.from(us, Math.log),
-    })),
-    { pull: 0.001 },
-  )
-}
-
-function fitDevice(
-  family: Family<unknown>,
-  kind: string,
-  { device, queries, us }: DeviceRows,
-  options: FitOptions,
-): Parameters {
-  const random = seededRandom(options.seed ?? 1)
-  const sample = options.sample ?? 1500
-  const picked: number[] = []
-  for (let i = 0; i < queries.length; i++) {
-    if (random() * queries.length < sample) picked.push(i)
-  }
-  const start = options.start?.(device.spec.name)
-  const pull = options.together
-    ? Math.max(options.pull ?? 0, FEW_ROWS / queries.length)
-    : options.pull
-  return fitCore(
-    family,
-    kind,
-    [
-      {
-        device,
-        queries: picked.map((i) => queries[i]),
-        logUs: Float64Array.from(picked, (i) => Math.log(us[i]!)),
-      },
-    ],
-    {
-      ...(start && { start }),
-      ...(pull !== undefined && { pull }),
-      ...(options.fixed && { fixed: options.fixed }),
-    },
-  )
 }
 
 /** Rows for each tree: few rows do not carry many trees. */

@@ -15,11 +15,11 @@ const estimate = (latencyS: number, factor: number): Estimate => ({
   bytes: 1,
   bound: 'memory',
   parts: { computeS: 0, memoryS: latencyS * 0.75, launchS: latencyS * 0.25, networkS: 0 },
-  model: 'made',
+  model: 'calibrated',
   hardware: 'there',
   profile: null,
 })
-const RHO = facts.correlation.value
+const RHO = facts.correlation.value.calibrated
 
 describe('transferEstimate', () => {
   it('is the estimate there where the one here was right', () => {
@@ -75,6 +75,16 @@ describe('transferEstimate', () => {
         expect(sum / latencyS).toBeCloseTo(1, 9)
       }),
     )
+  })
+
+  it('carries over more of what a formula leaves out than of what a fit leaves', () => {
+    const time = (model: string) =>
+      transferEstimate(
+        { ...estimate(20e-6, 2), model },
+        { measuredS: 15e-6, estimate: { ...estimate(10e-6, 2), model } },
+      ).latencyS
+    expect(time('roofline')).toBeGreaterThan(time('calibrated'))
+    expect(time('something else')).toBe(time('roofline'))
   })
 
   it('leaves an estimate alone where nothing was measured', () => {

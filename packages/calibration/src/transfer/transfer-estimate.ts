@@ -36,7 +36,7 @@ export interface MeasuredHere {
 export function transferEstimate(there: Estimate, here: MeasuredHere): Estimate {
   const { measuredS, estimate } = here
   if (!(measuredS > 0 && estimate.latencyS > 0 && there.latencyS > 0)) return there
-  const rho = facts.correlation.value
+  const rho = correlationOf(there.model)
   const [sHere, sThere] = [spreadOf(estimate), spreadOf(there)]
   const variance = sHere ** 2 + facts.repeatability.value ** 2
   const off = Math.log(measuredS / estimate.latencyS)
@@ -60,6 +60,12 @@ export function transferEstimate(there: Estimate, here: MeasuredHere): Estimate 
       networkS: networkS * factor,
     },
   }
+}
+
+/** How far errors on two devices go together: formulas leave out the same on both. */
+function correlationOf(model: string): number {
+  const { others, ...known } = facts.correlation.value
+  return Object.hasOwn(known, model) ? known[model as keyof typeof known] : others
 }
 
 function spreadOf({ p10S, p90S }: Estimate): number {
