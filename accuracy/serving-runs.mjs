@@ -72,6 +72,9 @@ function simulate(rows, stepTime, engine) {
   const config = {
     engine: 'flowsim',
     stepTime,
+    // The clock of the runs is that of the engine's process: no HTTP lies before it, and no streams.
+    inputTokenOverheadUs: 0,
+    otherRequestOverheadUs: 0,
     scheduler: {
       maxNumSeqs: engine.max_num_seqs,
       maxNumBatchedTokens: engine.max_num_batched_tokens,

@@ -14,6 +14,7 @@
 //   with SGLang, but not with vLLM and TensorRT-LLM, whose lengths are taken to vary the same way.
 // - Servers have the options that the benchmark publishes: server-options.mjs. KV is FP8 on Blackwell and in
 //   TensorRT-LLM's FP8 and FP4.
+import { findEngine } from '@flowsim/step-time'
 import { serverOptions } from './server-options.mjs'
 
 /** Devices that the fast links join. */
@@ -70,10 +71,17 @@ function precisionOf({ model_path: model, gemm_quant_mode: gemm, precision }) {
   return 'bf16'
 }
 
-/** The version of an engine that the row states, where it is a release. */
-function engineVersion({ backend_version: version }) {
+/** The version of an engine that the row states, where it is a release of which facts are known. */
+function engineVersion({ backend, backend_version: version }) {
   const release = /^\d+\.\d+/.exec(version)?.[0]
-  return release === undefined ? {} : { engineVersion: release }
+  if (release === undefined) return {}
+  try {
+    findEngine(backend, release)
+    return { engineVersion: release }
+  } catch (error) {
+    if (error.code === 'unknown_engine') return {}
+    throw error
+  }
 }
 
 /** Models without experts. */

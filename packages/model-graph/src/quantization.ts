@@ -53,6 +53,7 @@ const SCHEMES = {
     scaleBytesPerWeight: 1 / 16,
     inputGroup: 16,
   },
+  nvfp4_weight_only: { weight: 'fp4_e2m1', scaling: 'block', scaleBytesPerWeight: 1 / 16 },
   mxfp4: { weight: 'fp4_e2m1', scaling: 'block', scaleBytesPerWeight: 1 / 32 },
   mxfp4_mxfp8: {
     weight: 'fp4_e2m1',

@@ -7,6 +7,7 @@ import type {
   SchedulerOptions,
 } from '../src/simulators/flowsim/options.js'
 import type { SpeculationOptions } from '../src/simulators/flowsim/speculation/options.js'
+import { NO_FRONTEND } from '../src/step-time/engine-rules.js'
 
 /** 1 ms, 1 µs for each new token, 10 ns for each token of context. */
 export const stepTime: StepTimeModel = {
@@ -101,7 +102,7 @@ export function options(
     },
     transfer: { latencyNs: 1000, bandwidthBytesPerS: 25e9 },
     autoscaling: { prefill: null, decode: null },
-    arrivalNs: () => 0,
+    frontend: NO_FRONTEND,
     tokenOverheadNs: 0,
     timeoutNs: Number.POSITIVE_INFINITY,
     horizonNs: Number.POSITIVE_INFINITY,

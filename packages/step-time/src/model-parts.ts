@@ -20,6 +20,7 @@ import {
   type StepTimeContext,
 } from '@flowsim/serving-sim'
 import type { HardwareSpec, StepTimeModel } from '@flowsim/trace-schema'
+import { checkBlocks, schemesByPart, weightOnlyParts } from './engine-limits.js'
 import { findEngine } from './engines/catalogue.js'
 import { type EngineFacts, listFacts, readEngineFacts } from './engines/engine-facts.js'
 import { engineRules } from './engines/engine-rules.js'
@@ -35,6 +36,8 @@ export interface ModelParts {
   engine: EngineFacts
   parallelism: Parallelism
   dtypes: DtypeOptions
+  /** Parts that run as weight-only because the device has no units for what the checkpoint says. */
+  weightOnly: ReturnType<typeof weightOnlyParts>
   step: CompiledStep
   memory: MemoryUse
 }
@@ -52,10 +55,17 @@ export function modelParts(config: ModelFields, { at, readText }: StepTimeContex
     data: config.dataParallel ?? 1,
     ...(moeTensorParallel === undefined ? {} : { moeTensor: moeTensorParallel }),
   }
+  const engine = loadEngine(config, { at, readText })
+  const stated =
+    config.precision === undefined ? undefined : schemesOf(config.precision, at('precision'))
+  const schemes = schemesByPart(model, stated)
+  const weightOnly = placed(at(config.precision === undefined ? 'hardware' : 'precision'), () =>
+    weightOnlyParts(schemes, hardware, engine),
+  )
+  const isChanged = Object.keys(weightOnly).length > 0
+  const weights = isChanged ? { ...schemes, ...weightOnly } : stated
   const dtypes: DtypeOptions = {
-    ...(config.precision === undefined
-      ? {}
-      : { weights: schemesOf(config.precision, at('precision')) }),
+    ...(weights === undefined ? {} : { weights }),
     ...(config.kvPrecision === undefined
       ? {}
       : { kv: kvDtype(config.kvPrecision, at('kvPrecision')) }),
@@ -67,15 +77,15 @@ export function modelParts(config: ModelFields, { at, readText }: StepTimeContex
       ...(config.expertLoad === undefined ? {} : { distribution: config.expertLoad }),
     }),
   )
+  placed(at(), () => checkBlocks(model, { ...schemes, ...weightOnly }, step.layout))
   const memory = placed(at(), () => memoryUse(model, { parallelism, dtypes }))
-  const engine = loadEngine(config, { at, readText })
-  return { model, hardware, engine, parallelism, dtypes, step, memory }
+  return { model, hardware, engine, parallelism, dtypes, weightOnly, step, memory }
 }
 
 /** The deployment of a model whose steps have times. */
 export function deploymentOf(
   config: ModelFields,
-  { model, hardware, engine, step, memory }: ModelParts,
+  { model, hardware, engine, weightOnly, step, memory }: ModelParts,
   { stepTime, drafters = null }: { stepTime: StepTimeModel; drafters?: OwnDrafters | null },
   at: StepTimeContext['at'],
 ): Deployment {
@@ -100,7 +110,14 @@ export function deploymentOf(
     tensorParallel,
     // What the host adds beside the device, not only where it launches kernel by kernel.
     includesHost: stepTime.hostNs !== undefined,
-    assumptions: listFacts(engine),
+    assumptions: [
+      ...listFacts(engine),
+      ...Object.entries(weightOnly).map(([part, scheme]) => ({
+        name: `precision of ${part}`,
+        value: scheme,
+        source: `${hardware.name} has no units for the checkpoint's; ${engine.sources['precision.weightOnly']}`,
+      })),
+    ],
   }
 }
 

@@ -24,9 +24,24 @@ export interface EngineRules {
    * nothing is ever evicted.
    */
   reservation: 'as-needed' | 'whole-output'
-  /** Nanoseconds from the arrival of a request until the scheduler can see it: HTTP, tokenisation. */
-  arrivalNs(inputTokens: number): number
+  frontend: Frontend
 }
+
+/**
+ * What lies between a client and the scheduler: HTTP, tokenisation. One process does it for all requests of an
+ * instance, and between two turns of a request it sends what others have generated.
+ */
+export interface Frontend {
+  /** Nanoseconds of a request that is alone. */
+  requestNs: number
+  /** For each token of its prompt. */
+  inputTokenNs: number
+  /** For each other request of the instance. */
+  otherRequestNs: number
+}
+
+/** No frontend: the scheduler sees a request when it arrives. */
+export const NO_FRONTEND: Frontend = { requestNs: 0, inputTokenNs: 0, otherRequestNs: 0 }
 
 /** An engine of which nothing is known: steps take what their model says. */
 export const PLAIN_ENGINE: EngineRules = {
@@ -36,5 +51,5 @@ export const PLAIN_ENGINE: EngineRules = {
   padsToGraph: false,
   asyncScheduling: false,
   reservation: 'as-needed',
-  arrivalNs: () => 0,
+  frontend: NO_FRONTEND,
 }

@@ -62,12 +62,21 @@ export const engineFactsSchema = z.strictObject({
       .min(0)
       .max(1e6)
       .describe('From a request until its scheduler sees it: HTTP, tokenisation.'),
+    inputTokenUs: z.number().min(0).max(1e6).describe('For each token of its prompt.'),
+    otherRequestUs: z.number().min(0).max(1e6).describe('For each other request of the server.'),
   }),
   scheduler: z.strictObject({
     async: z.boolean().describe('Whether a step is scheduled while the one before runs.'),
     reservation: z
       .enum(['as-needed', 'whole-output'])
       .describe('What a request that starts gets blocks for.'),
+  }),
+  precision: z.strictObject({
+    weightOnly: z
+      .array(z.enum(['fp8', 'fp4']))
+      .describe(
+        'Formats that run as weight-only on devices without units for them; others are refused.',
+      ),
   }),
   memory: z.strictObject({
     runtimeBytes: z
@@ -142,6 +151,8 @@ function leaves(facts: EngineFacts): string[] {
 const SETTINGS: Readonly<Record<string, string>> = {
   'host.opUs': 'stepTime.hostOpUs',
   'host.requestMs': 'requestOverheadMs',
+  'host.inputTokenUs': 'inputTokenOverheadUs',
+  'host.otherRequestUs': 'otherRequestOverheadUs',
   'graphs.decode': 'cudaGraphs.decode',
   'graphs.padding': 'cudaGraphs.padding',
   'graphs.prefillTokens': 'cudaGraphs.prefill',

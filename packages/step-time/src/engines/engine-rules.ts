@@ -19,6 +19,10 @@ export function engineRules({
     padsToGraph: graphs.padding,
     asyncScheduling: scheduler.async,
     reservation: scheduler.reservation,
-    arrivalNs: () => host.requestMs * 1e6,
+    frontend: {
+      requestNs: host.requestMs * 1e6,
+      inputTokenNs: host.inputTokenUs * 1e3,
+      otherRequestNs: host.otherRequestUs * 1e3,
+    },
   }
 }

@@ -74,6 +74,7 @@ describe('readEngineFacts', () => {
       graphs: 'b',
       host: 'c',
       scheduler: 'c',
+      precision: 'c',
       memory: 'd',
     }
     const facts = listFacts(readEngineFacts({ ...good, sources }, { source: 'mine.json' }))

@@ -49,6 +49,13 @@ describeWithCorpus('small serving cases', () => {
     )
   })
 
+  it('shards that cut blocks of FP8 are refused, with the degrees that work', () => {
+    expect(() => prepare('tp8')).toThrow(
+      /tp8\.yaml:2:\d+: moeTensorParallel 8 cuts the experts of .*, 1536 wide, into shards of 192, .* moeTensorParallel 1 or 2 or 4 works/,
+    )
+    expect(() => prepare('tp4b')).toThrow(/tp4b\.yaml:2:\d+: moeTensorParallel 4 cuts the experts/)
+  })
+
   it('a system prompt that all share does not send all to one instance', () => {
     const aware = run('moon-4pa')
     const turns = run('moon-4rr')

@@ -1,6 +1,6 @@
 // Settings of our own engine, resolved: step times are functions here, not names.
 import type { StepTimeModel } from '@flowsim/trace-schema'
-import type { EngineRules } from '../../step-time/engine-rules.js'
+import type { EngineRules, Frontend } from '../../step-time/engine-rules.js'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { TransferOptions } from './cluster/kv-links.js'
@@ -98,8 +98,8 @@ export interface FlowsimOptions {
   admission: AdmissionOptions
   transfer: TransferOptions
   autoscaling: PoolScaling
-  /** From arrival until the scheduler can see a request: HTTP, tokenisation. */
-  arrivalNs(inputTokens: number): number
+  /** Of each instance. */
+  frontend: Frontend
   /** From a generated token until the client has it. */
   tokenOverheadNs: number
   /** After which clients give up; Infinity: never. */

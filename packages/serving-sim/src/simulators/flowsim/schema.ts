@@ -141,6 +141,10 @@ export const flowsimFields = (kit: SchemaKit) => ({
     ])
     .optional(),
   requestOverheadMs: amount.optional(),
+  /** For each token of its prompt. */
+  inputTokenOverheadUs: amount.optional(),
+  /** For each other request of the instance. */
+  otherRequestOverheadUs: amount.optional(),
   tokenOverheadMs: amount.optional(),
   timeoutS: z.number().positive().optional(),
   priorities: z.record(z.string(), z.int()).optional(),

@@ -225,9 +225,16 @@ class Simulation implements InstanceEvents {
       this.finished(sequence, 'rejected', now)
       return
     }
-    const delayNs = Math.round(this.options.arrivalNs(sequence.inputTokens))
+    const delayNs = this.frontendNs(sequence)
     if (delayNs > 0) this.schedule(now + delayNs, 'queued', index)
     else this.enqueue(sequence, now)
+  }
+
+  /** From arrival until the scheduler sees a request, with an equal share of the others in each instance. */
+  private frontendNs({ inputTokens }: Sequence): number {
+    const { requestNs, inputTokenNs, otherRequestNs } = this.options.frontend
+    const others = (this.live.size - 1) / this.instances.length
+    return Math.round(requestNs + inputTokenNs * inputTokens + otherRequestNs * others)
   }
 
   private enqueue(sequence: Sequence | undefined, now: number): void {

@@ -2,6 +2,7 @@
 
 import { defined } from '../../../config/defined.js'
 import type { Deployment } from '../../../step-time/deployment.js'
+import type { Frontend } from '../../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../../simulator.js'
 import { type EnteringValue, enteringValues } from '../assumptions.js'
 import { ADMISSION, ROUTING, SCORERS, TRANSFER, valuesOf } from '../defaults.js'
@@ -41,7 +42,7 @@ export function resolveOptions(
       bandwidthBytesPerS: (transfer?.bandwidthGBps ?? TRANSFER.bandwidthGBps.value) * 1e9,
       latencyNs: (transfer?.latencyUs ?? TRANSFER.latencyUs.value) * 1000,
     },
-    arrivalNs: arrivalOf(config, deployments),
+    frontend: frontendOf(config, deployments),
     tokenOverheadNs: Math.round((config.tokenOverheadMs ?? 0) * 1e6),
     timeoutNs: timeoutS === undefined ? NEVER : timeoutS * 1e9,
     horizonNs: horizonS === undefined ? NEVER : horizonS * 1e9,
@@ -62,11 +63,19 @@ function routingOptions(routing: RoutingConfig | undefined): FlowsimOptions['rou
   return { scorers: SCORERS, ...rest, stalenessNs: stalenessMs * 1e6 }
 }
 
-function arrivalOf(
-  { requestOverheadMs }: FlowsimConfig,
+/** What is stated, else the slowest of the engines. */
+function frontendOf(
+  { requestOverheadMs, inputTokenOverheadUs, otherRequestOverheadUs }: FlowsimConfig,
   deployments: readonly Deployment[],
-): FlowsimOptions['arrivalNs'] {
-  if (requestOverheadMs !== undefined) return () => requestOverheadMs * 1e6
-  const engines = deployments.map(({ engine }) => engine)
-  return (inputTokens) => Math.max(...engines.map((engine) => engine.arrivalNs(inputTokens)))
+): Frontend {
+  const most = (part: keyof Frontend) =>
+    Math.max(0, ...deployments.map(({ engine }) => engine.frontend[part]))
+  return {
+    requestNs: nanoseconds(requestOverheadMs, 1e6) ?? most('requestNs'),
+    inputTokenNs: nanoseconds(inputTokenOverheadUs, 1e3) ?? most('inputTokenNs'),
+    otherRequestNs: nanoseconds(otherRequestOverheadUs, 1e3) ?? most('otherRequestNs'),
+  }
 }
+
+const nanoseconds = (stated: number | undefined, unitNs: number) =>
+  stated === undefined ? undefined : stated * unitNs
