@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorsOf } from './aggregate.js'
 import { percent, si, signed, time } from './format.js'
-import { shortName } from './model.js'
 import { powers } from './ticks.js'
 
 describe('errors of predictions', () => {
@@ -40,22 +39,5 @@ describe('numbers on the page', () => {
 
   it('are powers of ten on logarithmic axes', () => {
     expect(powers([0.5, 2000])).toEqual([1, 10, 100, 1000])
-  })
-})
-
-describe('shortName', () => {
-  it.each([
-    [
-      'void at::native::(anonymous namespace)::CatArrayBatchedCopy<float>(int)',
-      'CatArrayBatchedCopy',
-    ],
-    [
-      'void flashinfer::norm::FusedAddRMSNormKernel<8u, __nv_bfloat16>(int)',
-      'FusedAddRMSNormKernel',
-    ],
-    ['nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNN', 'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNN'],
-    ['Memcpy HtoD (Pageable -> Device)', 'Memcpy HtoD'],
-  ])('of %s is %s', (name, short) => {
-    expect(shortName(name)).toBe(short)
   })
 })

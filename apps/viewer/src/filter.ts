@@ -1,6 +1,6 @@
 // The part of the trace that figures are drawn for: all of it, a phase, or one step.
 
-import type { PageBudget } from '@flowsim/trace-schema'
+import type { TimeBudget } from '@flowsim/trace-schema'
 import { createContext } from 'preact'
 import type { Model } from './model.js'
 
@@ -40,11 +40,11 @@ export function maskOf(model: Model, scope: Scope): Uint8Array {
 }
 
 /** Budget of the scope: that of the trace, or the sum over its steps. */
-export function budgetOf(model: Model, scope: Scope): PageBudget {
+export function budgetOf(model: Model, scope: Scope): TimeBudget {
   const steps = stepsIn(model, scope)
   if (!steps) return model.page.budget
   const budgets = [...steps].map((s) => model.page.steps!.steps[s]!.budget)
-  const sum = (of: (b: PageBudget) => number) => budgets.reduce((total, b) => total + of(b), 0)
+  const sum = (of: (b: TimeBudget) => number) => budgets.reduce((total, b) => total + of(b), 0)
   return {
     startNs: budgets[0]?.startNs ?? 0,
     windowNs: sum((b) => b.windowNs),

@@ -1,5 +1,5 @@
 // The page's data, decoded once into typed columns.
-import type { PageKernelKind, ReportPage } from '@flowsim/trace-schema'
+import { type PageKernelKind, type ReportPage, shortKernelName } from '@flowsim/trace-schema'
 
 /** Kernels as columns, in order of start; times are nanoseconds after the window's start. */
 export interface Model {
@@ -79,14 +79,6 @@ export function text(model: Model, place: number): string {
   return place < 0 ? '' : model.page.strings[place]!
 }
 
-/** A kernel's name without return type, template arguments and parameters. */
-export function shortName(name: string): string {
-  const bare = name.replace(/^void /, '').replace(/\(anonymous namespace\)::/g, '')
-  const end = bare.search(/[<(]/)
-  const head = end > 0 ? bare.slice(0, end) : bare
-  return head.replace(/^.*::(?=[^:]+$)/, '').trim() || name
-}
-
 /** Operation as words: `all_reduce` is "all reduce". */
 export function words(name: string): string {
   return name.replaceAll('_', ' ')
@@ -95,5 +87,5 @@ export function words(name: string): string {
 /** What a kernel is called in a narrow place: its operation, or its name when no rule knows it. */
 export function label(model: Model, i: number): string {
   const { op, name } = kindOf(model, i)
-  return op === null ? shortName(text(model, name)) : words(op)
+  return op === null ? shortKernelName(text(model, name)) : words(op)
 }

@@ -8,33 +8,15 @@
 // All are lengths of unions of intervals in integer nanoseconds, so that kernels that overlap count
 // once. The definitions are TraceLens's (GPUEventAnalyser.compute_metrics); HTA's temporal breakdown is
 // compute = computation, non-compute = busy − computation under the convention `hta`.
-import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import type { KernelOperation, KernelTrace, TimeBudget } from '@flowsim/trace-schema'
 import { bisectLeft } from 'd3-array'
 import { activities, type Convention } from './activity.js'
 import { type Columns, checkOperations, columns, type StreamId } from './columns.js'
-import { findGaps, type IdleSplit, idleWithin } from './gaps.js'
+import { findGaps, idleWithin } from './gaps.js'
 import { clip, type IntervalSet, lengthNs, regionsNs, unionSorted } from './intervals.js'
 
 /** Where the time of a window went. All times are nanoseconds. */
-export interface Breakdown {
-  /** Start of the first activity, after the trace's `baseTimeNs`. */
-  startNs: number
-  /** From the first start to the last end. */
-  windowNs: number
-  /** Something ran. */
-  busyNs: number
-  /** Nothing ran: `windowNs - busyNs`. */
-  idleNs: number
-  /** Union of computation. */
-  computationNs: number
-  /** Communication while nothing computed. */
-  exposedCommunicationNs: number
-  /** Copies while nothing computed or communicated. */
-  exposedMemcpyNs: number
-  /** Union of communication, hidden or not. */
-  communicationNs: number
-  /** Union of copies, hidden or not. */
-  memcpyNs: number
+export interface Breakdown extends TimeBudget {
   /** Time that two kinds of work share; time that all three share is in each of them. */
   overlap: {
     computationCommunicationNs: number
@@ -54,12 +36,6 @@ export interface Breakdown {
     communicationMemcpyNs: number
     allNs: number
   }
-  /** Why nothing ran. */
-  idle: IdleSplit
-  /** Activities: kernels, collectives, copies, fills. */
-  count: number
-  /** Sum of all durations; overlap counts twice. */
-  sumNs: number
 }
 
 /** What {@link breakdown} looks at. */

@@ -1,16 +1,9 @@
 // The times in which nothing ran, in typed arrays, each with the split of its cause.
-import type { KernelEvent, KernelLaunch, KernelTrace } from '@flowsim/trace-schema'
+import type { IdleSplit, KernelEvent, KernelLaunch, KernelTrace } from '@flowsim/trace-schema'
 import { bisectLeft, median } from 'd3-array'
 import type { Columns } from './columns.js'
 
 const SAMPLE = 50_000
-
-/** Idle time by cause, in nanoseconds. */
-export interface IdleSplit {
-  launchBoundNs: number
-  dependencyBoundNs: number
-  otherNs: number
-}
 
 /** Gaps in order of time; arrays may be longer than `count`. */
 export interface Gaps {

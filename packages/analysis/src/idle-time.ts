@@ -13,9 +13,9 @@
 //
 // The typical launch latency is the trace's own: the median of (start − launch start) over activities
 // whose stream was empty when they were launched.
-import type { KernelTrace } from '@flowsim/trace-schema'
+import type { IdleSplit, KernelTrace } from '@flowsim/trace-schema'
 import { columns, type StreamId } from './columns.js'
-import { findGaps, type IdleSplit, isIncomplete, splitGap, unknownSplit } from './gaps.js'
+import { findGaps, isIncomplete, splitGap, unknownSplit } from './gaps.js'
 
 /** Why a gap was there, by the larger part of it. */
 export type IdleCause = 'launch' | 'dependency' | 'other'

@@ -34,7 +34,6 @@ export {
   type FindingsOptions,
   findings,
 } from './findings/find.js'
-export type { IdleSplit } from './gaps.js'
 export { type GemmCall, type GemmOptions, type GemmRow, gemmTable } from './gemm-table.js'
 export {
   byFamily,

@@ -4,9 +4,9 @@ import {
   type HardwareSpec,
   isKernel,
   type KernelTrace,
-  type PageBudget,
   type PageModule,
   type ReportPage,
+  type TimeBudget,
 } from '@flowsim/trace-schema'
 import { ceilings, roofOf } from './ceilings.js'
 import { ReportError } from './errors.js'
@@ -174,7 +174,7 @@ function grouped(value: number): string {
   return value.toLocaleString('en-US')
 }
 
-function budget(b: Breakdown): PageBudget {
+function budget(b: Breakdown): TimeBudget {
   const { launchBoundNs, dependencyBoundNs, otherNs } = b.idle
   return {
     startNs: b.startNs,

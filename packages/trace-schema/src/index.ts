@@ -55,7 +55,6 @@ export type { Field, Fields } from './ops/shared/fields.js'
 export type { Operation, RunsOn } from './ops/shared/operation.js'
 export { type OpWork, outputDtype } from './ops/shared/work.js'
 export type {
-  PageBudget,
   PageCeiling,
   PageFinding,
   PageKernelKind,
@@ -84,6 +83,7 @@ export {
   type SpeculationReport,
   type WorkloadRequest,
 } from './serving.js'
+export { shortKernelName } from './short-kernel-name.js'
 export { StepBatch, type StepLaunch, type StepTimeModel } from './step-time.js'
 export type { ParseSummary, SimulationSummary } from './summaries.js'
 export type {
@@ -95,3 +95,4 @@ export type {
   TensorOperand,
   TensorRole,
 } from './tensor.js'
+export type { IdleSplit, TimeBudget } from './time-budget.js'

@@ -1,21 +1,7 @@
 // The data of a report's page: what @flowsim/report writes into the HTML and the viewer reads. Columns of small
 // integers, with kinds, families, streams, stacks and names stored once. Times are nanoseconds.
 
-/** Time by cause and kind, in nanoseconds. */
-export interface PageBudget {
-  startNs: number
-  windowNs: number
-  busyNs: number
-  idleNs: number
-  computationNs: number
-  exposedCommunicationNs: number
-  exposedMemcpyNs: number
-  communicationNs: number
-  memcpyNs: number
-  idle: { launchBoundNs: number; dependencyBoundNs: number; otherNs: number }
-  count: number
-  sumNs: number
-}
+import type { TimeBudget } from './time-budget.js'
 
 /** Kernels that do the same: one name, operation, operator and shape. */
 export interface PageKernelKind {
@@ -125,7 +111,7 @@ export interface ReportPage {
   synthetic: string | null
   /** Facts of the header, in order: label and value. */
   facts: [string, string][]
-  budget: PageBudget
+  budget: TimeBudget
   families: string[]
   strings: string[]
   kinds: PageKernelKind[]
@@ -146,7 +132,7 @@ export interface ReportPage {
       startNs: number
       durationNs: number
       periodNs: number | null
-      budget: PageBudget
+      budget: TimeBudget
     }[]
   } | null
   modules: { roots: PageModule[]; outside: { count: number; sumNs: number } } | null

@@ -1,3 +1,4 @@
+import { shortKernelName } from '@flowsim/trace-schema'
 import * as Plot from '@observablehq/plot'
 import { useContext, useMemo, useState } from 'preact/hooks'
 import { errorsOf, type Group, group } from '../aggregate.js'
@@ -6,7 +7,7 @@ import { Legend, Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { SharedContext } from '../filter.js'
 import { count, fixed, ms, percent, signed, time } from '../format.js'
-import { kindOf, label, type Model, shortName, text, words } from '../model.js'
+import { kindOf, label, type Model, text, words } from '../model.js'
 import { familyColor } from '../palette.js'
 import { powerLabel, powers } from '../ticks.js'
 
@@ -186,7 +187,7 @@ function pointsOf(model: Model, mask: Uint8Array): { points: Point[]; perKernel:
   }
   const describe = (i: number) => {
     const { name, shape } = kindOf(model, i)
-    return [label(model, i), shortName(text(model, name)), text(model, shape)]
+    return [label(model, i), shortKernelName(text(model, name)), text(model, shape)]
       .filter((part, at, all) => part !== '' && all.indexOf(part) === at)
       .join('\n')
   }

@@ -1,10 +1,11 @@
+import { shortKernelName } from '@flowsim/trace-schema'
 import type { ComponentChildren } from 'preact'
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { SharedContext } from '../filter.js'
 import { count, fixed, signed, time } from '../format.js'
-import { kindOf, label, type Model, shortName, text, words } from '../model.js'
+import { kindOf, label, type Model, text, words } from '../model.js'
 
 const ROW = 26
 const VIEW = 19
@@ -121,8 +122,8 @@ const NAME: Column = {
   head: 'Kernel',
   align: 'left',
   width: 'auto',
-  value: (m, i) => shortName(text(m, kindOf(m, i).name)),
-  cell: (m, i) => <span class="mono">{shortName(text(m, kindOf(m, i).name))}</span>,
+  value: (m, i) => shortKernelName(text(m, kindOf(m, i).name)),
+  cell: (m, i) => <span class="mono">{shortKernelName(text(m, kindOf(m, i).name))}</span>,
 }
 
 function Unit({ of, unit }: { of: string; unit: string }) {

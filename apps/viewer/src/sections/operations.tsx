@@ -1,4 +1,4 @@
-import type { PageModule } from '@flowsim/trace-schema'
+import { type PageModule, shortKernelName } from '@flowsim/trace-schema'
 import { useContext, useMemo, useState } from 'preact/hooks'
 import { type Group, group } from '../aggregate.js'
 import { Swatch } from '../components/family.js'
@@ -6,7 +6,7 @@ import { Section } from '../components/section.js'
 import { Segmented } from '../components/segmented.js'
 import { SharedContext } from '../filter.js'
 import { count, ms, percent, signed } from '../format.js'
-import { kindOf, type Model, shortName, text, words } from '../model.js'
+import { kindOf, type Model, text, words } from '../model.js'
 
 type By = 'family' | 'operation' | 'operator' | 'kernel' | 'module'
 
@@ -119,7 +119,7 @@ function Row(props: { model: Model; group: Group; total: number; longest: number
   const { model, group: g, total, longest, by } = props
   const family = model.page.families[g.family]!
   const key = g.key.split('\u0000')[0]!
-  const name = by === 'kernel' ? shortName(key) : by === 'operator' ? key : words(key)
+  const name = by === 'kernel' ? shortKernelName(key) : by === 'operator' ? key : words(key)
   const predicted = scaled(g)
   const partly = g.answered > 0 && g.answeredNs < 0.995 * g.measuredNs
   return (

@@ -1,4 +1,4 @@
-import type { PageCeiling } from '@flowsim/trace-schema'
+import { type PageCeiling, shortKernelName } from '@flowsim/trace-schema'
 import * as Plot from '@observablehq/plot'
 import { useContext, useMemo } from 'preact/hooks'
 import { group } from '../aggregate.js'
@@ -7,7 +7,7 @@ import { Legend, Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { SharedContext } from '../filter.js'
 import { count, ms, percent, si, time } from '../format.js'
-import { kindOf, label, type Model, shortName, text } from '../model.js'
+import { kindOf, label, type Model, text } from '../model.js'
 import { familyColor } from '../palette.js'
 import { powerLabel, powers } from '../ticks.js'
 
@@ -124,7 +124,7 @@ function pointsOf(model: Model, mask: Uint8Array): Point[] {
     )
     const lines = [
       [label(model, g.sample), text(model, kind.shape)].filter(Boolean).join(' '),
-      shortName(text(model, kind.name)),
+      shortKernelName(text(model, kind.name)),
       `${count(g.count)} × ${time(g.measuredNs / g.count)}`,
       `${si(flopsPerS, 'FLOP/s')}, ${si(kind.bytes / seconds, 'B/s')}`,
       ...(Number.isFinite(limit) ? [`${percent(flopsPerS / limit)} of its roof`] : []),

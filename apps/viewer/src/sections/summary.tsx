@@ -1,4 +1,4 @@
-import { isKernel, type PageBudget } from '@flowsim/trace-schema'
+import { isKernel, type TimeBudget } from '@flowsim/trace-schema'
 import type { ComponentChildren } from 'preact'
 import { useContext, useMemo } from 'preact/hooks'
 import { errorsOf, group } from '../aggregate.js'
@@ -11,24 +11,24 @@ import { familyColor } from '../palette.js'
 
 /** The parts of a window, in the order in which bars show them. */
 export const PARTS = [
-  { key: 'computation', label: 'Computation', of: (b: PageBudget) => b.computationNs },
+  { key: 'computation', label: 'Computation', of: (b: TimeBudget) => b.computationNs },
   {
     key: 'communication',
     label: 'Exposed communication',
-    of: (b: PageBudget) => b.exposedCommunicationNs,
+    of: (b: TimeBudget) => b.exposedCommunicationNs,
   },
-  { key: 'memcpy', label: 'Exposed copies', of: (b: PageBudget) => b.exposedMemcpyNs },
+  { key: 'memcpy', label: 'Exposed copies', of: (b: TimeBudget) => b.exposedMemcpyNs },
   {
     key: 'launch',
     label: 'Idle: waiting for the host',
-    of: (b: PageBudget) => b.idle.launchBoundNs,
+    of: (b: TimeBudget) => b.idle.launchBoundNs,
   },
   {
     key: 'dependency',
     label: 'Idle: waiting for other work',
-    of: (b: PageBudget) => b.idle.dependencyBoundNs,
+    of: (b: TimeBudget) => b.idle.dependencyBoundNs,
   },
-  { key: 'unknown', label: 'Idle: cause not recorded', of: (b: PageBudget) => b.idle.otherNs },
+  { key: 'unknown', label: 'Idle: cause not recorded', of: (b: TimeBudget) => b.idle.otherNs },
 ] as const
 
 /** Window, busy share, exposed communication, prediction; and the window as one bar. */
@@ -216,7 +216,7 @@ function Work() {
 }
 
 /** A window as one bar of its parts. */
-export function BudgetBar({ budget, thin }: { budget: PageBudget; thin?: boolean }) {
+export function BudgetBar({ budget, thin }: { budget: TimeBudget; thin?: boolean }) {
   const total = Math.max(1, budget.windowNs)
   const text = PARTS.map(({ label, of }) => `${label} ${percent(of(budget) / total)}`).join(', ')
   return (

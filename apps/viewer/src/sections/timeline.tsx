@@ -1,3 +1,4 @@
+import { shortKernelName } from '@flowsim/trace-schema'
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { group } from '../aggregate.js'
 import { Legend } from '../components/family.js'
@@ -6,7 +7,7 @@ import { Segmented } from '../components/segmented.js'
 import { Tooltip } from '../components/tooltip.js'
 import { maskOf, SharedContext } from '../filter.js'
 import { count, signed, time } from '../format.js'
-import { kindOf, label, type Model, shortName, text } from '../model.js'
+import { kindOf, label, type Model, text } from '../model.js'
 import { Control, type Tip } from '../timeline/control.js'
 import { layout } from '../timeline/draw.js'
 import { lengthOf, spanLanes, streamLanes, withReplay } from '../timeline/lanes.js'
@@ -135,7 +136,7 @@ function KernelTip({ model, kernel }: { model: Model; kernel: number }) {
       <b>{label(model, kernel)}</b>
       {shape !== '' && <span> {shape}</span>}
       <br />
-      <span class="mono">{shortName(text(model, kind.name))}</span>
+      <span class="mono">{shortKernelName(text(model, kind.name))}</span>
       <br />
       {time(duration)}
       {!Number.isNaN(predicted) && (

@@ -1,6 +1,6 @@
 // Kernels that take longer than their work needs, or whose work need not be: against the roofs of the device, and
 // by what runs before and after them.
-import { describeCall, type KernelEvent, type OpCall } from '@flowsim/trace-schema'
+import { describeCall, type KernelEvent, type OpCall, shortKernelName } from '@flowsim/trace-schema'
 import { gemmTable } from '../gemm-table.js'
 import type { Measured, Measurement } from './measures.js'
 
@@ -23,7 +23,15 @@ function products({ trace, operations, hardware }: Measured): Products[] {
     ({ call, kernels, count, sumNs, ceilingS }) =>
       ceilingS === null
         ? []
-        : [{ call, kernel: shortName(kernels[0]!), count, sumNs, roofNs: count * ceilingS * 1e9 }],
+        : [
+            {
+              call,
+              kernel: nameOfKernel(kernels[0]!),
+              count,
+              sumNs,
+              roofNs: count * ceilingS * 1e9,
+            },
+          ],
   )
 }
 
@@ -170,10 +178,8 @@ function devicesOf({ trace }: Measured): number {
 
 const LONGEST_NAME = 48
 
-/** A kernel's name without return type, template arguments and parameters, cut where it is long. */
-function shortName(name: string): string {
-  const bare = name.replace(/^void /, '').replace(/\(anonymous namespace\)::/g, '')
-  const end = bare.search(/[<(]/)
-  const short = (end > 0 ? bare.slice(0, end) : bare).replace(/^.*::(?=[^:]+$)/, '').trim() || name
+/** A kernel's short name, cut where it is long. */
+function nameOfKernel(name: string): string {
+  const short = shortKernelName(name)
   return short.length > LONGEST_NAME ? `${short.slice(0, LONGEST_NAME)}…` : short
 }
