@@ -77,11 +77,12 @@ function readVision(fields: Fields, facts: TowerFacts, width: number): Tower {
   const out = fields.optionalSize('out_hidden_size') ?? width
   const projector = facts.projector({ hidden, merge, width: out, fields })
   const positions = facts.positions?.(fields) ?? 0
+  const image = facts.image?.(fields)
   return {
     kind: 'vision',
     patch,
     merge,
-    ...(facts.image === undefined ? {} : { image: facts.image(fields) }),
+    ...(image === undefined ? {} : { image }),
     model: {
       name: `${facts.name} vision tower`,
       architecture: fields.text('model_type') ?? 'vision',

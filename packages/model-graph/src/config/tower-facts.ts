@@ -31,7 +31,7 @@ export interface TowerFacts {
   /** Rows of the position table. */
   positions?: (fields: Fields) => number
   /** How images are sized, where it is known; limits are those of the published processors. */
-  image?: (fields: Fields) => ImageRule
+  image?: (fields: Fields) => ImageRule | undefined
   projector: (projection: Projection) => OtherWeights[]
   defaults?: Readonly<Record<string, unknown>>
 }
@@ -186,7 +186,11 @@ export const TOWER_FACTS: readonly TowerFacts[] = [
     ...PLAIN,
     positions: (fields) =>
       ((fields.optionalSize('image_size') ?? 224) / (fields.optionalSize('patch_size') ?? 14)) ** 2,
-    image: (fields) => ({ type: 'square', side: sideOf(fields, 896), tokens: 256 }),
+    // Gemma 3n's tower is a convolutional network, which has no patches.
+    image: (fields) =>
+      /^gemma3n/.test(fields.text('model_type') ?? '')
+        ? undefined
+        : { type: 'square', side: sideOf(fields, 896), tokens: 256 },
     projector: ({ hidden, width }) => [linears('projector', 1 / 16, [hidden, width])],
     defaults: {
       hidden_size: 1152,
