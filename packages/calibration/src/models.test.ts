@@ -1,10 +1,10 @@
 // What holds of every model in the list, whatever the operation, its element types and the device.
 import { PerfModelError } from '@flowsim/perf-model'
-import { listHardware } from '@flowsim/perf-model/hardware'
+import { findHardware, listHardware } from '@flowsim/perf-model/hardware'
 import type { Dtype, OpCall } from '@flowsim/trace-schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { anyCall } from '../../perf-model/src/testing/calls.js'
+import { anyCall, SAMPLES } from '../../perf-model/src/testing/calls.js'
 import { MODELS } from './models.js'
 
 const DTYPES: readonly Dtype[] = ['bf16', 'fp16', 'fp32', 'fp64', 'fp8_e4m3', 'fp4_e2m1', 'int8']
@@ -44,5 +44,23 @@ describe.each(Object.entries(MODELS))('%s', (_, model) => {
       ),
       { numRuns: 2000 },
     )
+  })
+
+  it('comes to an end with the largest numbers that there are', () => {
+    for (const [op, example] of Object.entries(SAMPLES)) {
+      const largest = Object.entries(example).map(([field, value]) => [
+        field,
+        typeof value === 'number' ? Number.MAX_SAFE_INTEGER : value,
+      ])
+      const most = { ...Object.fromEntries(largest), op } as OpCall
+      const experts = Object.assign({}, most, { experts: 65_536, topk: 65_536, groups: 65_536 })
+      for (const call of [most, experts]) {
+        try {
+          model.estimate(call, findHardware('h100_sxm'))
+        } catch (error) {
+          expect(error).toBeInstanceOf(PerfModelError)
+        }
+      }
+    }
   })
 })

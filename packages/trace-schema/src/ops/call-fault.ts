@@ -23,6 +23,7 @@ interface NumberRule extends Rule {
   integer: boolean
   /** Whether 0 is allowed. */
   zero: boolean
+  most: number
 }
 
 interface Rules {
@@ -53,7 +54,11 @@ function rulesOf(op: OpName): Rules {
 }
 
 function bounds(field: NumberField) {
-  return { integer: field.type === 'integer', zero: field.exclusiveMinimum === undefined }
+  return {
+    integer: field.type === 'integer',
+    zero: field.exclusiveMinimum === undefined,
+    most: field.maximum ?? Number.MAX_VALUE,
+  }
 }
 
 /**
@@ -86,14 +91,19 @@ export function callFault(call: { op: string }): CallFault | undefined {
   return undefined
 }
 
-function numberFault(value: unknown, { required, integer, zero }: NumberRule): string | undefined {
+function numberFault(
+  value: unknown,
+  { required, integer, zero, most }: NumberRule,
+): string | undefined {
   if (value === undefined) return required ? 'is missing' : undefined
   if (typeof value !== 'number' || !Number.isFinite(value))
     return `${String(value)} is not a number`
   if (value < 0 || (value === 0 && !zero)) {
     return `${value} is ${zero ? 'negative' : 'not positive'}`
   }
-  if (integer && value > Number.MAX_SAFE_INTEGER) return `${value} is beyond 2^53`
+  if (value > most) {
+    return `${value} is beyond ${most === Number.MAX_SAFE_INTEGER ? '2^53' : most}`
+  }
   if (integer && !Number.isInteger(value)) return `${value} is not a whole number`
   return undefined
 }

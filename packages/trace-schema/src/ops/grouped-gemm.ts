@@ -3,7 +3,7 @@
 // tokens reach whose topk rows go to different groups.
 import { dtypeBytes } from '../dtype.js'
 import { touchedExperts } from './shared/experts.js'
-import { count, optional, size } from './shared/fields.js'
+import { count, experts, optional, size } from './shared/fields.js'
 import { gemmFields, gemmSizes } from './shared/gemm.js'
 import { operation } from './shared/operation.js'
 import { local, outputDtype } from './shared/work.js'
@@ -13,9 +13,9 @@ export const groupedGemm = operation('grouped_gemm', {
   family: 'moe',
   runsOn: 'matrix',
   fields: {
-    groups: count('Groups (experts) that own weights.'),
+    groups: experts('Groups (experts) that own weights.'),
     activeGroups: optional(count('Groups that get at least one row; expected if absent.')),
-    topk: optional(count('Rows of one token, each in another group; 1 if absent.')),
+    topk: optional(experts('Rows of one token, each in another group; 1 if absent.')),
     ...gemmFields,
     m: size('Rows of all groups together.'),
   },

@@ -1,7 +1,7 @@
 // The experts of each token: softmax or sigmoid of the router's row (5 FLOPs an element) and its top k,
 // written as fp32 weights and int32 numbers.
 import { dtypeBytes } from '../dtype.js'
-import { count, dtype, size } from './shared/fields.js'
+import { dtype, experts, size } from './shared/fields.js'
 import { operation } from './shared/operation.js'
 import { local, SCALE_BYTES } from './shared/work.js'
 
@@ -11,7 +11,7 @@ export const moeRoute = operation('moe_route', {
   title: 'the experts of each token, with their weights',
   family: 'moe',
   runsOn: 'vector',
-  fields: { tokens: size(), experts: count(), topk: count(), dtype: dtype() },
+  fields: { tokens: size(), experts: experts(), topk: experts(), dtype: dtype() },
   example: { tokens: 64, experts: 8, topk: 2, dtype: 'bf16' },
   work(call) {
     const scores = call.tokens * call.experts

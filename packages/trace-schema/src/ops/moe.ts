@@ -2,7 +2,7 @@
 // parallel groups; 6·rows·hidden·inter FLOPs. Of the weights only those of experts that get tokens are read.
 import { dtypeBytes } from '../dtype.js'
 import { touchedExperts } from './shared/experts.js'
-import { count, optional, size, text } from './shared/fields.js'
+import { count, experts, optional, size, text } from './shared/fields.js'
 import { gemmTypes } from './shared/gemm.js'
 import { operation } from './shared/operation.js'
 import { local, outputDtype } from './shared/work.js'
@@ -15,8 +15,8 @@ export const moe = operation('moe', {
     tokens: size(),
     hidden: size(),
     inter: size('Intermediate width of one expert, before tensor parallelism.'),
-    topk: count(),
-    experts: count(),
+    topk: experts(),
+    experts: experts(),
     tensorParallel: optional(count()),
     expertParallel: optional(count()),
     distribution: optional(text('Load of the experts: "balanced", …')),

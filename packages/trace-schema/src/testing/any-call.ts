@@ -47,10 +47,11 @@ function valueFor(field: Field): fc.Arbitrary<unknown> {
   }
 }
 
-function numberOf({ type, exclusiveMinimum }: NumberField): fc.Arbitrary<number> {
+function numberOf({ type, exclusiveMinimum, maximum }: NumberField): fc.Arbitrary<number> {
   const min = exclusiveMinimum === undefined ? 0 : 1
   if (type === 'integer') {
-    return fc.oneof(fc.integer({ min, max: 64 }), fc.integer({ min, max: 2 ** 20 }))
+    const max = Math.min(maximum ?? Infinity, 2 ** 20)
+    return fc.oneof(fc.integer({ min, max: 64 }), fc.integer({ min, max }))
   }
   return fc.double({ min: min / 8, max: 2 ** 20, noNaN: true })
 }

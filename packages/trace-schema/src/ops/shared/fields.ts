@@ -81,6 +81,13 @@ export const size = (description?: string): NumberField => described(SIZE, descr
 /** A whole number from 1. */
 export const count = (description?: string): NumberField => described(COUNT, description)
 
+/** More experts than any model has: what is worked out for each of them stays bounded. */
+const MOST_EXPERTS = 65_536
+
+/** Experts, or those that a token is sent to. */
+export const experts = (description?: string): NumberField =>
+  described({ ...COUNT, maximum: MOST_EXPERTS }, description)
+
 /** A positive number that may be broken, as means are. */
 export const mean = (description?: string): NumberField => described(MEAN, description)
 
