@@ -2,7 +2,7 @@
 // much equal kernels of a trace differ, and how much the change of a kernel between devices differs from that of the
 // whole.
 //
-//   node accuracy/fit-transfer.mjs
+//   node accuracy/fit-transfer.mjs [--write]      also writes its table into docs/accuracy.md
 //
 // Needs built packages and the corpus (FLOWSIM_CORPUS, or ../shared/data). It prints; the file is edited by hand. The
 // pairs are programs that ran on two devices, each predicted by profiles without the rows of its traces; a correlation
@@ -12,6 +12,8 @@ import { estimateKernels } from '@flowsim/pipeline'
 import { deviation, median } from 'd3-array'
 import { corpus } from '../packages/calibration/scripts/corpus.mjs'
 import { tracePaths } from '../packages/calibration/scripts/trace-rows.mjs'
+import { writeTables } from './kernels/page.mjs'
+import { markdown } from './kernels/table.mjs'
 import { modelWithout } from './traces/left-out.mjs'
 import { loadTrace } from './traces/score.mjs'
 
@@ -112,6 +114,7 @@ const all = fit(pairs)
 console.log(`correlation of calibrated ${all.rho.toFixed(2)}, mean error ${text(all.loss)}`)
 const plain = fit(rooflines)
 console.log(`correlation of roofline ${plain.rho.toFixed(2)}, mean error ${text(plain.loss)}`)
+const lines = []
 const judged = { fitted: [], left: [], plain: [], ratio: [] }
 for (const pair of pairs) {
   const others = fit(pairs.filter(({ job }) => job !== pair.job))
@@ -122,6 +125,7 @@ for (const pair of pairs) {
     ratio: plainly(pair, ({ us, here, there }) => (us * there.latencyS) / here.latencyS),
   }
   for (const [name, error] of Object.entries(errors)) judged[name].push(error)
+  lines.push([pair.name, ...Object.values(errors).map(text)])
   console.log(
     `${pair.name}: ${text(errors.fitted)}; by the others' ${others.rho.toFixed(2)} ${text(errors.left)}; estimates ${text(errors.plain)}; measured × ratio ${text(errors.ratio)}`,
   )
@@ -149,3 +153,14 @@ function changeSpread({ source, target }) {
 }
 const changes = pairs.map(changeSpread)
 console.log(`spread of the change ${median(changes).toFixed(2)}, median of ${pairs.length} pairs`)
+if (process.argv.includes('--write')) {
+  const header = [
+    'program and devices',
+    'as shipped',
+    "by the others' ρ",
+    'estimates',
+    'measured × ratio',
+  ]
+  const last = ['mean', ...Object.values(judged).map(mean)]
+  writeTables({ across: markdown(header, [...lines, last]) })
+}

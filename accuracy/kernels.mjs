@@ -1,30 +1,18 @@
-// How near the latency models come to hardware: writes the tables of docs/accuracy.md.
+// How near the calibrated model comes to measured rows.
 //
+//   node accuracy/kernels.mjs                     writes what the profiles say of themselves into docs/accuracy.md
 //   cd packages/calibration && node scripts/calibrate.mjs --held-out DIR
 //   node scripts/calibrate.mjs --held-out DIR/unseen --without h100_sxm,gb200,gb300,all_gather \
 //     attention collective && cd ../..
-//   node accuracy/kernels.mjs --held-out DIR      tables of held-out rows and of traces
-//   node accuracy/kernels.mjs                     tables of traces only
+//   node accuracy/kernels.mjs --held-out DIR      prints rows that profiles fitted without them predict
 //
-// Needs built packages and the corpus (FLOWSIM_CORPUS, or ../shared/data). Held-out rows are predicted with
-// profiles that were fitted without them, traces with the package's own profiles.
-import { readFileSync, writeFileSync } from 'node:fs'
+// Needs built packages; with --held-out also the corpus (FLOWSIM_CORPUS, or ../shared/data).
 import { parseArgs } from 'node:util'
+import { fitsTable } from './kernels/fits.mjs'
 import { heldOutTables } from './kernels/held-out.mjs'
-import { traceTables } from './kernels/traces.mjs'
+import { writeTables } from './kernels/page.mjs'
 
 const { values: flags } = parseArgs({ options: { 'held-out': { type: 'string' } } })
-const page = new URL('../docs/accuracy.md', import.meta.url)
-const tables = {
-  ...(flags['held-out'] && (await heldOutTables(flags['held-out']))),
-  ...(await traceTables()),
-}
-let text = readFileSync(page, 'utf8')
-for (const [name, table] of Object.entries(tables)) {
-  const [from, to] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`]
-  const start = text.indexOf(from)
-  const end = text.indexOf(to)
-  if (start < 0 || end < start) throw new Error(`docs/accuracy.md has no place for ${name}`)
-  text = `${text.slice(0, start + from.length)}\n${table}\n${text.slice(end)}`
-}
-writeFileSync(page, text)
+const held = flags['held-out']
+if (held === undefined) writeTables({ fits: fitsTable() })
+else for (const table of Object.values(await heldOutTables(held))) console.log(`${table}\n`)

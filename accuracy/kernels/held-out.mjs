@@ -1,9 +1,9 @@
 // Tables of rows that were held out from fitting.
 import { readdirSync, readFileSync } from 'node:fs'
-import { calibrate, createCalibrated, measuredRow } from '@flowsim/calibration'
+import { createCalibrated, measuredRow } from '@flowsim/calibration'
 import { PerfModelError, roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
-import { foldOf, readTable, toCalibrationRow } from '../../packages/calibration/scripts/corpus.mjs'
+import { foldOf, readTable } from '../../packages/calibration/scripts/corpus.mjs'
 import { markdown, percent, Tally, whole } from './table.mjs'
 
 const files = new Map()
@@ -11,7 +11,8 @@ const table = (file) => {
   if (!files.has(file)) files.set(file, readTable(file))
   return files.get(file)
 }
-const bf16 = ({ dtype }) => dtype === 'bfloat16'
+const of = (dtype) => (row) => row.dtype === dtype
+const bf16 = of('bfloat16')
 const on =
   (gpu, also = () => true) =>
   (row) =>
@@ -140,17 +141,76 @@ const ROWS = [
     's',
   ],
   ['GEMM fp32 (NeuSight), new shapes', null, 'gemm_fp32_neusight', 'gemm_fp32', () => true, 'm'],
+  ['GEMM bf16 H200, new sites', 0.035, '2/gemm', 'gemm', on('h200_sxm', bf16), 's'],
+  ['GEMM bf16 B200, new sites', 0.045, '2/gemm', 'gemm', on('b200_sxm', bf16), 's'],
+  ['GEMM nvfp4 B200, new sites', 0.06, '2/gemm', 'gemm', on('b200_sxm', of('nvfp4')), 's'],
+  [
+    'GEMM fp8 block MI300X, new sites',
+    0.08,
+    '2/gemm_amd',
+    'gemm',
+    on('mi300x', of('fp8_block')),
+    's',
+  ],
+  [
+    'GEMM fp8 block MI355X, new sites',
+    0.1,
+    '2/gemm_amd',
+    'gemm',
+    on('mi355x', of('fp8_block')),
+    's',
+  ],
+  ['GEMM bf16 MI355X, new shapes', 0.15, '2/gemm_amd', 'gemm', on('mi355x', bf16), 'm'],
+  ['GEMM bf16 MI355X, new sites', 0.15, '2/gemm_amd', 'gemm', on('mi355x', bf16), 's'],
+  ['batched GEMM of MLA, all GPUs, new shapes', 0.12, '2/mla_bmm', 'mla_bmm', () => true, 'm'],
+  [
+    'encoder attention, all GPUs, new sites',
+    0.08,
+    '2/attention_encoder',
+    'attention_encoder',
+    () => true,
+    's',
+  ],
+  [
+    'context attention H200, new sites',
+    0.05,
+    '2/attention_context',
+    'attention_context',
+    () => true,
+    's',
+  ],
+  [
+    'generation attention H200, new sites',
+    0.03,
+    '2/attention_generation',
+    'attention_generation',
+    () => true,
+    's',
+  ],
+  ['MoE H200, models left out at once', 0.09, '2/moe', 'moe', () => true, 's'],
+  ['MoE H200, new shapes', 0.09, '2/moe', 'moe', () => true, 'm'],
+  ['NCCL all-to-all, all GPUs, new sizes', 0.08, '2/nccl', 'nccl', (r) => r.op === 'alltoall', 'm'],
+  [
+    'NCCL reduce-scatter, all GPUs, new sizes',
+    0.06,
+    '2/nccl',
+    'nccl',
+    (r) => r.op === 'reduce_scatter',
+    'm',
+  ],
+  [
+    'collectives of torch.distributed, new sizes',
+    null,
+    '2/collectives_torch',
+    'collectives',
+    () => true,
+    'm',
+  ],
 ]
 
 /** The same for devices and operations whose rows no profile has seen. */
 const UNSEEN = [
-  [
-    'GEMM bf16 H100 from A100, L40S, RTX PRO 6000',
-    'gemm',
-    'gemm',
-    on('h100_sxm', bf16),
-    'h100_sxm',
-  ],
+  ['GEMM bf16 H100 from H200 and others', 'gemm', 'gemm', on('h100_sxm', bf16), 'h100_sxm'],
   [
     'GEMM bf16 A100 from H100, L40S, RTX PRO 6000',
     'gemm',
@@ -167,7 +227,7 @@ const UNSEEN = [
     'rtx_pro_6000_server',
   ],
   [
-    'GEMM fp8 H100 from L40S, RTX PRO 6000',
+    'GEMM fp8 H100 from H200 and others',
     'gemm',
     'gemm',
     on('h100_sxm', (r) => r.dtype === 'fp8'),
@@ -181,7 +241,7 @@ const UNSEEN = [
     'b200_sxm',
   ],
   [
-    'MoE bf16, fp8 H100 from B200 and others',
+    'MoE bf16, fp8 H100 from H200 and others',
     'moe',
     'moe',
     on('h100_sxm', (r) => /^(bfloat16|fp8)$/.test(r.dtype)),
@@ -248,7 +308,6 @@ export async function heldOutTables(folder) {
     const rows = table(file).filter((row) => keep(row) && foldOf(op, row) === fold)
     return line(label, target, rows, op, model)
   })
-  held.push(...moeByModel('h100_sxm', 'MoE H100, each model left out in turn', 0.15))
   const unseen = UNSEEN.map(([label, file, op, keep, without]) => {
     const rows = table(file).filter((row) => keep(row))
     return line(label, null, rows, op, modelWithout(without))
@@ -260,31 +319,6 @@ export async function heldOutTables(folder) {
       unseen.map((cells) => cells.toSpliced(1, 1)),
     ),
   }
-}
-
-const TURNS = 5
-const modelOf = (row) => [row.hidden_size, row.inter_size, row.topk, row.num_experts].join('|')
-
-/** There are few models, so that one split says little: a fifth of them is left out, five times over. */
-function moeByModel(gpu, label, target) {
-  const rows = table('moe').filter((row) => row.gpu === gpu)
-  const models = [...new Set(rows.map(modelOf))].sort()
-  const tallies = { ours: new Tally(), plain: new Tally(), unanswered: 0 }
-  for (let turn = 0; turn < TURNS; turn++) {
-    const out = new Set(models.filter((_, i) => i % TURNS === turn))
-    const { profile } = calibrate(
-      rows.filter((row) => !out.has(modelOf(row))).map((row) => toCalibrationRow('moe', row)),
-      { name: `moe-${turn}`, fromBuiltIn: false },
-    )
-    const model = createCalibrated({ profiles: [profile], builtIn: false })
-    tally(
-      rows.filter((row) => out.has(modelOf(row))),
-      'moe',
-      model,
-      tallies,
-    )
-  }
-  return [cellsOf(label, target, tallies)]
 }
 
 const HEADER = [
@@ -349,8 +383,19 @@ function read(folder) {
 }
 
 // As the package reads its own.
-const ORDER = ['gemm', 'gemm-eager', 'attention', 'mla', 'moe-h100_sxm', 'moe-b200_sxm']
-const order = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
+const ORDER = [
+  'gemm-h100_sxm',
+  'gemm-h200_sxm',
+  'gemm-b200_sxm',
+  'gemm-',
+  'attention',
+  'mla',
+  'moe-h100',
+]
+const order = ({ name }) => {
+  const found = ORDER.findIndex((start) => name.startsWith(start))
+  return name === 'gemm-eager' || found < 0 ? ORDER.length : found
+}
 
 function without(profile, device) {
   const sections = profile.sections.filter(
