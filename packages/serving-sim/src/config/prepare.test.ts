@@ -155,6 +155,16 @@ describe('faults have a source, a line and a column', () => {
       'run.yaml:9:15: kv.blocks: must be a number, not a text',
     ],
     [
+      'more blocks than are numbered',
+      small.replace('blocks: 100', 'blocks: 9007199254740991'),
+      'run.yaml:9:15: kv.blocks: must be at most 2147483646',
+    ],
+    [
+      'more instances than any cluster has',
+      `${small}instances: [{ name: a, count: 100000000 }]\n`,
+      'run.yaml:10:31: instances.0.count: must be at most 100000',
+    ],
+    [
       'unknown engine',
       `engine: vllm\n${small}`,
       'run.yaml:1:9: engine: there is no "vllm"; there are flowsim, ',

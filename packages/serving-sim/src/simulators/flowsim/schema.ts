@@ -9,6 +9,11 @@ import { speculationSchema } from './speculation/schema.js'
 
 const count = z.int().nonnegative()
 const positive = z.int().positive()
+/** Instances and stages that are kept one by one: more than any cluster has. */
+const MOST_INSTANCES = 100_000
+const MOST_STAGES = 1024
+/** Blocks are numbered in 32 bits. */
+const MOST_BLOCKS = 2 ** 31 - 2
 const share = z.number().min(0).max(1)
 const amount = z.number().nonnegative()
 
@@ -29,7 +34,7 @@ const schedulerSchema = z.strictObject({
 
 const kvSchema = z.strictObject({
   /** Blocks; left out, what fits beside the weights. */
-  blocks: positive.optional(),
+  blocks: positive.max(MOST_BLOCKS).optional(),
   blockSize: positive.optional(),
   /** Share of device memory that weights, activations and KV may take. */
   memoryUtilization: share.optional(),
@@ -72,20 +77,20 @@ const deploymentFields = (kit: SchemaKit) => ({
   cpuOverhead: cpuOverheadSchema.optional(),
   cudaGraphs: graphsSchema.optional(),
   speculation: speculationSchema(kit).optional(),
-  pipelineStages: positive.optional(),
+  pipelineStages: positive.max(MOST_STAGES).optional(),
 })
 
 const instanceSchema = (kit: SchemaKit) =>
   z.strictObject({
     name: z.string().optional(),
-    count: positive.default(1),
+    count: positive.max(MOST_INSTANCES).default(1),
     role: z.enum(['both', 'prefill', 'decode']).default('both'),
     ...deploymentFields(kit),
   })
 
 const scalingSchema = z.strictObject({
   min: positive.optional(),
-  max: positive,
+  max: positive.max(MOST_INSTANCES),
   intervalS: z.number().positive().optional(),
   startupS: amount.optional(),
   upKvUse: share.optional(),
