@@ -162,7 +162,7 @@ describe('faults have a source, a line and a column', () => {
     [
       'more instances than any cluster has',
       `${small}instances: [{ name: a, count: 100000000 }]\n`,
-      'run.yaml:10:31: instances.0.count: must be at most 100000',
+      'run.yaml:10:31: instances.0.count: must be at most 10000',
     ],
     [
       'unknown engine',

@@ -10,7 +10,7 @@ import { speculationSchema } from './speculation/schema.js'
 const count = z.int().nonnegative()
 const positive = z.int().positive()
 /** Instances and stages that are kept one by one: more than any cluster has. */
-const MOST_INSTANCES = 100_000
+const MOST_INSTANCES = 10_000
 const MOST_STAGES = 1024
 /** Blocks are numbered in 32 bits. */
 const MOST_BLOCKS = 2 ** 31 - 2
