@@ -5,6 +5,7 @@
 
 import { type EstimateOptions, type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import type { Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schema'
+import { deviation, median } from 'd3-array'
 import type { CalibrationRow } from '../calibrated/calibrate.js'
 import { calibrated } from '../calibrated/calibrated.js'
 import { resolve } from '../calibrated/queries/resolve.js'
@@ -229,19 +230,11 @@ function groupOf(
       group.low[d] = Math.min(group.low[d]!, value)
       group.high[d] = Math.max(group.high[d]!, value)
     })
-    const sorted = Float64Array.from(us).sort()
-    const middle = sorted.length >> 1
-    const median =
-      sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-    group.seconds[i] = median / 1e6
+    const usual = median(us)!
+    group.seconds[i] = usual / 1e6
     const base = fallback.estimate(row.call, row.hardware, row.options).latencyS
     group.ratios[i] = Math.log(group.seconds[i]! / base)
-    const mean = sorted.reduce((sum, v) => sum + Math.log(v / median), 0) / sorted.length
-    const square = sorted.reduce((sum, v) => sum + (Math.log(v / median) - mean) ** 2, 0)
-    group.noise[i] = Math.hypot(
-      ONCE,
-      sorted.length > 1 ? Math.sqrt(square / (sorted.length - 1)) : 0,
-    )
+    group.noise[i] = Math.hypot(ONCE, deviation(us, (each) => Math.log(each / usual)) ?? 0)
   })
   group.points = new NearestPoints(coordinates, width)
   return group
