@@ -14,7 +14,7 @@ const SAME = 0.02
 /** Support below which rows have no say. */
 const NONE = 1e-3
 
-// What follows from other dimensions, or is no dimension.
+// What follows from other dimensions, or is not a dimension.
 const DERIVED = new Set([
   'pairs',
   'bytes',

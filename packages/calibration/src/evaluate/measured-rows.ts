@@ -296,7 +296,7 @@ function elementwise(row: Row): Read {
   const op = text(row, 'op')
   const types = text(row, 'dtype').split('->')
   const dtype = GEMM_TYPES[types[0]!]?.dtype
-  if (dtype === undefined) throw wrong('dtype', `"${types[0]}" is no element type`)
+  if (dtype === undefined) throw wrong('dtype', `"${types[0]}" is not an element type`)
   const options = sourceOf([optional(row, 'source') ?? optional(row, 'framework')])
   const shape = { rows, cols, dtype }
   const elements = rows * cols

@@ -12,7 +12,7 @@ export interface BoundedTime {
 
 /**
  * A time for a kernel without an estimate, so that totals have one: its measured time, changed as the others
- * change on the whole, with bounds that say how little that is. It is no prediction of the kernel.
+ * change on the whole, with bounds that say how little that is. It is not a prediction of the kernel.
  *
  * @param change - predicted over measured time of the kernels that have an estimate
  */
