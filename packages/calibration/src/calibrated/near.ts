@@ -1,18 +1,16 @@
 // How near a query lies to the rows that a profile was fitted to. A user's rows speak for shapes like theirs;
 // away from them the built-in model answers. Distance is in octaves of every dimension; the rows' kernels,
-// exp(-d^2 / 2), add up to the support S of a query, and the profile's share is S / (S + PRIOR).
+// exp(-d^2 / 2), add up to the support S of a query, and the profile's share is S / (S + half), with half and
+// the other limits in choice.json.
+import facts from './choice.json' with { type: 'json' }
 import { fromBase64, toBase64 } from './trees/ensemble.js'
 
-/** Kernels of rows that give a profile half of the say. */
-const PRIOR = 0.3
+const NEAR = facts.nearRows
+
 /** Rows that are kept of a device, at most: those that follow say little more. */
 const KEPT = 512
 /** Octaves in a step of what is stored. */
 const STEP = 1 / 64
-/** Distance below which a query is a row. */
-const SAME = 0.02
-/** Support below which rows have no say. */
-const NONE = 1e-3
 
 // What follows from other dimensions, or is not a dimension.
 const DERIVED = new Set([
@@ -75,7 +73,7 @@ export class NearRows {
       least = Math.min(least, squared)
       support += Math.exp(-squared / 2)
     }
-    const share = support < NONE ? 0 : support / (support + PRIOR)
-    return { share, isRow: least < SAME * SAME }
+    const share = support < NEAR.least ? 0 : support / (support + NEAR.half)
+    return { share, isRow: least < NEAR.same * NEAR.same }
   }
 }

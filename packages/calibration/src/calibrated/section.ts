@@ -2,6 +2,7 @@
 
 import { PerfModelError } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
+import facts from './choice.json' with { type: 'json' }
 import { Envelope } from './envelope.js'
 import { familyOf } from './families/index.js'
 import { type Core, type CoreTime, type Family, noTime, type Parameters } from './family.js'
@@ -11,6 +12,9 @@ import { readSpots } from './spots.js'
 import { placesOf, type Renumbered, renumberedOf } from './stored-names.js'
 import { traitsOf } from './traits.js'
 import { fixAll, MAX_FEATURES, Trees } from './trees/ensemble.js'
+
+/** Least share of a measured time that the kernel itself takes. */
+const LEAST_KERNEL = facts.leastKernel.value
 
 /** What a section says about a query. */
 export interface Answer {
@@ -203,14 +207,11 @@ export class SectionOn {
   private withoutLaunch(log: number): number {
     const { time, launch } = this
     time.launch = Math.max(0, time.launch - launch)
-    time.total = Math.max(time.total - launch, KERNEL * time.total)
+    time.total = Math.max(time.total - launch, LEAST_KERNEL * time.total)
     const us = Math.exp(log)
-    return Math.log(Math.max(us - launch, KERNEL * us))
+    return Math.log(Math.max(us - launch, LEAST_KERNEL * us))
   }
 }
-
-/** Least share of a kernel's launch that the kernel itself takes. */
-const KERNEL = 0.05
 
 /** Number of a place on one of a section's devices. */
 export function spotNumber(spot: number, device: number): number {
