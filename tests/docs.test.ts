@@ -4,17 +4,22 @@ import { describe, expect, it } from 'vitest'
 
 // Every link of the documents leads somewhere: files exist, headings too.
 
+const GENERATED = new Set(['node_modules', 'dist', 'api'])
+
+/** Paths of the files of a folder, but for what is installed or generated. */
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => !GENERATED.has(name))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesOf(join(folder, entry.name)) : [join(folder, entry.name)],
+    )
+
+const files = ['docs', 'examples', 'packages', 'apps', 'scripts', 'tests'].flatMap(filesOf)
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...['docs', 'examples', 'packages', 'apps'].flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter(
-        (name) => name.endsWith('.md') && !/node_modules|docs\/api|\/dist\/|^api\//.test(name),
-      )
-      .map((name) => join(folder, name)),
-  ),
+  ...files.filter((path) => path.endsWith('.md')),
 ]
 
 /** The anchor that Markdown renderers give a heading. */
@@ -66,4 +71,18 @@ it('every guide is reachable from the index of the guides', () => {
   const index = readFileSync('docs/README.md', 'utf8')
   const guides = readdirSync('docs').filter((name) => name.endsWith('.md') && name !== 'README.md')
   expect(guides.filter((name) => !index.includes(`(${name})`))).toEqual([])
+})
+
+describe('recipes', () => {
+  const recipes = documents.filter((path) => path.startsWith('docs/contributing/'))
+
+  it.each(recipes)('%s names files that are there', (path) => {
+    const named = [
+      ...readFileSync(path, 'utf8').matchAll(/`([\w./-]+\/[\w.-]+\.(?:tsx?|json|md|tsv|sh))`/g),
+    ]
+    const missing = named.filter(
+      ([, name]) => !files.some((file) => `/${file}`.endsWith(`/${name}`)),
+    )
+    expect(missing.map(([, name]) => name)).toEqual([])
+  })
 })
