@@ -11,7 +11,7 @@ import type { LayerKind, ModelConfig } from './model.js'
 export interface DraftLayers {
   /** What a draft pass runs. */
   model: ModelConfig
-  /** Passes with layers of their own weights and keys; beyond them the same ones run again. */
+  /** Passes whose layers have separate weights and keys; later passes run the same layers again. */
   copies: number
 }
 

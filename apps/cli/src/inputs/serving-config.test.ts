@@ -57,7 +57,7 @@ describe('a model of a hub in a serving configuration', () => {
     expect(hub.asked).toEqual([])
   })
 
-  test('is that of its own repository: the sizes count', async () => {
+  test('of a hub has the sizes that its repository gives', async () => {
     const small = await tpotOf('--config', configOf('org/layers-2'))
     const large = await tpotOf('--config', configOf('org/layers-40'))
     expect(large).toBeGreaterThan(3 * small)

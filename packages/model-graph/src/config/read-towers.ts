@@ -1,5 +1,5 @@
-// Vision and audio towers from the nested configurations of multimodal models. A tower is read as an encoder
-// of its own; patch embedding, position table and the projection to the language model are other weights.
+// Vision and audio towers from the nested configurations of multimodal models. A tower is read as a
+// separate encoder; patch embedding, position table and the projection to the language model are other weights.
 // Sources: transformers 5.18.0, models/qwen2_vl, qwen2_5_vl, qwen3_vl, glm4v, gemma3, gemma4, pixtral,
 // mistral3, internvl, llama4, kimi_k25, minimax_m3_vl, step3p7, whisper.
 

@@ -15,8 +15,8 @@ interface Query<Family extends string, Query> {
 }
 
 /**
- * What an operation asks. `like` is the call of another type whose rows answer for want of any: the roofline
- * knows how much longer the asked one takes. `times` is how often the query is computed.
+ * What an operation asks. Where no rows have its element type, `like` is the call in another type, whose rows
+ * answer; the roofline says how much longer the asked one takes. `times` is how often the query is computed.
  */
 export type Resolved =
   | (Query<'gemm', GemmQuery> & { like?: OpCall })

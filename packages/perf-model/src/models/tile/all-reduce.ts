@@ -17,7 +17,7 @@ export function allReduceLatency(bytes: number, hardware: HardwareSpec): number 
   if (topology !== 'fully_connected' && topology !== 'ring') {
     throw new PerfModelError(
       'unsupported_op',
-      `all_reduce: LLMCompass knows fully connected systems and rings, ${hardware.name} is a ${topology}; use the mode of our own`,
+      `all_reduce: LLMCompass knows fully connected systems and rings, ${hardware.name} is a ${topology}; leave the mode out`,
       'mode',
     )
   }
