@@ -24,8 +24,16 @@ const WEIGHT_ONLY: Partial<Record<SchemeName, SchemeName>> = {
   fp8_channel: 'fp8_weight_only',
   fp8_block: 'fp8_weight_only',
   int4_fp8: 'int4',
+  int8: 'int8_weight_only',
   nvfp4: 'nvfp4_weight_only',
   mxfp4_mxfp8: 'mxfp4',
+}
+
+/** What engines' documents call the types of activations. */
+const FORMATS: Readonly<Record<string, string>> = {
+  fp8_e4m3: 'fp8',
+  fp4_e2m1: 'fp4',
+  int8: 'int8',
 }
 
 /** Weights of a block with one scale, in each direction. */
@@ -51,8 +59,8 @@ export function weightOnlyParts(
     const type = linearScheme(name).input
     const instead = WEIGHT_ONLY[name]
     if (type === undefined || instead === undefined || hasUnits(hardware, type)) continue
-    const format = type === 'fp4_e2m1' ? 'fp4' : 'fp8'
-    if (!precision.weightOnly.includes(format)) {
+    const format = FORMATS[type]!
+    if (!(precision.weightOnly as readonly string[]).includes(format)) {
       throw new ServingError(
         'invalid_config',
         `${engine} ${versions.from} to ${versions.to} does not run ${name} on ${hardware.name}, which has no ` +
@@ -64,7 +72,7 @@ export function weightOnlyParts(
   return changed
 }
 
-function hasUnits({ device }: HardwareSpec, type: 'fp8_e4m3' | string): boolean {
+function hasUnits({ device }: HardwareSpec, type: string): boolean {
   const rates = device.matrixFlopsPerS as Readonly<Record<string, number | undefined>>
   if (type === 'fp8_e4m3' && rates.fp8_e5m2 !== undefined) return true
   return rates[type] !== undefined

@@ -342,6 +342,71 @@ describe('flowsim serving sweep', () => {
     expect(rows[1].error).toMatch(/kv\.blocks/)
   })
 
+  const refusals = [
+    '--grid',
+    'stepTime.tensorParallel=1,2,3,4',
+    '--grid',
+    'scheduler.maxModelLen=4096,99999999',
+  ]
+  const blockwise = `
+workload: { type: synthetic, requests: 4, arrival: { process: poisson, ratePerS: 8 }, inputTokens: 100, outputTokens: 4 }
+stepTime: { type: model, model: qwen3-30b-a3b, hardware: h200_sxm, precision: fp8_block }
+`
+
+  test('points that an engine refuses are said with the reason, and never recommended', async () => {
+    write('a.yaml', blockwise)
+    const { code, out } = await sweep(...refusals)
+    expect(code).toBe(0)
+    const { rows, refused } = JSON.parse(out)
+    expect(refused).toBe(6)
+    const reason = /cuts the experts|does not divide|maxModelLen is 99999999/
+    for (const { values, error, pareto, report } of rows) {
+      const possible =
+        values['stepTime.tensorParallel'] < 3 && values['scheduler.maxModelLen'] === 4096
+      expect(error === undefined, JSON.stringify(values)).toBe(possible)
+      if (possible) expect(report.requests.completed).toBe(4)
+      else expect([pareto, reason.test(error)]).toEqual([false, true])
+    }
+    const { out: table } = await flowsim(
+      'serving',
+      'sweep',
+      '--config',
+      at('a.yaml'),
+      '-o',
+      at('again'),
+      ...refusals,
+    )
+    expect(table).toContain('6 of 8 points refused')
+    expect(table.match(/^\*/gm)).toHaveLength(
+      rows.filter(({ pareto }: { pareto: boolean }) => pareto).length,
+    )
+  })
+
+  test('a refused point has no rate', async () => {
+    write('a.yaml', blockwise)
+    const { out } = await sweep(
+      '--find-rate',
+      '--slo',
+      'ttft.p90S<=5',
+      '--tolerance',
+      '0.5',
+      '--grid',
+      'stepTime.tensorParallel=1,4',
+    )
+    const [possible, not] = JSON.parse(out).rows
+    expect(possible.ratePerS).toBeGreaterThan(0)
+    expect(not).toMatchObject({ pareto: false, error: expect.stringContaining('cuts the experts') })
+    expect(not.ratePerS).toBeUndefined()
+  })
+
+  test('a deployment that some requests do not fit into is not recommended', async () => {
+    write('a.yaml', SMALL)
+    const { out } = await sweep('--grid', 'scheduler.maxModelLen=1,0')
+    const [short, any] = JSON.parse(out).rows
+    expect(short.report.requests.unservable).toBeGreaterThan(0)
+    expect([short.pareto, any.pareto]).toEqual([false, true])
+  })
+
   test('the highest rate that meets the limits: it does, and a little more does not', async () => {
     write('a.yaml', SMALL.replace('requests: 60', 'requests: 400'))
     const { out } = await sweep('--find-rate', '--slo', 'ttft.p90S<=0.05', '--tolerance', '0.01')

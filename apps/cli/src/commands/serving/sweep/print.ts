@@ -25,13 +25,16 @@ function throughput({ report, devices }: SweepRow): number {
   return (report?.outputTokensPerS ?? 0) / (devices ?? 1)
 }
 
+/** Requests that a deployment never starts, because they do not fit. */
+const unservable = ({ report }: SweepRow) => report?.requests.unservable ?? 0
+
 /**
  * Which points are on the Pareto front of throughput a device (more), p90 TTFT and p90 TPOT (less). Points
- * without finished requests are not, nor are those that miss the limits.
+ * without finished requests are not, nor are those that miss the limits or cannot serve every request.
  */
 export function paretoMarks(rows: readonly SweepRow[]): boolean[] {
   const aims = rows.map((row) =>
-    row.report == null || row.report.e2e === null || row.met === false
+    row.report == null || row.report.e2e === null || row.met === false || unservable(row) > 0
       ? []
       : [-throughput(row), row.report.ttft?.p90S ?? 0, row.report.tpot?.p90S ?? 0],
   )
@@ -101,7 +104,7 @@ export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]
       { label: '', flexible: true },
     ],
     rows.map((row, i) => {
-      const { report, ratePerS, error, met } = row
+      const { report, ratePerS, error } = row
       const latency = (of: 'ttft' | 'tpot', which: 'p50S' | 'p90S') => {
         const summary = report?.[of]
         return summary ? seconds(summary[which]) : ''
@@ -116,10 +119,16 @@ export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]
         latency('ttft', 'p90S'),
         latency('tpot', 'p50S'),
         latency('tpot', 'p90S'),
-        error ?? (met === false ? 'misses the limits' : ''),
+        error ?? shortcoming(row),
       ]
     }),
   )
+}
+
+/** Why a point that was simulated is not one to take, as words. */
+function shortcoming(row: SweepRow): string {
+  if (unservable(row) > 0) return `${unservable(row)} requests do not fit`
+  return row.met === false ? 'misses the limits' : ''
 }
 
 function fieldsOf(rows: readonly SweepRow[]): string[] {

@@ -69,11 +69,14 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
     throw error
   }
   const { resumed, simulated } = simulator
+  const refused = rows.filter(({ error }) => error !== undefined).length
   if (flags.json) {
-    printJson({ simulated, resumed, rows: tagged(rows, marks), outputs: outputs.paths })
+    printJson({ simulated, resumed, refused, rows: tagged(rows, marks), outputs: outputs.paths })
     return
   }
   print(renderSweep(rows, marks))
+  if (refused > 0)
+    print(`\n${refused} of ${rows.length} points refused, for the reasons beside them`)
   if (rows.some(({ ratePerS }) => ratePerS === 0)) print('\n0: no rate that was tried meets --slo')
   print(`\n${simulated} simulations${resumed > 0 ? `, ${resumed} more from before` : ''}`)
   print(outputs.paths.join('\n'))
