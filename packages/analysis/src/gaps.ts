@@ -1,5 +1,11 @@
 // The times in which nothing ran, in typed arrays, each with the split of its cause.
-import type { IdleSplit, KernelEvent, KernelLaunch, KernelTrace } from '@flowsim/trace-schema'
+import type {
+  IdleSplit,
+  KernelEvent,
+  KernelLaunch,
+  KernelTrace,
+  TraceRepair,
+} from '@flowsim/trace-schema'
 import { bisectLeft, median } from 'd3-array'
 import type { Columns } from './columns.js'
 
@@ -24,6 +30,7 @@ export interface Gaps {
 /** Every time between the first start and the last end of the rows in which none of them ran. */
 export function findGaps(trace: KernelTrace, table: Columns): Gaps {
   const latencyNs = launchLatencyNs(trace, table)
+  const isIncomplete = lostBetween(trace)
   const startNs = new Float64Array(table.count)
   const endNs = new Float64Array(table.count)
   const launchEndNs = new Float64Array(table.count)
@@ -37,7 +44,7 @@ export function findGaps(trace: KernelTrace, table: Columns): Gaps {
     if (last >= 0 && start > table.endNs[last]!) {
       const from = table.endNs[last]!
       const next = trace.kernels[table.index[i]!]!
-      const split = isIncomplete(trace, trace.kernels[table.index[last]!]!, next)
+      const split = isIncomplete(trace.kernels[table.index[last]!]!, next)
         ? unknownSplit(start - from)
         : splitGap(next.launch, from, start, latencyNs)
       startNs[count] = from
@@ -84,15 +91,36 @@ export function unknownSplit(gapNs: number): IdleSplit {
 }
 
 /**
- * Whether the profiler lost a kernel that was launched between two others: then nobody knows how long the
- * device really stood idle between them.
+ * Share of launches without a kernel from which on a trace tells no cause of any gap: a profiler that dropped
+ * so many records may have dropped launches as well, of which nothing is left to count.
  */
-export function isIncomplete(trace: KernelTrace, before: KernelEvent, after: KernelEvent): boolean {
+const MOST_LOST = 0.1
+
+/** The launches of a trace whose kernels the profiler lost, and among how many; null if there are none. */
+export function lostKernels({ repairs }: KernelTrace): { count: number; of: number } | null {
+  const found = repairs.filter(({ kind }) => kind === 'launch_without_kernel')
+  if (found.length === 0) return null
+  const sum = (of: (repair: TraceRepair) => number) =>
+    found.reduce((total, repair) => total + of(repair), 0)
+  return { count: sum(({ count }) => count), of: sum(({ of, count }) => of ?? count) }
+}
+
+/**
+ * Whether the profiler lost a kernel that was launched between two others, or so many that it may have: then
+ * nobody knows how long the device really stood idle between them.
+ */
+export function lostBetween(
+  trace: KernelTrace,
+): (before: KernelEvent, after: KernelEvent) => boolean {
+  const all = lostKernels(trace)
+  if (all !== null && all.count >= MOST_LOST * all.of) return () => true
   const lost = trace.lostLaunchesNs
-  if (lost === undefined) return false
-  const from = before.launch?.startNs ?? before.startNs
-  const to = after.launch?.startNs ?? after.startNs
-  return bisectLeft(lost, to) > bisectLeft(lost, from)
+  if (lost === undefined) return () => false
+  return (before, after) => {
+    const from = before.launch?.startNs ?? before.startNs
+    const to = after.launch?.startNs ?? after.startNs
+    return bisectLeft(lost, to) > bisectLeft(lost, from)
+  }
 }
 
 /** Splits one gap by the launch of the activity that ends it. */

@@ -8,14 +8,15 @@
 //   dependency-bound  the rest, where the activity was issued before the gap began: it was queued and
 //                     waited for its stream, an event or another device
 //   other             the rest, where it was issued during the gap, yet did not start; gaps whose
-//                     activity has no launch in the trace; and gaps in which a kernel is missing from
-//                     the trace, since its launch is there
+//                     activity has no launch in the trace; gaps in which a kernel is missing from
+//                     the trace, since its launch is there; and all gaps where a tenth of the launches
+//                     have no kernel
 //
 // The typical launch latency is the trace's own: the median of (start − launch start) over activities
 // whose stream was empty when they were launched.
 import type { IdleSplit, KernelTrace } from '@flowsim/trace-schema'
 import { columns, type StreamId } from './columns.js'
-import { findGaps, isIncomplete, splitGap, unknownSplit } from './gaps.js'
+import { findGaps, lostBetween, splitGap, unknownSplit } from './gaps.js'
 
 /** Why a gap was there, by the larger part of it. */
 export type IdleCause = 'launch' | 'dependency' | 'other'
@@ -77,6 +78,7 @@ export function idleTime(trace: KernelTrace, options: { longest?: number } = {})
   }
   found.sort((a, b) => b.durationNs - a.durationNs || a.startNs - b.startNs)
 
+  const isIncomplete = lostBetween(trace)
   const streams = table.lanes.map((lane) => ({ ...lane, ...none() }))
   const lastEnd = new Float64Array(streams.length).fill(Infinity)
   const lastOf = new Int32Array(streams.length)
@@ -86,7 +88,7 @@ export function idleTime(trace: KernelTrace, options: { longest?: number } = {})
     const last = lastEnd[lane]!
     if (start > last) {
       const next = trace.kernels[table.index[i]!]!
-      const split = isIncomplete(trace, trace.kernels[lastOf[lane]!]!, next)
+      const split = isIncomplete(trace.kernels[lastOf[lane]!]!, next)
         ? unknownSplit(start - last)
         : splitGap(next.launch, last, start, gaps.latencyNs)
       add(streams[lane]!, split, start - last)

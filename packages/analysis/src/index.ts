@@ -34,6 +34,7 @@ export {
   type FindingsOptions,
   findings,
 } from './findings/find.js'
+export { lostKernels } from './gaps.js'
 export { type GemmCall, type GemmOptions, type GemmRow, gemmTable } from './gemm-table.js'
 export {
   byFamily,
@@ -73,6 +74,7 @@ export {
   type Straggler,
 } from './match-collectives.js'
 export { byModule, type ModuleNode, type ModuleReport } from './modules.js'
+export { notOneJob } from './one-job.js'
 export { inferRanks, type RankIdentity, type RankInput } from './ranks.js'
 export { type SelectedSteps, type StepSelection, selectSteps } from './select-steps.js'
 export type { Sample } from './statistics.js'

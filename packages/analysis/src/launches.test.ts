@@ -72,6 +72,16 @@ describe('idleTime', () => {
     ])
   })
 
+  it('knows no cause at all where a tenth of the launches have no kernel', () => {
+    const repair = { kind: 'launch_without_kernel', firstByte: 0, what: 'cudaLaunchKernel' }
+    const idle = (count: number, of: number) =>
+      idleTime({ ...busyThenIdle.trace, repairs: [{ ...repair, count, of }] })
+    expect(idle(9, 100).total).toMatchObject({ launchBoundNs: 23_000, otherNs: 0 })
+    expect(idle(10, 100).total).toMatchObject({ launchBoundNs: 0, otherNs: 23_000 })
+    expect(idle(10, 100).streams[0]).toMatchObject({ launchBoundNs: 0, otherNs: 23_000 })
+    expect(idle(10, 100).longest[0]).toMatchObject({ cause: 'other' })
+  })
+
   it('gives the gaps of the whole and of each stream', () => {
     const { total, streams } = idleTime(busyThenIdle.trace)
     expect(total).toMatchObject({ idleNs: 23_000, gaps: 1, launchBoundNs: 23_000 })

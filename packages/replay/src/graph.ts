@@ -93,6 +93,8 @@ export interface ReplayReport {
   /** Collectives that were matched across ranks, and those of which other ranks are missing. */
   matchedCollectives: number
   unmatchedCollectives: number
+  /** Whether the traces share collectives or at least a time; without either there is no end to end. */
+  isOneSystem: boolean
   /** What was assumed, in words. */
   assumptions: string[]
 }

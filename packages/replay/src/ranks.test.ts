@@ -5,6 +5,7 @@ import { corpus, describeWithCorpus } from '../../../tests/corpus.js'
 import { buildGraph } from './build-graph.js'
 import { criticalPath } from './critical-path.js'
 import { replay } from './replay.js'
+import { runScenarios } from './scenarios/run.js'
 import { type MadeKernel, makeTrace } from './testing/make-trace.js'
 
 const allReduce = (sequence: number) => ({
@@ -132,9 +133,24 @@ describe('ranks', () => {
   it('that share no collective run side by side, and that is said', () => {
     const alone = (rank: number, at: number) =>
       makeTrace([{ launch: [at, 5], at: at + 7, takes: 20 }], [], { rank })
-    const of = buildGraph([alone(0, 0), alone(1, 1000)])
-    expect(of.report.assumptions[0]).toMatch(/^the 2 traces share no collective/)
-    expect(replay(of).endToEndNs).toBe(1_020_000)
+    const of = buildGraph([alone(0, 0), alone(1, 15)])
+    expect(of.report.isOneSystem).toBe(true)
+    expect(of.report.assumptions[0]).toMatch(
+      /^the 2 traces share no collective.* from the first to/,
+    )
+    expect(runScenarios(of, []).rows[0]!.endToEndNs).toBe(35_000)
+    const apart = buildGraph([alone(0, 0), alone(1, 1000)])
+    expect(apart.report.isOneSystem).toBe(false)
+    expect(apart.report.assumptions[0]).toMatch(
+      /^the 2 traces share no collective.* no end to end$/,
+    )
+    const [row] = runScenarios(apart, []).rows
+    expect(row).toMatchObject({
+      endToEndNs: null,
+      idleNs: null,
+      criticalPath: null,
+      busyNs: 20_000,
+    })
   })
 
   it('must differ', () => {

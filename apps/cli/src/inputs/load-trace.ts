@@ -97,7 +97,13 @@ function classified(
     timeNs += durationNs
   })
   const share = formatShare(allNs > 0 ? timeNs / allNs : 0)
-  note(`${trace.source}: sizes of ${count} kernels (${share} of kernel time) from ${model.name}`)
+  const told =
+    count > 0
+      ? `sizes of ${count} kernels (${share} of kernel time) from ${model.name}`
+      : operations.every(({ call }) => call !== undefined)
+        ? `records the sizes of all kernels; nothing is taken from ${model.name}`
+        : `${model.name} tells no size that the trace does not`
+  note(`${trace.source}: ${told}`)
   return operations
 }
 

@@ -103,6 +103,24 @@ export function offlineOption(): Option {
   return new Option('--offline', 'take what is kept of a repository of a hub, and fetch nothing')
 }
 
+/** `--rank 0`, `--ranks 0,1,2`. */
+export interface RanksFlag {
+  ranks?: number[]
+}
+
+/** The rank of each trace, where neither metadata nor names tell. */
+export function ranksOption(): Option {
+  return new Option(
+    '--rank, --ranks <list>',
+    'rank of each trace, such as 0,1; else from metadata or names',
+  ).argParser((text: string) =>
+    text.split(',').map((part) => {
+      if (part.trim() === '') throw new InvalidArgumentError(`"${part}" is not a rank`)
+      return wholeNumber(part.trim())
+    }),
+  )
+}
+
 /** `--steps 5-10`, `--steps steady`. */
 export interface StepsFlag {
   steps?: 'steady' | { first: number; last: number }

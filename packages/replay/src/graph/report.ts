@@ -32,9 +32,13 @@ export function report(
       `${findings.unlinked} activities have no launch in the trace: they follow their stream with the measured gap`,
     )
   }
+  const isOneSystem = sides.length === 1 || matched > 0 || ranAtOneTime(sides)
   if (sides.length > 1 && matched === 0) {
+    const then = isOneSystem
+      ? 'the end to end reaches from the first to the last of them'
+      : 'and not at one time: there is no end to end'
     assumptions.push(
-      `the ${sides.length} traces share no collective: they run side by side on their own clocks, and the end to end reaches from the first to the last of them`,
+      `the ${sides.length} traces share no collective: they run side by side on their own clocks, ${then}`,
     )
   }
   const copies = sides.filter(({ copyOf }) => copyOf !== null)
@@ -68,8 +72,26 @@ export function report(
     faults: findings.faults,
     matchedCollectives: matched,
     unmatchedCollectives: unmatched,
+    isOneSystem,
     assumptions,
   }
+}
+
+/** Whether the traces overlap on the clock that they count from, each with those before it. */
+function ranAtOneTime(sides: Parts['sides']): boolean {
+  const spans = sides
+    .filter(({ count }) => count > 0)
+    .map(({ startNs, endNs }) => ({
+      from: startNs.reduce((first, ns) => Math.min(first, ns), Infinity),
+      to: endNs.reduce((last, ns) => Math.max(last, ns), -Infinity),
+    }))
+    .sort((a, b) => a.from - b.from)
+  let until = Infinity
+  for (const { from, to } of spans) {
+    if (from > until) return false
+    until = until === Infinity ? to : Math.max(until, to)
+  }
+  return true
 }
 
 /** `0-2, 5` for 0, 1, 2 and 5. */

@@ -11,7 +11,8 @@ import type { Scenario } from './schema.js'
 
 /**
  * What a scenario comes to. Times are nanoseconds, means over devices where there are several. Totals are
- * null where less than {@link LEAST_PREDICTED} of the time that they stand on is predicted.
+ * null where less than {@link LEAST_PREDICTED} of the time that they stand on is predicted, and those that
+ * reach from the first to the last rank also where the traces are not one system.
  */
 export interface ScenarioRow {
   name: string
@@ -137,25 +138,27 @@ function row(
   const unanswered = share(graph, applied?.unanswered)
   const isKnown = 1 - unknownShare(graph, applied?.unanswered) >= LEAST_PREDICTED
   const total = <T>(value: T): T | null => (isKnown ? value : null)
+  const span = <T>(value: T): T | null => (graph.report.isOneSystem ? total(value) : null)
   const bounds = isKnown ? result.bounds : null
+  const spanBounds = graph.report.isOneSystem ? bounds : null
   return {
     name,
-    endToEndNs: total(result.endToEndNs),
-    endToEndP10Ns: bounds?.endToEnd.p10Ns ?? null,
-    endToEndP90Ns: bounds?.endToEnd.p90Ns ?? null,
-    changeNs: total(result.endToEndNs - measuredNs),
-    speedup: total(result.endToEndNs > 0 ? measuredNs / result.endToEndNs : 1),
+    endToEndNs: span(result.endToEndNs),
+    endToEndP10Ns: spanBounds?.endToEnd.p10Ns ?? null,
+    endToEndP90Ns: spanBounds?.endToEnd.p90Ns ?? null,
+    changeNs: span(result.endToEndNs - measuredNs),
+    speedup: span(result.endToEndNs > 0 ? measuredNs / result.endToEndNs : 1),
     busyNs: total(result.busyNs),
     busyP10Ns: bounds?.busy.p10Ns ?? null,
     busyP90Ns: bounds?.busy.p90Ns ?? null,
-    idleNs: total(result.endToEndNs - result.busyNs),
+    idleNs: span(result.endToEndNs - result.busyNs),
     exposedCommunicationNs: total(exposedCommunicationNs(graph, result)),
     kernelSumNs: total(result.kernelSumNs),
     unanswered,
     doubtful: share(graph, applied?.doubtful),
     kernels,
     changedKernels,
-    criticalPath: total(criticalPath),
+    criticalPath: span(criticalPath),
     contributors: [],
     rescaled: applied?.rescaled === undefined ? null : rescaling(graph, applied.rescaled),
     notes: applied?.notes ?? [],

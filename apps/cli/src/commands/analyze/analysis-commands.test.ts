@@ -211,7 +211,7 @@ describe('flowsim merge', () => {
     const unknown = [writeTrace('c.json', null), writeTrace('d.json', null)]
     const refused = await flowsim('merge', ...unknown, '-o', join(folder, 'n.json'))
     expect(refused.code).toBe(1)
-    expect(refused.err).toMatch(/--ranks/)
+    expect(refused.err).toMatch(/--rank 0,1/)
     expect(readdirSync(folder)).not.toContain('n.json')
   })
 })

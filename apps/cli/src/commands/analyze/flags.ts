@@ -1,11 +1,12 @@
 // flowsim analyze: where the time of traces goes.
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   addLlmOptions,
   example,
   jsonOption,
   type LanguageModelFlags,
   positiveInteger,
+  ranksOption,
   type StepsFlag,
   stepsOption,
 } from '../../program/options.js'
@@ -43,20 +44,4 @@ export function addAnalyze(program: Command): void {
     })
   addLlmOptions(command)
   example(command, 'flowsim analyze trace.json.gz', 'flowsim analyze profile-TP-*.json.gz --json')
-}
-
-/** `--ranks 0,1,2`: the rank of each trace, where neither metadata nor names tell. */
-export function ranksOption(): Option {
-  return new Option(
-    '--ranks <list>',
-    'rank of each trace, such as 0,1; else from metadata or names',
-  ).argParser((text: string) =>
-    text.split(',').map((part) => {
-      const rank = Number(part)
-      if (part.trim() === '' || !Number.isSafeInteger(rank) || rank < 0) {
-        throw new InvalidArgumentError(`"${part}" is not a rank`)
-      }
-      return rank
-    }),
-  )
 }

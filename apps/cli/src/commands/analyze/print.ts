@@ -20,7 +20,7 @@ export function printAnalysis(
 
 function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: number): void {
   const { breakdown: b } = trace
-  print(`${trace.source}: ${trace.rank.label}, ${trace.device || 'device without a name'}`)
+  print(`${trace.source}: ${trace.rank.label}, ${devicesText(trace.devices)}`)
   title(`Window ${formatNs(b.windowNs)}, busy ${share(b.busyNs / Math.max(1, b.windowNs))}`)
   const parts: [string, number][] = [
     ['computation', b.computationNs],
@@ -36,6 +36,15 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
       { width: WIDTH },
     ),
   )
+  if (trace.lostKernels !== null) {
+    const { count, of } = trace.lostKernels
+    print(
+      wrapped(
+        `${count} of ${of} launches have no kernel: the trace is incomplete, and less was idle than it shows`,
+        '',
+      ),
+    )
+  }
   printFindings(trace)
   printSteps(trace, top)
   table(
@@ -117,6 +126,14 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
     Math.min(top, 5),
   )
   print()
+}
+
+function devicesText({ names, nameless }: TraceAnalysis['devices']): string {
+  if (nameless === 0) return names.join(', ')
+  return [
+    ...names,
+    nameless === 1 ? 'a device without a name' : `${nameless} devices without a name`,
+  ].join(', ')
 }
 
 const HOW: Record<TraceAnalysis['layers']['source'], string> = {

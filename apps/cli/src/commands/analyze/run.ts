@@ -14,6 +14,7 @@ import {
   gemmTable,
   idleTime,
   launchStats,
+  lostKernels,
   matchCollectives,
   queueLength,
   type Straggler,
@@ -21,12 +22,12 @@ import {
 } from '@flowsim/analysis'
 import { hardwareOfTrace } from '@flowsim/pipeline'
 import { measuredPath } from '@flowsim/replay'
-import type { HardwareSpec } from '@flowsim/trace-schema'
+import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
-import { ranksOfLoaded } from '../../inputs/ranks.js'
+import { areOneJob, ranksOfLoaded } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { printJson } from '../../program/print.js'
 import { requireKernels } from '../simulate/predict.js'
@@ -56,7 +57,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
   const identities = ranksOfLoaded(loaded, flags.ranks)
   const job =
-    loaded.length > 1
+    loaded.length > 1 && areOneJob(loaded, flags.ranks)
       ? analyzeJob(loaded.map((each, i) => ({ ...each, rank: identities[i]!.rank })))
       : null
   const traces = loaded.map((each, i) => ({
@@ -82,11 +83,13 @@ export function analyzeTrace(
   return {
     source: trace.source,
     device: trace.devices[0]?.name ?? null,
+    devices: devicesOf(trace),
     findings: findings(trace, operations, {
       breakdown: budget,
       ...(device === undefined ? {} : { hardware: device }),
       ...(stragglers === undefined ? {} : { stragglers }),
     }),
+    lostKernels: lostKernels(trace),
     breakdown: budget,
     idle: idleTime(trace),
     launches: launchStats(trace),
@@ -109,6 +112,14 @@ export function analyzeTrace(
     collectives: collectives(trace, operations).groups,
     criticalPath: { windowNs: path.windowNs, kinds: path.kinds, kernels: path.kernels },
   }
+}
+
+/** The devices that kernels ran on: their names, and how many have none. */
+function devicesOf({ devices, kernels }: KernelTrace): { names: string[]; nameless: number } {
+  const used = new Set(kernels.map(({ device }) => device))
+  const names = [...used].map((id) => devices.find((each) => each.id === id)?.name ?? '')
+  const named = names.filter((name) => name !== '')
+  return { names: [...new Set(named)], nameless: names.length - named.length }
 }
 
 /** Analyses the ranks of one job together. */

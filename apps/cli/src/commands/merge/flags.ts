@@ -1,7 +1,6 @@
 // flowsim merge: one trace out of those of several ranks.
 import type { Command } from 'commander'
-import { example, jsonOption, outputOption } from '../../program/options.js'
-import { ranksOption } from '../analyze/flags.js'
+import { example, jsonOption, outputOption, ranksOption } from '../../program/options.js'
 
 /** Options of `flowsim merge`. */
 export interface MergeFlags {

@@ -1,8 +1,9 @@
 // The work of `flowsim merge`.
 import { inferRanks, type RankIdentity } from '@flowsim/analysis'
 import { mergeTraces } from '@flowsim/parser'
-import { fileText, parseFile } from '@flowsim/parser/node'
-import { givenRank } from '../../inputs/ranks.js'
+import { fileText, parseFiles } from '@flowsim/parser/node'
+import type { KernelTrace } from '@flowsim/trace-schema'
+import { givenRank, requireOneJob } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
@@ -39,27 +40,31 @@ export async function merge(given: readonly string[], flags: MergeFlags): Promis
   print(`merged: ${flags.output}`)
 }
 
-/** Ranks by flag or name; only where these do not tell, the traces are read for it. */
+/** Ranks by flag; else the traces are read for theirs, and have to be of one job. */
 async function ranksOf(
   paths: readonly string[],
   asked: readonly number[] | undefined,
 ): Promise<RankIdentity[]> {
-  const unread = paths.map((path, i) => ({
-    name: path,
-    trace: { source: path, rank: null, worldSize: null },
-    ...givenRank(asked, i, paths),
-  }))
-  const named = inferRanks(unread)
-  if (named.every(({ from }) => from !== 'order')) return named
-  const read = []
-  for (const [i, path] of paths.entries()) {
-    read.push({ ...unread[i]!, trace: await parseFile(path, { stacks: 'none' }) })
+  if (asked !== undefined) {
+    return inferRanks(
+      paths.map((path, i) => ({
+        trace: { source: path, rank: null, worldSize: null },
+        ...givenRank(asked, i, paths),
+      })),
+    )
   }
+  const read: { name: string; trace: KernelTrace }[] = []
+  for await (const trace of parseFiles(paths, { stacks: 'none' })) {
+    // The ends tell the time of a trace; memory does not grow with the files.
+    const kernels = trace.kernels.filter((_, i, { length }) => i === 0 || i === length - 1)
+    read.push({ name: paths[read.length]!, trace: { ...trace, kernels, annotations: [] } })
+  }
+  requireOneJob(read, asked, 'open them one by one')
   const ranks = inferRanks(read)
   if (paths.length > 1 && ranks.every(({ from }) => from === 'order')) {
     throw new CliError(
       'failure',
-      `${paths[0]} and others: neither metadata nor names tell their ranks; give them with --ranks 0,1,…`,
+      `${paths[0]} and others: neither metadata nor names tell their ranks; give them with --rank 0,1,…`,
     )
   }
   return ranks

@@ -7,6 +7,8 @@ import {
   jsonOption,
   listOf,
   outputOption,
+  type RanksFlag,
+  ranksOption,
   rawOption,
   type StepsFlag,
   stepsOption,
@@ -15,7 +17,7 @@ import {
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const
 
 /** Options of `flowsim parse`. */
-export interface ParseFlags extends CaptureFlags, StepsFlag {
+export interface ParseFlags extends CaptureFlags, RanksFlag, StepsFlag {
   output: string
   format: (typeof FORMATS)[number][]
   stacks: 'none' | 'python' | 'all'
@@ -43,6 +45,7 @@ export function addParse(program: Command): void {
         .default('python'),
     )
     .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(ranksOption())
     .addOption(stepsOption())
     .addOption(
       new Option('--compat <tool>', "write the table that another tool's parser writes").choices([

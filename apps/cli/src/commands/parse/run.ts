@@ -19,6 +19,7 @@ import {
   noteRepairs,
   withoutKernels,
 } from '../../inputs/load-trace.js'
+import { givenRank } from '../../inputs/ranks.js'
 import { traceName, tracePaths } from '../../inputs/trace-paths.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
@@ -35,8 +36,11 @@ export async function parse(given: readonly string[], flags: ParseFlags): Promis
       stacks: flags.stacks,
       salvage: flags.salvage ?? false,
     })
-    for await (const loaded of loadTraces(paths, database, { ...options, steps: flags.steps }))
+    givenRank(flags.ranks, 0, paths)
+    for await (const loaded of loadTraces(paths, database, { ...options, steps: flags.steps })) {
+      Object.assign(loaded.trace, givenRank(flags.ranks, summaries.length, paths))
       summaries.push(await writeOne(loaded, paths.length, outputs, flags))
+    }
     await outputs.commit()
   } catch (error) {
     await outputs.discard()

@@ -9,10 +9,10 @@ import {
   type LanguageModelFlags,
   type ModelFlags,
   positiveInteger,
+  ranksOption,
   rawOption,
   wholeNumber,
 } from '../../program/options.js'
-import { ranksOption } from '../analyze/flags.js'
 
 /** Options of `flowsim replay`. */
 export interface ReplayFlags extends ModelFlags, LanguageModelFlags {

@@ -123,14 +123,16 @@ function shares({ unanswered, doubtful }: Pick<ScenarioRow, 'unanswered' | 'doub
 }
 
 function contributorTable(
-  { contributors, notes, endToEndNs, ...row }: ScenarioRow,
+  { contributors, notes, endToEndNs, busyNs, ...row }: ScenarioRow,
   width: number,
 ): string {
   const lines = [...shares(row), ...notes].map((text) => `  ${text}`)
   if (endToEndNs === null) {
-    return [...lines, '  less than 80 % of the kernel time is predicted: there is no total'].join(
-      '\n',
-    )
+    const why =
+      busyNs === null
+        ? 'less than 80 % of the kernel time is predicted: there is no total'
+        : 'the traces are not one system: there is no end to end'
+    return [...lines, `  ${why}`].join('\n')
   }
   if (contributors.length === 0)
     return [...lines, '  nothing on the critical path changed'].join('\n')

@@ -16,7 +16,7 @@ import {
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
-import { ranksOfLoaded } from '../../inputs/ranks.js'
+import { ranksOfLoaded, requireOneJob } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
@@ -42,6 +42,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
   const loaded = await loadAll(await tracePaths(given), flags, model)
   const scenarios = await allScenarios(flags)
   const ranks = ranksOfLoaded(loaded, flags.ranks)
+  requireOneJob(loaded, flags.ranks, 'replay each by itself')
   const graph = buildGraph(
     loaded.map(({ trace }) => trace),
     {

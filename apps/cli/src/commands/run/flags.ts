@@ -1,16 +1,23 @@
 // flowsim run: parse, simulate and report in one go.
 import type { Command } from 'commander'
-import { addCaptureOptions, type CaptureFlags, example } from '../../program/options.js'
+import {
+  addCaptureOptions,
+  type CaptureFlags,
+  example,
+  type RanksFlag,
+  ranksOption,
+} from '../../program/options.js'
 import { addSimulateOptions, type SimulateFlags } from '../simulate/flags.js'
 
 /** Options of `flowsim run`. */
-export interface RunFlags extends SimulateFlags, CaptureFlags {}
+export interface RunFlags extends SimulateFlags, CaptureFlags, RanksFlag {}
 
 export function addRun(program: Command): void {
   const command = program
     .command('run')
     .description('Parse traces, predict their kernels and write a report, in one go.')
     .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
+    .addOption(ranksOption())
   addCaptureOptions(addSimulateOptions(command)).action(
     async (traces: string[], flags: RunFlags) => {
       const { run } = await import('./run.js')

@@ -1,5 +1,5 @@
 // The work of `flowsim run`.
-import { inferRanks, type RankTrace } from '@flowsim/analysis'
+import type { RankTrace } from '@flowsim/analysis'
 import { hardwareOfTrace, reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
 import type {
@@ -13,6 +13,7 @@ import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
+import { areOneJob, ranksOfLoaded } from '../../inputs/ranks.js'
 import { traceName, tracePaths } from '../../inputs/trace-paths.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
@@ -52,7 +53,7 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
   const outputs = await Outputs.into(flags.output)
   const results: RunResult[] = []
   try {
-    const ranks = rankTraces(loaded)
+    const ranks = rankTraces(loaded, flags.ranks)
     const predictions = await predictAll(loaded, ranks, flags)
     for (const [i, each] of loaded.entries()) {
       const prefix = loaded.length === 1 ? '' : `${traceName(each.path)}.`
@@ -69,10 +70,13 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
   else for (const [i, result] of results.entries()) printResult(result, loaded[i]!.trace)
 }
 
-/** The traces as ranks of one job; undefined for a trace alone. */
-function rankTraces(loaded: readonly LoadedTrace[]): RankTrace[] | undefined {
-  if (loaded.length === 1) return undefined
-  const ranks = inferRanks(loaded.map(({ path, trace }) => ({ trace, name: path })))
+/** The traces as ranks of one job; undefined for a trace alone, and for traces that are not of one job. */
+function rankTraces(
+  loaded: readonly LoadedTrace[],
+  asked: readonly number[] | undefined,
+): RankTrace[] | undefined {
+  const ranks = ranksOfLoaded(loaded, asked)
+  if (loaded.length === 1 || !areOneJob(loaded, asked)) return undefined
   return loaded.map(({ trace, operations }, i) => ({ rank: ranks[i]!.rank, trace, operations }))
 }
 
