@@ -1,0 +1,217 @@
+// Other simulators as users call them, on made-up launches and logs.
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { kinetoLines } from '@flowsim/parser'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { begin, madeLog } from '../../../../../packages/external/src/testing/accel-sim.js'
+import { kernel, traceOf } from '../../../../../packages/external/src/testing/trace.js'
+import { parseCsv } from '../../program/csv.js'
+import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
+import type { ReplayDocument } from '../replay/run.js'
+
+const folder = testFolder()
+const at = (name: string) => join(folder, name)
+const write = (name: string, text: string) => {
+  writeFileSync(at(name), text)
+  return at(name)
+}
+
+const NAME = 'vecadd(float const*, float const*, float*, int)'
+const LOGGED = { name: '_Z6vecaddPKfS0_Pfi', file: 'kernel-2.traceg', launch: 2, cycles: 7000 }
+
+beforeEach(() => {
+  const trace = traceOf([kernel(NAME, 1000), kernel('other(int)', 3000), kernel(NAME, 1000)])
+  write('trace.json', [...kinetoLines(trace)].join(''))
+})
+
+describe('external collect', () => {
+  it('turns a log into times that replay takes', async () => {
+    const log = write('stdout.log', madeLog([LOGGED]))
+    const collected = await flowsim(
+      ...['external', 'collect', '--log', log, '--trace', at('trace.json'), '-o', at('out')],
+    )
+    expect(collected.code).toBe(0)
+    expect(collected.out).toContain(
+      'joined: 2 of 3 kernels of the trace, 40.0 % of its kernel time',
+    )
+    expect(parseCsv(readFileSync(at('out/times.csv'), 'utf8'))).toMatchObject([
+      { index: '0', name: NAME, duration_us: '2', measured_us: '1', l2_state: 'cold' },
+      { index: '2', name: NAME, duration_us: '2' },
+    ])
+    const { code, out } = await flowsim(
+      'replay',
+      at('trace.json'),
+      '--times',
+      at('out/times.csv'),
+      '--json',
+    )
+    expect(code).toBe(0)
+    const { scenarios } = JSON.parse(out) as ReplayDocument
+    expect(scenarios.map(({ kernelSumNs }) => kernelSumNs)).toEqual([5000, 7000])
+  })
+
+  it('keeps what a failed run finished, says why it stopped, and fails', async () => {
+    const log = write(
+      'stdout.log',
+      `${madeLog([LOGGED], false)}${begin({ ...LOGGED, file: 'kernel-3.traceg' }, 2)}unsupported binary version: 0\n`,
+    )
+    const { code, out, err } = await flowsim('external', 'collect', '--log', log, '--json')
+    expect(code).toBe(1)
+    expect(err).toMatch(/stdout\.log: trace_missing: .* \(1 before it kept\)/)
+    expect(JSON.parse(out)).toMatchObject({
+      schema: 'flowsim.external-collect/1',
+      configurations: [
+        {
+          logs: [{ begun: 2, finished: 1, failure: { code: 'trace_missing' } }],
+          kernels: [{ uid: 1, durationNs: 2000 }],
+          join: null,
+        },
+      ],
+    })
+  })
+
+  it('finds a run incomplete that never began a kernel of its list', async () => {
+    const log = write('stdout.log', madeLog([LOGGED]))
+    const list = write('kernelslist.g', 'kernel-2.traceg\nkernel-3.traceg\n')
+    const { code, err } = await flowsim('external', 'collect', '--log', log, '--list', list)
+    expect([code, err]).toEqual([1, expect.stringContaining('incomplete')])
+  })
+
+  it('asks for a log or a folder, and tells what is not a log', async () => {
+    expect(await flowsim('external', 'collect')).toMatchObject({ code: 2, err: /folder.*--log/ })
+    const { code, err } = await flowsim('external', 'collect', '--log', at('trace.json'))
+    expect([code, err]).toEqual([1, expect.stringContaining('not output of Accel-Sim')])
+    mkdirSync(at('empty'))
+    expect(await flowsim('external', 'collect', at('empty'))).toMatchObject({
+      code: 1,
+      err: /holds no stdout\.log/,
+    })
+  })
+})
+
+describe('external plan', () => {
+  const STATS = `kernel id, kernel mangled name, grid_dimX, grid_dimY, grid_dimZ, #blocks, block_dimX, block_dimY, block_dimZ, #threads, total_insts, total_reported_insts
+kernel-2.trace.xz, _Z6vecaddPKfS0_Pfi, 16, 1, 1, 16, 256, 1, 1, 256, 2048,2048
+kernel-9.trace.xz, _Z5otheri, 16, 1, 1, 16, 256, 1, 1, 256, 100,100
+`
+
+  it('says how to list the launches of a program, then how to record those that matter', async () => {
+    const first = await flowsim('external', 'plan', at('trace.json'), '--top-time', '50%')
+    expect(first.out).toContain('1 of 2 kinds of launches make up 60.0 % of the kernel time')
+    expect(first.out).toContain('DYNAMIC_KERNEL_LIMIT_START=1000000')
+    const stats = write('stats.csv', STATS)
+    const second = await flowsim(
+      ...['external', 'plan', at('trace.json'), '--top-time', '100%', '--stats', stats],
+      ...['-o', at('plan'), '--json'],
+    )
+    expect(JSON.parse(second.out)).toMatchObject({
+      chosen: [{ launchNumber: 9 }, { launchNumber: 2, instances: 2 }],
+      timeShare: 1,
+      warpInstructions: 2148,
+      environment: { DYNAMIC_KERNEL_RANGE: '2 9' },
+    })
+    expect(readFileSync(at('plan/tracer.env'), 'utf8')).toContain(
+      "export DYNAMIC_KERNEL_RANGE='2 9'\n",
+    )
+  })
+
+  it('does not take a budget that it could not keep', async () => {
+    const { code, err } = await flowsim('external', 'plan', at('trace.json'), '--budget', '10')
+    expect([code, err]).toEqual([2, expect.stringContaining('--stats')])
+  })
+})
+
+describe('external run', () => {
+  const SIMULATOR = `#!/bin/sh
+cat <<'LOG'
+${madeLog([LOGGED])}LOG
+`
+  const run = (...args: string[]) =>
+    flowsim(
+      ...['external', 'run', at('traces'), '--config', at('gpgpusim.config'), '-o', at('sim')],
+      ...args,
+    )
+
+  beforeEach(() => {
+    mkdirSync(at('traces'))
+    write('traces/kernelslist.g', 'MemcpyHtoD,0x00,1\nkernel-2.traceg\nkernel-9.traceg\n')
+    write('traces/kernel-2.traceg', '')
+    write('gpgpusim.config', '')
+  })
+
+  it('runs launches as jobs, whose logs collect reads', async () => {
+    write('accel-sim.out', SIMULATOR)
+    chmodSync(at('accel-sim.out'), 0o755)
+    vi.stubEnv('XDG_STATE_HOME', at('state'))
+    const { code, out, err } = await run(
+      '--binary',
+      at('accel-sim.out'),
+      '--set',
+      'gpgpu_n_mem=40,48',
+      '--json',
+    )
+    expect([code, err]).toEqual([0, ''])
+    const { id } = JSON.parse(out) as { id: string }
+    await vi.waitFor(
+      async () => {
+        const status = await flowsim('jobs', 'status', id, '--json')
+        expect(JSON.parse(status.out)).toMatchObject({ state: 'succeeded' })
+      },
+      { timeout: 20_000, interval: 200 },
+    )
+    const collected = await flowsim(
+      'external',
+      'collect',
+      at('sim'),
+      '--trace',
+      at('trace.json'),
+      '--json',
+    )
+    const { configurations } = JSON.parse(collected.out) as {
+      configurations: { configuration: string; logs: unknown[]; join: { kernels: unknown[] } }[]
+    }
+    expect(configurations.map(({ configuration, logs }) => [configuration, logs.length])).toEqual([
+      ['gpgpu_n_mem=40', 2],
+      ['gpgpu_n_mem=48', 2],
+    ])
+  })
+
+  it('shows the jobs without running any, also where the program is elsewhere', async () => {
+    const { code, out } = await run('--on', 'slurm', '--dry-run', '--repeat', '2')
+    expect(code).toBe(0)
+    expect(out).toContain('--array=0-1')
+  })
+
+  it('says how to get a program that is absent, and which launches were not recorded', async () => {
+    const { code, err } = await run('--binary', at('nowhere'))
+    expect([code, err]).toEqual([1, expect.stringMatching(/not found; build Accel-Sim.*--binary/)])
+    const plan = {
+      schema: 'flowsim.accel-sim-plan/1',
+      trace: 't',
+      chosen: [3, 4].map((launchNumber) => ({
+        name: 'a',
+        grid: null,
+        block: null,
+        registersPerThread: null,
+        sharedMemoryBytes: null,
+        instances: 1,
+        sumNs: 1,
+        timeShare: 0.5,
+        launchNumber,
+        warpInstructions: null,
+      })),
+      leftOut: [],
+      timeShare: 1,
+      warpInstructions: null,
+      kinds: 1,
+    }
+    const planned = await run('--plan', write('plan.json', JSON.stringify(plan)), '--dry-run')
+    expect([planned.code, planned.err]).toEqual([
+      1,
+      expect.stringContaining('launch 3 and 1 others'),
+    ])
+    const other = await run('--plan', write('x.json', '{}'), '--dry-run')
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining('is not a plan')])
+  })
+})

@@ -1,0 +1,169 @@
+// flowsim external: other simulators on parts of a trace.
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import {
+  collect,
+  example,
+  jsonOption,
+  outputOption,
+  positiveInteger,
+  rawOption,
+  wholeNumber,
+} from '../../program/options.js'
+
+const SIMULATORS = ['accel-sim']
+
+/** Options of `flowsim external plan`. */
+export interface PlanFlags {
+  simulator: string
+  topTime: number
+  budget?: number
+  stats?: string
+  tracer: string
+  tracesDir: string
+  preload?: true
+  output?: string
+  json?: true
+}
+
+/** Options of `flowsim external run`. */
+export interface RunFlags {
+  simulator: string
+  binary: string
+  config: string[]
+  plan?: string
+  set?: string[]
+  repeat: number
+  timeout?: number
+  on?: string
+  parallel?: number
+  retries?: number
+  memory?: number
+  image?: string
+  mount?: string[]
+  partition?: string
+  output: string
+  dryRun?: true
+  json?: true
+}
+
+/** Options of `flowsim external collect`. */
+export interface CollectFlags {
+  simulator: string
+  log?: string[]
+  stderr?: string
+  list?: string
+  trace?: string
+  output?: string
+  raw?: true
+  json?: true
+}
+
+export function addExternal(program: Command): void {
+  const external = program
+    .command('external')
+    .description('Other simulators on parts of a trace, and their results back into it.')
+
+  const plan = external
+    .command('plan')
+    .description('Choose the launches that make up the time, and say how to record them.')
+    .argument('<trace>', 'trace file')
+    .addOption(simulatorOption())
+    .addOption(
+      new Option('--top-time <share>', 'share of the kernel time to make up')
+        .argParser(share)
+        .default(0.9, '90%'),
+    )
+    .option('--budget <instructions>', 'warp instructions to simulate at most', positiveInteger)
+    .option('--stats <stats.csv>', "the tracer's list of all launches: their numbers and sizes")
+    .option('--tracer <path>', 'tracer_tool.so of Accel-Sim', 'tracer_tool.so')
+    .option('--traces-dir <dir>', 'folder for the traces to be recorded', 'sass-traces')
+    .option('--preload', 'load the tracer by LD_PRELOAD, as version 1 needs it')
+    .option('-o, --output <dir>', 'folder for plan.json and tracer.env; made if need be')
+    .addOption(jsonOption())
+    .action(async (trace: string, flags: PlanFlags) => {
+      const { plan: work } = await import('./plan.js')
+      await work(trace, flags)
+    })
+  example(
+    plan,
+    'flowsim external plan trace.json.gz --top-time 90% -o plan',
+    'flowsim external plan trace.json.gz --stats sass-traces/stats.csv --budget 50000000 -o plan',
+  )
+
+  const run = external
+    .command('run')
+    .description('Simulate recorded launches, one a job: here, on Slurm or on Kubernetes.')
+    .argument('<traces>', 'folder with kernelslist.g and the processed traces')
+    .addOption(simulatorOption())
+    .option('--binary <path>', 'the simulator', 'accel-sim.out')
+    .requiredOption('--config <file>', 'gpgpusim.config, trace.config; repeat', collect)
+    .option('--plan <plan.json>', 'launches to simulate; all in the folder if absent')
+    .option(
+      '--set <key=a,b,…>',
+      "option of the simulator over the files', such as gpgpu_n_mem=40,48; repeat: all combinations are run",
+      collect,
+    )
+    .addOption(
+      new Option('--repeat <times>', 'simulate each launch so often in a row; 2: with a warm cache')
+        .argParser(positiveInteger)
+        .default(1),
+    )
+    .option('--timeout <seconds>', 'give a launch up after that', positiveInteger)
+    .option('--on <backend>', 'where to run, such as slurm; default local, or as configured')
+    .option('--parallel <count>', 'launches at once', positiveInteger)
+    .option('--retries <count>', 'times that a failed launch is run again', wholeNumber)
+    .option('--memory <MiB>', 'memory of one; a large kernel takes 4096 to 8192', positiveInteger)
+    .option('--image <image>', 'container image with the simulator')
+    .option('--mount <from:to[:ro]>', 'folder, or pvc=CLAIM, in the container', collect)
+    .option('--partition <name>', 'Slurm partition')
+    .addOption(outputOption('folder for logs; flowsim external collect DIR reads it'))
+    .option('--dry-run', 'print what would be submitted, and submit nothing')
+    .addOption(jsonOption())
+    .action(async (traces: string, flags: RunFlags) => {
+      const { run: work } = await import('./run.js')
+      await work(traces, flags)
+    })
+  example(
+    run,
+    'flowsim external run sass-traces --config gpgpusim.config --config trace.config -o sim',
+    'flowsim external run sass-traces --config g.config --config t.config --set gpgpu_n_mem=40,48 --repeat 2 --on slurm -o sim',
+  )
+
+  const collectCommand = external
+    .command('collect')
+    .description('Read what a simulator printed; with a trace, as times of its kernels.')
+    .argument('[folder]', 'folder that flowsim external run filled')
+    .addOption(simulatorOption())
+    .option('--log <file>', 'what a simulator printed on stdout; repeat for more', collect)
+    .option('--stderr <file>', 'what it printed on stderr')
+    .option('--list <kernelslist.g>', 'the kernels that it was given')
+    .option('--trace <trace>', 'trace whose kernels were simulated')
+    .option('-o, --output <dir>', 'folder for kernels.csv and times.csv; made if need be')
+    .addOption(rawOption())
+    .addOption(jsonOption())
+    .action(async (folder: string | undefined, flags: CollectFlags) => {
+      const { collectResults } = await import('./collect.js')
+      await collectResults(folder, flags)
+    })
+  example(
+    collectCommand,
+    'flowsim external collect --log stdout.log --trace trace.json.gz -o simulated',
+    'flowsim external collect sim --trace trace.json.gz -o simulated',
+    'flowsim replay trace.json.gz --times simulated/times.csv',
+  )
+}
+
+function simulatorOption(): Option {
+  return new Option('--simulator <name>', 'which simulator')
+    .choices(SIMULATORS)
+    .default('accel-sim')
+}
+
+/** `90%` or 0.9. */
+function share(text: string): number {
+  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text)
+  if (!(value > 0 && value <= 1)) {
+    throw new InvalidArgumentError(`"${text}" is not a share, such as 90%`)
+  }
+  return value
+}

@@ -1,0 +1,113 @@
+// The work of `flowsim external plan`.
+import { resolve } from 'node:path'
+import {
+  type AccelSimPlan,
+  planAccelSim,
+  readTracerStats,
+  tracerEnvironment,
+} from '@flowsim/external'
+import { parseFile } from '@flowsim/parser/node'
+import { readText } from '../../inputs/read-json.js'
+import { CliError } from '../../program/errors.js'
+import { Outputs } from '../../program/outputs.js'
+import { note, print, printJson } from '../../program/print.js'
+import { formatNs, formatShare } from '../../program/progress.js'
+import type { PlanFlags } from './flags.js'
+
+export async function plan(path: string, flags: PlanFlags): Promise<void> {
+  if (flags.budget !== undefined && flags.stats === undefined) {
+    throw new CliError(
+      'usage',
+      '--budget: a trace holds no instruction counts; give the list of the tracer with --stats',
+    )
+  }
+  const trace = await parseFile(path, { stacks: 'none' })
+  const stats =
+    flags.stats === undefined
+      ? undefined
+      : readTracerStats(await readText(flags.stats), { source: flags.stats })
+  const chosen = planAccelSim(trace, {
+    topTime: flags.topTime,
+    budgetWarpInstructions: flags.budget,
+    stats,
+  })
+  const environment = tracerEnvironment({
+    tracer: resolve(flags.tracer),
+    folder: resolve(flags.tracesDir),
+    launches: chosen.chosen.flatMap(({ launchNumber }) => launchNumber ?? []),
+    load: flags.preload ? 'LD_PRELOAD' : 'CUDA_INJECTION64_PATH',
+  })
+  const files: string[] = []
+  if (flags.output !== undefined) {
+    const outputs = await Outputs.into(flags.output)
+    try {
+      files.push(await outputs.add('plan.json', `${JSON.stringify(chosen, null, 2)}\n`))
+      files.push(await outputs.add('tracer.env', shellLines(environment)))
+      await outputs.commit()
+    } catch (error) {
+      await outputs.discard()
+      throw error
+    }
+  }
+  if (flags.json) return printJson({ ...chosen, environment, outputs: files })
+  printPlan(chosen)
+  for (const file of files) print(`written: ${file}`)
+  print()
+  if (stats === undefined) {
+    print('The trace does not number its launches. List them in a run of the same program:')
+    print(`  ${inOneLine(environment)} PROGRAM`)
+    print('then plan again with --stats FOLDER/stats.csv.')
+  } else {
+    print('Record them in a run of the same program, without CUDA graphs:')
+    print(`  ${inOneLine(environment)} PROGRAM`)
+    print('then process the traces and run flowsim external run.')
+  }
+}
+
+function printPlan({ chosen, leftOut, timeShare, kinds, warpInstructions }: AccelSimPlan): void {
+  print(
+    `${chosen.length} of ${kinds} kinds of launches make up ${formatShare(timeShare)} of the kernel time`,
+  )
+  const cost =
+    warpInstructions === null
+      ? 'unknown; the list of the tracer tells those of recorded launches'
+      : warpInstructions.toLocaleString('en-US')
+  print(`warp instructions to simulate: ${cost}`)
+  print()
+  print('   time    share  launches  number  kernel')
+  for (const launch of chosen) {
+    const number = launch.launchNumber === null ? '–' : String(launch.launchNumber)
+    const cells = [
+      formatNs(launch.sumNs).padStart(9),
+      formatShare(launch.timeShare).padStart(7),
+      String(launch.instances).padStart(8),
+      number.padStart(7),
+    ]
+    print(`${cells.join(' ')}  ${shortened(launch.name)}`)
+  }
+  for (const { name, reason, timeShare: share } of leftOut) {
+    note(`left out, ${formatShare(share)}: ${REASONS[reason]}: ${shortened(name)}`)
+  }
+}
+
+const REASONS: Readonly<Record<AccelSimPlan['leftOut'][number]['reason'], string>> = {
+  over_budget: 'over the budget',
+  not_in_stats: 'not in the list of the tracer',
+  ambiguous: 'several launches of the list may be meant',
+}
+
+function shortened(name: string): string {
+  return name.length > 44 ? `${name.slice(0, 43)}…` : name
+}
+
+function shellLines(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
+    .join('')
+}
+
+function inOneLine(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `${name}=${/^[\w./@-]+$/.test(value) ? value : `'${value}'`}`)
+    .join(' ')
+}

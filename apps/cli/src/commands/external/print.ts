@@ -1,0 +1,74 @@
+// What `flowsim external collect` says to people.
+import type { Join } from '@flowsim/external'
+import type { KernelTrace } from '@flowsim/trace-schema'
+import { median } from 'd3-array'
+import { note, print } from '../../program/print.js'
+import { formatNs, formatShare } from '../../program/progress.js'
+import type { Collected } from './collect.js'
+
+const ROWS = 20
+
+export function printCollected(
+  collected: readonly Collected[],
+  trace: KernelTrace | undefined,
+): void {
+  for (const { configuration, logs, kernels, join } of collected) {
+    if (configuration !== '') print(`\n${configuration}`)
+    const begun = logs.reduce((sum, log) => sum + log.begun, 0)
+    print(`simulated: ${kernels.length} of ${begun} launches that were begun`)
+    if (join === null || trace === undefined) printKernels(kernels)
+    else printJoin(join)
+  }
+}
+
+function printKernels(kernels: Collected['kernels']): void {
+  print('launch      cycles       time  cache   kernel')
+  for (const { launchNumber, cycles, durationNs, l2State, name } of kernels.slice(0, ROWS)) {
+    const cells = [
+      String(launchNumber ?? '–').padStart(6),
+      String(cycles).padStart(11),
+      formatNs(durationNs).padStart(10),
+      ` ${l2State.padEnd(6)}`,
+    ]
+    print(`${cells.join(' ')}  ${shortened(name)}`)
+  }
+  if (kernels.length > ROWS) print(`… and ${kernels.length - ROWS} more (--json, -o)`)
+}
+
+function printJoin({ kernels, unjoined, trace }: Join): void {
+  const share = trace.sumNs === 0 ? 0 : trace.joinedNs / trace.sumNs
+  print(
+    `joined: ${trace.joinedCount} of ${trace.count} kernels of the trace, ${formatShare(share)} of its kernel time; the rest keeps its own`,
+  )
+  const ratios = kernels
+    .filter(({ measuredNs }) => measuredNs > 0)
+    .map(({ durationNs, measuredNs }) => durationNs / measuredNs)
+  if (ratios.length > 0) {
+    const error = median(ratios.map((ratio) => Math.abs(ratio - 1)))!
+    const sum = kernels.reduce((total, { durationNs }) => total + durationNs, 0)
+    print(
+      `against the measured times: ${formatShare(error)} off in the median; sum ${formatNs(sum)} of ${formatNs(trace.joinedNs)}`,
+    )
+  }
+  const cold = kernels.filter(({ l2State }) => l2State === 'cold').length
+  if (cold > 0) {
+    note(
+      `${cold} times are with an empty cache, which measured kernels seldom find; simulate each twice (external run --repeat 2)`,
+    )
+  }
+  for (const { uids, name, reason, candidates } of unjoined) {
+    note(
+      `not joined: ${shortened(name)} (uid ${uids.join(', ')}): ${why(reason, candidates, uids.length)}`,
+    )
+  }
+}
+
+function why(reason: Join['unjoined'][number]['reason'], candidates: number, simulated: number) {
+  if (reason === 'absent') return 'the trace has no such launch'
+  if (reason === 'no_clock') return 'the log tells no clock'
+  return `${simulated} were simulated and the trace has ${candidates}, so which is which is not known`
+}
+
+function shortened(name: string): string {
+  return name.length > 40 ? `${name.slice(0, 39)}…` : name
+}

@@ -1,0 +1,104 @@
+// The work of `flowsim external run`.
+import { access, constants, readFile } from 'node:fs/promises'
+import { delimiter, join, resolve } from 'node:path'
+import { accelSimPlanSchema, accelSimPoints, kernelsOfList, launchOfFile } from '@flowsim/external'
+import { schemaFaultText } from '@flowsim/trace-schema/zod'
+import { readJson } from '../../inputs/read-json.js'
+import { CliError } from '../../program/errors.js'
+import { note } from '../../program/print.js'
+import { submitPoints } from '../jobs/run.js'
+import type { RunFlags } from './flags.js'
+
+export async function run(folder: string, flags: RunFlags): Promise<void> {
+  const files = await filesToRun(folder, flags.plan)
+  const isHere = flags.image === undefined && (flags.on === undefined || flags.on === 'local')
+  const simulator = isHere && !flags.dryRun ? await programOf(flags.binary) : flags.binary
+  const points = accelSimPoints({
+    simulator,
+    traces: resolve(folder),
+    files,
+    configs: flags.config.map((path) => resolve(path)),
+    settings: settingsOf(flags.set ?? []),
+    repeat: flags.repeat,
+    timeoutS: flags.timeout,
+    output: resolve(flags.output),
+  })
+  const { on, parallel, retries, memory, image, mount, partition, dryRun, json } = flags
+  await submitPoints(points, {
+    name: 'accel-sim',
+    retries: retries ?? 0,
+    ...(on === undefined ? {} : { on: on as never }),
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(image === undefined ? {} : { image }),
+    ...(mount === undefined ? {} : { mount }),
+    ...(partition === undefined ? {} : { partition }),
+    ...(dryRun ? { dryRun } : {}),
+    ...(json ? { json } : {}),
+  })
+  if (!dryRun && !json) note(`when it is done: flowsim external collect ${flags.output}`)
+}
+
+/** Files of the folder's list, of those that a plan names. */
+async function filesToRun(folder: string, planPath: string | undefined): Promise<string[]> {
+  const list = join(folder, 'kernelslist.g')
+  const text = await readFile(list, 'utf8').catch((cause: Error) => {
+    throw new CliError(
+      'failure',
+      `${list}: cannot be read: ${cause.message}; process the traces with post-traces-processing`,
+      { cause },
+    )
+  })
+  const files = [...new Set(kernelsOfList(text))]
+  if (files.length === 0) throw new CliError('failure', `${list}: names no kernel`)
+  if (planPath === undefined) return files
+  const plan = accelSimPlanSchema.safeParse(await readJson(planPath))
+  if (!plan.success) {
+    throw new CliError(
+      'failure',
+      `${planPath}: is not a plan of flowsim external plan: ${schemaFaultText(plan.error)}`,
+    )
+  }
+  const launches = plan.data.chosen.map(({ launchNumber }) => launchNumber)
+  if (launches.includes(null)) {
+    throw new CliError('failure', `${planPath}: does not number its launches; plan with --stats`)
+  }
+  const byLaunch = new Map(files.map((file) => [launchOfFile(file), file]))
+  const missing = launches.filter((launch) => !byLaunch.has(launch))
+  if (missing.length > 0) {
+    throw new CliError(
+      'failure',
+      `${list}: launch ${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} others` : ''} of the plan were not recorded; record them, or leave --plan away`,
+    )
+  }
+  return launches.map((launch) => byLaunch.get(launch)!)
+}
+
+/** `--set key=a,b` as values by option. */
+function settingsOf(pairs: readonly string[]): Record<string, string[]> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [key, values] = pair.split(/=(.*)/s)
+      if (!key || !values) throw new CliError('usage', `--set ${pair}: write KEY=VALUE[,VALUE…]`)
+      return [key.replace(/^-/, ''), values.split(',')]
+    }),
+  )
+}
+
+/** The absolute path of a program. */
+async function programOf(name: string): Promise<string> {
+  const places = name.includes('/')
+    ? [resolve(name)]
+    : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
+  for (const path of places) {
+    const runs = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (runs) return path
+  }
+  throw new CliError(
+    'failure',
+    `${name}: not found; build Accel-Sim (github.com/accel-sim/accel-sim-framework) and give the path of accel-sim.out with --binary`,
+  )
+}

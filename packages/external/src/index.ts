@@ -1,0 +1,35 @@
+/**
+ * Other simulators on parts of a trace: what to simulate, how to run it, and what their output says of the trace.
+ *
+ * @module
+ */
+export type { AccelSimFailure, AccelSimFailureCode } from './accel-sim/failures.js'
+export { type Join, type JoinedKernel, joinAccelSim, type Unjoined } from './accel-sim/join.js'
+export type { Extent } from './accel-sim/launch-key.js'
+export {
+  type AccelSimKernel,
+  type AccelSimLog,
+  type AccelSimLogOptions,
+  type L2State,
+  readAccelSimLog,
+} from './accel-sim/log.js'
+export {
+  type AccelSimPlan,
+  type AccelSimPlanOptions,
+  accelSimPlanSchema,
+  type PlannedLaunch,
+  planAccelSim,
+} from './accel-sim/plan.js'
+export {
+  type AccelSimPoint,
+  type AccelSimRunOptions,
+  accelSimPoints,
+  ERROR_FILE,
+  EXIT_FILE,
+  kernelsOfList,
+  LOG_FILE,
+  launchOfFile,
+} from './accel-sim/run-points.js'
+export { readTracerStats, type TracedLaunch } from './accel-sim/stats.js'
+export { type TracerOptions, tracerEnvironment } from './accel-sim/tracer-environment.js'
+export { ExternalError, type ExternalErrorCode } from './errors.js'
