@@ -14,6 +14,7 @@ import { parseFile } from './node.js'
 import type { BrowserAnswer, BrowserJob } from './testing/browser-worker.js'
 import { kernel, traceText } from './testing/make-trace.js'
 import { NSIGHT_SYSTEMS_TABLES } from './testing/nsight-systems.js'
+import { pftrace, ROCPROFV3_PFTRACE } from './testing/pftrace.js'
 import { databaseOfTables } from './testing/sqlite.js'
 import { XLA_GPU_SPACE } from './testing/xspace-samples.js'
 
@@ -147,8 +148,11 @@ describeWithChromium('in a Web Worker of Chromium', () => {
     expect(JSON.parse(kernels!)).toEqual((await parseFile(path, { stacks: 'none' })).kernels)
   })
 
-  it('an XSpace of XLA', async () => {
-    const path = file('x.xplane.pb', XLA_GPU_SPACE)
+  it.each([
+    ['an XSpace of XLA', 'x.xplane.pb', XLA_GPU_SPACE],
+    ['a trace of Perfetto', 'x.pftrace', pftrace(ROCPROFV3_PFTRACE)],
+  ])('%s', async (_, name, bytes) => {
+    const path = file(name, bytes)
     const { kernels, message } = await parse(path, { stacks: 'none' })
     expect(message).toBeUndefined()
     expect(JSON.parse(kernels!)).toEqual((await parseFile(path, { stacks: 'none' })).kernels)

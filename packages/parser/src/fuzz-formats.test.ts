@@ -8,6 +8,7 @@ import { ASCEND_TABLE, ASCEND_VIEW } from './testing/ascend-samples.js'
 import { damaged, randomNumbers } from './testing/damage.js'
 import { bytesOf, host, kernel, traceText } from './testing/make-trace.js'
 import { NSIGHT_SYSTEMS_TABLES } from './testing/nsight-systems.js'
+import { pftrace, ROCPROFV3_PFTRACE } from './testing/pftrace.js'
 import { rocprofv3Process } from './testing/rocprofv3.js'
 import { databaseOfTables } from './testing/sqlite.js'
 import { XLA_GPU_SPACE } from './testing/xspace-samples.js'
@@ -29,6 +30,7 @@ const SAMPLES: Record<string, Uint8Array> = {
   'nsight-systems': databaseOfTables(NSIGHT_SYSTEMS_TABLES),
   rocprofv3: bytesOf(JSON.stringify({ 'rocprofiler-sdk-tool': [rocprofv3Process(7)] })),
   xplane: XLA_GPU_SPACE,
+  perfetto: pftrace(ROCPROFV3_PFTRACE),
   'jax-chrome': bytesOf(
     JSON.stringify({
       traceEvents: [

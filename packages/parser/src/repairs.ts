@@ -48,6 +48,10 @@ const FAULTS = {
   },
   trailing_bytes: { text: 'bytes after the end of the trace, left out' },
   truncated_file: { text: 'cut-off end; what follows is lost', isLoss: true },
+  lost_packets: {
+    text: 'events whose names or times stood in packets that the profiler lost, left out',
+    isLoss: true,
+  },
   unclosed_array: { text: 'array of events without its end' },
 } as const satisfies Record<string, Fault>
 

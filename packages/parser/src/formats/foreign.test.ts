@@ -28,8 +28,6 @@ it.each<[string, Uint8Array, RegExp]>([
     /hatchet profile of Triton Proton: .*proton\.start/,
   ],
   ['chakra.0.et', Uint8Array.of(7, 0x0a, 5, ...bytesOf('0.0.4')), /Chakra execution trace/],
-  ['run.pftrace', bytesOf('whatever'), /trace of Perfetto .*rocprofv3/],
-  ['trace', Uint8Array.of(0x0a, 2, 0x50, 1, 0x0a, 3, 0x40, 1, 2, 0x0a, 0), /trace of Perfetto/],
   ['page.html', bytesOf('<!DOCTYPE html><html>'), /web page/],
   ['table.parquet', bytesOf('PAR1....'), /Parquet file/],
 ])('%s is named for what it is, with what to do instead', async (source, bytes, message) => {

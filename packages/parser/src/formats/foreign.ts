@@ -27,31 +27,6 @@ function isChakra({ head: { bytes } }: TraceFile): boolean {
   return bytes[1] === 0x0a && /^\d+\.\d+\.\d+/.test(textOf(bytes.subarray(3)))
 }
 
-/** Packets, each behind the tag of field 1 and its length: several in a row, to the end of what is known. */
-function isPerfetto({ head: { bytes } }: TraceFile): boolean {
-  // A text may begin with an empty line: no packet begins with a quote or a space.
-  if (bytes[2] === 0x20 || bytes[2] === 0x22 || bytes[2] === 0x0a) return false
-  let at = 0
-  let packets = 0
-  while (at < bytes.length && packets < PACKETS) {
-    if (bytes[at] !== 0x0a) return false
-    let length = 0
-    let shift = 0
-    do {
-      at++
-      length += ((bytes[at] ?? 0) & 0x7f) * 2 ** shift
-      shift += 7
-    } while ((bytes[at] ?? 0) >= 0x80 && shift < 35)
-    at += 1 + length
-    packets++
-  }
-  return packets >= LEAST_PACKETS
-}
-
-/** Packets that are looked at, and how many there have to be. */
-const PACKETS = 8
-const LEAST_PACKETS = 3
-
 const FOREIGN: readonly Foreign[] = [
   {
     recognises: named(/\.(?:nsys-rep|qdrep)(?:\.gz)?$/i),
@@ -94,12 +69,6 @@ const FOREIGN: readonly Foreign[] = [
     recognises: isChakra,
     is: 'is a Chakra execution trace: a graph of operators and messages without the times of a device',
     instead: 'give the Kineto trace that it was made of',
-  },
-  {
-    recognises: (file) =>
-      named(/\.(?:pftrace|perfetto-trace)(?:\.gz)?$/i)(file) || isPerfetto(file),
-    is: 'is a trace of Perfetto in its own format',
-    instead: 'record with rocprofv3 --output-format json or rocpd, or with export_chrome_trace',
   },
   {
     recognises: mentions('"$schema"', 'speedscope'),

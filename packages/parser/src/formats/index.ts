@@ -8,6 +8,7 @@ import type { TraceFormat } from './format.js'
 import { jaxChrome } from './jax-chrome.js'
 import { kineto } from './kineto.js'
 import { nsightSystems } from './nsight-systems.js'
+import { perfetto } from './perfetto.js'
 import { rocpd } from './rocpd.js'
 import { rocprofv3 } from './rocprofv3.js'
 import { rpd } from './rpd.js'
@@ -23,6 +24,7 @@ export const FORMATS: readonly TraceFormat[] = [
   jaxChrome,
   ascend,
   ascendKernels,
+  perfetto,
 ]
 
 /**

@@ -3,7 +3,7 @@
 // fills, runtime calls, operators, Python frames, annotations and synchronisations are read, flows,
 // counters and memory events are not.
 //
-// Categories: pytorch/kineto, libkineto/src/output_json.cpp and include/ActivityType.h.
+// Categories: see kineto-categories.ts.
 import { Collector } from '../collect/collector.js'
 import { FrameCollector } from '../collect/frame-collector.js'
 import { readBaseTimeNs, readHeader } from '../collect/header.js'
@@ -13,40 +13,10 @@ import { Repairs } from '../repairs.js'
 import { EventScanner } from '../scan/event-scanner.js'
 import type { ScanSink } from '../scan/scanned-event.js'
 import type { TraceFormat } from './format.js'
+import { kinetoRole } from './kineto-categories.js'
 
-const CATEGORIES: Readonly<Record<string, Role>> = {
-  kernel: Role.Kernel,
-  concurrent_kernel: Role.Kernel,
-  gpu_memcpy: Role.Memcpy,
-  gpu_memset: Role.Memset,
-  cuda_runtime: Role.Runtime,
-  cuda_driver: Role.Runtime,
-  xpu_runtime: Role.Runtime,
-  xpu_driver: Role.Runtime,
-  privateuse1_runtime: Role.Runtime,
-  privateuse1_driver: Role.Runtime,
-  cpu_op: Role.Operator,
-  python_function: Role.PythonFrame,
-  user_annotation: Role.HostAnnotation,
-  gpu_user_annotation: Role.DeviceAnnotation,
-  cuda_sync: Role.Synchronization,
-  Trace: Role.ProfilerSpan,
-  // Up to 2021.
-  Kernel: Role.Kernel,
-  Memcpy: Role.Memcpy,
-  Memset: Role.Memset,
-  Runtime: Role.Runtime,
-  Operator: Role.Operator,
-  'User Annotation': Role.HostAnnotation,
-  UserAnnotation: Role.HostAnnotation,
-  // MTIA: compute-processor events stand where kernels do.
-  mtia_ccp_events: Role.Kernel,
-  mtia_workloadd: Role.None,
-  mtia_runtime: Role.Runtime,
-}
-
-const roles = new Map(Object.entries(CATEGORIES))
-const roleOf = (category: string): Role => roles.get(category) ?? Role.None
+/** Events of other categories are passed over. */
+const roleOf = (category: string) => kinetoRole(category) ?? Role.None
 
 /** Python frames that are kept at most where the text can be read again: 100 MB. */
 const FRAME_LIMIT = 4_000_000
