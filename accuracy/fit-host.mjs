@@ -3,13 +3,12 @@
 //   npx -y pnpm@12.21.0 run build && node accuracy/fit-host.mjs ENGINE [--points N] [--print]
 //
 // `host.opUs`, `inputTokenUs` and `otherRequestUs` of packages/step-time/engines/ENGINE-*.json: those of a grid with
-// the least mean of |ln(predicted / measured)| of TTFT and TPOT, each at most ln 2, over N aggregated rows (default
-// 32) of the half `fit` (serving/halves.mjs). Points are simulated for each `opUs`; what the frontend takes is added
-// to their TTFT, since it changes when requests start and little else. `requestMs` is not fitted: it is what an idle
-// engine takes. accuracy/serving.mjs reports on the other half.
+// the least loss (step-time/src/host-fit/fit-host.ts) over N aggregated rows (default 32) of the half `fit`
+// (serving/halves.mjs). `requestMs` is not fitted: it is what an idle engine takes. accuracy/serving.mjs reports on
+// the other half.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { mean } from 'd3-array'
+import { findEngine, fitHost } from '@flowsim/step-time'
 import { halfOf } from './serving/halves.mjs'
 import { pointOf, readPoints } from './serving/points.mjs'
 import { simulatePoint } from './serving/simulate.mjs'
@@ -23,9 +22,11 @@ const MOST_TOKENS = 300_000
 
 // Beyond these, they would stand for something else: launches take 5 to 10 us and an operation has several; tokens
 // are tokenised and their text is parsed in 2 to 5 us each.
-const OP_US = [30, 45, 60, 90]
-const INPUT_TOKEN_US = [0, 1, 2, 3, 4, 5]
-const OTHER_REQUEST_US = [0, 200, 400, 700, 1000, 1400, 2000]
+const CANDIDATES = {
+  'host.opUs': [30, 45, 60, 90],
+  'host.inputTokenUs': [0, 1, 2, 3, 4, 5],
+  'host.otherRequestUs': [0, 200, 400, 700, 1000, 1400, 2000],
+}
 
 const rows = readPoints(readFileSync(`${corpus}/serving/silicon/serving_points.csv`, 'utf8'))
 const points = spread(
@@ -35,19 +36,20 @@ const points = spread(
     .map((row) => pointOf(row))
     .filter(({ why, concurrency, osl }) => why === undefined && concurrency * osl <= MOST_TOKENS),
 )
-let best = { loss: Number.POSITIVE_INFINITY }
-for (const opUs of OP_US) {
-  const simulated = points.map((point) => simulateAt(point, opUs)).filter((each) => each !== null)
-  for (const inputTokenUs of INPUT_TOKEN_US) {
-    for (const otherRequestUs of OTHER_REQUEST_US) {
-      const loss = mean(simulated, (each) => lossOf(each, inputTokenUs, otherRequestUs))
-      if (loss < best.loss) best = { loss, opUs, inputTokenUs, otherRequestUs }
-    }
-  }
-  console.error(`${engine} opUs ${opUs}: best so far ${JSON.stringify(best)}`)
-}
-const { loss: _, ...host } = best
-console.log(JSON.stringify({ engine, points: points.length, ...best }))
+const { values, loss, lossBefore } = fitHost({
+  facts: findEngine(engine),
+  candidates: CANDIDATES,
+  observations: points.map(({ ttftMs, tpotMs }) => ({
+    ttftS: ttftMs / 1e3,
+    tpotS: tpotMs / 1e3,
+    weight: 1,
+  })),
+  simulate: ({ host }) => points.map((point) => simulateAt(point, host)),
+})
+const host = Object.fromEntries(
+  Object.keys(CANDIDATES).map((path) => [path.replace('host.', ''), values[path]]),
+)
+console.log(JSON.stringify({ engine, points: points.length, loss, lossBefore, ...host }))
 if (!process.argv.includes('--print')) {
   const folder = new URL('packages/step-time/engines/', root)
   for (const file of readdirSync(folder).filter((name) => name.startsWith(`${engine}-`))) {
@@ -68,26 +70,21 @@ function spread(all) {
   return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)])
 }
 
-/** Means of a point without what is fitted of the frontend; null: it cannot be simulated. */
-function simulateAt(point, opUs) {
+/** Means of a point without a frontend; null: it cannot be simulated. Prompts are nine tenths of `isl` in the mean. */
+function simulateAt(point, { opUs, inputTokenUs, otherRequestUs, requestMs }) {
   const config = {
     ...point.config,
     stepTime: { ...point.config.stepTime, hostOpUs: opUs },
-    inputTokenOverheadUs: 0,
-    otherRequestOverheadUs: 0,
+    requestOverheadMs: requestMs,
+    inputTokenOverheadUs: inputTokenUs,
+    otherRequestOverheadUs: otherRequestUs,
   }
   const { report } = simulatePoint({ ...point, config })
   if (report === undefined) return null
-  return { point, ttftMs: 1e3 * report.ttft.meanS, tpotMs: 1e3 * report.tpot.meanS }
-}
-
-/** Prompts are nine tenths of `isl` in the mean, the others of a request all but one. */
-function lossOf({ point, ttftMs, tpotMs }, inputTokenUs, otherRequestUs) {
-  const frontendMs =
-    (0.9 * point.isl * inputTokenUs + (point.concurrency - 1) * otherRequestUs) / 1e3
-  return off(ttftMs + frontendMs, point.ttftMs) + off(tpotMs, point.tpotMs)
-}
-
-function off(predicted, measured) {
-  return Math.min(Math.LN2, Math.abs(Math.log(predicted / measured)))
+  return {
+    ttftS: report.ttft.meanS,
+    tpotS: report.tpot.meanS,
+    inputTokens: 0.9 * point.isl,
+    others: point.concurrency - 1,
+  }
 }

@@ -24,6 +24,13 @@ export type { BatchRow, SimulationResult } from './core/simulation-result.js'
 export type { TimelineInterval } from './core/timeline.js'
 export type { WeightedSamples } from './core/weighted-samples.js'
 export { ServingError, type ServingErrorCode, type SourcePlace } from './errors.js'
+export {
+  type MeasuredArrival,
+  type MeasuredLatency,
+  type MeasuredRun,
+  workloadOfRun,
+} from './measured/measured-run.js'
+export { readMeasuredRuns } from './measured/read-measured-runs.js'
 export { type SimulateOptions, simulateFlowsim } from './simulators/flowsim/engine.js'
 export type {
   CpuOverhead,

@@ -11,6 +11,21 @@ export {
   type EngineName,
   readEngineFacts,
 } from './engines/engine-facts.js'
+export type { HalfErrors, MetricError } from './host-fit/errors.js'
+export {
+  type DeploymentFit,
+  type DeploymentFitOptions,
+  type FittedConstant,
+  fitDeployment,
+} from './host-fit/fit-deployment.js'
+export {
+  fitHost,
+  type HostFit,
+  type HostFitOptions,
+  type HostObservation,
+  type Latencies,
+  type SimulatedObservation,
+} from './host-fit/fit-host.js'
 export { type DeviceLoad, roomBytes } from './kv-room.js'
 export { type ModelStepTimeOptions, modelStepTime } from './model-step-time.js'
 export { profileStepTime } from './profile-step-time.js'

@@ -158,8 +158,13 @@ function loadHardware(name: string, readText: StepTimeContext['readText']): Hard
   return isFile(name) ? readHardware(parseJson(readText(name), name), name) : findHardware(name)
 }
 
-function loadEngine(
-  { kernels = 'vllm', engineVersion, engineFacts }: ModelFields,
+/** The facts of the engine that the fields name, or of their own file. @throws ServingError at the field */
+export function loadEngine(
+  {
+    kernels = 'vllm',
+    engineVersion,
+    engineFacts,
+  }: Pick<ModelFields, 'kernels' | 'engineVersion' | 'engineFacts'>,
   { at, readText }: Pick<StepTimeContext, 'at' | 'readText'>,
 ): EngineFacts {
   if (engineFacts === undefined) {

@@ -3,6 +3,8 @@
 //   testbed  request_id,arrival_time_ns,first_token_time_ns,ttft_ns,completion_time_ns,num_prefill_tokens,
 //            num_decode_tokens,num_decode_tokens_actual,status; what is not `ok` counts, but has no latencies
 //   ours     requests.csv of `flowsim serving run -o`
+//   engine   id,arrival_ns,queued_ns,scheduled_ns,first_token_ns,finished_ns,input_tokens,output_tokens, by the clock
+//            of the engine's own process
 import type { CsvTable } from '../csv.js'
 import { SIMULATORS } from '../simulators/index.js'
 import type { RecordedRequest, RecordedRunFormat } from './recorded-run.js'
@@ -17,9 +19,15 @@ const ours: RecordedRunFormat = {
   read: (table) => rowsOf(table).map((row) => ownRequest(table, row)),
 }
 
+const engine: RecordedRunFormat = {
+  columns: ['arrival_ns', 'queued_ns'],
+  read: (table) => rowsOf(table).map((row) => ownRequest(table, row)),
+}
+
 const RECORDED_RUNS: readonly RecordedRunFormat[] = [
   testbed,
   ours,
+  engine,
   ...SIMULATORS.flatMap(({ recordedRuns }) => recordedRuns),
 ]
 
@@ -56,7 +64,8 @@ function ownRequest(table: CsvTable, row: number): RecordedRequest {
     const value = table.number(row, column)
     return Number.isNaN(value) ? -1 : value
   }
-  const state = table.text(row, 'state')
+  const ended = table.has('state') ? table.text(row, 'state') : ''
+  const state = ended === '' && time('finished_ns') >= 0 ? 'completed' : ended
   const tokens = table.integer(row, 'output_tokens', 0)
   return {
     id: table.text(row, 'id'),

@@ -1,0 +1,161 @@
+// The host constants of engine facts with which simulations come nearest to measurements.
+//
+// Least is the weighted mean of |ln(simulated / measured)| of TTFT and of TPOT, each at most ln 2. Constants that
+// change steps are tried by simulating, one after the other until none gets better; what the frontend takes is added
+// to the TTFT of a simulation without it, since it changes when requests start and little else.
+import type { EngineFacts } from '../engines/engine-facts.js'
+
+/** Latencies in seconds; null: not known. */
+export interface Latencies {
+  ttftS: number | null
+  tpotS: number | null
+}
+
+/** Something that was measured: a request, or the middle of many. */
+export interface HostObservation extends Latencies {
+  /** How much it counts. */
+  weight: number
+}
+
+/** What a simulation without a frontend says of an observation. */
+export interface SimulatedObservation extends Latencies {
+  /** Tokens of its prompt, and other requests in the system when it came; means where it is the middle of many. */
+  inputTokens: number
+  others: number
+}
+
+/** What is fitted to what. */
+export interface HostFitOptions {
+  /** Where the search starts. */
+  facts: EngineFacts
+  /** Values to try, by path, such as `host.opUs`. What is not named stays. */
+  candidates: Readonly<Record<string, readonly number[]>>
+  observations: readonly HostObservation[]
+  /** Simulates every observation with these facts; null: it cannot be. */
+  simulate(facts: EngineFacts): readonly (SimulatedObservation | null)[]
+}
+
+/** What came of a fit. */
+export interface HostFit {
+  /** By path. */
+  values: Record<string, number>
+  /** Mean |ln| with the values, and with those of the facts. */
+  loss: number
+  lossBefore: number
+}
+
+const FRONTEND = ['host.requestMs', 'host.inputTokenUs', 'host.otherRequestUs'] as const
+type Frontend = Record<(typeof FRONTEND)[number], number>
+
+/** Rounds over the constants that are simulated: they hardly depend on each other. */
+const MOST_ROUNDS = 3
+
+/** Fits host constants. */
+export function fitHost(options: HostFitOptions): HostFit {
+  const { facts, candidates, observations } = options
+  const frontends = frontendGrid(facts, candidates)
+  const tried = new Map<string, HostFit>()
+  const attempt = (values: Record<string, number>, grid: readonly Frontend[]): HostFit => {
+    const key = JSON.stringify([values, grid.length])
+    const known = tried.get(key)
+    if (known !== undefined) return known
+    const simulated = options.simulate(withFacts(facts, { ...values, ...NO_FRONTEND }))
+    let best: HostFit = { values, loss: Number.POSITIVE_INFINITY, lossBefore: 0 }
+    for (const frontend of grid) {
+      const loss = lossOf(observations, simulated, frontend)
+      if (loss < best.loss) best = { values: { ...values, ...frontend }, loss, lossBefore: 0 }
+    }
+    tried.set(key, best)
+    return best
+  }
+  const simulatedPaths = Object.keys(candidates).filter((path) => !isFrontend(path))
+  const start = Object.fromEntries(simulatedPaths.map((path) => [path, factAt(facts, path)]))
+  const stated = [frontendOf(facts)]
+  const lossBefore = attempt(start, stated).loss
+  let values = start
+  let best = attempt(values, frontends)
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const { loss } = best
+    for (const path of simulatedPaths) {
+      for (const value of candidates[path]!) {
+        const next = { ...values, [path]: value }
+        const fit = attempt(next, frontends)
+        if (fit.loss >= best.loss) continue
+        best = fit
+        values = next
+      }
+    }
+    if (best.loss === loss || simulatedPaths.length < 2) break
+  }
+  return { ...best, lossBefore }
+}
+
+/** The facts with values at paths of their sections. */
+export function withFacts(
+  facts: EngineFacts,
+  values: Readonly<Record<string, number>>,
+): EngineFacts {
+  const copy = structuredClone(facts)
+  for (const [path, value] of Object.entries(values)) {
+    const [section, field] = path.split('.') as ['host', keyof EngineFacts['host']]
+    copy[section][field] = value
+  }
+  return copy
+}
+
+/** The value at a path of a section. */
+export function factAt(facts: EngineFacts, path: string): number {
+  const [section, field] = path.split('.') as ['host', keyof EngineFacts['host']]
+  return facts[section][field]
+}
+
+const NO_FRONTEND: Frontend = {
+  'host.requestMs': 0,
+  'host.inputTokenUs': 0,
+  'host.otherRequestUs': 0,
+}
+
+const isFrontend = (path: string) => (FRONTEND as readonly string[]).includes(path)
+
+const frontendOf = (facts: EngineFacts): Frontend => ({
+  'host.requestMs': facts.host.requestMs,
+  'host.inputTokenUs': facts.host.inputTokenUs,
+  'host.otherRequestUs': facts.host.otherRequestUs,
+})
+
+function frontendGrid(facts: EngineFacts, candidates: HostFitOptions['candidates']): Frontend[] {
+  let grid = [frontendOf(facts)]
+  for (const path of FRONTEND) {
+    const values = candidates[path]
+    if (values === undefined) continue
+    grid = grid.flatMap((frontend) => values.map((value) => ({ ...frontend, [path]: value })))
+  }
+  return grid
+}
+
+function lossOf(
+  observations: readonly HostObservation[],
+  simulated: readonly (SimulatedObservation | null)[],
+  frontend: Frontend,
+): number {
+  let sum = 0
+  let weights = 0
+  for (const [i, { ttftS, tpotS, weight }] of observations.entries()) {
+    const prediction = simulated[i]!
+    if (prediction === null) continue
+    const { inputTokens, others } = prediction
+    const frontendS =
+      frontend['host.requestMs'] / 1e3 +
+      (inputTokens * frontend['host.inputTokenUs'] + others * frontend['host.otherRequestUs']) / 1e6
+    const isFirst = ttftS !== null && prediction.ttftS !== null
+    if (isFirst) sum += weight * off(prediction.ttftS! + frontendS, ttftS)
+    if (tpotS !== null && prediction.tpotS !== null) sum += weight * off(prediction.tpotS, tpotS)
+    weights += weight
+  }
+  return weights === 0 ? Number.POSITIVE_INFINITY : sum / weights
+}
+
+function off(simulated: number, measured: number): number {
+  if (!(simulated > 0 && measured > 0)) return Math.LN2
+  return Math.min(Math.LN2, Math.abs(Math.log(simulated / measured)))
+}
