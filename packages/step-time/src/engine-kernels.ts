@@ -150,6 +150,10 @@ export class EngineKernelTimes implements KernelTimes {
 
   #variants(call: OpCall): Variant[] {
     if (call.op === 'all_reduce') {
+      // Engines' own kernels read the memory of peers of their node.
+      if (call.devices > (this.#options.devicesPerNode ?? this.#hardware.system.devices)) {
+        return [{ call }]
+      }
       const custom = { ...call, algorithm: 'custom' }
       return [{ call }, { call: custom, source: this.#engine.allReduce }]
     }

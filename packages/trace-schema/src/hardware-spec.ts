@@ -62,6 +62,21 @@ export interface LinkSpec {
   maxPayloadBytes?: number | undefined
   /** Between devices of one package. */
   internalBandwidthBytesPerS?: number | undefined
+  /** The switch between the links adds up what passes (NVLink SHARP). */
+  switchReduces?: boolean | undefined
+}
+
+/** The adapters through which devices reach those that their links do not. */
+export interface NetworkSpec {
+  name?: string | undefined
+  /** Less than one where several devices share an adapter: 0.125 for one in a host of eight. */
+  adaptersPerDevice: number
+  /** Of one adapter. */
+  bandwidthPerDirectionBytesPerS: number
+  /** From device to device, through both adapters. */
+  latencyS?: number | undefined
+  /** The switches add up what passes (SHARP). */
+  switchReduces?: boolean | undefined
 }
 
 /** A device and the system around it. */
@@ -95,13 +110,13 @@ export interface HardwareSpec {
     tile?: TileSpec | undefined
   }
   system: {
-    /** Devices that the links join. */
+    /** Devices that the links join: those of a host, or all 72 of an NVL72. */
     devices: number
     topology: 'fully_connected' | 'switch' | 'ring' | 'none'
     link?: LinkSpec | undefined
-    /** Of one device, one direction. */
-    interNodeBandwidthBytesPerS?: number | undefined
-    interNodeLatencyS?: number | undefined
+    /** Devices of one host, where the links join those of several: 4 in an NVL72. */
+    devicesPerHost?: number | undefined
+    network?: NetworkSpec | undefined
   }
   /** Where each number comes from, by its path, such as "device.matrixFlopsPerS.bf16". */
   sources: Record<string, string>

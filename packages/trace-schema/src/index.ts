@@ -16,6 +16,7 @@ export {
   type MemoryLevel,
   matrixDtypes,
   memoryLevel,
+  type NetworkSpec,
   type TileSpec,
 } from './hardware-spec.js'
 export { isKernel } from './is-kernel.js'

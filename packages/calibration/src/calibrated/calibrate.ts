@@ -14,6 +14,7 @@ import { errorsOf, fitSection } from './fit-section.js'
 import type { DeviceRows } from './fit-table.js'
 import { storeRows } from './near.js'
 import type { CalibrationProfile, ProfileSection } from './profile.js'
+import { hostDevices } from './queries/collective.js'
 import { resolve } from './queries/resolve.js'
 import { pooledKind } from './queries/streamed-kinds.js'
 import { builtInParameters } from './start.js'
@@ -230,7 +231,7 @@ function merged(rows: readonly CalibrationRow[], hardware: HardwareSpec): Device
   for (const { call, options = {}, latencyUs } of rows) {
     const { family, query } = resolve(call, options)!
     if (family === 'collective' && query.devicesPerNode === 0) {
-      query.devicesPerNode = hardware.system.devices
+      query.devicesPerNode = hostDevices(hardware)
     }
     const key = Object.values(query).join(',')
     const place = places.get(key)

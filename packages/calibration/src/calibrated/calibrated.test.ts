@@ -209,6 +209,19 @@ describe('laws of calibrated, whatever the call', () => {
     )
   })
 
+  it('collectives beyond a node go through its adapters, by NCCL and not by rows of fewer devices', () => {
+    const call = (devices: number) =>
+      ({ op: 'all_reduce', elements: 2 ** 29, devices, dtype: 'bf16' }) as const
+    const { notes, latencyS } = calibrated.estimate(call(16), findHardware('h100_sxm'))
+    expect(notes).toEqual([expect.stringContaining('no rows of 16 devices')])
+    // 388 GB/s of bus bandwidth.
+    expect((2 * (15 / 16) * 2 ** 30) / latencyS / 388e9).toBeCloseTo(1, 2)
+    expect(calibrated.estimate(call(8), findHardware('h100_sxm')).notes).not.toEqual(notes)
+    // All of a rack are one node.
+    const rack = calibrated.estimate(call(64), findHardware('gb200')).latencyS
+    expect(rack).toBeLessThan(0.8 * calibrated.estimate(call(64), findHardware('b200')).latencyS)
+  })
+
   it('collectives, mixtures of experts and streamed operations never do either', () => {
     const calls: ((x: number) => OpCall)[] = [
       (x) => ({ op: 'all_reduce', elements: x, devices: 8, dtype: 'bf16' }),

@@ -9,14 +9,16 @@ import {
 } from '@flowsim/perf-model'
 import { checkCall, isMatrixOp, toEstimate } from '@flowsim/perf-model/parts'
 import type { Bound, Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schema'
-import { opWork } from '@flowsim/trace-schema'
+import { isCollective, opWork } from '@flowsim/trace-schema'
 import { type Donors, donorsOf } from '../donors.js'
 import { loadProfiles } from '../profiles/load.js'
+import { beyondMeasured } from './beyond-measured.js'
 import { Choices } from './choices.js'
 import { eagerTimes } from './eager-gemm.js'
 import type { FamilyName } from './families/index.js'
 import { type CoreTime, noTime } from './family.js'
 import { type CalibrationProfile, parseProfile } from './profile.js'
+import { hostDevices, isBeyondMeasured } from './queries/collective.js'
 import { resolve } from './queries/resolve.js'
 import type { Resolved } from './queries/resolved.js'
 import { type Answer, Section } from './section.js'
@@ -103,8 +105,12 @@ class Calibrated implements LatencyModel {
         notes: ['no work: the shortest time of any kernel'],
       })
     }
-    const longer = this.timesOf(resolved, call, hardware, options)
     const choice = this.choiceFor(resolved, hardware, options.source)
+    const isAsked = options.source !== undefined || choice.near !== undefined
+    if (isCollective(call) && !isAsked && isBeyondMeasured(call, hardware, options)) {
+      return beyondMeasured(this.name, call, hardware, options)
+    }
+    const longer = this.timesOf(resolved, call, hardware, options)
     const { answer } = this
     this.ask(choice, resolved, hardware, call, options, answer)
     const other = choice.near && this.awayFromRows(choice, resolved, call, hardware, options)
@@ -214,7 +220,7 @@ class Calibrated implements LatencyModel {
     answer: Answer,
   ): void {
     if (resolved.family === 'collective' && resolved.query.devicesPerNode === 0) {
-      resolved.query.devicesPerNode = hardware.system.devices
+      resolved.query.devicesPerNode = Math.max(resolved.query.devices, hostDevices(hardware))
     }
     answerer.answer(resolved.query, options.l2 !== 'warm', answer)
     if ('times' in resolved && resolved.times !== 1) scaleAnswer(answer, resolved.times)

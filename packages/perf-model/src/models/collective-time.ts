@@ -1,4 +1,4 @@
-// Time of communication over the links of a system, by the latency-bandwidth (alpha-beta) model:
+// Time of communication over the links of a system (beyond a node: network/across-nodes.ts), by the latency-bandwidth (alpha-beta) model:
 // a step costs the link latency, and what crosses a device's links goes at their bandwidth.
 // With n devices, D bytes, alpha the latency of a link, B the bandwidth of all links of a device in one
 // direction and b = B / (devices - 1) that of the link to one peer of a fully connected system:
@@ -19,8 +19,9 @@ import {
   type HardwareSpec,
   type LinkSpec,
 } from '@flowsim/trace-schema'
-import { invalidDimension } from '../check-call.js'
 import { PerfModelError } from '../errors.js'
+import { acrossNodesTime } from './network/across-nodes.js'
+import { devicesOfNode } from './network/nodes.js'
 
 interface Fabric {
   alphaS: number
@@ -41,15 +42,29 @@ export function packetOverhead(hardware: HardwareSpec): number {
   return 1 + (Math.ceil(link.headerBytes / flit) * flit) / link.maxPayloadBytes
 }
 
+/** What {@link collectiveTime} takes beside the call. */
+interface CollectiveTimeOptions {
+  /** Bytes on a link for each of a payload. */
+  overhead?: number | undefined
+  devicesPerNode?: number | undefined
+}
+
 /**
- * Seconds that a collective spends on the links. `overhead` multiplies the bytes.
+ * Seconds that a collective spends on the links, and on the adapters where it goes beyond a node.
  * @throws PerfModelError `invalid_hardware` when the system has no link, `invalid_dimension` when more
  *   devices take part than the links join
  */
-export function collectiveTime(call: CollectiveCall, hardware: HardwareSpec, overhead = 1): number {
+export function collectiveTime(
+  call: CollectiveCall,
+  hardware: HardwareSpec,
+  { overhead = 1, devicesPerNode }: CollectiveTimeOptions = {},
+): number {
   const n = call.devices
   if (n === 1) return 0
-  const fabric = fabricOf(call.op, n, hardware)
+  if (n > devicesOfNode(hardware, devicesPerNode)) {
+    return acrossNodesTime(call, hardware, { reach: 'ideal', devicesPerNode })
+  }
+  const fabric = fabricOf(hardware)
   const bytes = call.op === 'barrier' ? 0 : call.elements * dtypeBytes(call.dtype) * overhead
   const { alphaS, deviceBandwidth, peerBandwidth, direct } = fabric
   const share = ((n - 1) / n) * bytes
@@ -107,9 +122,8 @@ function allReduceTime(algorithm: Algorithm, n: number, bytes: number, fabric: F
   }
 }
 
-function fabricOf(op: string, n: number, hardware: HardwareSpec): Fabric {
+function fabricOf(hardware: HardwareSpec): Fabric {
   const { system } = hardware
-  if (n > system.devices) return networkFabric(op, n, hardware)
   const link = requireLink(hardware)
   const deviceBandwidth = link.countPerDevice * link.bandwidthPerDirectionBytesPerS
   const direct = system.topology === 'fully_connected'
@@ -124,31 +138,6 @@ function fabricOf(op: string, n: number, hardware: HardwareSpec): Fabric {
         : deviceBandwidth,
     direct,
     ring,
-  }
-}
-
-/** Between nodes the slowest hop decides: the network of one device. */
-function networkFabric(op: string, n: number, hardware: HardwareSpec): Fabric {
-  const { system } = hardware
-  const bandwidth = system.interNodeBandwidthBytesPerS
-  if (bandwidth === undefined) {
-    throw invalidDimension(
-      op,
-      'devices',
-      `${n} are more than the ${system.devices} of ${hardware.name}, whose system.interNodeBandwidthBytesPerS is not described`,
-    )
-  }
-  const inner = system.link
-  const deviceBandwidth =
-    inner === undefined
-      ? bandwidth
-      : Math.min(bandwidth, inner.countPerDevice * inner.bandwidthPerDirectionBytesPerS)
-  return {
-    alphaS: system.interNodeLatencyS ?? inner?.latencyS ?? 0,
-    deviceBandwidth,
-    peerBandwidth: deviceBandwidth,
-    direct: false,
-    ring: false,
   }
 }
 

@@ -42,7 +42,7 @@ export const roofline: LatencyModel = {
   estimate(call: OpCall, hardware: HardwareSpec, options: EstimateOptions = {}): Estimate {
     checkCall(call)
     if (isCollective(call))
-      return toEstimate('roofline', call, hardware, collectivePrediction(call, hardware))
+      return toEstimate('roofline', call, hardware, collectivePrediction(call, hardware, options))
     if (call.op === 'memcpy') return toEstimate('roofline', call, hardware, copy(call, hardware))
     return toEstimate('roofline', call, hardware, kernel(call, hardware, options.l2 ?? 'cold'))
   },
@@ -123,10 +123,10 @@ function copy(call: OpCallOf<'memcpy'>, hardware: HardwareSpec): Prediction {
 export function collectivePrediction(
   call: CollectiveCall,
   hardware: HardwareSpec,
-  overhead = 1,
+  options: { overhead?: number; devicesPerNode?: number | undefined } = {},
 ): Prediction {
   const work = opWork(call)
-  const networkS = collectiveTime(call, hardware, overhead)
+  const networkS = collectiveTime(call, hardware, options)
   const memoryS = (work.readBytes + work.writeBytes) / dramBandwidth(hardware)
   const launchS = hardware.device.kernelLatencyS
   const hidden = Math.max(0, memoryS - networkS)

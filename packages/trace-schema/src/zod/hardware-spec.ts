@@ -59,6 +59,25 @@ export const linkSpecSchema = z.object({
   headerBytes: z.int().nonnegative().optional(),
   maxPayloadBytes: z.int().positive().optional(),
   internalBandwidthBytesPerS: positive.optional().describe('Between devices of one package.'),
+  switchReduces: z
+    .boolean()
+    .optional()
+    .describe('The switch between the links adds up what passes (NVLink SHARP).'),
+})
+
+/** Validates a `NetworkSpec`. */
+const networkSpecSchema = z.object({
+  name: z.string().optional(),
+  adaptersPerDevice: positive.describe(
+    'Less than one where several devices share an adapter: 0.125 for one in a host of eight.',
+  ),
+  bandwidthPerDirectionBytesPerS: positive.describe('Of one adapter.'),
+  latencyS: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('From device to device, through both adapters.'),
+  switchReduces: z.boolean().optional().describe('The switches add up what passes (SHARP).'),
 })
 
 /** Validates a `HardwareSpec`. */
@@ -88,11 +107,18 @@ export const hardwareSpecSchema = z
       tile: tileSpecSchema.optional(),
     }),
     system: z.object({
-      devices: z.int().positive().describe('Devices that the links join.'),
+      devices: z
+        .int()
+        .positive()
+        .describe('Devices that the links join: those of a host, or all 72 of an NVL72.'),
+      devicesPerHost: z
+        .int()
+        .positive()
+        .optional()
+        .describe('Devices of one host, where the links join those of several: 4 in an NVL72.'),
       topology: z.enum(['fully_connected', 'switch', 'ring', 'none']),
       link: linkSpecSchema.optional(),
-      interNodeBandwidthBytesPerS: positive.optional().describe('Of one device, one direction.'),
-      interNodeLatencyS: z.number().nonnegative().optional(),
+      network: networkSpecSchema.optional(),
     }),
     sources: z
       .record(z.string(), z.string())

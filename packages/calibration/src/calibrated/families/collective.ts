@@ -14,6 +14,7 @@
 // all peers at once.
 //
 // Sources of the volumes: nccl-tests PERFORMANCE.md; of the protocols: arXiv 2507.04786, section 3.
+import { adapterBandwidth } from '@flowsim/perf-model/parts'
 import { type Core, type CoreTime, type Family, numberOf, type Parameters } from '../family.js'
 import type { Traits } from '../traits.js'
 
@@ -138,7 +139,7 @@ class CollectiveCore implements Core<CollectiveQuery> {
     private readonly p: Parameters,
   ) {
     this.link = device.link || PCIE
-    this.network = (device.spec.system.interNodeBandwidthBytesPerS ?? NETWORK * 1e6) / 1e6
+    this.network = (adapterBandwidth(device.spec, 1) ?? NETWORK * 1e6) / 1e6
   }
 
   time(query: CollectiveQuery, out: CoreTime): void {

@@ -1,6 +1,7 @@
 // Communication between devices.
 import type { EstimateOptions } from '@flowsim/perf-model'
-import { type CollectiveCall, dtypeBytes } from '@flowsim/trace-schema'
+import { devicesOfNode } from '@flowsim/perf-model/parts'
+import { type CollectiveCall, dtypeBytes, type HardwareSpec } from '@flowsim/trace-schema'
 import type { CollectiveQuery, ReduceAlgorithm } from '../families/collective.js'
 import list from './kinds.json' with { type: 'json' }
 import type { Resolved } from './resolved.js'
@@ -48,4 +49,21 @@ export function collectiveQuery(
       elementBytes,
     },
   }
+}
+
+/** Most devices of one node that collectives were measured on. */
+const MEASURED_DEVICES = 8
+
+/** Devices of one host, as rows name them. */
+export function hostDevices({ system }: HardwareSpec): number {
+  return system.devicesPerHost ?? system.devices
+}
+
+/** Whether a collective goes beyond what was measured: to several nodes, or through a rack. */
+export function isBeyondMeasured(
+  { devices }: CollectiveCall,
+  hardware: HardwareSpec,
+  { devicesPerNode }: EstimateOptions,
+): boolean {
+  return devices > MEASURED_DEVICES || devices > devicesOfNode(hardware, devicesPerNode)
 }

@@ -95,7 +95,7 @@ function own(call: OpCall, hardware: HardwareSpec, l2: 'warm' | 'cold'): Estimat
       'tile',
       call,
       hardware,
-      collectivePrediction(call, hardware, packetOverhead(hardware)),
+      collectivePrediction(call, hardware, { overhead: packetOverhead(hardware) }),
     )
   }
   const work = opWork(call)
