@@ -200,6 +200,32 @@ describe('the examples', () => {
     expect(sums).toEqual([...sums].sort((a, b) => b - a))
   })
 
+  const hasPython = spawnSync('python3', ['--version']).status === 0
+  it.skipIf(!hasPython)(
+    'latency-model answers for a product, and says what it does not know',
+    () => {
+      const command = `python3 ${join(root, 'examples/latency-model/roofline.py')}`
+      const estimate = (op: string, ...dims: string[]) =>
+        spawnSync(
+          'npx',
+          ['--no-install', 'flowsim', 'estimate', op, '--hardware', 'h100_sxm', '--dtype', 'bf16']
+            .concat(dims.flatMap((dim) => ['--set', dim]))
+            .concat(['--model', 'command', '--command', command, '--json']),
+          { cwd: stranger, encoding: 'utf8' },
+        )
+      // 2·4096³ FLOP at 989 TFLOP/s, and 1.57 µs until a kernel begins.
+      const { latencyS, model } = JSON.parse(
+        estimate('matmul', 'm=4096', 'n=4096', 'k=4096').stdout,
+      )
+      expect([latencyS, model]).toEqual([(2 * 4096 ** 3) / 989e12 + 1.57e-6, 'command'])
+      const unknown = estimate('gelu', 'elements=1024')
+      expect([unknown.status, unknown.stderr]).toEqual([
+        1,
+        expect.stringContaining('no model of gelu'),
+      ])
+    },
+  )
+
   it('serving-code simulates with a step time that it defines', () => {
     expect(runExample('serving-code')).toMatch(/TTFT p50 [\d.]+ ms, p99 [\d.]+ ms/)
   })

@@ -6,7 +6,7 @@ export type ExternalErrorCode =
   | 'invalid_plan'
   | 'invalid_stats'
   | 'nothing_chosen'
-  | 'ambiguous_join'
+  | 'command_failed'
 
 /** What another simulator wrote, or was to be asked, is not usable. */
 export class ExternalError extends FlowsimError<ExternalErrorCode> {

@@ -32,4 +32,9 @@ export {
 } from './accel-sim/run-points.js'
 export { readTracerStats, type TracedLaunch } from './accel-sim/stats.js'
 export { type TracerOptions, tracerEnvironment } from './accel-sim/tracer-environment.js'
+export {
+  type CommandFaults,
+  CommandModel,
+  type CommandModelOptions,
+} from './command/command-model.js'
 export { ExternalError, type ExternalErrorCode } from './errors.js'

@@ -1,7 +1,7 @@
 export { type ChipArea, chipArea, memoryCostUsd } from './area/chip-area.js'
 export { doubted, isDoubtful } from './doubt.js'
 export { PerfModelError, type PerfModelErrorCode } from './errors.js'
-export type { EstimateOptions, LatencyModel } from './model.js'
+export type { EstimateOptions, EstimateQuestion, LatencyModel } from './model.js'
 export { roofline } from './models/roofline.js'
 export { tile } from './models/tile/model.js'
 export { type Aims, paretoFront } from './sweep/pareto.js'

@@ -18,6 +18,13 @@ export interface EstimateOptions {
   devicesPerNode?: number
 }
 
+/** What an estimate is asked of. */
+export interface EstimateQuestion {
+  call: OpCall
+  hardware: HardwareSpec
+  options?: EstimateOptions | undefined
+}
+
 /** Predicts the time of an operation on described hardware. */
 export interface LatencyModel {
   /** Name that users select it by: `roofline`, `tile`, `calibrated`, `measured`. */
@@ -31,4 +38,7 @@ export interface LatencyModel {
    * @throws PerfModelError with code `unsupported_op`, `unsupported_dtype` or `invalid_dimension`
    */
   estimate(call: OpCall, hardware: HardwareSpec, options?: EstimateOptions): Estimate
+
+  /** Told what will be asked, where that is known, so that a model that answers slowly may look it all up at once. */
+  prepare?(questions: Iterable<EstimateQuestion>): void
 }

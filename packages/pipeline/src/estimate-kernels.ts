@@ -29,9 +29,17 @@ export function estimateKernels(
 ): (Estimate | null)[] {
   // Layers repeat: equal calls are asked once.
   const known = new Map<string, Estimate | null>()
+  const sourceOf = (k: number) => options.source ?? (kernels && sourceOfKernel(kernels[k]!.name))
+  model.prepare?.(
+    operations.flatMap(({ call, auxiliary }, k) => {
+      if (call === undefined || auxiliary === true) return []
+      const source = sourceOf(k)
+      return [{ call, hardware, options: source === undefined ? options : { ...options, source } }]
+    }),
+  )
   return operations.map(({ call, auxiliary }, k) => {
     if (call === undefined || auxiliary === true) return null
-    const source = options.source ?? (kernels && sourceOfKernel(kernels[k]!.name))
+    const source = sourceOf(k)
     const key = `${source} ${JSON.stringify(call)}`
     let estimate = known.get(key)
     if (estimate === undefined) {

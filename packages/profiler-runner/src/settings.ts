@@ -58,6 +58,7 @@ const TABLE: Entry[] = [
   ['serve.port', 'port', 'integer', 8000, 'Port that it listens on.'],
   ['serve.token', 'token', 'text', undefined, 'Token that its clients must send.'],
   ['serve.store', 'store', 'text', undefined, 'File of its task store.'],
+  ['model.command', 'command', 'text', undefined, 'Program of `--model command`.'],
   ['simulate.apiUrl', 'api-url', 'text', undefined, 'Service of `simulate --backend http`.'],
   ['simulate.apiToken', 'api-token', 'text', undefined, 'Token that the service asks for.'],
 ]

@@ -13,13 +13,14 @@ import type { LatencyModel } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import type { ModelFlags } from '../program/options.js'
+import { commandModel } from './command-model.js'
 import { isTable, measuredRows, readRows } from './measured-file.js'
 import { readText } from './read-json.js'
 import { kernelRows } from './trace-rows.js'
 
 /** Whether a name is that of a latency model. */
 export function isLatencyModel(name: string): boolean {
-  return name === 'measured' || Object.hasOwn(MODELS, name)
+  return name === 'measured' || name === 'command' || Object.hasOwn(MODELS, name)
 }
 
 /**
@@ -27,7 +28,7 @@ export function isLatencyModel(name: string): boolean {
  * tables measure that do not say so themselves.
  */
 export async function loadLatencyModel(
-  { model, mode, profile, measurements }: ModelFlags & { mode?: string },
+  { model, mode, profile, measurements, command }: ModelFlags & { mode?: string },
   hardware: HardwareSpec | undefined,
   op?: MeasuredOp,
 ): Promise<LatencyModel> {
@@ -40,6 +41,10 @@ export async function loadLatencyModel(
   if (measurements !== undefined && model !== 'measured') {
     throw new CliError('usage', `--measurements: goes with --model measured, not with ${model}`)
   }
+  if (command !== undefined && model !== 'command') {
+    throw new CliError('usage', `--command: goes with --model command, not with ${model}`)
+  }
+  if (model === 'command') return commandModel(command)
   if (model !== 'measured' && profile === undefined) return getModel(model)
   const base = profile === undefined ? getModel('calibrated') : await withProfiles(profile)
   if (model === 'calibrated') return base

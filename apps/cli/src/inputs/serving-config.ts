@@ -5,10 +5,11 @@ import { gunzipSync } from 'node:zlib'
 import { ModelGraphError } from '@flowsim/model-graph'
 import { fetchRepository, type KeptFile, keptFile } from '@flowsim/model-graph/node'
 import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
-import { STEP_TIMES } from '@flowsim/step-time'
+import { modelStepTime, STEP_TIMES } from '@flowsim/step-time'
 import { CliError } from '../program/errors.js'
 import type { LanguageModelFlags } from '../program/options.js'
 import { note } from '../program/print.js'
+import { commandInputs, commandModel } from './command-model.js'
 
 /** Text of a file that the user names. */
 export function readText(path: string): string {
@@ -38,7 +39,7 @@ export function optionsBeside(
   const missing = new Set<string>()
   return {
     source: config,
-    stepTimes: STEP_TIMES,
+    stepTimes: stepTimes(onRead),
     missing,
     readText(path) {
       const file = resolve(folder, path)
@@ -48,6 +49,17 @@ export function optionsBeside(
       return text
     },
   }
+}
+
+/** Kinds of step times, which know the user's program as the latency model `command` where there is one. */
+function stepTimes(onRead: ((path: string, text: string) => void) | undefined) {
+  const inputs = commandInputs()
+  if (inputs === null) return STEP_TIMES
+  for (const [path, text] of inputs) onRead?.(path, text)
+  const command = commandModel()
+  return STEP_TIMES.map((kind) =>
+    kind.type === 'model' ? modelStepTime({ latencyModels: { command } }) : kind,
+  )
 }
 
 /** A file of a repository, where the path is one: `org/name/config.json`. */

@@ -29,7 +29,7 @@ export function hardwareOption(): Option {
 export function modelOption(): Option {
   return new Option(
     '--model <name>',
-    'latency model, such as roofline, tile, calibrated or measured',
+    'latency model: roofline, tile, calibrated, measured or command',
   ).default('calibrated')
 }
 
@@ -38,6 +38,7 @@ export interface ModelFlags {
   model: string
   profile?: string[]
   measurements?: string[]
+  command?: string
 }
 
 /** `--model NAME`, with the user's profiles and rows for it. */
@@ -50,6 +51,15 @@ export function addModelOptions(command: Command): Command {
       'rows for --model measured: gemm=rows.csv, or a trace; repeat for more',
       collect,
     )
+    .addOption(commandOption())
+}
+
+/** `--command CMD`. */
+export function commandOption(): Option {
+  return new Option(
+    '--command <command>',
+    'program for --model command: reads a question a line, answers a line each',
+  )
 }
 
 /** Every kind of measured rows; written out so that help does not load the models. */

@@ -99,10 +99,19 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
   const overall = new Tally()
   const groups = new Map<string, { key: Record<string, unknown>; tally: Tally }>()
   const found = remembered(options.deviceOf)
-  let number = 0
-  for (const row of rows) {
-    number++
-    if (conditions.some(([column, value]) => String(row[column] ?? '') !== value)) continue
+  const asked = [...rows].flatMap((row, i) => {
+    if (conditions.some(([column, value]) => String(row[column] ?? '') !== value)) return []
+    const measured = read(op, row, i + 1)
+    return [{ row, measured, hardware: options.hardware ?? found(measured.gpu) }]
+  })
+  model.prepare?.(
+    asked.flatMap(({ measured: { call, more, options: how }, hardware }) =>
+      hardware === undefined
+        ? []
+        : [call, ...more].map((each) => ({ call: each, hardware, options: how })),
+    ),
+  )
+  for (const { row, measured, hardware } of asked) {
     const key = Object.fromEntries(groupBy.map((column) => [column, groupValue(row, column)]))
     const name = JSON.stringify(key)
     let group = groups.get(name)
@@ -112,8 +121,7 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
     }
     overall.count++
     group.tally.count++
-    const { call, more, options: conditionsOfRow, latencyUs, gpu } = read(op, row, number)
-    const hardware = options.hardware ?? found(gpu)
+    const { call, more, options: conditionsOfRow, latencyUs } = measured
     if (hardware === undefined) continue
     try {
       const predicted = [call, ...more].map((each) =>

@@ -1,6 +1,7 @@
 // flowsim compare: one workload, several simulators and a measured run.
 import type { Command } from 'commander'
 import {
+  commandOption,
   example,
   jsonOption,
   type LanguageModelFlags,
@@ -11,6 +12,7 @@ import {
 /** Options of `flowsim compare`. */
 export interface CompareFlags extends Pick<LanguageModelFlags, 'offline'> {
   output?: string
+  command?: string
   raw?: true
   json?: true
 }
@@ -23,6 +25,7 @@ export function addCompare(program: Command): void {
     )
     .argument('<file.yaml>', 'workload, runs and, where there is one, the measured run')
     .option('-o, --output <dir>', 'folder for comparison.json, comparison.csv and report.html')
+    .addOption(commandOption())
     .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())

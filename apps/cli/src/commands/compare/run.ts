@@ -1,6 +1,7 @@
 // The work of `flowsim compare`.
 import { renderServingReport } from '@flowsim/report'
 import { prepareComparison } from '@flowsim/serving-sim'
+import { setModelCommand } from '../../inputs/command-model.js'
 import { optionsBeside, readText, withRepositories } from '../../inputs/serving-config.js'
 import { csvText } from '../../program/csv.js'
 import { Outputs } from '../../program/outputs.js'
@@ -11,6 +12,7 @@ import type { CompareFlags } from './flags.js'
 import { comparisonReport, comparisonRows, renderComparison } from './print.js'
 
 export async function compare(file: string, flags: CompareFlags): Promise<void> {
+  setModelCommand(flags.command)
   const text = readText(file)
   const options = optionsBeside(file)
   const prepared = await withRepositories(options, flags, () => prepareComparison(text, options))

@@ -111,7 +111,7 @@ async function deviceOf(
 function modelOf(
   model: string,
   hardware: HardwareSpec,
-  { profile, measurements }: ReplayFlags,
+  { profile, measurements, command }: ReplayFlags,
 ): Promise<LatencyModel> {
   const isCalibrated = model === 'calibrated' || model === 'measured'
   return loadLatencyModel(
@@ -119,6 +119,7 @@ function modelOf(
       model,
       ...(profile !== undefined && isCalibrated ? { profile } : {}),
       ...(measurements !== undefined && model === 'measured' ? { measurements } : {}),
+      ...(command !== undefined && model === 'command' ? { command } : {}),
     },
     hardware,
   )

@@ -3,6 +3,7 @@ import type { BackendName } from '@flowsim/profiler-runner'
 import { type Command, Option } from 'commander'
 import {
   collect,
+  commandOption,
   example,
   jsonOption,
   type LanguageModelFlags,
@@ -19,6 +20,7 @@ type Offline = Pick<LanguageModelFlags, 'offline'>
 export interface ServingRunFlags extends Offline {
   config: string
   requests?: string
+  command?: string
   output?: string
   plots: boolean
   raw?: true
@@ -29,6 +31,7 @@ export interface ServingRunFlags extends Offline {
 export interface ServingSweepFlags extends Offline {
   config: string
   grid?: string[]
+  command?: string
   slo?: string[]
   findRate?: true
   tolerance: number
@@ -57,6 +60,7 @@ export function addServing(program: Command): void {
       'folder for summary.json, requests.csv, batches.csv, timeline.csv and report.html',
     )
     .option('--no-plots', 'leave the plots out')
+    .addOption(commandOption())
     .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())
@@ -106,6 +110,7 @@ export function addServing(program: Command): void {
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
     .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
     .addOption(outputOption('folder for points.jsonl, sweep.csv and sweep.json'))
+    .addOption(commandOption())
     .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())

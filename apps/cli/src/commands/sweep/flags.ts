@@ -1,11 +1,19 @@
 // flowsim sweep: hardware designs, by varying the fields of a template.
 import type { Command } from 'commander'
-import { collect, example, jsonOption, positiveInteger, rawOption } from '../../program/options.js'
+import {
+  collect,
+  commandOption,
+  example,
+  jsonOption,
+  positiveInteger,
+  rawOption,
+} from '../../program/options.js'
 
 /** Options of `flowsim sweep`. */
 export interface SweepFlags {
   axis: string[]
   model: string
+  command?: string
   mode?: string
   width: number
   heads: number
@@ -32,7 +40,8 @@ export function addSweep(program: Command): void {
       'field of the template and its values: a,b,c or from:to:step; repeat for more',
       collect,
     )
-    .option('--model <name>', 'latency model, such as roofline, tile or calibrated', 'roofline')
+    .option('--model <name>', 'latency model: roofline, tile, calibrated or command', 'roofline')
+    .addOption(commandOption())
     .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
     .option('--width <n>', 'width of the model', positiveInteger, 12288)
     .option('--heads <n>', 'attention heads', positiveInteger, 96)

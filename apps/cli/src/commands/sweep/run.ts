@@ -1,5 +1,4 @@
 // The work of `flowsim sweep`.
-import { getModel } from '@flowsim/calibration'
 import {
   PerfModelError,
   type SweepPoint,
@@ -10,6 +9,7 @@ import {
 import { readTemplate } from '@flowsim/perf-model/hardware'
 import { renderTable } from '@flowsim/report'
 import { parseDtype } from '@flowsim/trace-schema'
+import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { readJson } from '../../inputs/read-json.js'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
@@ -28,6 +28,10 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
   }
   const axes = Object.fromEntries(flags.axis.map(readAxis))
   const json = await readJson(path)
+  const model = await loadLatencyModel(
+    { model: flags.model, ...(flags.command === undefined ? {} : { command: flags.command }) },
+    undefined,
+  )
   let result: SweepResult
   try {
     const template = readTemplate(json)
@@ -48,7 +52,7 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
         yields: flags.batch * flags.sequence,
       },
       {
-        model: getModel(flags.model),
+        model,
         ...(flags.mode !== undefined && { mode: flags.mode }),
         ...(flags.maxArea !== undefined && { maxAreaMm2: flags.maxArea }),
       },

@@ -9,6 +9,7 @@ import {
   type SimulationResult,
 } from '@flowsim/serving-sim'
 import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { setModelCommand } from '../../../inputs/command-model.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
 import { Outputs } from '../../../program/outputs.js'
@@ -24,6 +25,7 @@ import { batchRows, requestRows, timelineRows } from './result-files.js'
 type Assumptions = PreparedRun['assumptions']
 
 export async function servingRun(flags: ServingRunFlags): Promise<void> {
+  setModelCommand(flags.command)
   const text = readText(flags.config)
   const options = optionsBeside(flags.config)
   const requests = flags.requests === undefined ? {} : { requests: requestsOf(flags.requests) }

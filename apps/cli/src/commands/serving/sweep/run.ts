@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
 import { Piscina } from 'piscina'
+import { modelCommand, setModelCommand } from '../../../inputs/command-model.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
 import { CliError } from '../../../program/errors.js'
@@ -30,6 +31,7 @@ import { submitSweep } from './submit.js'
 const RATE = 'workload.arrival.ratePerS'
 
 export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
+  setModelCommand(flags.command)
   const text = readText(flags.config)
   const options = optionsBeside(flags.config)
   const points = gridPoints(flags.grid ?? [])
@@ -137,7 +139,10 @@ class Simulator {
     this.#config = flags.config
     this.#text = text
     forgetFiles()
-    this.#journal = new Journal(flags.output, flags.config, text)
+    // Times of the user's program are other times.
+    const command = modelCommand()
+    const whole = command === undefined ? text : `${text}\n# model.command: ${command}`
+    this.#journal = new Journal(flags.output, flags.config, whole)
     const { stale } = this.#journal
     if (stale > 0)
       note(`${stale} points of before are simulated again: files they depend on changed`)

@@ -23,6 +23,7 @@ export async function submitSweep(
         ...['serving', 'sweep', '--config', flags.config],
         ...chosen.flatMap((axis) => ['--grid', axis]),
         ...search,
+        ...(flags.command === undefined ? [] : ['--command', flags.command]),
         ...['--jobs', '1', '-o', join(flags.output, String(index)), '--json'],
       ],
     }
