@@ -80,6 +80,7 @@ export function fitDeployment(text: string, options: DeploymentFitOptions): Depl
     facts: deployment.facts,
     candidates: CANDIDATES,
     observations: fitted.flatMap(observationsOf),
+    refines: true,
     simulate: (facts) => fitted.flatMap((part) => deployment.observe(part, facts)),
   })
   const constants = Object.keys(CANDIDATES).map((path) => ({

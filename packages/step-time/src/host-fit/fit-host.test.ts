@@ -71,3 +71,21 @@ test('leaves out what cannot be simulated', () => {
   expect(fit.values['host.opUs']).toBe(30)
   expect(fit.loss).toBeCloseTo(0, 12)
 })
+
+test('refines with the frontend simulated, where it does more than delay', () => {
+  // A frontend that takes twice what is added for it.
+  const doubled: HostFitOptions['simulate'] = (tried) =>
+    simulate(tried).map((each, i) => ({
+      ...each!,
+      ttftS: each!.ttftS! + (tried.host.requestMs * 2) / 1e3 + measuredWithout(tried, i),
+    }))
+  const measuredWithout = ({ host }: typeof facts, i: number) =>
+    (places[i]!.inputTokens * host.inputTokenUs + places[i]!.others * host.otherRequestUs) / 1e6
+  const truth = withFacts(facts, { 'host.requestMs': 2 })
+  const observations = doubled(truth).map((each) => ({ ...each!, weight: 1 }))
+  const options = { facts, candidates: { 'host.requestMs': [0, 2, 4, 8] }, observations }
+  expect(fitHost({ ...options, simulate: doubled }).values['host.requestMs']).toBe(4)
+  const fit = fitHost({ ...options, simulate: doubled, refines: true })
+  expect(fit.values['host.requestMs']).toBe(2)
+  expect(fit.loss).toBeCloseTo(0, 12)
+})

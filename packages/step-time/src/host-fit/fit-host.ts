@@ -2,7 +2,8 @@
 //
 // Least is the weighted mean of |ln(simulated / measured)| of TTFT and of TPOT, each at most ln 2. Constants that
 // change steps are tried by simulating, one after the other until none gets better; what the frontend takes is added
-// to the TTFT of a simulation without it, since it changes when requests start and little else.
+// to the TTFT of a simulation without it, since it changes when requests start and little else. Where that is not near
+// enough, the values next to those found are then simulated with all that they do.
 import type { EngineFacts } from '../engines/engine-facts.js'
 
 /** Latencies in seconds; null: not known. */
@@ -31,6 +32,8 @@ export interface HostFitOptions {
   /** Values to try, by path, such as `host.opUs`. What is not named stays. */
   candidates: Readonly<Record<string, readonly number[]>>
   observations: readonly HostObservation[]
+  /** Whether to simulate the frontend at last, step by step from the values found. Default false. */
+  refines?: boolean
   /** Simulates every observation with these facts; null: it cannot be. */
   simulate(facts: EngineFacts): readonly (SimulatedObservation | null)[]
 }
@@ -87,7 +90,44 @@ export function fitHost(options: HostFitOptions): HostFit {
     }
     if (best.loss === loss || simulatedPaths.length < 2) break
   }
-  return { ...best, lossBefore }
+  return options.refines ? refined({ ...best, lossBefore }, options) : { ...best, lossBefore }
+}
+
+/** The values that no neighbour of a single one betters, when everything is simulated. */
+function refined(
+  fit: HostFit,
+  { facts, candidates, observations, simulate }: HostFitOptions,
+): HostFit {
+  const known = new Map<string, number>()
+  const lossAt = (values: Record<string, number>) => {
+    const key = JSON.stringify(values)
+    let loss = known.get(key)
+    if (loss === undefined) {
+      loss = lossOf(observations, simulate(withFacts(facts, values)), NO_FRONTEND)
+      known.set(key, loss)
+    }
+    return loss
+  }
+  const lossBefore = lossAt(
+    Object.fromEntries(Object.keys(fit.values).map((path) => [path, factAt(facts, path)])),
+  )
+  let { values } = fit
+  let loss = lossAt(values)
+  for (let better = true; better; ) {
+    better = false
+    for (const [path, tried] of Object.entries(candidates)) {
+      const at = tried.indexOf(values[path]!)
+      for (const value of [tried[at - 1], tried[at + 1]]) {
+        if (value === undefined) continue
+        const next = { ...values, [path]: value }
+        if (lossAt(next) >= loss) continue
+        values = next
+        loss = lossAt(next)
+        better = true
+      }
+    }
+  }
+  return { values, loss, lossBefore }
 }
 
 /** The facts with values at paths of their sections. */
