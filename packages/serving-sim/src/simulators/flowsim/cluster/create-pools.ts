@@ -24,11 +24,15 @@ export function createPools(
   const views = new RoutingViews(instances, routing.stalenessNs)
   const make = (phase: 'prefill' | 'decode', stream: number) => {
     const other = phase === 'prefill' ? 'decode' : 'prefill'
-    const prefixes = new KnownPrefixes(PREFIX_INDICES[routing.index](routing))
+    const members = instances.filter(({ options }) => options.role !== other)
+    const router = ROUTERS[routing.policy]
+    const index = PREFIX_INDICES[routing.index](routing, members)
+    views.share(index)
+    const prefixes = new KnownPrefixes(index)
     const random = randomSource(seed, stream)
     return new Pool({
-      instances: instances.filter(({ options }) => options.role !== other),
-      router: ROUTERS[routing.policy]({ options: routing, random, prefixes }),
+      instances: members,
+      router: router({ options: routing, random, prefixes }),
       prefixes,
       views,
       autoscaling: autoscaling[phase],

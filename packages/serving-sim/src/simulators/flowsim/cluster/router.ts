@@ -9,8 +9,6 @@ import type { ScorerName } from './scorers/index.js'
 
 export interface RoutingOptions extends PrefixIndexOptions {
   policy: RoutingPolicy
-  /** How old what instances report may be; 0: the state of the moment. */
-  stalenessNs: number
   /** Weights of a `weighted` router. */
   scorers: Partial<Record<ScorerName, number>>
   /** `prefix-aware`: share of a prompt that must be cached for it to go there. */

@@ -129,6 +129,50 @@ test('a router that looks rarely goes by what was when it looked', () => {
   expect(toTheFirst(0)).toBeGreaterThan(0)
 })
 
+describe('an index of what engines report', () => {
+  const prompt = { inputTokens: 64, prefixGroup: 'g', prefixTokens: 64, outputTokens: 1 }
+  const first = request(0, { ...prompt, arrivalNs: 0 })
+  const again = (id: number, arrivalNs: number) => request(id, { ...prompt, arrivalNs })
+
+  test('is as old as the router’s last look', () => {
+    const isHome = (stalenessMs: number, afterMs: number) => {
+      const given = routing('overlap', { stalenessNs: stalenessMs * 1e6 })
+      const [home, place] = placesOf([first, again(1, afterMs * 1e6)], given)
+      return place === home
+    }
+    // The router looks at 0, when nothing is cached, and again at 100 ms.
+    expect(isHome(0, 50)).toBe(true)
+    expect(isHome(100, 50)).toBe(false)
+    expect(isHome(100, 120)).toBe(true)
+  })
+
+  test('still holds what an engine has evicted since', () => {
+    const small = four.map((each) => ({ ...each, kv: { ...each.kv, blocks: 24 } }))
+    // At the look at 50 ms the first instance holds the prompt; three others evict it before it comes again.
+    const others = Array.from({ length: 12 }, (_, i) =>
+      request(10 + i, { inputTokens: 80, arrivalNs: (60 + i) * 1e6, outputTokens: 1 }),
+    )
+    const look = request(50, { inputTokens: 8, arrivalNs: 50_000_000, outputTokens: 1 })
+    const requests = [first, look, ...others, again(99, 95_000_000)]
+    const cachedOf = (stalenessNs: number) => {
+      const { requests: table } = simulateFlowsim(
+        requests,
+        options(small, { routing: routing('overlap', { stalenessNs }) }),
+      )
+      const records = [...table]
+      return { home: records[0]!.instance, last: records.at(-1)! }
+    }
+    const stale = cachedOf(50_000_000)
+    expect(stale.last).toMatchObject({ instance: stale.home, cachedTokens: 0 })
+  })
+
+  test('is the state of the moment where the router looks at every instant', () => {
+    const run = (stalenessNs: number) =>
+      placesOf(conversations, routing('prefix-aware', { stalenessNs }))
+    expect(run(1)).toEqual(run(0))
+  })
+})
+
 test.each(ROUTING_POLICIES)('%s sends nothing to an instance that takes no requests', (policy) => {
   const autoscaling = {
     min: 2,

@@ -1,6 +1,7 @@
 // What a router sees of an instance. Its own requests it always knows; what the instance itself reports may be
 // as old as the router's last look at it.
 import type { Instance } from '../instance/instance.js'
+import type { PrefixIndex } from './prefix-index/prefix-index.js'
 
 export interface RoutingView {
   readonly instance: Instance
@@ -58,6 +59,7 @@ export class RoutingViews {
   private readonly past: PastView[] | null
   private readonly views: readonly RoutingView[]
   private lookedNs = Number.NEGATIVE_INFINITY
+  private readonly indexes: PrefixIndex[] = []
 
   constructor(
     instances: readonly Instance[],
@@ -67,11 +69,17 @@ export class RoutingViews {
     this.views = this.past ?? instances.map((instance) => new LiveView(instance))
   }
 
+  /** Has an index look when the views do. */
+  share(index: PrefixIndex): void {
+    this.indexes.push(index)
+  }
+
   /** The views of instances that take requests. */
   of(instances: readonly Instance[], now: number): RoutingView[] {
     if (this.past !== null && now - this.lookedNs >= this.stalenessNs) {
       this.lookedNs = now
       for (const view of this.past) view.look()
+      for (const index of this.indexes) index.look?.()
     }
     return instances.map(({ index }) => this.views[index]!)
   }

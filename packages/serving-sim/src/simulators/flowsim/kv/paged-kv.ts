@@ -6,7 +6,7 @@
 import type { InstanceKv } from '../options.js'
 import type { Sequence } from '../sequence.js'
 import { BlockPool } from './block-pool.js'
-import { PrefixCache, type PrefixHit } from './prefix-cache.js'
+import { PrefixCache, type PrefixHit, type PrefixWatcher } from './prefix-cache.js'
 import { PrefixStream } from './prefix-stream.js'
 
 /** Settings of a KV cache. */
@@ -77,6 +77,16 @@ export class PagedKv {
   cachedTokens(sequence: Sequence): number {
     const { blocks, offloaded } = this.lookup(sequence)
     return (blocks.length + offloaded) * this.blockSize
+  }
+
+  /** Blocks of a hit where a router has found so many. */
+  hitBlocks(found: number): number {
+    return this.prefixes?.hitBlocks(found) ?? 0
+  }
+
+  /** Tells of every block that comes to hold a prefix, or holds it no more. */
+  watch(watcher: PrefixWatcher): void {
+    if (this.prefixes !== null) this.prefixes.watcher = watcher
   }
 
   /** Free blocks that taking over a hit and growing to `tokens` would use up. */

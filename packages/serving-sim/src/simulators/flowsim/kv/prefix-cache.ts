@@ -13,6 +13,9 @@ export interface PrefixHit {
   offloaded: number
 }
 
+/** Told of each block that comes to hold a prefix, or holds it no more. */
+export type PrefixWatcher = (stream: PrefixStream, position: number, isHeld: boolean) => void
+
 /** Settings of prefix caching. */
 export interface PrefixCacheOptions {
   /** The KV cache, as streams know it. */
@@ -26,6 +29,7 @@ export interface PrefixCacheOptions {
 export class PrefixCache {
   /** Blocks that prefixes can be found in. */
   blocks = 0
+  watcher: PrefixWatcher | null = null
   // By block, up to the last one that ever held a prefix; null: it holds nothing that can be found.
   private readonly streams: (PrefixStream | null)[] = []
   private readonly positions: number[] = []
@@ -45,13 +49,18 @@ export class PrefixCache {
   /** What of a request's tokens is cached, but for the last one: its result is needed. */
   find(sequence: Sequence): PrefixHit {
     const hit = this.longest(sequence)
-    const beyond = (hit.blocks.length + hit.offloaded) % this.stride
-    if (beyond > 0) {
-      const kept = hit.blocks.length + hit.offloaded - beyond
+    const found = hit.blocks.length + hit.offloaded
+    const kept = this.hitBlocks(found)
+    if (kept < found) {
       hit.blocks.length = Math.min(hit.blocks.length, kept)
       hit.offloaded = kept - hit.blocks.length
     }
     return hit
+  }
+
+  /** Blocks of a hit where so many are found: it ends where states were kept. */
+  hitBlocks(found: number): number {
+    return found - (found % this.stride)
   }
 
   /** Registers the blocks of a shared prefix among the first `tokens` of a request. */
@@ -80,6 +89,7 @@ export class PrefixCache {
     stream.onDevice(this.cache).delete(position)
     this.streams[block] = null
     this.blocks--
+    this.watcher?.(stream, position, false)
     this.tier.add(stream, position)
   }
 
@@ -109,6 +119,7 @@ export class PrefixCache {
     if (blocks.has(position)) return
     blocks.set(position, block)
     this.blocks++
+    this.watcher?.(stream, position, true)
     while (this.streams.length <= block) {
       this.streams.push(null)
       this.positions.push(0)
