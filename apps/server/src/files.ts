@@ -1,9 +1,10 @@
 // The files of uploaded traces: the upload, until it is simulated, and the report, until it is old.
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import { ServerError } from './errors.js'
 
 // A report holds every kernel of its trace: megabytes.
@@ -22,7 +23,7 @@ export class TraceFiles {
 
   /** Makes the folder, for this user only. */
   async open(): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    makeFolder(this.folder, 0o700)
   }
 
   /** Where an upload lies. */

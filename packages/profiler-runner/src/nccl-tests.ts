@@ -7,11 +7,12 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { access, mkdir, readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { messageOf } from '@flowsim/trace-schema'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import { ProfilerRunnerError } from './errors.js'
 import { writeWhole } from './profile/run-record.js'
 
@@ -121,7 +122,7 @@ export async function measureCollectives(options: NcclOptions): Promise<NcclMeas
     }
     const measured = parseNcclOutput(await runBinary(binary, args, options), op, options)
     if (cacheFolder !== null) {
-      await mkdir(cacheFolder, { recursive: true })
+      makeFolder(cacheFolder)
       await writeWhole(join(cacheFolder, `${key}.json`), JSON.stringify(measured))
     }
     rows.push(...measured)

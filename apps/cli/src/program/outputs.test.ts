@@ -73,3 +73,7 @@ describe('stages of others', () => {
     expect(readdirSync(folder).sort()).toEqual([name, 'a.txt'].sort())
   })
 })
+
+it.skipIf(!existsSync('/proc/self'))('a folder that cannot be made is said at once', async () => {
+  await expect(Outputs.into('/proc/flowsim/below')).rejects.toThrow('cannot be written to')
+})

@@ -2,12 +2,13 @@
 // that a failure leaves nothing half-written. What is staged is removed as the process exits, whatever ends it;
 // only a process that was killed leaves its stage, and the next one that writes to the folder removes it.
 import { createWriteStream, rmdirSync, rmSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import { CliError } from './errors.js'
 import { note } from './print.js'
 
@@ -50,7 +51,7 @@ export class Outputs {
         throw new CliError('failure', `${this.folder}: is not a folder; name another with -o`)
       }
       this.#madeFolder = known === undefined
-      await mkdir(this.folder, { recursive: true })
+      makeFolder(this.folder)
       await removeStale(this.folder)
       this.#stage = await mkdtemp(join(this.folder, STAGE_PREFIX))
       if (STAGES.size === 0) process.once('exit', removeStages)

@@ -6,8 +6,9 @@
 // transaction is in the write-ahead log. Journal mode WAL with synchronous NORMAL: what is committed
 // survives the end of the process, kill -9 included; a power cut may lose the last commits, never the
 // file.
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import sqlite from 'node-sqlite3-wasm'
 import { ServerError } from '../errors.js'
 import { Lease } from './lease.js'
@@ -57,7 +58,7 @@ export class SqliteStore implements TaskStore {
    * @throws {@link ServerError} `store_in_use` when another service has it open, `store_failed`
    */
   static async open(path: string): Promise<SqliteStore> {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path), 0o700)
     const lease = await Lease.take(path)
     try {
       // The library's own lock, a folder, is left behind by a process that was killed.

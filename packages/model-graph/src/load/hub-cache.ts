@@ -1,9 +1,10 @@
 // Files of repositories that were fetched: $XDG_CACHE_HOME/flowsim/hub/<hub>/<org>--<name>/<revision>/, and for
 // names that move, such as main, the revision that they last meant.
 import { readFileSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import type { HubId } from './hub-id.js'
 
 /** Kept files of one repository. */
@@ -67,7 +68,7 @@ function readIfThere(path: string): string | undefined {
 /** A file appears whole or not at all. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.part`
-  await mkdir(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   await writeFile(draft, text)
   await rename(draft, path)
 }

@@ -2,9 +2,10 @@
 // back end adds, and the points' output where nodes share the folder.
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import {
   type JobBackend,
   type JobState,
@@ -77,7 +78,7 @@ export class Jobs {
     const job = { id, spec, dir }
     engine.render(job)
     // The environment of a job may hold keys.
-    await mkdir(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir, 0o700)
     try {
       const attempts = engine.scriptAttempts(spec)
       const script = pointScript(spec, { attempts, printResult: engine.resultsInLogs })

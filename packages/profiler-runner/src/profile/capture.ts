@@ -2,9 +2,10 @@
 // themselves; with the others, prefill is a request for one token and decode is caught in the middle
 // of a longer answer.
 
-import { mkdir, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { messageOf } from '@flowsim/trace-schema'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import { ProfilerRunnerError } from '../errors.js'
 import { sleep } from '../wait.js'
 import type { EngineServer } from './engine-server.js'
@@ -56,7 +57,7 @@ export async function captureBatch(
   context: CaptureContext,
   batch: BatchPrompts,
 ): Promise<TraceFile[]> {
-  await mkdir(context.folder, { recursive: true })
+  makeFolder(context.folder)
   if (context.server.engine.profilesByStage) return captureByStage(context, batch)
   const prefill = await captureBetween(context, 'prefill', () =>
     generateBatch(context.server, context.model, batch.prompts, 1, context.requestTimeoutMs),
@@ -142,7 +143,7 @@ function refusedBecauseOver(error: unknown): void {
 }
 
 async function moveTo(folder: string, file: TraceFile): Promise<TraceFile> {
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   const path = join(folder, basename(file.path))
   if (path !== file.path) await rename(file.path, path)
   return { ...file, path }

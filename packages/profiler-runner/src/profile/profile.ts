@@ -4,9 +4,10 @@
 // Folder of a run: run.json; client.log; server.PASS.log; traces/PASS/POINT/…; under load also
 // request_metrics.csv, token_metrics.csv and load.json.
 
-import { appendFileSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { appendFileSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { messageOf } from '@flowsim/trace-schema'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import type { Engine, ServerSpec } from '../engines/engine.js'
 import { ENGINES } from '../engines/index.js'
 import { ProfilerRunnerError } from '../errors.js'
@@ -67,7 +68,7 @@ class ProfileRun {
 
   async run(): Promise<RunRecord> {
     checkOptions(this.options, this.engine)
-    mkdirSync(this.outDir, { recursive: true })
+    makeFolder(this.outDir)
     const { record, options } = this
     const variables = { ...process.env, ...options.env }
     record.environment = await describeEnvironment(variables, pythonOf(options))

@@ -1,6 +1,6 @@
 // From the options of a run to what its servers are started with.
-import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import { isScript } from '../engines/custom.js'
 import { type Engine, productOfOptions, type ServerSpec } from '../engines/engine.js'
 import { ProfilerRunnerError } from '../errors.js'
@@ -66,7 +66,7 @@ export async function serverSpec(
     withStack: options.withStack ?? false,
   }
   if (options.attachUrl !== undefined) return spec
-  mkdirSync(traceDir, { recursive: true })
+  makeFolder(traceDir)
   const versionCommand = engine.versionCommand(spec)
   if (versionCommand !== null) {
     const text = await output(versionCommand[0]!, versionCommand.slice(1))

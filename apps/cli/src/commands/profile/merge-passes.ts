@@ -1,6 +1,5 @@
 // The shape pass of a profiling run merged into its timing pass: graphs kernel by kernel as they were
 // captured, everything else by name and order.
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CaptureReport, kinetoLines, TraceParseError } from '@flowsim/parser'
 import { parseCaptureFile, parseFile } from '@flowsim/parser/node'
@@ -38,7 +37,6 @@ export async function mergePasses(record: RunRecord, outDir: string): Promise<Me
     const { timing, graphs } = await readTiming(join(outDir, path), join(outDir, shapePath))
     const { trace, report } = mergeShapes(timing, await parseFile(join(outDir, shapePath)))
     const folder = join(outDir, 'merged')
-    await mkdir(folder, { recursive: true })
     const file = `${name}.trace.json.gz`
     await Outputs.file(join(folder, file), kinetoLines(trace))
     merged.push({ path: join('merged', file), graphs, report })

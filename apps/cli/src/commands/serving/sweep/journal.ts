@@ -6,12 +6,12 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   truncateSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import { CliError } from '../../../program/errors.js'
 import { version } from '../../../version.js'
 import {
@@ -42,7 +42,7 @@ export class Journal {
    * @throws CliError when the folder holds the sweep of another configuration
    */
   constructor(folder: string, config: string, text: string) {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
     const path = join(folder, 'points.jsonl')
     const digest = digestOf(text)
     if (existsSync(path)) this.#read(path, digest)
