@@ -26,7 +26,7 @@ for (const [name, core] of Object.entries(cores)) {
 }
 
 async function mutate(name, core) {
-  process.env.FLOWSIM_MUTATE_PACKAGE = core.package
+  process.env.FLOWSIM_MUTATE_CORE = name
   const paths = files.length > 0 ? files : core.files
   const results = await new Stryker({
     mutate: [

@@ -1,19 +1,27 @@
-// Tests of one package, for the mutation run: FLOWSIM_MUTATE_PACKAGE is its folder. What needs the corpus is
-// skipped: the tests that the repository holds must notice a fault by themselves.
+// Tests of the package of one core, for the mutation run: FLOWSIM_MUTATE_CORE names it. What needs the corpus
+// is skipped: the tests that the repository holds must notice a fault by themselves.
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const resolve = { conditions: ['@flowsim/source', 'module', 'node'] }
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
+const cores = JSON.parse(readFileSync(at('mutation/cores.json'), 'utf8')) as Record<
+  string,
+  { package: string; without?: string[] }
+>
+const core = cores[process.env.FLOWSIM_MUTATE_CORE!]!
+
 process.env.FLOWSIM_CORPUS = at('no-corpus')
 
 export default defineConfig({
-  root: at(process.env.FLOWSIM_MUTATE_PACKAGE!),
+  root: at(core.package),
   resolve,
   ssr: { resolve },
   test: {
     include: ['src/**/*.test.ts'],
+    exclude: core.without ?? [],
     setupFiles: [at('tests/property-seed.ts')],
     testTimeout: 60_000,
     hookTimeout: 60_000,
