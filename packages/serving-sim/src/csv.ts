@@ -1,6 +1,7 @@
 // Tables of comma-separated values with a header. Rows keep their line, so that a fault in a field can be told
 // by file and line. Rows may be shorter than the header, never longer.
 import { CsvError, parse } from 'csv-parse/sync'
+import { MOST_TOKENS } from './config/limits.js'
 import { ServingError } from './errors.js'
 
 /** A table read from text. */
@@ -77,6 +78,18 @@ export class CsvTable {
         row,
         `${column} is "${this.text(row, column)}"; it must be an integer of at least ${least}`,
       )
+    }
+    return value
+  }
+
+  /**
+   * A field as a number of tokens.
+   * @throws ServingError `invalid_trace` if it is not, or is more than any context holds
+   */
+  tokens(row: number, column: string, least: number): number {
+    const value = this.integer(row, column, least)
+    if (value > MOST_TOKENS) {
+      this.fail(row, `${column} is ${value}; a request has at most ${MOST_TOKENS} tokens`)
     }
     return value
   }

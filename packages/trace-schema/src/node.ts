@@ -1,2 +1,7 @@
-// What needs Node's file system.
+/**
+ * What needs Node's file system.
+ *
+ * @module
+ */
+
 export { makeFolder } from './make-folder.js'

@@ -7,10 +7,12 @@ import { FAMILIES, type FamilyName } from './families/index.js'
 
 const finite = z.number()
 const share = z.number().nonnegative()
+/** Rows of a table, and trees of a correction: more than any profile holds. */
+const count = z.int().nonnegative().max(1e9)
 
 const storedTreesSchema = z.object({
   base: finite,
-  counts: z.array(z.int().nonnegative()),
+  counts: z.array(count),
   cuts: z.base64(),
   steps: z.array(finite),
   nodes: z.string(),
@@ -32,9 +34,9 @@ const sectionSchema = z.object({
       z.object({
         name: z.string(),
         parameters: z.record(z.string(), z.number().positive()),
-        rows: z.int().nonnegative(),
+        rows: count,
         near: z
-          .object({ width: z.int().positive(), places: z.base64() })
+          .object({ width: z.int().positive().max(1024), places: z.base64() })
           .optional()
           .describe('Where its rows lie: away from them the built-in model answers.'),
       }),
@@ -61,8 +63,8 @@ const sectionSchema = z.object({
       'Places of the data and their offsets: uint32 numbers and int8 fiftieths of ln(time).',
     ),
   fit: z.object({
-    rows: z.int().nonnegative(),
-    sites: z.int().nonnegative(),
+    rows: count,
+    sites: count,
     core: errorsSchema.describe('The core alone, in the sample.'),
     newPoints: errorsSchema.nullable(),
     newSites: errorsSchema.nullable(),

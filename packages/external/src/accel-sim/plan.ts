@@ -18,6 +18,8 @@ export interface AccelSimPlanOptions {
 }
 
 const extent = z.tuple([z.number(), z.number(), z.number()])
+/** Launches of a trace: more than one holds. */
+const count = z.int().positive().max(1e9)
 const launchSchema = z.object({
   name: z.string(),
   grid: extent.nullable(),
@@ -25,13 +27,13 @@ const launchSchema = z.object({
   registersPerThread: z.number().nullable(),
   sharedMemoryBytes: z.number().nullable(),
   /** Launches of the trace that this one stands for. */
-  instances: z.int().positive(),
+  instances: count,
   /** Time of all of them. */
   sumNs: z.number(),
   /** Of the time of all kernels. */
   timeShare: z.number(),
   /** Number for the tracer; `null` without its list. */
-  launchNumber: z.int().positive().nullable(),
+  launchNumber: count.nullable(),
   /** Of one launch; `null` where it is not known. */
   warpInstructions: z.number().nullable(),
 })
@@ -51,7 +53,7 @@ export const accelSimPlanSchema = z.object({
   /** Warp instructions of the chosen ones; `null` where one is unknown. */
   warpInstructions: z.number().nullable(),
   /** Kinds of launches in the trace. */
-  kinds: z.int(),
+  kinds: count.or(z.literal(0)),
 })
 
 /** A choice of launches. */

@@ -7,7 +7,9 @@ import type { HardwareSpec, TileSpec } from '@flowsim/trace-schema'
 import { z } from 'zod'
 
 const positive = z.number().positive()
-const count = z.int().positive()
+/** More units, links or devices than anything has. */
+const MOST = 2 ** 31 - 1
+const count = z.int().positive().max(MOST)
 const elementType = z
   .string()
   .regex(/\d/, 'an element type with its width, such as "fp16"')
@@ -24,7 +26,7 @@ export const llmcompassTemplateSchema = z.object({
       bandwidth_both_directions_byte: positive,
       latency_second: z.number().nonnegative(),
       flit_size_byte: count,
-      header_size_byte: z.int().nonnegative(),
+      header_size_byte: z.int().nonnegative().max(MOST),
       max_payload_size_byte: count,
     }),
     link_count_per_device: count,

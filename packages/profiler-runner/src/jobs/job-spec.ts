@@ -9,6 +9,11 @@ const line = z.string().regex(/^[^\r\n\0]*$/, 'must be one line')
 const identifier = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, 'lower-case letters, digits and "-", at most 40')
+// A pebibyte.
+const mebibytes = z
+  .int()
+  .positive()
+  .max(2 ** 30)
 const absolute = line.regex(/^\//, 'must be an absolute path')
 
 const mountSchema = z.object({
@@ -26,20 +31,20 @@ export const jobSpecSchema = z.object({
     .min(1)
     .max(100_000),
   /** Points that run at once, at most. */
-  parallelism: z.int().positive().optional(),
+  parallelism: z.int().positive().max(100_000).optional(),
   /** Times that a point which failed is run again. */
   retries: z.int().min(0).max(20).default(1),
   env: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string()).default({}),
   workdir: absolute.optional(),
   resources: z
     .object({
-      gpus: z.int().min(0).default(0),
-      cpus: z.int().positive().optional(),
-      memoryMiB: z.int().positive().optional(),
+      gpus: z.int().min(0).max(65_536).default(0),
+      cpus: z.int().positive().max(65_536).optional(),
+      memoryMiB: mebibytes.optional(),
       /** Of one point. */
-      minutes: z.int().positive().optional(),
+      minutes: z.int().positive().max(5_256_000).optional(),
       /** Shared memory of a container; engines with several ranks need gigabytes. */
-      sharedMemoryMiB: z.int().positive().optional(),
+      sharedMemoryMiB: mebibytes.optional(),
     })
     .prefault({}),
   image: line.optional(),
@@ -80,7 +85,7 @@ export const jobSpecSchema = z.object({
       /** Secrets whose entries become environment variables. */
       envFromSecrets: z.array(line).default([]),
       /** Days after which the cluster deletes a finished job. */
-      keepDays: z.number().positive().default(7),
+      keepDays: z.number().positive().max(36_500).default(7),
     })
     .prefault({}),
 })

@@ -49,6 +49,7 @@ const on = z
   .optional()
   .describe('Device, and model after a slash, on which it runs then; that of the trace if absent.')
 const size = z.number().positive()
+const degree = z.int().positive().max(65_536)
 const isOne = (change: { factor?: unknown; to?: unknown }) =>
   (change.factor === undefined) !== (change.to === undefined)
 const ONE = { message: 'needs exactly one of factor, to' }
@@ -87,8 +88,8 @@ const rescales = [
   z
     .strictObject({
       do: z.literal('tensor-parallel'),
-      to: z.int().positive().describe('Devices that the model is divided over.'),
-      from: z.int().positive().optional().describe('Those now; by the collectives if absent.'),
+      to: degree.describe('Devices that the model is divided over.'),
+      from: degree.optional().describe('Those now; by the collectives if absent.'),
       on,
     })
     .describe('Another number of devices for the same model.'),

@@ -1,18 +1,19 @@
 // A comparison: one workload, several runs, and a measured one where there is one.
 import { z } from 'zod'
+import { positive } from '../config/limits.js'
 import { workloadSchema } from '../config/serving-schema.js'
 
 const settings = z.strictObject({
   scheduler: z.string().optional(),
-  maxBatchTokens: z.int().positive().optional(),
-  maxBatchSize: z.int().positive().optional(),
-  blockSize: z.int().positive().optional(),
-  kvBlocks: z.int().positive().optional(),
+  maxBatchTokens: positive.optional(),
+  maxBatchSize: positive.optional(),
+  blockSize: positive.optional(),
+  kvBlocks: positive.optional(),
   precision: z.string().optional(),
   prefixCaching: z.boolean().optional(),
-  tensorParallel: z.int().positive().optional(),
-  pipelineParallel: z.int().positive().optional(),
-  instances: z.int().positive().optional(),
+  tensorParallel: positive.optional(),
+  pipelineParallel: positive.optional(),
+  instances: positive.optional(),
   /** Other fields of our configurations, such as `scheduler.order`. */
   others: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).optional(),
 })

@@ -44,7 +44,7 @@ const rowsOf = (table: CsvTable) => Array.from({ length: table.length }, (_, row
 
 function testbedRequest(table: CsvTable, row: number): RecordedRequest {
   const ok = !table.has('status') || table.text(row, 'status') === 'ok'
-  const wantedTokens = table.integer(row, 'num_decode_tokens', 0)
+  const wantedTokens = table.tokens(row, 'num_decode_tokens', 0)
   const actual = table.has('num_decode_tokens_actual')
   return {
     id: table.text(row, 'request_id'),
@@ -53,9 +53,9 @@ function testbedRequest(table: CsvTable, row: number): RecordedRequest {
     scheduledNs: -1,
     firstTokenNs: ok ? table.integer(row, 'first_token_time_ns', 0) : -1,
     finishedNs: ok ? table.integer(row, 'completion_time_ns', 0) : -1,
-    inputTokens: table.integer(row, 'num_prefill_tokens', 0),
+    inputTokens: table.tokens(row, 'num_prefill_tokens', 0),
     wantedTokens,
-    tokens: actual ? table.integer(row, 'num_decode_tokens_actual', 0) : wantedTokens,
+    tokens: actual ? table.tokens(row, 'num_decode_tokens_actual', 0) : wantedTokens,
   }
 }
 
@@ -66,7 +66,7 @@ function ownRequest(table: CsvTable, row: number): RecordedRequest {
   }
   const ended = table.has('state') ? table.text(row, 'state') : ''
   const state = ended === '' && time('finished_ns') >= 0 ? 'completed' : ended
-  const tokens = table.integer(row, 'output_tokens', 0)
+  const tokens = table.tokens(row, 'output_tokens', 0)
   return {
     id: table.text(row, 'id'),
     ok: state === 'completed' || state === 'length_capped',
@@ -74,7 +74,7 @@ function ownRequest(table: CsvTable, row: number): RecordedRequest {
     scheduledNs: time('scheduled_ns'),
     firstTokenNs: time('first_token_ns'),
     finishedNs: time('finished_ns'),
-    inputTokens: table.integer(row, 'input_tokens', 0),
+    inputTokens: table.tokens(row, 'input_tokens', 0),
     wantedTokens: tokens,
     tokens,
   }

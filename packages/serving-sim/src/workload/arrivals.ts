@@ -1,10 +1,13 @@
 // When requests arrive.
 import { randomExponential, randomGamma, randomWeibull } from 'd3-random'
 import { z } from 'zod'
+import { requests } from '../config/limits.js'
 import { ServingError } from '../errors.js'
 import type { RandomSource } from '../random/random.js'
 
 const ratePerS = z.number().positive()
+/** Beyond it the sampled gaps are 0 or above all numbers. */
+const spread = z.number().min(0.01).max(100)
 const stageSchema = z.strictObject({
   durationS: z.number().positive(),
   ratePerS: z.number().nonnegative(),
@@ -16,11 +19,11 @@ export const arrivalSchema = z.discriminatedUnion('process', [
   z.strictObject({ process: z.literal('constant'), ratePerS }),
   z.strictObject({ process: z.literal('poisson'), ratePerS }),
   // Gamma gaps; `cv` is their coefficient of variation: 1 is Poisson, more is burstier.
-  z.strictObject({ process: z.literal('gamma'), ratePerS, cv: z.number().positive() }),
+  z.strictObject({ process: z.literal('gamma'), ratePerS, cv: spread }),
   // Weibull gaps with the same mean.
-  z.strictObject({ process: z.literal('weibull'), ratePerS, shape: z.number().positive() }),
+  z.strictObject({ process: z.literal('weibull'), ratePerS, shape: spread }),
   // `size` requests at once, at a mean rate.
-  z.strictObject({ process: z.literal('bursts'), ratePerS, size: z.int().positive() }),
+  z.strictObject({ process: z.literal('bursts'), ratePerS, size: requests }),
   // Poisson at a rate that changes: each stage lasts `durationS`.
   z.strictObject({ process: z.literal('stages'), stages: z.array(stageSchema).min(1) }),
   // All at the start.

@@ -2,10 +2,10 @@
 import { bisectRight, cumsum, range } from 'd3-array'
 import { randomExponential, randomInt, randomLogNormal, randomNormal } from 'd3-random'
 import { z } from 'zod'
+import { MOST_TOKENS, tokens } from '../config/limits.js'
 import { ServingError } from '../errors.js'
 import type { RandomSource } from '../random/random.js'
 
-const tokens = z.int().nonnegative()
 const limits = { min: tokens.optional(), max: tokens.optional() }
 
 /** Validates a {@link LengthSpec}. */
@@ -91,7 +91,7 @@ interface Range {
 }
 
 function clamped(draw: () => number, range: Range, least: number): () => number {
-  const { min = least, max = Number.POSITIVE_INFINITY } = range
+  const { min = least, max = MOST_TOKENS } = range
   checkRange({ min, max })
   return () => Math.max(least, Math.round(Math.max(min, Math.min(max, draw()))))
 }

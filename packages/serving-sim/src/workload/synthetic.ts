@@ -3,6 +3,7 @@
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { randomExponential } from 'd3-random'
 import { z } from 'zod'
+import { priority, requests } from '../config/limits.js'
 import { ServingError } from '../errors.js'
 import { type RandomSource, randomSource } from '../random/random.js'
 import { arrivalSchema, arrivalTimes } from './arrivals.js'
@@ -10,7 +11,7 @@ import { lengthSampler, lengthSchema } from './lengths.js'
 
 const prefixSchema = z.strictObject({
   tokens: lengthSchema,
-  groups: z.int().positive().optional().describe('Number of different prefixes. Default 1.'),
+  groups: requests.optional().describe('Number of different prefixes. Default 1.'),
   skew: z
     .number()
     .nonnegative()
@@ -32,20 +33,18 @@ const sessionSchema = z.strictObject({
 const classSchema = z.strictObject({
   name: z.string(),
   share: z.number().positive(),
-  priority: z.int().optional(),
+  priority: priority.optional(),
   timeoutS: z.number().positive().optional(),
 })
 
 /** Fields of a generated workload. */
 export const syntheticFields = {
-  requests: z.int().positive().describe('In all; `stages` and `durationS` may end earlier.'),
+  requests: requests.describe('In all; `stages` and `durationS` may end earlier.'),
   durationS: z.number().positive().optional().describe('Arrivals after it do not happen.'),
   arrival: arrivalSchema
     .optional()
     .describe('Of requests, or of the first rounds of sessions; not with `users`.'),
-  users: z
-    .int()
-    .positive()
+  users: requests
     .optional()
     .describe('Closed loop: so many users, each of whom waits for an answer before asking again.'),
   inputTokens: lengthSchema,

@@ -1,5 +1,5 @@
 // The first fault of an operation's fields: what is missing, negative, broken where it must be whole,
-// beyond the exact integers, or none of the words that it may be. The fields are read once into flat tables,
+// beyond what any machine holds, or none of the words that it may be. The fields are read once into flat tables,
 // because models are asked hundreds of thousands of times a second.
 import { DTYPES } from '../dtype.js'
 import { isOpName, OP_NAMES, OPERATIONS, type OpName } from './index.js'
@@ -101,11 +101,14 @@ function numberFault(
   if (value < 0 || (value === 0 && !zero)) {
     return `${value} is ${zero ? 'negative' : 'not positive'}`
   }
-  if (value > most) {
-    return `${value} is beyond ${most === Number.MAX_SAFE_INTEGER ? '2^53' : most}`
-  }
+  if (value > most) return `${value} is beyond ${powerOf2(most)}`
   if (integer && !Number.isInteger(value)) return `${value} is not a whole number`
   return undefined
+}
+
+function powerOf2(most: number): string {
+  const power = Math.log2(most)
+  return power > 20 && Number.isInteger(power) ? `2^${power}` : String(most)
 }
 
 function restFault(

@@ -3,6 +3,13 @@ import { z } from 'zod'
 import { dtypeSchema } from './tensor.js'
 
 const positive = z.number().positive()
+/** More units, links or devices than anything has. */
+const MOST = 2 ** 31 - 1
+const count = z.int().positive().max(MOST)
+const bytes = z
+  .int()
+  .positive()
+  .max(2 ** 48)
 const byDtype = z.partialRecord(dtypeSchema, positive)
 
 /** Validates a `MemoryLevel`. */
@@ -18,25 +25,25 @@ export const memoryLevelSchema = z.object({
 /** Validates a `TileSpec`. */
 export const tileSpecSchema = z
   .object({
-    cores: z.int().positive(),
+    cores: count,
     clockHz: positive,
     systolicArray: z.object({
-      height: z.int().positive(),
-      width: z.int().positive(),
-      countPerCore: z.int().positive(),
+      height: count,
+      width: count,
+      countPerCore: count,
       macPerCycle: positive.describe('Multiply-accumulates of one cell in a cycle.'),
-      inputBytes: z.int().positive(),
-      outputBytes: z.int().positive(),
+      inputBytes: count,
+      outputBytes: count,
     }),
     vector: z.object({
-      width: z.int().positive(),
-      count: z.int().positive().describe('Vector units of a core (sublanes).'),
+      width: count,
+      count: count.describe('Vector units of a core (sublanes).'),
       flopsPerCycle: positive.describe('Of one core: all vector units together.'),
       flopsPerExp: positive,
-      elementBytes: z.int().positive(),
+      elementBytes: count,
     }),
-    sramBytes: z.int().positive().describe('Of one core.'),
-    l2Bytes: z.int().positive(),
+    sramBytes: bytes.describe('Of one core.'),
+    l2Bytes: bytes,
     l2BytesPerCycle: positive.describe('Of the whole device.'),
     dramBytesPerS: positive.nullable().describe('null: the L2 is the main memory.'),
     overheadS: z.object({
@@ -51,13 +58,13 @@ export const tileSpecSchema = z
 /** Validates a `LinkSpec`. */
 export const linkSpecSchema = z.object({
   name: z.string().optional(),
-  countPerDevice: z.int().positive(),
+  countPerDevice: count,
   bandwidthPerDirectionBytesPerS: positive.describe('Of one link.'),
   bandwidthBothDirectionsBytesPerS: positive.optional().describe('Of one link.'),
   latencyS: z.number().nonnegative(),
-  flitBytes: z.int().positive().optional(),
-  headerBytes: z.int().nonnegative().optional(),
-  maxPayloadBytes: z.int().positive().optional(),
+  flitBytes: count.optional(),
+  headerBytes: z.int().nonnegative().max(MOST).optional(),
+  maxPayloadBytes: count.optional(),
   internalBandwidthBytesPerS: positive.optional().describe('Between devices of one package.'),
   switchReduces: z
     .boolean()
@@ -91,7 +98,7 @@ export const hardwareSpecSchema = z
     architecture: z.string().optional(),
     computeCapability: z.string().optional(),
     device: z.object({
-      computeUnits: z.int().positive(),
+      computeUnits: count,
       clockHz: positive,
       matrixClockHz: positive.optional().describe('Clock that matrix throughput is listed at.'),
       matrixFlopsPerS: byDtype.describe('Dense peak of the matrix units by operand type.'),
@@ -107,13 +114,10 @@ export const hardwareSpecSchema = z
       tile: tileSpecSchema.optional(),
     }),
     system: z.object({
-      devices: z
-        .int()
-        .positive()
-        .describe('Devices that the links join: those of a host, or all 72 of an NVL72.'),
-      devicesPerHost: z
-        .int()
-        .positive()
+      devices: count.describe(
+        'Devices that the links join: those of a host, or all 72 of an NVL72.',
+      ),
+      devicesPerHost: count
         .optional()
         .describe('Devices of one host, where the links join those of several: 4 in an NVL72.'),
       topology: z.enum(['fully_connected', 'switch', 'ring', 'none']),

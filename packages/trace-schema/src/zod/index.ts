@@ -39,9 +39,8 @@ export {
   requestRecordSchema,
   servingClassReportSchema,
   servingReportSchema,
-  servingWorkloadSchema,
   speculationReportSchema,
-  workloadRequestSchema,
 } from './serving.js'
+export { servingWorkloadSchema, workloadRequestSchema } from './serving-workload.js'
 export { parseSummarySchema, simulationSummarySchema } from './summaries.js'
 export { dtypeSchema, operatorArgSchema, tensorArgSchema, tensorRoleSchema } from './tensor.js'

@@ -1,43 +1,8 @@
-// Requests that go into a serving simulation, and what comes out for each and for all.
+// What comes out of a serving simulation, for each request and for all.
 import { z } from 'zod'
 import { REQUEST_STATES } from '../serving.js'
 
 const ns = z.int().nonnegative()
-
-/** Validates a `WorkloadRequest`. */
-export const workloadRequestSchema = z.object({
-  id: z.string(),
-  arrivalNs: ns,
-  inputTokens: z.int().positive().describe('Prompt, shared prefix included.'),
-  outputTokens: z.int().nonnegative(),
-  prefixGroup: z.string().optional().describe('Requests of one group share their first tokens.'),
-  prefixTokens: z.int().nonnegative().optional().describe('Tokens shared within the group.'),
-  blockHashes: z
-    .array(z.int().nonnegative())
-    .optional()
-    .describe('Identity of each leading block of the prompt; equal ones hold equal prefixes.'),
-  blockHashTokens: z.int().positive().optional().describe('Tokens of such a block.'),
-  session: z.string().optional().describe('Conversation that the request belongs to.'),
-  round: z
-    .int()
-    .nonnegative()
-    .optional()
-    .describe('Round of the conversation; 0: the prompt repeats nothing of the session.'),
-  thinkNs: ns.optional().describe('Wait after the previous round of the session has finished.'),
-  priority: z.int().optional().describe('Lower is more urgent.'),
-  sloClass: z.string().optional(),
-  deadlineNs: ns.optional(),
-})
-
-/** Validates a `ServingWorkload`. */
-export const servingWorkloadSchema = z
-  .object({
-    schema: z.literal('flowsim.serving-workload/1'),
-    name: z.string(),
-    seed: z.int().optional().describe('Seed that generated it.'),
-    requests: z.array(workloadRequestSchema),
-  })
-  .meta({ description: 'Requests for a serving simulation, in order of arrival.' })
 
 /** Validates a `RequestRecord`. */
 export const requestRecordSchema = z

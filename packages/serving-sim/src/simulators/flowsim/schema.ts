@@ -1,5 +1,15 @@
 // The fields of a configuration of our own engine.
 import { z } from 'zod'
+import {
+  count,
+  instances,
+  intervalS,
+  MOST_INSTANCES,
+  positive,
+  priority,
+  stages,
+  tokens,
+} from '../../config/limits.js'
 import type { SchemaKit } from '../simulator.js'
 import { ADMISSION_POLICIES } from './cluster/admissions/index.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
@@ -7,13 +17,6 @@ import { SCORER_NAMES } from './cluster/scorers/index.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
 import { speculationSchema } from './speculation/schema.js'
 
-const count = z.int().nonnegative()
-const positive = z.int().positive()
-/** Instances and stages that are kept one by one: more than any cluster has. */
-const MOST_INSTANCES = 10_000
-const MOST_STAGES = 1024
-/** Blocks are numbered in 32 bits. */
-const MOST_BLOCKS = 2 ** 31 - 2
 const share = z.number().min(0).max(1)
 const amount = z.number().nonnegative()
 
@@ -21,8 +24,8 @@ const schedulerSchema = z.strictObject({
   policy: z.enum(SCHEDULER_POLICIES).optional(),
   maxNumSeqs: positive.optional(),
   maxNumBatchedTokens: positive.optional(),
-  longPrefillTokenThreshold: count.optional(),
-  maxModelLen: count.optional(),
+  longPrefillTokenThreshold: tokens.optional(),
+  maxModelLen: tokens.optional(),
   order: z.enum(['fcfs', 'priority', 'shortest-prompt']).optional(),
   preemption: z.enum(['recompute', 'swap']).optional(),
   watermark: share.optional(),
@@ -34,13 +37,13 @@ const schedulerSchema = z.strictObject({
 
 const kvSchema = z.strictObject({
   /** Blocks; left out, what fits beside the weights. */
-  blocks: positive.max(MOST_BLOCKS).optional(),
+  blocks: positive.optional(),
   blockSize: positive.optional(),
   /** Share of device memory that weights, activations and KV may take. */
   memoryUtilization: share.optional(),
   prefixCaching: z.boolean().optional(),
   /** Models with states: tokens between two that are kept, so that prefixes can be found again. */
-  snapshotTokens: count.optional(),
+  snapshotTokens: tokens.optional(),
   bytesPerToken: amount.optional(),
   swapBlocks: count.optional(),
   offloadBlocks: count.optional(),
@@ -77,21 +80,21 @@ const deploymentFields = (kit: SchemaKit) => ({
   cpuOverhead: cpuOverheadSchema.optional(),
   cudaGraphs: graphsSchema.optional(),
   speculation: speculationSchema(kit).optional(),
-  pipelineStages: positive.max(MOST_STAGES).optional(),
+  pipelineStages: stages.optional(),
 })
 
 const instanceSchema = (kit: SchemaKit) =>
   z.strictObject({
     name: z.string().optional(),
-    count: positive.max(MOST_INSTANCES).default(1),
+    count: instances.default(1),
     role: z.enum(['both', 'prefill', 'decode']).default('both'),
     ...deploymentFields(kit),
   })
 
 const scalingSchema = z.strictObject({
-  min: positive.optional(),
-  max: positive.max(MOST_INSTANCES),
-  intervalS: z.number().positive().optional(),
+  min: instances.optional(),
+  max: instances,
+  intervalS: intervalS.optional(),
   startupS: amount.optional(),
   upKvUse: share.optional(),
   upQueue: count.optional(),
@@ -120,7 +123,7 @@ export type RoutingConfig = z.infer<typeof routingSchema>
 /** Fields of our own engine. */
 export const flowsimFields = (kit: SchemaKit) => ({
   ...deploymentFields(kit),
-  instances: z.array(instanceSchema(kit)).min(1).optional(),
+  instances: z.array(instanceSchema(kit)).min(1).max(MOST_INSTANCES).optional(),
   routing: routingSchema.optional(),
   admission: z
     .strictObject({
@@ -129,7 +132,7 @@ export const flowsimFields = (kit: SchemaKit) => ({
       tokensPerS: amount.optional(),
       maxQueue: positive.optional(),
       maxKvUse: share.optional(),
-      shedPriority: z.int().optional(),
+      shedPriority: priority.optional(),
     })
     .optional(),
   transfer: z
@@ -152,7 +155,7 @@ export const flowsimFields = (kit: SchemaKit) => ({
   otherRequestOverheadUs: amount.optional(),
   tokenOverheadMs: amount.optional(),
   timeoutS: z.number().positive().optional(),
-  priorities: z.record(z.string(), z.int()).optional(),
+  priorities: z.record(z.string(), priority).optional(),
 })
 
 type Fields = ReturnType<typeof flowsimFields>

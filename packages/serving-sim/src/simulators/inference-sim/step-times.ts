@@ -1,14 +1,13 @@
 // inference-sim's two latency models as step times of other simulators.
 import { z } from 'zod'
 import { parseJson } from '../../config/json-fields.js'
+import { positive } from '../../config/limits.js'
 import { bareDeployment } from '../../step-time/deployment.js'
 import { defineStepTime, type StepTimeContext } from '../../step-time/step-time-kind.js'
 import { hardwareOf, hardwareSchema } from './hardware-schema.js'
 import { inferenceSimModel } from './latency/model.js'
 import { inferenceSimPhysics } from './latency/physics.js'
 import { inferenceSimRoofline } from './latency/roofline.js'
-
-const positive = z.int().positive()
 
 const fields = {
   /** A Hugging Face `config.json`. */

@@ -6,16 +6,16 @@ export const inferenceSimTrace = tableFormat({
   columns: ['arrival_us', 'output_tokens'],
   request(table, row) {
     const isWhole = table.has('input_tokens_incl_prefix')
-    const prefixTokens = table.has('prefix_tokens') ? table.integer(row, 'prefix_tokens', 0) : 0
+    const prefixTokens = table.has('prefix_tokens') ? table.tokens(row, 'prefix_tokens', 0) : 0
     const inputTokens = isWhole
-      ? table.integer(row, 'input_tokens_incl_prefix', 1)
-      : prefixTokens + table.integer(row, 'input_tokens_excl_prefix', 0)
+      ? table.tokens(row, 'input_tokens_incl_prefix', 1)
+      : prefixTokens + table.tokens(row, 'input_tokens_excl_prefix', 0)
     const deadlineUs = table.has('deadline_us') ? table.integer(row, 'deadline_us', 0) : 0
     return {
       id: table.text(row, 'id'),
       arrivalNs: table.integer(row, 'arrival_us', 0) * 1000,
       inputTokens,
-      outputTokens: table.integer(row, 'output_tokens', 0),
+      outputTokens: table.tokens(row, 'output_tokens', 0),
       ...(prefixTokens > 0
         ? { prefixGroup: table.text(row, 'prefix_group') || 'prefix', prefixTokens }
         : {}),

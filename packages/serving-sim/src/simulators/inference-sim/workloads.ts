@@ -2,6 +2,7 @@
 // flags of its head.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { z } from 'zod'
+import { requests, tokens } from '../../config/limits.js'
 import { parseYaml } from '../../config/parse-yaml.js'
 import { validate } from '../../config/validate.js'
 import { defineWorkload } from '../../workload/workload-kind.js'
@@ -9,7 +10,6 @@ import { inferenceSimCliRequests } from './cli-workload.js'
 import { type GuideLlmRequest, type GuideLlmSpec, guideLlmRequests } from './guidellm.js'
 import type { HeadRequest } from './head/client.js'
 
-const tokens = z.int().nonnegative()
 const rate = z.number().positive()
 
 const clamped = z.strictObject({
@@ -23,7 +23,7 @@ export const cliWorkload = defineWorkload({
   type: 'inference-sim',
   fields: {
     ratePerS: rate,
-    requests: z.int().positive(),
+    requests,
     promptTokens: clamped,
     outputTokens: clamped,
     prefixTokens: tokens.default(0),
@@ -54,7 +54,7 @@ const guideLlmSchema = z.object({
   rate: z.object({
     arrival_type: z.string().optional(),
     rate,
-    'max-requests': z.int().positive(),
+    'max-requests': requests,
   }),
   data: z.object({
     prompt_tokens: z.number(),

@@ -2,6 +2,7 @@
 import { findModel, type ModelConfig, ModelGraphError } from '@flowsim/model-graph'
 import { z } from 'zod'
 import { statedSettings } from '../../compare/settings.js'
+import { instances, requests as requestCount, tokens } from '../../config/limits.js'
 import type { ReadText } from '../../config/read-text.js'
 import { ServingError, type SourcePlace } from '../../errors.js'
 import { NumpyRandomState } from '../python/numpy-random.js'
@@ -23,18 +24,16 @@ import { reallmWorkload } from './workload.js'
 
 const NAME = 'reallm'
 
-const positive = z.int().positive()
-
 const fields = {
   reallm: z.strictObject({
     /** Model of the catalogue whose kernels are counted, such as llama-3.1-70b. */
     model: z.string(),
-    devices: positive.default(8),
+    devices: instances.default(8),
     /** `ep#_tp#_pp#_cp#`, any of them. */
     parallelism: z.string().default('tp8'),
     scheduler: z.enum(['baseline', 'continuous', 'mixed-sarathi']).default('mixed-sarathi'),
-    prefillChunk: positive.default(2048),
-    endRequests: positive.optional(),
+    prefillChunk: tokens.positive().default(2048),
+    endRequests: requestCount.optional(),
     ioAlgorithm: z.enum(['', 'ring', '2d_ring', 'multishot']).default('multishot'),
     ioNode: z.enum(['H100', 'A100']).default('H100'),
     method: z.discriminatedUnion('type', [

@@ -1,5 +1,6 @@
 // ReaLLM's sampled traces as a kind of workloads.
 import { z } from 'zod'
+import { requests as requestCount } from '../../config/limits.js'
 import { defineWorkload } from '../../workload/workload-kind.js'
 import { ReallmTraces } from './traces.js'
 
@@ -10,7 +11,7 @@ export const reallmWorkload = defineWorkload({
     file: z.union([z.string(), z.array(z.string()).min(1)]),
     /** Rates in the order in which ReaLLM draws them, for each task; the last one of the last task is run. */
     rates: z.array(z.number().positive()).min(1),
-    maxRequests: z.int().positive().default(50_000),
+    maxRequests: requestCount.default(50_000),
     endTimeS: z.number().positive().default(500),
   },
   build({ file, rates, maxRequests, endTimeS }, { seed, readTrace }) {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { statedSettings } from '../../compare/settings.js'
 import { defined } from '../../config/defined.js'
+import { count, instances, positive, stages, tokens } from '../../config/limits.js'
 import { placed } from '../../config/placed.js'
 import { ServingError } from '../../errors.js'
 import { refuseSessions } from '../refuse-sessions.js'
@@ -21,7 +22,6 @@ import { vidurWorkload } from './workload.js'
 
 const NAME = 'vidur'
 
-const positive = z.int().positive()
 const share = z.number().min(0).max(1)
 
 const fields = {
@@ -32,10 +32,10 @@ const fields = {
     networkDevice: z.string().optional(),
     memoryMarginFraction: share.default(0.1),
     tensorParallel: positive.default(1),
-    pipelineStages: positive.default(1),
-    replicas: positive.default(1),
+    pipelineStages: stages.default(1),
+    replicas: instances.default(1),
     globalScheduler: z.enum(['round_robin', 'random', 'lor']).default('round_robin'),
-    maxTokens: positive.default(4096),
+    maxTokens: tokens.positive().default(4096),
     scheduler: z.strictObject({
       type: z.enum(['vllm', 'sarathi', 'orca', 'lightllm', 'faster_transformer']),
       batchSizeCap: positive.optional(),
@@ -44,7 +44,7 @@ const fields = {
       numBlocks: positive.optional(),
       maxTokensInBatch: positive.optional(),
       chunkSize: positive.optional(),
-      maxWaitingIters: z.int().nonnegative().optional(),
+      maxWaitingIters: count.optional(),
     }),
     predictor: z.discriminatedUnion('type', [
       z.strictObject({ type: z.literal('closed-form') }),

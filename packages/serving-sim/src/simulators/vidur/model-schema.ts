@@ -1,15 +1,14 @@
 // A model in configurations: one of Vidur's names, or sizes.
 import { z } from 'zod'
+import { positive, stages } from '../../config/limits.js'
 import { named } from '../../config/named.js'
 import type { SourcePlace } from '../../errors.js'
 import { VIDUR_MODELS, type VidurModel } from './catalogue.js'
 
-const positive = z.int().positive()
-
 export const modelSchema = z.union([
   z.string(),
   z.strictObject({
-    layers: positive,
+    layers: stages,
     queryHeads: positive,
     kvHeads: positive,
     hidden: positive,

@@ -13,7 +13,7 @@ export const vidurRun: RecordedRunFormat = {
       const gapS = seconds('request_inter_arrival_delay')
       arrivalS += Number.isNaN(gapS) ? 0 : gapS
       const arrivalNs = arrivalS * 1e9
-      const tokens = table.integer(row, 'request_num_decode_tokens', 0)
+      const tokens = table.tokens(row, 'request_num_decode_tokens', 0)
       return {
         id: table.text(row, 'Request Id'),
         ok: true,
@@ -21,7 +21,7 @@ export const vidurRun: RecordedRunFormat = {
         scheduledNs: arrivalNs + seconds('request_scheduling_delay') * 1e9,
         firstTokenNs: arrivalNs + seconds('prefill_e2e_time') * 1e9,
         finishedNs: arrivalNs + seconds('request_e2e_time') * 1e9,
-        inputTokens: table.integer(row, 'request_num_prefill_tokens', 0),
+        inputTokens: table.tokens(row, 'request_num_prefill_tokens', 0),
         wantedTokens: tokens,
         tokens,
       }

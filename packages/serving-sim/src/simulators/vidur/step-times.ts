@@ -1,6 +1,5 @@
-// Vidur's predictor as step times of other simulators: over its profiles, or over closed formulas.
-import { z } from 'zod'
 import { defined } from '../../config/defined.js'
+import { positive, stages } from '../../config/limits.js'
 import { bareDeployment } from '../../step-time/deployment.js'
 import { defineStepTime } from '../../step-time/step-time-kind.js'
 import type { VidurModel } from './catalogue.js'
@@ -10,12 +9,10 @@ import { type VidurOperators, vidurStepTime } from './predictor.js'
 import { profileFields, readProfiles } from './profile-schema.js'
 import { vidurOperators } from './profile-tables.js'
 
-const positive = z.int().positive()
-
 const common = {
   model: modelSchema,
   tensorParallel: positive.default(1),
-  pipelineStages: positive.default(1),
+  pipelineStages: stages.default(1),
 }
 
 interface Degrees {

@@ -7,7 +7,7 @@ export const vidurTrace = tableFormat({
   request: (table, row) => ({
     id: idField(table, row, 'request_id'),
     arrivalNs: secondsField(table, row, 'arrived_at'),
-    inputTokens: table.integer(row, 'num_prefill_tokens', 1),
-    outputTokens: table.integer(row, 'num_decode_tokens', 0),
+    inputTokens: table.tokens(row, 'num_prefill_tokens', 1),
+    outputTokens: table.tokens(row, 'num_decode_tokens', 0),
   }),
 })

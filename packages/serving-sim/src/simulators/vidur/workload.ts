@@ -1,15 +1,16 @@
 // Vidur's generated workloads as a kind of workloads.
 import { z } from 'zod'
+import { requests, tokens } from '../../config/limits.js'
 import { defineWorkload } from '../../workload/workload-kind.js'
 import { vidurRequests } from './generator.js'
 
-const positive = z.int().positive()
+const some = tokens.positive()
 const ratio = z.number().positive()
 
 export const vidurWorkload = defineWorkload({
   type: 'vidur',
   fields: {
-    requests: positive,
+    requests,
     interval: z.discriminatedUnion('type', [
       z.strictObject({ type: z.literal('poisson'), qps: ratio }),
       z.strictObject({ type: z.literal('gamma'), qps: ratio, cv: ratio }),
@@ -18,19 +19,19 @@ export const vidurWorkload = defineWorkload({
     length: z.discriminatedUnion('type', [
       z.strictObject({
         type: z.literal('fixed'),
-        prefillTokens: positive,
-        decodeTokens: positive,
+        prefillTokens: some,
+        decodeTokens: some,
       }),
       z.strictObject({
         type: z.literal('uniform'),
-        minTokens: positive,
-        maxTokens: positive,
+        minTokens: some,
+        maxTokens: some,
         prefillToDecodeRatio: ratio,
       }),
       z.strictObject({
         type: z.literal('zipf'),
-        minTokens: positive,
-        maxTokens: positive,
+        minTokens: some,
+        maxTokens: some,
         theta: ratio.max(0.99),
         prefillToDecodeRatio: ratio,
       }),

@@ -1,5 +1,6 @@
 // Recorded workloads, as they were or changed.
 import { z } from 'zod'
+import { requests, tokens } from '../../config/limits.js'
 import { ServingError } from '../../errors.js'
 import { randomSource } from '../../random/random.js'
 import { arrivalSchema, arrivalTimes } from '../arrivals.js'
@@ -14,12 +15,12 @@ export const trace = defineWorkload({
     file: z.string(),
     /** Left out, told by the contents. */
     format: z.string().optional(),
-    limit: z.int().positive().optional(),
+    limit: requests.optional(),
     timeScale: factor,
     ratePerS: factor,
     inputScale: factor,
     outputScale: factor,
-    maxTokens: z.int().positive().optional(),
+    maxTokens: tokens.positive().optional(),
     /** For traces without times. */
     arrival: arrivalSchema.optional(),
   },
@@ -32,15 +33,15 @@ export const trace = defineWorkload({
         place,
       )
     }
-    const requests = changeTrace(recorded.requests, changes)
+    const changed = changeTrace(recorded.requests, changes)
     const ratePerS = changes.ratePerS ?? null
-    if (arrival === undefined) return { requests, ratePerS }
+    if (arrival === undefined) return { requests: changed, ratePerS }
     const times = arrivalTimes(arrival, randomSource(seed))
-    for (const [i, request] of requests.entries()) {
+    for (const [i, request] of changed.entries()) {
       const next = times.next()
-      if (next.done === true) return { requests: requests.slice(0, i), ratePerS }
+      if (next.done === true) return { requests: changed.slice(0, i), ratePerS }
       request.arrivalNs = next.value
     }
-    return { requests, ratePerS }
+    return { requests: changed, ratePerS }
   },
 })

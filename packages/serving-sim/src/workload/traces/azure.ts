@@ -8,8 +8,8 @@ export const azure = tableFormat({
   request: (table, row) => ({
     id: String(row),
     arrivalNs: sinceFirstDayNs(table, row) - sinceFirstDayNs(table, 0),
-    inputTokens: table.integer(row, 'ContextTokens', 1),
-    outputTokens: table.integer(row, 'GeneratedTokens', 0),
+    inputTokens: table.tokens(row, 'ContextTokens', 1),
+    outputTokens: table.tokens(row, 'GeneratedTokens', 0),
   }),
 })
 

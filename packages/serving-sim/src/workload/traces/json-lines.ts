@@ -6,6 +6,7 @@
 //
 // Source: kvcache-ai/Mooncake, the trace of its FAST '25 paper.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { MOST_TOKENS } from '../../config/limits.js'
 import { ServingError, type SourcePlace } from '../../errors.js'
 import { parseJson } from '../parse-json.js'
 import type { TraceFormat } from '../trace-format.js'
@@ -75,7 +76,10 @@ function countOf(
   const name = names.find((field) => field in value)
   if (name === undefined) return fail(`it has no count of tokens: ${names.join(', ')}`, place)
   const tokens = value[name]
-  if (typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= least) return tokens
+  if (typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= least) {
+    if (tokens <= MOST_TOKENS) return tokens
+    return fail(`${name} is ${tokens}; a request has at most ${MOST_TOKENS} tokens`, place)
+  }
   return fail(
     `${name} is ${JSON.stringify(tokens)}; it must be an integer of at least ${least}`,
     place,

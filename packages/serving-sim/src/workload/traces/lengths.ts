@@ -8,7 +8,7 @@ export const lengths = tableFormat({
   request: (table, row) => ({
     id: String(row),
     arrivalNs: 0,
-    inputTokens: table.integer(row, 'num_prefill_tokens', 1),
-    outputTokens: table.integer(row, 'num_decode_tokens', 0),
+    inputTokens: table.tokens(row, 'num_prefill_tokens', 1),
+    outputTokens: table.tokens(row, 'num_decode_tokens', 0),
   }),
 })

@@ -7,7 +7,7 @@ export const requests = tableFormat({
   request: (table, row) => ({
     id: table.text(row, 'id'),
     arrivalNs: table.integer(row, 'arrival_ns', 0),
-    inputTokens: table.integer(row, 'input_tokens', 1),
-    outputTokens: table.integer(row, 'output_tokens', 0),
+    inputTokens: table.tokens(row, 'input_tokens', 1),
+    outputTokens: table.tokens(row, 'output_tokens', 0),
   }),
 })

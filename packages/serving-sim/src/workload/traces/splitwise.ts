@@ -7,7 +7,7 @@ export const splitwise = tableFormat({
   request: (table, row) => ({
     id: idField(table, row, 'request_id'),
     arrivalNs: secondsField(table, row, 'arrival_timestamp'),
-    inputTokens: table.integer(row, 'prompt_size', 1),
-    outputTokens: table.integer(row, 'token_size', 0),
+    inputTokens: table.tokens(row, 'prompt_size', 1),
+    outputTokens: table.tokens(row, 'token_size', 0),
   }),
 })

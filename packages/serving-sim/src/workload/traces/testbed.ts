@@ -7,7 +7,7 @@ export const testbed = tableFormat({
   request: (table, row) => ({
     id: table.text(row, 'request_id'),
     arrivalNs: table.integer(row, 'arrival_time_ns', 0),
-    inputTokens: table.integer(row, 'num_prefill_tokens', 1),
-    outputTokens: table.integer(row, 'num_decode_tokens', 0),
+    inputTokens: table.tokens(row, 'num_prefill_tokens', 1),
+    outputTokens: table.tokens(row, 'num_decode_tokens', 0),
   }),
 })

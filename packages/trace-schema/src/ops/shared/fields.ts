@@ -65,12 +65,10 @@ function described<F extends Field>(field: F, description: string | undefined): 
   return description === undefined ? field : { ...field, description }
 }
 
-const SIZE: NumberField = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
-const COUNT: NumberField = {
-  type: 'integer',
-  exclusiveMinimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
-}
+/** More elements or bytes than any machine holds. */
+const MOST = 2 ** 48
+const SIZE: NumberField = { type: 'integer', minimum: 0, maximum: MOST }
+const COUNT: NumberField = { type: 'integer', exclusiveMinimum: 0, maximum: MOST }
 const MEAN: NumberField = { type: 'number', exclusiveMinimum: 0 }
 const AMOUNT: NumberField = { type: 'number', minimum: 0 }
 const DTYPE: TextField<Dtype> = { type: 'string', enum: DTYPES }

@@ -1,5 +1,6 @@
 // The section `speculation` of a configuration.
 import { z } from 'zod'
+import { positive } from '../../../config/limits.js'
 import type { SchemaKit } from '../../simulator.js'
 import { SPECULATION_METHODS } from './methods/index.js'
 
@@ -25,7 +26,7 @@ export const speculationSchema = ({ stepTime }: SchemaKit) =>
     /** Share of steps for which a sequence gets a draft: n-grams may find none. */
     draftedShare: share.optional(),
     /** Most running sequences with which anything is drafted. */
-    maxBatch: z.int().positive().optional(),
+    maxBatch: positive.optional(),
     /** What drafts, as a step time: its model on the same devices. */
     draft: stepTime.optional(),
     /** Microseconds of the host for the drafts of a step. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { statedSettings } from '../../../compare/settings.js'
 import { defined } from '../../../config/defined.js'
 import { parseJson } from '../../../config/json-fields.js'
+import { count, instances, positive, priority, tokens } from '../../../config/limits.js'
 import { ServingError } from '../../../errors.js'
 import { defineSimulator } from '../../simulator.js'
 import { hardwareOf, hardwareSchema } from '../hardware-schema.js'
@@ -26,16 +27,13 @@ import { HEAD_SCORER_NAMES } from './scorers.js'
 
 const NAME = 'inference-sim'
 
-const count = z.int().nonnegative()
-const positive = z.int().positive()
-
 const fields = {
   inferenceSim: z.strictObject({
     modelConfig: z.string(),
     hardware: hardwareSchema,
     latencyModel: z.enum(['roofline', 'trained-physics']).default('trained-physics'),
     tensorParallel: positive.default(1),
-    dataParallel: positive.default(1),
+    dataParallel: instances.default(1),
     moeCommBackend: z.string().optional(),
     alpha: z.tuple([z.number(), z.number(), z.number()]).optional(),
     beta: z.array(z.number()).optional(),
@@ -45,16 +43,16 @@ const fields = {
     blockSize: positive.default(16),
     maxNumSeqs: positive.default(256),
     maxNumBatchedTokens: positive.default(2048),
-    longPrefillTokenThreshold: count.default(0),
-    maxModelLen: count.default(0),
+    longPrefillTokenThreshold: tokens.default(0),
+    maxModelLen: tokens.default(0),
     scheduler: z.enum(['fcfs', 'priority-fcfs', 'sjf', 'reverse-priority']).default('fcfs'),
     preemptionPolicy: z.enum(['fcfs', 'priority']).default('fcfs'),
-    numInstances: positive.default(1),
+    numInstances: instances.default(1),
     admissionPolicy: z.enum(HEAD_ADMISSIONS).optional(),
     tokenBucketCapacity: z.number().positive().optional(),
     tokenBucketRefillRate: z.number().positive().optional(),
     tierShedThreshold: count.optional(),
-    tierShedMinPriority: z.int().optional(),
+    tierShedMinPriority: priority.optional(),
     admissionLatencyUs: count.optional(),
     routingLatencyUs: count.optional(),
     routingPolicy: z

@@ -1,6 +1,7 @@
 // inference-sim of November 2025, as a simulator.
 import { z } from 'zod'
 import { statedSettings } from '../../../compare/settings.js'
+import { instances, positive, tokens } from '../../../config/limits.js'
 import { ServingError } from '../../../errors.js'
 import { refuseSessions } from '../../refuse-sessions.js'
 import { defineSimulator } from '../../simulator.js'
@@ -9,8 +10,6 @@ import { guideLlmWorkload } from '../workloads.js'
 import { simulate2025 } from './engine.js'
 import { result2025 } from './result.js'
 
-const count = z.int().nonnegative()
-const positive = z.int().positive()
 const linear = z.tuple([z.number(), z.number()])
 
 const NAME = 'inference-sim-2025'
@@ -26,11 +25,11 @@ export const inferenceSim2025 = defineSimulator({
         totalKvBlocks: positive.default(8_000_000),
         maxNumScheduledTokens: positive.default(8192),
         blockSizeInTokens: positive.default(16),
-        longPrefillTokenThreshold: count.default(0),
+        longPrefillTokenThreshold: tokens.default(0),
         regressionCoeffs: z.tuple([z.number(), z.number(), z.number()]),
         queuingCoeffs: linear.default([1, 2]),
         finishedCoeffs: linear.default([1, 2]),
-        numReplicas: positive.default(1),
+        numReplicas: instances.default(1),
       })
       .optional(),
   }),

@@ -1,0 +1,40 @@
+// Requests that go into a serving simulation.
+import { z } from 'zod'
+
+const ns = z.int().nonnegative()
+/** Tokens of a request at most: contexts reach ten million. */
+const MOST_TOKENS = 2 ** 24
+const tokens = z.int().nonnegative().max(MOST_TOKENS)
+
+/** Validates a `WorkloadRequest`. */
+export const workloadRequestSchema = z.object({
+  id: z.string(),
+  arrivalNs: ns,
+  inputTokens: tokens.positive().describe('Prompt, shared prefix included.'),
+  outputTokens: tokens,
+  prefixGroup: z.string().optional().describe('Requests of one group share their first tokens.'),
+  prefixTokens: tokens.optional().describe('Tokens shared within the group.'),
+  blockHashes: z
+    .array(z.int().nonnegative())
+    .optional()
+    .describe('Identity of each leading block of the prompt; equal ones hold equal prefixes.'),
+  blockHashTokens: tokens.positive().optional().describe('Tokens of such a block.'),
+  session: z.string().optional().describe('Conversation that the request belongs to.'),
+  round: tokens
+    .optional()
+    .describe('Round of the conversation; 0: the prompt repeats nothing of the session.'),
+  thinkNs: ns.optional().describe('Wait after the previous round of the session has finished.'),
+  priority: z.int().min(-1e9).max(1e9).optional().describe('Lower is more urgent.'),
+  sloClass: z.string().optional(),
+  deadlineNs: ns.optional(),
+})
+
+/** Validates a `ServingWorkload`. */
+export const servingWorkloadSchema = z
+  .object({
+    schema: z.literal('flowsim.serving-workload/1'),
+    name: z.string(),
+    seed: z.int().optional().describe('Seed that generated it.'),
+    requests: z.array(workloadRequestSchema),
+  })
+  .meta({ description: 'Requests for a serving simulation, in order of arrival.' })
