@@ -1,7 +1,10 @@
-// What a user types, in CPU seconds and peak memory of the whole process, beside `gzip -dc` of the same file
-// and JSON.parse of its text. The commands take turns. Needs a build.
+// What a user types, in CPU seconds and peak memory of the whole process. The commands take turns. Needs a build.
 //
 //   node bench/cli.mjs TRACE.json.gz [--runs 5] [--only parse,run] [--against OTHER_CHECKOUT]
+//   node bench/cli.mjs [--runs 5] [--only version,estimate] [--against OTHER_CHECKOUT]
+//
+// With a trace: commands that read it, beside `gzip -dc` of the file and JSON.parse of its text. Without: commands
+// that are start-up for the most part, beside a Node that does nothing.
 //
 // `--against` adds the same commands of another built checkout, such as the commit before. Large files:
 // node bench/make-trace.mjs operators 250000 dense.json.gz; node bench/make-large-trace.mjs TRACE 18 large.json.gz
@@ -20,13 +23,15 @@ const { values: flags, positionals } = parseArgs({
   },
 })
 const [trace] = positionals
-if (trace === undefined) {
-  console.error('usage: node bench/cli.mjs TRACE.json.gz [--runs N] [--only NAMES] [--against DIR]')
-  process.exit(2)
-}
-
 const out = mkdtempSync(join(tmpdir(), 'flowsim-bench-out-'))
-const commands = {
+const MATMUL = ['matmul', '--set', 'm=4096', '--set', 'n=4096', '--set', 'k=4096']
+const startUp = {
+  version: ['--version'],
+  help: ['--help'],
+  estimate: ['estimate', ...MATMUL, '--hardware', 'h100_sxm'],
+  'hardware-list': ['hardware', 'list'],
+}
+const ofTrace = {
   parse: ['parse', trace, '--stacks', 'none', '-o', out],
   'parse-stacks': ['parse', trace, '--stacks', 'python', '-o', out],
   analyze: ['analyze', trace],
@@ -34,16 +39,20 @@ const commands = {
   replay: ['replay', trace, '-o', out],
   run: ['run', trace, '-o', out],
 }
+const commands = trace === undefined ? startUp : ofTrace
 const only = flags.only?.split(',') ?? Object.keys(commands)
 
-const ways = {
-  gzip: () => measureShell('gzip -dc "$1"', trace),
-  'JSON.parse': () =>
-    measureNode([
-      '-e',
-      `JSON.parse(require('zlib').gunzipSync(require('fs').readFileSync(${JSON.stringify(trace)})).toString())`,
-    ]),
-}
+const ways =
+  trace === undefined
+    ? { node: () => measureNode(['-e', '0']) }
+    : {
+        gzip: () => measureShell('gzip -dc "$1"', trace),
+        'JSON.parse': () =>
+          measureNode([
+            '-e',
+            `JSON.parse(require('zlib').gunzipSync(require('fs').readFileSync(${JSON.stringify(trace)})).toString())`,
+          ]),
+      }
 for (const name of only) {
   const flowsim = (root) => join(resolve(root), 'apps/cli/dist/flowsim.js')
   ways[`flowsim ${name}`] = () => measureNode([flowsim('.'), ...commands[name]])

@@ -72,12 +72,18 @@ export function gemmTable(
   const table = columns(trace)
   const helpers = helperTimes(trace, operations, table)
   const rows = new Map<string, GemmRow & { seen: Set<string> }>()
+  // Equal calls are one object in most traces.
+  const ofCall = new Map<GemmCall, GemmRow & { seen: Set<string> }>()
   for (let i = 0; i < table.count; i++) {
     const k = table.index[i]!
     const call = gemmOf(operations[k])
     if (!call) continue
-    const key = JSON.stringify(call)
-    const row = getOrAdd(rows, key, () => ({ ...emptyRow(call, options), seen: new Set() }))
+    const row = getOrAdd(ofCall, call, () =>
+      getOrAdd(rows, JSON.stringify(call), () => ({
+        ...emptyRow(call, options),
+        seen: new Set<string>(),
+      })),
+    )
     const kernel = trace.kernels[k]!
     const ns = table.endNs[i]! - table.startNs[i]! + helpers[i]!
     row.count++

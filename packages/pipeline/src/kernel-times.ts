@@ -1,5 +1,5 @@
 // Measured and predicted time of every kernel, as rows of a table.
-import { type KernelOperation, type KernelTrace, opWork } from '@flowsim/trace-schema'
+import { type KernelOperation, type KernelTrace, type OpWork, opWork } from '@flowsim/trace-schema'
 import type { KernelPrediction } from './predict-kernels.js'
 
 /** Columns of {@link kernelTimes}; times are microseconds. */
@@ -26,18 +26,26 @@ export function* kernelTimes(
   operations: readonly KernelOperation[],
   { estimates, doubtful }: Pick<KernelPrediction, 'estimates' | 'doubtful'>,
 ): Generator<(string | number)[]> {
+  const described = new Map<KernelOperation, { dimensions: string; work: OpWork | undefined }>()
   for (let i = 0; i < kernels.length; i++) {
     const kernel = kernels[i]!
-    const { op, call, auxiliary, missing } = operations[i]!
+    const operation = operations[i]!
+    const { op, auxiliary, missing } = operation
     const estimate = estimates[i] ?? null
-    const work = call === undefined || auxiliary === true ? undefined : opWork(call)
+    // Equal operations are one object in most traces.
+    let known = described.get(operation)
+    if (known === undefined) {
+      known = describe(operation)
+      described.set(operation, known)
+    }
+    const { dimensions, work } = known
     const us = (seconds: number | undefined) =>
       seconds === undefined ? '' : Number((seconds * 1e6).toPrecision(6))
     yield [
       i,
       kernel.name,
       op ?? '',
-      call === undefined ? '' : JSON.stringify({ ...call, op: undefined }),
+      dimensions,
       kernel.startNs / 1000,
       kernel.durationNs / 1000,
       us(estimate?.latencyS),
@@ -49,6 +57,13 @@ export function* kernelTimes(
       estimate?.model ?? '',
       estimate === null ? whyNone(op, auxiliary, missing) : doubtful[i] === 1 ? DOUBT : '',
     ]
+  }
+}
+
+function describe({ call, auxiliary }: KernelOperation) {
+  return {
+    dimensions: call === undefined ? '' : JSON.stringify({ ...call, op: undefined }),
+    work: call === undefined || auxiliary === true ? undefined : opWork(call),
   }
 }
 

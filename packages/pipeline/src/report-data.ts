@@ -47,6 +47,7 @@ export function reportData(input: ReportInput): ReportData {
   const device = hardwareOfTrace(trace)
   const layers = byLayer(trace, operations)
   const budget = breakdown(trace, operations)
+  const gemms = gemmTable(trace, operations, device === undefined ? {} : { hardware: device })
   const matches = ranks !== undefined && ranks.length > 1 ? matchCollectives(ranks) : undefined
   return {
     generator,
@@ -57,6 +58,7 @@ export function reportData(input: ReportInput): ReportData {
     breakdown: budget,
     findings: findings(trace, operations, {
       breakdown: budget,
+      gemms,
       ...(device === undefined ? {} : { hardware: device }),
       ...(matches === undefined ? {} : { stragglers: matches.stragglers }),
     }),
@@ -64,7 +66,7 @@ export function reportData(input: ReportInput): ReportData {
     steps: steps(trace, operations, { layers }),
     modules: byModule(trace, { by: 'class' }),
     idle: idleTime(trace),
-    gemms: gemmTable(trace, operations, device === undefined ? {} : { hardware: device }),
+    gemms,
     collectives: collectives(trace, operations),
     criticalPath: ownPath(input),
     ...(matches === undefined

@@ -188,21 +188,25 @@ function byOperation(
     else group.push(i)
   })
   const rows = [...groups].map(([op, members]) => {
-    const known = members.filter((k) => answered[k] === 1)
-    const sum = (list: readonly number[]) =>
-      list.reduce((total, k) => total + kernels[k]!.durationNs, 0)
-    const errors = known.flatMap((k) => {
-      const measuredNs = operationNs[k]!
+    const errors: number[] = []
+    let [count, measuredNs, answeredNs, predictedNs] = [0, 0, 0, 0]
+    for (const k of members) {
+      const { durationNs } = kernels[k]!
+      measuredNs += durationNs
+      if (answered[k] !== 1) continue
+      count++
+      answeredNs += durationNs
       const estimate = estimates[k]
-      return estimate && measuredNs > 0 ? [(estimate.latencyS * 1e9) / measuredNs - 1] : []
-    })
+      if (!estimate) continue
+      predictedNs += estimate.latencyS * 1e9
+      if (operationNs[k]! > 0) errors.push((estimate.latencyS * 1e9) / operationNs[k]! - 1)
+    }
     return {
       op,
       count: members.length,
-      measuredNs: sum(members),
-      predictedNs:
-        known.length === 0 ? null : Math.round(predictedSum(known.map((k) => estimates[k]!))),
-      answered: { count: known.length, measuredNs: sum(known) },
+      measuredNs,
+      predictedNs: count === 0 ? null : Math.round(predictedNs),
+      answered: { count, measuredNs: answeredNs },
       mape: mean(errors, Math.abs) ?? null,
       bias: median(errors) ?? null,
     }

@@ -108,8 +108,15 @@ function stackPlace(
   return stacks.add(frames, callStack)
 }
 
+/** The last kernel with an operation and operator. */
+interface Seen extends Pick<KernelEvent, 'name' | 'kind' | 'grid'> {
+  place: number
+}
+
 class Kinds {
   readonly #kinds = new Interner<PageKernelKind>()
+  /** By what parsers share between kernels, so that the key is seldom made. */
+  readonly #known = new Map<KernelOperation, Map<KernelEvent['op'], Seen>>()
 
   constructor(
     readonly strings: Interner,
@@ -121,6 +128,20 @@ class Kinds {
   }
 
   add(kernel: KernelEvent, operation: KernelOperation): number {
+    let byOperator = this.#known.get(operation)
+    if (byOperator === undefined) {
+      byOperator = new Map()
+      this.#known.set(operation, byOperator)
+    }
+    const { name, kind, grid } = kernel
+    const seen = byOperator.get(kernel.op)
+    if (seen?.name === name && seen.kind === kind && seen.grid === grid) return seen.place
+    const place = this.#place(kernel, operation)
+    byOperator.set(kernel.op, { name, kind, grid, place })
+    return place
+  }
+
+  #place(kernel: KernelEvent, operation: KernelOperation): number {
     const shape = describeShape(operation)
     const key = [
       kernel.name,

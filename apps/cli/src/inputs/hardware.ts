@@ -1,7 +1,6 @@
 // Devices that commands are given: names of the catalogue, or description files.
 import { basename } from 'node:path'
 import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
-import { hardwareOfTrace } from '@flowsim/pipeline'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import { readJson } from './read-json.js'
 
@@ -16,7 +15,9 @@ export async function targetHardware(
   asked: string | undefined,
   trace: KernelTrace,
 ): Promise<HardwareSpec | undefined> {
-  return asked === undefined ? hardwareOfTrace(trace) : loadHardware(asked)
+  if (asked !== undefined) return loadHardware(asked)
+  const { hardwareOfTrace } = await import('@flowsim/pipeline')
+  return hardwareOfTrace(trace)
 }
 
 /** What to say of a trace whose device the catalogue does not have. */

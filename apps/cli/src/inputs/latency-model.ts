@@ -14,9 +14,7 @@ import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import type { ModelFlags } from '../program/options.js'
 import { commandModel } from './command-model.js'
-import { isTable, measuredRows, readRows } from './measured-file.js'
 import { readText } from './read-json.js'
-import { kernelRows } from './trace-rows.js'
 
 /** Whether a name is that of a latency model. */
 export function isLatencyModel(name: string): boolean {
@@ -74,7 +72,12 @@ async function rowsOf(
   const at = text.indexOf('=')
   const named = MEASURED_OPS.find((name) => name === text.slice(0, Math.max(0, at)))
   const path = named === undefined ? text : text.slice(at + 1)
-  if (!isTable(path)) return kernelRows(path, hardware)
+  // What reads files is loaded where there are some.
+  const { isTable, measuredRows, readRows } = await import('./measured-file.js')
+  if (!isTable(path)) {
+    const { kernelRows } = await import('./trace-rows.js')
+    return kernelRows(path, hardware)
+  }
   const known = named ?? op
   if (known === undefined) {
     throw new CliError(

@@ -15,6 +15,9 @@ import { note } from './print.js'
 /** What a file can be made of. */
 export type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string>
 
+/** A predicted trace is a sixth larger than at level 6, for a third of the time (docs/performance.md). */
+const GZIP_LEVEL = 3
+
 /** Collects the files of one command; {@link commit} puts them into place, {@link discard} drops them. */
 export class Outputs {
   /** Paths of the files, in the order in which they were added. */
@@ -77,12 +80,13 @@ export class Outputs {
       else
         await pipeline(
           Readable.from([Buffer.from(content)]),
-          createGzip(),
+          createGzip({ level: GZIP_LEVEL }),
           createWriteStream(staged),
         )
     } else {
-      const text = Readable.from(batched(content))
-      if (name.endsWith('.gz')) await pipeline(text, createGzip(), createWriteStream(staged))
+      const text = batched(content)
+      if (name.endsWith('.gz'))
+        await pipeline(text, createGzip({ level: GZIP_LEVEL }), createWriteStream(staged))
       else await pipeline(text, createWriteStream(staged))
     }
     this.paths.push(path)
@@ -154,12 +158,30 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Short lines joined, so that each write is worth its cost. */
-async function* batched(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
+/** Short lines joined, so that each write is worth its cost; those that are at hand without a promise for each. */
+function batched(lines: Iterable<string> | AsyncIterable<string>): Readable {
+  return Readable.from(Symbol.iterator in lines ? joined(lines) : joinedLater(lines))
+}
+
+const BATCH_LENGTH = 1 << 16
+
+function* joined(lines: Iterable<string>): Generator<string> {
+  let batch = ''
+  for (const line of lines) {
+    batch += line
+    if (batch.length > BATCH_LENGTH) {
+      yield batch
+      batch = ''
+    }
+  }
+  if (batch !== '') yield batch
+}
+
+async function* joinedLater(lines: AsyncIterable<string>): AsyncGenerator<string> {
   let batch = ''
   for await (const line of lines) {
     batch += line
-    if (batch.length > 1 << 16) {
+    if (batch.length > BATCH_LENGTH) {
       yield batch
       batch = ''
     }

@@ -3,9 +3,10 @@
 import type { HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { type Breakdown, breakdown } from '../breakdown.js'
 import { checkOperations } from '../columns.js'
+import { type GemmRow, gemmTable } from '../gemm-table.js'
 import type { Straggler } from '../match-collectives.js'
 import { fill, type Value } from './fill.js'
-import { MEASURES, type Measurement, type MeasureName } from './measures.js'
+import { MEASURES, type Measured, type Measurement, type MeasureName } from './measures.js'
 import rules from './rules.json' with { type: 'json' }
 
 /** Part of a report that shows what a finding is about. */
@@ -33,6 +34,8 @@ export interface FindingsOptions {
   hardware?: HardwareSpec
   /** Of the trace, where it is known already. */
   breakdown?: Breakdown
+  /** Of `gemmTable` on that device, where it is known already. */
+  gemms?: readonly GemmRow[]
   /** Of `matchCollectives` over all ranks. */
   stragglers?: readonly Straggler[]
 }
@@ -63,8 +66,10 @@ export function findings(
   checkOperations(trace, operations)
   const budget = options.breakdown ?? breakdown(trace, operations)
   if (budget.windowNs <= 0) return []
+  const { hardware, gemms = hardware && gemmTable(trace, operations, { hardware }) } = options
+  const input: Measured = { trace, operations, budget, ...options, ...(gemms && { gemms }) }
   const found = (rules as Rule[]).flatMap((rule): Finding[] => {
-    const measured = MEASURES[rule.measure]({ trace, operations, budget, ...options })
+    const measured = MEASURES[rule.measure](input)
     if (measured === null) return []
     const share = measured.gainNs / budget.windowNs
     const values: Record<string, Value> = { share, ...measured.values }

@@ -1,6 +1,7 @@
 // What rules can ask of a trace, by name.
 import type { HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import type { Breakdown } from '../breakdown.js'
+import type { GemmRow } from '../gemm-table.js'
 import type { Straggler } from '../match-collectives.js'
 import type { Value } from './fill.js'
 import { exposedCommunication, exposedTransfers, straggler } from './transfers.js'
@@ -13,6 +14,8 @@ export interface Measured {
   operations: readonly KernelOperation[]
   budget: Breakdown
   hardware?: HardwareSpec
+  /** Of `gemmTable` on the hardware. */
+  gemms?: readonly GemmRow[]
   stragglers?: readonly Straggler[]
 }
 

@@ -1,7 +1,6 @@
 // Kernels that take longer than their work needs, or whose work need not be: against the roofs of the device, and
 // by what runs before and after them.
 import { describeCall, type KernelEvent, type OpCall, shortKernelName } from '@flowsim/trace-schema'
-import { gemmTable } from '../gemm-table.js'
 import type { Measured, Measurement } from './measures.js'
 
 /** Kernels shorter than this are overhead for the most part: a launch takes some 3 µs on the device. */
@@ -17,21 +16,19 @@ interface Products {
 }
 
 /** Matrix products by size, with the time that the device needs at least. */
-function products({ trace, operations, hardware }: Measured): Products[] {
-  if (hardware === undefined) return []
-  return gemmTable(trace, operations, { hardware }).flatMap(
-    ({ call, kernels, count, sumNs, ceilingS }) =>
-      ceilingS === null
-        ? []
-        : [
-            {
-              call,
-              kernel: nameOfKernel(kernels[0]!),
-              count,
-              sumNs,
-              roofNs: count * ceilingS * 1e9,
-            },
-          ],
+function products({ gemms = [] }: Measured): Products[] {
+  return gemms.flatMap(({ call, kernels, count, sumNs, ceilingS }) =>
+    ceilingS === null
+      ? []
+      : [
+          {
+            call,
+            kernel: nameOfKernel(kernels[0]!),
+            count,
+            sumNs,
+            roofNs: count * ceilingS * 1e9,
+          },
+        ],
   )
 }
 

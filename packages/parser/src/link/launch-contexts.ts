@@ -22,12 +22,13 @@ export interface LaunchContext {
   callStack?: string[]
   modules?: string[]
   /** Rows of the annotations, outermost first. */
-  annotations: number[]
+  annotations: readonly number[]
   scopes?: string[]
 }
 
 const MODULE_FRAME = 'nn.Module: '
 const EMPTY = new Int32Array(0)
+const NONE: readonly number[] = []
 
 /**
  * The contexts of the runtime calls in `rows`.
@@ -79,7 +80,7 @@ export function launchContexts(
         isGraph: isGraphLaunch(api),
         operatorRow: -1,
         operatorExternalId: -1,
-        annotations: [...annotationStack],
+        annotations: annotationStack.length === 0 ? NONE : [...annotationStack],
       }
       const innermost = operatorStack[operatorStack.length - 1]
       if (innermost !== undefined) {
@@ -88,9 +89,11 @@ export function launchContexts(
         const operator = operators.operator(operatorStack)
         if (operator !== undefined && !context.isGraph) context.operator = operator
       }
-      const scopes = annotationStack.map((each) => stackNames.annotation(each))
-      if (context.isGraph) scopes.push(...operatorStack.map((each) => operators.name(each)))
-      if (scopes.length > 0) context.scopes = scopes
+      if (annotationStack.length > 0 || context.isGraph) {
+        const scopes = annotationStack.map((each) => stackNames.annotation(each))
+        if (context.isGraph) scopes.push(...operatorStack.map((each) => operators.name(each)))
+        if (scopes.length > 0) context.scopes = scopes
+      }
       if (stacks !== 'none' && frameStack.length > 0) {
         const modules = stackNames.modules(frameStack)
         if (modules.length > 0) context.modules = modules

@@ -6,6 +6,7 @@ import type { BytesInterner } from '../collect/interner.js'
 import type { OperatorColumns } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
 import { parseLenientJson, unescapeJson } from '../scan/lenient-json.js'
+import { Tuples } from './tuples.js'
 
 /** Kineto's words for arguments that are not tensors. */
 const SCALAR_TYPES = new Set([
@@ -20,9 +21,16 @@ const SCALAR_TYPES = new Set([
   '',
 ])
 
+/** Arguments, and whether any is a tensor with a shape. */
+interface KnownArgs {
+  list: OperatorArg[]
+  haveShapes: boolean
+}
+
 export class Operators {
-  readonly #args = new Map<string, OperatorArg[]>()
-  readonly #operators = new Map<string, KernelOperator>()
+  readonly #tuples = new Tuples()
+  readonly #args = new Map<number, KnownArgs>()
+  readonly #operators = new Map<number, KernelOperator>()
 
   constructor(
     private readonly columns: OperatorColumns,
@@ -36,12 +44,12 @@ export class Operators {
     const row = rows[rows.length - 1]
     if (row === undefined) return undefined
     let withShapes = row
-    for (let i = rows.length - 1; i >= 0 && !hasShapes(this.args(withShapes)); i--) {
-      if (hasShapes(this.args(rows[i]!))) withShapes = rows[i]!
+    for (let i = rows.length - 1; i >= 0 && !this.#known(withShapes).haveShapes; i--) {
+      if (this.#known(rows[i]!).haveShapes) withShapes = rows[i]!
     }
     const { name, extra } = this.columns
-    let key = `${this.#argsKey(withShapes)} ${extra.data[row]}`
-    for (const enclosing of rows) key += ` ${name.data[enclosing]}`
+    let key = this.#tuples.after(this.#argsKey(withShapes), extra.data[row]!)
+    for (let i = 0; i < rows.length; i++) key = this.#tuples.after(key, name.data[rows[i]!]!)
     let operator = this.#operators.get(key)
     if (operator === undefined) {
       operator = {
@@ -65,13 +73,18 @@ export class Operators {
   }
 
   args(row: number): OperatorArg[] {
+    return this.#known(row).list
+  }
+
+  #known(row: number): KnownArgs {
     const key = this.#argsKey(row)
-    let args = this.#args.get(key)
-    if (args === undefined) {
-      args = this.#readArgs(row)
-      this.#args.set(key, args)
+    let known = this.#args.get(key)
+    if (known === undefined) {
+      const list = this.#readArgs(row)
+      known = { list, haveShapes: hasShapes(list) }
+      this.#args.set(key, known)
     }
-    return args
+    return known
   }
 
   /** Members beyond the known ones, as text. */
@@ -88,9 +101,11 @@ export class Operators {
     )
   }
 
-  #argsKey(row: number): string {
+  #argsKey(row: number): number {
     const { shapes, types, strides, values } = this.columns
-    return `${shapes.data[row]} ${types.data[row]} ${strides.data[row]} ${values.data[row]}`
+    const tuples = this.#tuples
+    const key = tuples.after(tuples.after(0, shapes.data[row]!), types.data[row]!)
+    return tuples.after(tuples.after(key, strides.data[row]!), values.data[row]!)
   }
 
   #list(id: number): unknown[] {

@@ -22,13 +22,24 @@ export function* kernelCsvLines(
   { raw = false }: CsvOptions = {},
 ): Generator<string> {
   yield `${KERNEL_COLUMNS.map((column) => column.name).join(',')}\n`
-  const writers = KERNEL_COLUMNS.map((column) => writer(column, raw))
+  const writers = columnRuns().map((columns) => writer(columns, raw))
   const last = writers.length - 1
   for (const row of kernelRows(kernels)) {
     let line = ''
     for (let i = 0; i < last; i++) line += `${writers[i]!(row)},`
     yield `${line}${writers[last]!(row)}\n`
   }
+}
+
+/** The columns in order, those beside each other that follow from the same object together. */
+function columnRuns(): KernelColumn[][] {
+  const runs: KernelColumn[][] = []
+  for (const column of KERNEL_COLUMNS) {
+    const run = runs.at(-1)
+    if (run !== undefined && run[0]!.from === column.from) run.push(column)
+    else runs.push([column])
+  }
+  return runs
 }
 
 const SOURCES: Readonly<Record<CellSource, (row: KernelRow) => object | undefined>> = {
@@ -38,27 +49,35 @@ const SOURCES: Readonly<Record<CellSource, (row: KernelRow) => object | undefine
   tensors: tensorSource,
 }
 
-/** Writes the cells of a column; those that follow from a shared object are made once for it. */
-function writer(column: KernelColumn, raw: boolean): (row: KernelRow) => string {
-  const isText = column.type === 'string'
-  const cell = (row: KernelRow): string => {
-    const value = column.value(row)
-    if (value === undefined) return ''
-    return isText
-      ? plainCell(raw ? (value as string) : protectText(value as string))
-      : String(value)
+/** Writes cells beside each other; those that follow from a shared object are made once for it. */
+function writer(columns: readonly KernelColumn[], raw: boolean): (row: KernelRow) => string {
+  const cells = (row: KernelRow): string => {
+    let text = ''
+    for (let i = 0; i < columns.length; i++) {
+      text += `${i === 0 ? '' : ','}${cell(columns[i]!, row, raw)}`
+    }
+    return text
   }
-  if (column.from === undefined || column.from === 'event') return cell
-  const source = SOURCES[column.from]
+  const { from } = columns[0]!
+  if (from === undefined || from === 'event') return cells
+  const source = SOURCES[from]
   const made = new WeakMap<object, string>()
   return (row) => {
     const key = source(row)
-    if (key === undefined) return cell(row)
+    if (key === undefined) return cells(row)
     let text = made.get(key)
     if (text === undefined) {
-      text = cell(row)
+      // Joined, it is one string and no chain of parts that each use would walk.
+      text = columns.map((column) => cell(column, row, raw)).join(',')
       made.set(key, text)
     }
     return text
   }
+}
+
+function cell({ type, value }: KernelColumn, row: KernelRow, raw: boolean): string {
+  const content = value(row)
+  if (content === undefined) return ''
+  if (type !== 'string') return String(content)
+  return plainCell(raw ? (content as string) : protectText(content as string))
 }

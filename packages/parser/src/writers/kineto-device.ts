@@ -1,7 +1,7 @@
 // The device's side of a written trace: kernels, copies and fills, their launches and the flows between.
-import type { KernelEvent } from '@flowsim/trace-schema'
+import type { KernelCollective, KernelEvent } from '@flowsim/trace-schema'
 import type { GraphOperator } from './graph-kernels.js'
-import { type ChromeEvent, flow, slice } from './kineto-event.js'
+import { flow, membersOf, slice } from './kineto-event.js'
 import type { Launch } from './kineto-launches.js'
 import { KINETO_TYPES } from './kineto-types.js'
 
@@ -10,7 +10,7 @@ export function* activities(
   kernels: readonly KernelEvent[],
   launches: readonly Launch[],
   operators: ReadonlyMap<KernelEvent, GraphOperator>,
-): Generator<ChromeEvent> {
+): Generator<string> {
   const numbers = new Map<KernelEvent, number>()
   let next = 1 + kernels.reduce((highest, each) => Math.max(highest, each.correlation ?? 0), 0)
   for (const launch of launches) {
@@ -23,9 +23,7 @@ export function* activities(
       launch.tid,
       call!.startNs,
       call!.durationNs,
-      {
-        correlation,
-      },
+      `"correlation":${correlation}`,
     )
     yield flow('s', correlation, launch.pid, launch.tid, call!.startNs)
   }
@@ -41,7 +39,7 @@ export function* activities(
       activityMembers(kernel, correlation, operators.get(kernel)?.externalId),
     )
     if (numbers.has(kernel)) {
-      yield { ...flow('f', correlation!, kernel.device, kernel.stream, kernel.startNs), bp: 'e' }
+      yield flow('f', correlation!, kernel.device, kernel.stream, kernel.startNs, ',"bp":"e"')
     }
   }
 }
@@ -57,36 +55,38 @@ function activityMembers(
   kernel: KernelEvent,
   correlation: number | undefined,
   externalId: number | undefined,
-): Record<string, unknown> {
-  const { collective } = kernel
-  return {
-    device: kernel.device,
-    stream: kernel.stream,
-    correlation,
-    'External id': externalId,
-    'graph node id': kernel.graphNodeId,
-    'registers per thread': kernel.registersPerThread,
-    'shared memory': kernel.sharedMemoryBytes,
-    grid: kernel.grid,
-    block: kernel.block,
-    bytes: kernel.bytes,
-    ...(collective === undefined
-      ? {}
-      : {
-          'Collective name': COLLECTIVE_NAMES[collective.kind] ?? collective.kind,
-          'In msg nelems': collective.inElements,
-          'Out msg nelems': collective.outElements,
-          'Group size': collective.groupSize,
-          dtype:
-            collective.dtype === undefined
-              ? undefined
-              : KINETO_TYPES[collective.dtype].replace('c10::', ''),
-          'Process Group Name': collective.groupName,
-          'Process Group Ranks':
-            collective.ranks === undefined ? undefined : JSON.stringify(collective.ranks),
-          Seq: collective.sequence,
-        }),
-  }
+): string {
+  const { device, stream, grid, block, collective } = kernel
+  return [
+    `"device":${device},"stream":${stream}`,
+    number('correlation', correlation),
+    number('External id', externalId),
+    number('graph node id', kernel.graphNodeId),
+    number('registers per thread', kernel.registersPerThread),
+    number('shared memory', kernel.sharedMemoryBytes),
+    grid === undefined ? '' : `,"grid":[${grid.join(',')}]`,
+    block === undefined ? '' : `,"block":[${block.join(',')}]`,
+    number('bytes', kernel.bytes),
+    collective === undefined ? '' : `,${collectiveMembers(collective)}`,
+  ].join('')
+}
+
+function number(name: string, value: number | undefined): string {
+  return value === undefined ? '' : `,"${name}":${value}`
+}
+
+function collectiveMembers(collective: KernelCollective): string {
+  const { dtype, ranks } = collective
+  return membersOf({
+    'Collective name': COLLECTIVE_NAMES[collective.kind] ?? collective.kind,
+    'In msg nelems': collective.inElements,
+    'Out msg nelems': collective.outElements,
+    'Group size': collective.groupSize,
+    dtype: dtype === undefined ? undefined : KINETO_TYPES[dtype].replace('c10::', ''),
+    'Process Group Name': collective.groupName,
+    'Process Group Ranks': ranks === undefined ? undefined : JSON.stringify(ranks),
+    Seq: collective.sequence,
+  })
 }
 
 /** c10d's names. */

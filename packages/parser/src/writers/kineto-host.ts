@@ -1,5 +1,11 @@
 // The host's side of a written trace: Python frames, operators, and calls that launch nothing.
-import type { HostCall, KernelEvent, OperatorArg, TensorArg } from '@flowsim/trace-schema'
+import type {
+  HostCall,
+  KernelEvent,
+  KernelOperator,
+  OperatorArg,
+  TensorArg,
+} from '@flowsim/trace-schema'
 import { isGraphLaunch } from '@flowsim/trace-schema'
 import {
   capturedContext,
@@ -7,7 +13,7 @@ import {
   GRAPH_KERNEL_TRACK,
   type GraphOperator,
 } from './graph-kernels.js'
-import { type ChromeEvent, slice } from './kineto-event.js'
+import { membersOf, slice } from './kineto-event.js'
 import type { Launch } from './kineto-launches.js'
 import { KINETO_TYPES } from './kineto-types.js'
 
@@ -15,24 +21,33 @@ import { KINETO_TYPES } from './kineto-types.js'
 export function* hostCalls(
   calls: readonly HostCall[],
   launches: readonly Launch[],
-): Generator<ChromeEvent> {
-  const key = (api: string, pid: unknown, tid: unknown, startNs: number) =>
-    `${api} ${pid} ${tid} ${startNs}`
-  const written = new Set(
-    launches.map(({ kernels, pid, tid, startNs }) =>
-      key(kernels[0]!.launch!.api, pid, tid, startNs),
-    ),
-  )
-  for (const { api, pid, tid, startNs, durationNs, correlation } of calls) {
-    if (written.has(key(api, pid, tid, startNs))) continue
-    yield slice('cuda_runtime', api, pid, tid, startNs, durationNs, { correlation })
+): Generator<string> {
+  // Few threads launch at the same nanosecond, so that the lists stay short.
+  const written = new Map<number, CallKey[]>()
+  for (const { kernels, startNs } of launches) {
+    const { launch } = kernels[0]!
+    const others = written.get(startNs)
+    if (others === undefined) written.set(startNs, [launch!])
+    else if (!others.some((each) => isSameCall(each, launch!))) others.push(launch!)
+  }
+  for (const call of calls) {
+    const { api, pid, tid, startNs, durationNs, correlation } = call
+    if (written.get(startNs)?.some((each) => isSameCall(each, call))) continue
+    const args = correlation === undefined ? '' : `"correlation":${correlation}`
+    yield slice('cuda_runtime', api, pid, tid, startNs, durationNs, args)
   }
 }
 
+type CallKey = Pick<HostCall, 'api' | 'pid' | 'tid'>
+
+function isSameCall(a: CallKey, b: CallKey): boolean {
+  return a.pid === b.pid && a.tid === b.tid && a.api === b.api
+}
+
 /** Frames of consecutive launches that have them in common, outer ones first. */
-export function* frames(launches: readonly Launch[]): Generator<ChromeEvent> {
+export function* frames(launches: readonly Launch[]): Generator<string> {
   let open: { name: string; from: Launch; to: Launch }[] = []
-  const close = function* (depth: number): Generator<ChromeEvent> {
+  const close = function* (depth: number): Generator<string> {
     for (const { name, from, to } of open.slice(depth)) {
       yield slice('python_function', name, from.pid, from.tid, from.fromNs, to.toNs - from.fromNs)
     }
@@ -66,8 +81,9 @@ function framePath(kernel: KernelEvent): string[] {
 }
 
 /** One slice for each operator call, around all its launches; enclosing operators first. */
-export function* operators(launches: readonly Launch[]): Generator<ChromeEvent> {
+export function* operators(launches: readonly Launch[]): Generator<string> {
   let id = 0
+  const members = new Map<KernelOperator, string>()
   for (let i = 0; i < launches.length; ) {
     const first = launches[i]!
     const { op, opInstance } = first.kernels[0]!
@@ -84,33 +100,35 @@ export function* operators(launches: readonly Launch[]): Generator<ChromeEvent> 
     if (op === undefined || isGraphLaunch(first.kernels[0]!.launch!.api)) continue
     const duration = last.toNs - first.fromNs
     for (const name of [...op.parents].reverse()) {
-      yield slice('cpu_op', name, first.pid, first.tid, first.fromNs, duration, {
-        'External id': ++id,
-      })
+      const args = `"External id":${++id}`
+      yield slice('cpu_op', name, first.pid, first.tid, first.fromNs, duration, args)
     }
-    yield slice('cpu_op', op.name, first.pid, first.tid, first.fromNs, duration, {
-      'External id': ++id,
-      ...op.attributes,
-      ...argumentMembers(op.args),
-    })
+    let more = members.get(op)
+    if (more === undefined) {
+      more = membersOf({ ...op.attributes, ...argumentMembers(op.args) })
+      members.set(op, more)
+    }
+    const args = `"External id":${++id}${more === '' ? '' : `,${more}`}`
+    yield slice('cpu_op', op.name, first.pid, first.tid, first.fromNs, duration, args)
   }
 }
 
 /** Operators that made the kernels of graphs, over those kernels. */
 export function* graphKernelOperators(
   operators: ReadonlyMap<KernelEvent, GraphOperator>,
-): Generator<ChromeEvent> {
+): Generator<string> {
   for (const { externalId, pid, kernels } of new Set(operators.values())) {
     const [first] = kernels as [KernelEvent]
     const last = kernels.at(-1)!
     const op = first.op!
     const duration = last.startNs + last.durationNs - first.startNs
-    yield slice('cpu_op', op.name, pid, GRAPH_KERNEL_TRACK, first.startNs, duration, {
+    const args = membersOf({
       'External id': externalId,
       ...op.attributes,
       ...argumentMembers(op.args),
       [GRAPH_KERNEL]: capturedContext(first),
     })
+    yield slice('cpu_op', op.name, pid, GRAPH_KERNEL_TRACK, first.startNs, duration, args)
   }
 }
 

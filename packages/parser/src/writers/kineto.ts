@@ -7,7 +7,7 @@ import type { KernelTrace } from '@flowsim/trace-schema'
 import { isGraphLaunch } from '@flowsim/trace-schema'
 import { graphOperators } from './graph-kernels.js'
 import { activities } from './kineto-device.js'
-import { type ChromeEvent, slice } from './kineto-event.js'
+import { slice } from './kineto-event.js'
 import { frames, graphKernelOperators, hostCalls, operators } from './kineto-host.js'
 import { findLaunches } from './kineto-launches.js'
 
@@ -16,14 +16,11 @@ export function* kinetoLines(trace: KernelTrace): Generator<string> {
   yield `${headerText(trace)}\n  "traceEvents": [\n`
   let separator = '  '
   for (const event of kinetoEvents(trace)) {
-    yield `${separator}${JSON.stringify(event).replace(TIMES, '"$1":$2.$3')}`
+    yield separator + event
     separator = ',\n  '
   }
   yield `\n  ],\n  "displayTimeUnit": "ms",\n  "baseTimeNanoseconds": ${trace.baseTimeNs}\n}\n`
 }
-
-/** Times travel as text "12.345" so that no nanosecond is lost, and lose their quotes here. */
-const TIMES = /"(ts|dur)":"(-?\d+)\.(\d{3})"/g
 
 function headerText(trace: KernelTrace): string {
   const header = {
@@ -64,7 +61,7 @@ function integerPart(version: string | undefined, part: number): number | undefi
   return digits === undefined ? undefined : Number(digits)
 }
 
-function* kinetoEvents(trace: KernelTrace): Generator<ChromeEvent> {
+function* kinetoEvents(trace: KernelTrace): Generator<string> {
   const launches = findLaunches(trace.kernels)
   if (trace.window !== null) {
     yield slice(
@@ -77,15 +74,8 @@ function* kinetoEvents(trace: KernelTrace): Generator<ChromeEvent> {
     )
   }
   for (const device of new Set(trace.kernels.map((kernel) => kernel.device))) {
-    yield { name: 'process_name', ph: 'M', ts: 0, pid: device, tid: 0, args: { name: 'python' } }
-    yield {
-      name: 'process_labels',
-      ph: 'M',
-      ts: 0,
-      pid: device,
-      tid: 0,
-      args: { labels: `GPU ${device}` },
-    }
+    yield processName(device, 'process_name', { name: 'python' })
+    yield processName(device, 'process_labels', { labels: `GPU ${device}` })
   }
   for (const each of trace.annotations) {
     const category = each.on === 'device' ? 'gpu_user_annotation' : 'user_annotation'
@@ -98,4 +88,8 @@ function* kinetoEvents(trace: KernelTrace): Generator<ChromeEvent> {
   yield* graphKernelOperators(captured)
   yield* hostCalls(trace.hostCalls ?? [], launches)
   yield* activities(trace.kernels, launches, captured)
+}
+
+function processName(pid: number, name: string, args: Record<string, string>): string {
+  return JSON.stringify({ name, ph: 'M', ts: 0, pid, tid: 0, args })
 }

@@ -80,12 +80,14 @@ export function analyzeTrace(
   const { steps: passes, source: stepSource } = steps(trace, operations, { layers })
   const path = measuredPath(trace, { operations: [operations] })
   const budget = breakdown(trace, operations)
+  const gemms = gemmTable(trace, operations, device === undefined ? {} : { hardware: device })
   return {
     source: trace.source,
     device: trace.devices[0]?.name ?? null,
     devices: devicesOf(trace),
     findings: findings(trace, operations, {
       breakdown: budget,
+      gemms,
       ...(device === undefined ? {} : { hardware: device }),
       ...(stragglers === undefined ? {} : { stragglers }),
     }),
@@ -108,7 +110,7 @@ export function analyzeTrace(
     modules: byModule(trace, { by: 'class' }),
     layers: { source: layers.source, layers: layers.layers, outside: layers.outside },
     steps: { source: stepSource, steps: passes },
-    gemms: gemmTable(trace, operations, device === undefined ? {} : { hardware: device }),
+    gemms,
     collectives: collectives(trace, operations).groups,
     criticalPath: { windowNs: path.windowNs, kinds: path.kinds, kernels: path.kernels },
   }
