@@ -7,7 +7,9 @@ import { gunzipSync } from 'node:zlib'
 import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { measuredRow } from '../dist/index.js'
+import { flashAttentionRows } from './flash-attention-2.mjs'
 import { layerRows } from './layer-profiles.mjs'
+import { RESNET_TRACE, resnetRows } from './resnet-rows.mjs'
 import { jobOf, tracePaths, traceRows } from './trace-rows.mjs'
 
 export const corpus =
@@ -48,6 +50,11 @@ const KERNELBENCH = {
   name: 'ScalingIntelligence/KernelBench, level 1',
   licence: 'MIT',
   measured: 'operations of PyTorch in eager mode, with launches',
+}
+const FLASH_ATTENTION = {
+  name: 'FlashAttention-3, arXiv 2407.08608, figure 5',
+  licence: 'figures',
+  measured: 'FlashAttention-2 on H100',
 }
 const NEUSIGHT = {
   name: 'sitar-lab/NeuSight, scripts/asplos/data',
@@ -210,6 +217,24 @@ export const RECIPES = {
     sources: [TRACES],
     order: ['pytorch'],
     start: true,
+    pool: true,
+  },
+  // PyTorch's attention on Hopper, whose tables hold newer kernels.
+  'attention-flash': {
+    rows: async (left) => [
+      ...(await eagerRows(
+        ({ call, hardware, options }) =>
+          call.op === 'attention' && options.source === 'pytorch' && hardware.name === 'h100_sxm',
+        left,
+      )),
+      ...flashAttentionRows(),
+    ],
+    fromTraces: true,
+    sources: [TRACES, FLASH_ATTENTION],
+    order: ['pytorch'],
+    start: true,
+    pool: true,
+    trees: 0,
   },
   'pointwise-events': {
     rows: () => benchRows(POINTWISE),
@@ -217,6 +242,13 @@ export const RECIPES = {
     order: ['kernelbench'],
     trees: 48,
     pool: true,
+  },
+  // Before `conv-events`, whose rows hold launches.
+  'conv-traces': {
+    rows: async (left) => (left === jobOf(RESNET_TRACE) ? [] : resnetRows(corpus)),
+    fromTraces: true,
+    sources: [TRACES],
+    order: ['pytorch'],
   },
   'conv-events': {
     rows: () => benchRows(({ op }) => op === 'conv'),
@@ -276,7 +308,7 @@ export const fitOptions = (title, recipe) => ({
   // Few rows start from the other profiles; none of them is a user's.
   fromBuiltIn: recipe.start === true,
   everywhere: true,
-  ...(recipe.trees && { trees: recipe.trees }),
+  ...(recipe.trees !== undefined && { trees: recipe.trees }),
   ...(recipe.pool && { pool: true }),
 })
 

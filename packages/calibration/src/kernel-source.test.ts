@@ -9,6 +9,8 @@ it.each([
   'volta_sgemm_128x32_nt',
   'Cijk_Alik_Bljk_B_BS_BH_Bias_HA_S_SAV_UserArgs_MT128x224x64_MI16x16x1',
   'void pytorch_flash::flash_fwd_kernel<pytorch_flash::Flash_fwd_kernel_traits<64, 128, 128, 4>>',
+  'void flash::flash_fwd_splitkv_kernel<Flash_fwd_kernel_traits<128, 64, 128, 4>>(flash::Flash_fwd_params)',
+  'fmha_cutlassF_bf16_aligned_64x64_rf_sm80(PyTorchMemEffAttention::AttentionKernel::Params)',
 ])('%s is of PyTorch and its libraries', (name) => {
   expect(sourceOfKernel(name)).toBe('pytorch')
 })
@@ -21,6 +23,8 @@ it.each([
   'triton_poi_fused__unsafe_view_mul_silu_2',
   'void flashinfer::norm::FusedAddRMSNormKernel<8u, __nv_bfloat16>(__nv_bfloat16*)',
   'kernel_unified_attention_2d',
+  'void cutlass::device_kernel<flash::enable_sm90<flash::FlashAttnFwdSm90<flash::CollectiveMainloop>>>',
+  'cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16_knob_7_64x64x64_4x1x1',
   'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNN',
 ])('%s is what the tables of engines hold', (name) => {
   expect(sourceOfKernel(name)).toBe('engine')

@@ -2,13 +2,18 @@
 
 const PYTORCH = [
   // Kernels of PyTorch, with and without a namespace.
-  /\bat::native|\bat::cuda|\bat_cuda|\bpytorch_flash\b|^void \(anonymous namespace\)::softmax_warp/,
+  /\bat::native|\bat::cuda|\bat_cuda|^void \(anonymous namespace\)::softmax_warp/,
+  // FlashAttention-2 and memory-efficient attention, PyTorch's own or the library's.
+  /\bflash_(?:fwd|bwd)_\w*kernel|^fmha_cutlass[FB]_/,
   // cuBLAS, its CUTLASS kernels and cuDNN.
   /\bcublas|\bcudnn|^(?:volta|turing|ampere|hopper|sm\d+)_|cutlass::Kernel2?<|^cutlass3?x?_|\bgemmSN_|\bgemv|sgemm/i,
   /^void (?:at_cuda_detail::)?cub::|rocprim/,
   // hipBLASLt, rocBLAS, MIOpen and the attention that PyTorch brings for them.
   /^Cijk_|miopen|^igemm_|^attn_fwd/i,
 ]
+
+/** cuDNN's attention is as fast as that of the engines' tables. */
+const FUSED_ATTENTION = /^cudnn_generated_\w*sdpa/
 
 /** vLLM's and SGLang's experts in Triton. */
 const TRITON_EXPERTS = /^fused_moe_kernel/
@@ -18,5 +23,6 @@ const TRITON_EXPERTS = /^fused_moe_kernel/
  */
 export function sourceOfKernel(name: string): 'pytorch' | 'engine' | 'engine/triton' {
   if (TRITON_EXPERTS.test(name)) return 'engine/triton'
+  if (FUSED_ATTENTION.test(name)) return 'engine'
   return PYTORCH.some((pattern) => pattern.test(name)) ? 'pytorch' : 'engine'
 }

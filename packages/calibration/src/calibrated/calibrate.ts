@@ -15,8 +15,8 @@ import type { DeviceRows } from './fit-table.js'
 import { storeRows } from './near.js'
 import type { CalibrationProfile, ProfileSection } from './profile.js'
 import { hostDevices } from './queries/collective.js'
+import { pooledKind } from './queries/pooled-kind.js'
 import { resolve } from './queries/resolve.js'
-import { pooledKind } from './queries/streamed-kinds.js'
 import { builtInParameters } from './start.js'
 import { traitsOf } from './traits.js'
 
@@ -45,7 +45,10 @@ export interface CalibrateOptions {
   devices?: readonly HardwareSpec[]
   /** Whether the profile answers far from its rows too, instead of the built-in one. Default `false`. */
   everywhere?: boolean
-  /** Whether rows of all elementwise functions, norms, … share a section, as those of one framework may. */
+  /**
+   * Whether rows of all elementwise functions, norms, …, and attention with and without a mask, share a section,
+   * as those of one framework may.
+   */
   pool?: boolean
   /** Called after each section. */
   onSection?: (section: FitReport['sections'][number]) => void

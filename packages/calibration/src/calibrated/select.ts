@@ -6,6 +6,7 @@ import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
 import facts from './choice.json' with { type: 'json' }
 import type { NearRows } from './near.js'
+import { isOlder } from './older-instructions.js'
 import { isPooled } from './queries/streamed-kinds.js'
 import { type Section, SectionOn } from './section.js'
 import { deviceDistance, transferOf } from './transfer.js'
@@ -48,16 +49,19 @@ export function choose(
       wanted.kinds.includes(stored.kind) && (stored.source !== UNTUNED || stored.source === source),
   )
   // Who asks for rows with launches in them, or for a kernel unlike the others, is not served by other rows.
-  const apart = source !== undefined && APART.test(source)
+  const apart =
+    source !== undefined &&
+    (APART.test(source) || isOlder(sections[0]?.stored.family ?? '', source, hardware))
   const asked = apart ? all.filter(({ stored }) => matches(stored.source, source)) : []
-  // Streams are alike on all devices: rows of the right kind elsewhere say more than rows of another here.
-  const streams = all.filter(({ stored }) => stored.family === 'pointwise')
+  // Streams are alike on all devices, and so are convolutions' libraries: rows of the right kind elsewhere say more
+  // than rows of another here.
+  const alike = all.filter(({ stored }) => ALIKE.has(stored.family))
   // The same chip first, then its generation, then the framework: another chip's rows of the same framework
   // are further off than another framework's of the same chip.
   const found =
     measured(asked, wanted, hardware, source) ??
     transferred(asked, wanted, hardware, donors, source) ??
-    transferred(streams, wanted, hardware, donors, source) ??
+    transferred(alike, wanted, hardware, donors, source) ??
     measured(all, wanted, hardware, source) ??
     transferred(all, wanted, hardware, donors, source)
   if (found !== undefined) return found
@@ -67,6 +71,9 @@ export function choose(
     'op',
   )
 }
+
+/** Families whose kernels are alike on all devices. */
+const ALIKE: ReadonlySet<string> = new Set(['pointwise', 'conv'])
 
 const FP8: readonly string[] = ['fp8', 'fp8_block']
 

@@ -3,6 +3,7 @@
 import { dramBandwidth, vectorPeak } from '@flowsim/perf-model/parts'
 import { dtypeBytes, type HardwareSpec, matrixDtypes } from '@flowsim/trace-schema'
 import facts from './choice.json' with { type: 'json' }
+import { isOlder, olderRatio } from './older-instructions.js'
 import { pullRatio, sustainedRatio } from './rates.js'
 import type { Section, Transfer } from './section.js'
 
@@ -59,9 +60,13 @@ export function transferOf(
 ): Transfer {
   const own = section.stored.devices[device]!.parameters
   const parameters: Record<string, number> = { ...own }
+  const { family, source } = section.stored
   if (own.computeShare !== undefined)
     parameters.computeShare =
-      own.computeShare * sustainedRatio(hardware, donor, kind.replace(/-grouped$/, ''))
+      own.computeShare *
+      (isOlder(family, source, hardware)
+        ? olderRatio(hardware, donor, 'bf16')
+        : sustainedRatio(hardware, donor, kind.replace(/-grouped$/, '')))
   if (own.unitLoadShare !== undefined)
     parameters.unitLoadShare = own.unitLoadShare * pullRatio(hardware, donor)
   // Collectors launch kernels one by one where there are no graphs to capture, on Intel's devices.

@@ -20,8 +20,8 @@ const FILES: Record<FamilyName, readonly string[]> = {
     'gemm-traces',
     'gemm-triton',
   ],
-  conv: ['conv-events'],
-  prefill: ['attention', 'mla', 'attention-traces'],
+  conv: ['conv-events', 'conv-traces'],
+  prefill: ['attention', 'mla', 'attention-traces', 'attention-flash'],
   decode: ['attention', 'mla', 'attention-traces'],
   moe: [
     'moe-h100_sxm',

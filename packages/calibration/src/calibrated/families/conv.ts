@@ -10,7 +10,8 @@
 //   total   = floorUs + min(overlap(tiled, memory + layout), overlap(direct, memory))
 //
 // `vector` is how many channels a copy to shared memory moves at once, at most 16 bytes of them: one where there are
-// three. `layout` is what kernels that change the order of channels and pixels take, where there is more than one tap.
+// three. `layout` is what kernels that change the order of channels and pixels take, where there is more than one tap, a
+// stride, or planes that are not whole vectors.
 import {
   type Core,
   type CoreTime,
@@ -36,7 +37,7 @@ export interface ConvQuery {
   channels: number
   /** Elements that are read and written. */
   moved: number
-  /** Elements whose order changes: input and output, none where there is one tap. */
+  /** Elements whose order changes: input and output; none where the planes are multiplied as they are. */
   planes: number
   /** Place among {@link DIRECTIONS}. */
   direction: number

@@ -10,6 +10,20 @@ const BY_TYPE: Partial<Record<Dtype, readonly string[]>> = list.conv.byType
 /** Gradients of convolutions, and transposed ones. */
 const gradients = endingIn('grad')
 
+/** Bytes of a vector, of which planes must be made to be multiplied as they are. */
+const VECTOR_BYTES = 16
+
+/** Whether a convolution is a product of the planes as they lie: one tap, no stride, whole vectors. */
+function inOrder({ kernelSize, inputSize, outputSize, dtype }: OpCallOf<'conv'>): boolean {
+  const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1)
+  const pixels = product(inputSize)
+  return (
+    product(kernelSize) === 1 &&
+    pixels === product(outputSize) &&
+    (pixels * dtypeBytes(dtype)) % VECTOR_BYTES === 0
+  )
+}
+
 /** A convolution as the multiplication that its implicit im2col makes. */
 export function convQuery(call: OpCallOf<'conv'>): Resolved {
   const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1)
@@ -39,8 +53,7 @@ export function convQuery(call: OpCallOf<'conv'>): Resolved {
       k: Math.max(1, work.flops / (2 * m * n * groups)),
       channels: Math.max(1, direction === 'data_grad' ? outside : inside),
       moved: (work.readBytes + work.writeBytes) / dtypeBytes(call.dtype),
-      planes:
-        product(call.kernelSize) > 1 ? inputs * call.inChannels + outputs * call.outChannels : 0,
+      planes: inOrder(call) ? 0 : inputs * call.inChannels + outputs * call.outChannels,
       direction: DIRECTIONS.indexOf(direction),
       dimensions: call.kernelSize.length,
     },

@@ -39,11 +39,6 @@ export function isPooled(kind: string): boolean {
   return kind.startsWith(POOLED)
 }
 
-/** The kind under which rows of all functions are pooled, for kinds that have one. */
-export function pooledKind(kinds: readonly string[]): string | undefined {
-  return kinds.find(isPooled)
-}
-
 const widenedKinds = new Map<readonly string[], readonly string[]>()
 
 /** Rows of 32-bit elements come first for 32-bit calls. */

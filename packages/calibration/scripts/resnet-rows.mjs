@@ -1,0 +1,94 @@
+// Convolutions of a trace that records no shapes, as rows to fit on. The trace trains ResNet-50 (arXiv 1512.03385,
+// with the stride in the 3 x 3 convolution) on 32 images of 224 x 224: 53 convolutions a pass, each followed by a
+// batch norm, and activations of the sizes that follow, as the grids of its kernels tell.
+import { parseFile } from '@flowsim/parser/node'
+import { deviceOf } from './trace-rows.mjs'
+
+export const RESNET_TRACE = 'traces/ddp-nccl-a100.trace.json.gz'
+const IMAGES = 32
+
+/** Convolutions in the order in which they run. */
+function convolutions() {
+  const calls = []
+  const add = (inChannels, outChannels, size, taps, stride) => {
+    const out = size / stride
+    calls.push({
+      op: 'conv',
+      batch: IMAGES,
+      inChannels,
+      outChannels,
+      inputSize: [size, size],
+      outputSize: [out, out],
+      kernelSize: [taps, taps],
+      groups: 1,
+      dtype: 'tf32',
+    })
+    return out
+  }
+  add(3, 64, 224, 7, 2)
+  let [channels, size] = [64, 56]
+  for (const [blocks, width, step] of [
+    [3, 64, 1],
+    [4, 128, 2],
+    [6, 256, 2],
+    [3, 512, 2],
+  ]) {
+    for (let block = 0; block < blocks; block++) {
+      const stride = block === 0 ? step : 1
+      add(channels, width, size, 1, 1)
+      const out = add(width, width, size, 3, stride)
+      add(width, 4 * width, out, 1, 1)
+      if (block === 0) add(channels, 4 * width, size, 1, stride)
+      channels = 4 * width
+      size = out
+    }
+  }
+  return calls
+}
+
+const MULTIPLIES = /gemm|dgrad|wgrad|fprop|ImplicitGemm/
+
+/** How many of a backward convolution's kernels make the gradient of its input; the rest make that of the weights. */
+function ofInput(kernels) {
+  const first = kernels.findIndex(({ name }) => MULTIPLIES.test(name))
+  return first + (/nhwcToNchw/.test(kernels[first + 1]?.name) ? 2 : 1)
+}
+
+/** Rows of the trace's convolutions with all of their kernels, changes of layout among them. */
+export async function resnetRows(corpus) {
+  const trace = await parseFile(`${corpus}/${RESNET_TRACE}`)
+  const hardware = deviceOf(trace, RESNET_TRACE)
+  const calls = convolutions()
+  const rows = []
+  const add = (call, kernels) =>
+    rows.push({
+      call,
+      latencyUs: kernels.reduce((sum, { durationNs }) => sum + durationNs / 1000, 0),
+      hardware,
+      options: { source: 'pytorch' },
+    })
+  let forward = 0
+  let backward = 0
+  for (const { name, kernels } of runsOf(trace)) {
+    if (name === 'aten::cudnn_convolution') add(calls[forward++ % calls.length], kernels)
+    else if (name === 'aten::convolution_backward') {
+      const place = calls.length - 1 - (backward++ % calls.length)
+      // Nothing asks for the gradient of the images.
+      const split = place === 0 ? 0 : ofInput(kernels)
+      if (split > 0) add({ ...calls[place], direction: 'data_grad' }, kernels.slice(0, split))
+      add({ ...calls[place], direction: 'weight_grad' }, kernels.slice(split))
+    }
+  }
+  return rows
+}
+
+/** Kernels that follow each other under one operator. */
+function runsOf({ kernels }) {
+  const runs = []
+  for (const kernel of [...kernels].sort((a, b) => a.startNs - b.startNs)) {
+    if (kernel.kind !== 'kernel' || kernel.op === undefined || /nccl/i.test(kernel.name)) continue
+    if (runs.at(-1)?.name === kernel.op.name) runs.at(-1).kernels.push(kernel)
+    else runs.push({ name: kernel.op.name, kernels: [kernel] })
+  }
+  return runs
+}
