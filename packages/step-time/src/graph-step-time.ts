@@ -4,7 +4,7 @@
 // A serving simulation asks for hundreds of thousands of steps that differ little, so times are kept:
 // operations that depend on the number of tokens by that number, decode attention by the number of
 // sequences, their new tokens and the sum of their lengths. Between 32 points an octave (2.2 % apart) times are
-// interpolated; prefill attention is always asked for.
+// interpolated; prefill attention is asked for at what it is, and kept for the next batch like it.
 //
 // Engines replay decode steps as CUDA graphs. Steps with more prompt tokens than their graphs have are
 // launched operation by operation, and take at least as long as the host takes to launch them.
@@ -14,6 +14,9 @@ import { ReplicaBatch } from './replica-batch.js'
 
 /** Points of an octave between which times are interpolated. */
 const POINTS = 32
+
+/** Batches of prompts whose times are kept. */
+const MOST_PREFILLS = 65_536
 
 /** Beyond all tokens of the decoding sequences of a step. */
 const MOST_TOKENS = 2 ** 24
@@ -53,6 +56,7 @@ export class GraphStepTime implements StepTimeModel {
     experts: new Map(),
   }
   readonly #bySamples = new Map<number, number>()
+  readonly #byPrefill = new Map<string, number>()
   readonly #byDecode = new Map<number, Map<number, number>>()
 
   constructor(parts: GraphStepTimeParts) {
@@ -78,11 +82,11 @@ export class GraphStepTime implements StepTimeModel {
     let ns = interpolated(tokens, this.#localNs)
     ns += this.#kernels.runsSharedBeside(tokens) ? Math.max(shared, experts) : shared + experts
     if (samples > 0) ns += interpolated(samples, this.#samplesNs)
-    if (prefillSequences > 0) ns += this.#sum('prefill', own)
+    if (prefillSequences > 0) ns += this.#prefillNs(own)
     if (decodeSequences > 0 && prefillSequences > 0 && this.#mixedTileRows > 0) {
       // Each decode is a chunk of as many queries as its tiles have.
       const tiles = Math.ceil(decodeTokens / decodeSequences / this.#mixedTileRows)
-      ns += this.#sum('prefill', tilesOf(decodeSequences, decodeKeys, tiles * this.#mixedTileRows))
+      ns += this.#prefillNs(tilesOf(decodeSequences, decodeKeys, tiles * this.#mixedTileRows))
     } else if (decodeSequences > 0) {
       const shape = decodeSequences * MOST_TOKENS + decodeTokens
       let byKeys = this.#byDecode.get(shape)
@@ -121,6 +125,19 @@ export class GraphStepTime implements StepTimeModel {
     if (ns === undefined) {
       ns = this.#sum('samples', decodeOf(samples, samples, samples))
       this.#bySamples.set(samples, ns)
+    }
+    return ns
+  }
+
+  /** Time of prompts, which depends on nothing but these sums. */
+  #prefillNs(batch: BatchSummary): number {
+    const { prefillSequences, prefillTokens, prefillKeys, prefillPairs } = batch
+    const shape = `${prefillSequences} ${prefillTokens} ${prefillKeys} ${prefillPairs}`
+    let ns = this.#byPrefill.get(shape)
+    if (ns === undefined) {
+      ns = this.#sum('prefill', batch)
+      if (this.#byPrefill.size === MOST_PREFILLS) this.#byPrefill.clear()
+      this.#byPrefill.set(shape, ns)
     }
     return ns
   }

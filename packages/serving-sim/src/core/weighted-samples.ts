@@ -6,6 +6,9 @@
 
 const DEFAULT_LIMIT = 1 << 21
 
+/** Up to so many values, arrays grow without merging: sorting at each doubling would cost more than it saves. */
+const UNMERGED = 1 << 16
+
 /** Values with counts. */
 export class WeightedSamples {
   private values = new Float64Array(1024)
@@ -85,6 +88,10 @@ export class WeightedSamples {
   }
 
   private makeRoom(): void {
+    if (this.values.length < Math.min(UNMERGED, this.limit)) {
+      this.resize(2 * this.values.length)
+      return
+    }
     this.merge()
     if (2 * this.size <= this.values.length) return
     if (this.size < this.limit) {
