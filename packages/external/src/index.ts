@@ -32,6 +32,7 @@ export {
 } from './accel-sim/run-points.js'
 export { readTracerStats, type TracedLaunch } from './accel-sim/stats.js'
 export { type TracerOptions, tracerEnvironment } from './accel-sim/tracer-environment.js'
+export { type AstraSimLog, type AstraSimNpu, readAstraSimLog } from './astra-sim/log.js'
 export {
   type CommandFaults,
   CommandModel,

@@ -90,6 +90,36 @@ describe('external collect', () => {
   })
 })
 
+describe('external collect of ASTRA-sim', () => {
+  const LOG = 'sys[0] finished, 22240 cycles, exposed communication 240 cycles.\n'
+  const collect = (...args: string[]) =>
+    flowsim('external', 'collect', '--simulator', 'astra-sim', ...args)
+
+  it('tells when each NPU finished, and no end while one is missing', async () => {
+    const log = write('log.log', LOG)
+    const whole = await collect('--log', log, '-o', at('out'))
+    expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('end to end: 22.24 µs')])
+    expect(parseCsv(readFileSync(at('out/npus.csv'), 'utf8'))).toEqual([
+      {
+        npu: '0',
+        finished_us: '22.24',
+        exposed_communication_us: '0.24',
+        compute_us: '',
+        communication_us: '',
+      },
+    ])
+    const part = await collect('--log', log, '--npus', '2', '--json')
+    expect([part.code, part.err]).toEqual([1, expect.stringContaining('NPU 1 did not report')])
+    expect(JSON.parse(part.out)).toMatchObject({ endToEndNs: null, missing: [1] })
+  })
+
+  it('takes one log and nothing of the other simulator', async () => {
+    expect(await collect()).toMatchObject({ code: 2 })
+    const { code, err } = await collect('--log', write('log.log', LOG), '--list', 'x')
+    expect([code, err]).toEqual([2, expect.stringContaining('--list')])
+  })
+})
+
 describe('external plan', () => {
   const STATS = `kernel id, kernel mangled name, grid_dimX, grid_dimY, grid_dimZ, #blocks, block_dimX, block_dimY, block_dimZ, #threads, total_insts, total_reported_insts
 kernel-2.trace.xz, _Z6vecaddPKfS0_Pfi, 16, 1, 1, 16, 256, 1, 1, 256, 2048,2048

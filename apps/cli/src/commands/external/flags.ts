@@ -10,8 +10,6 @@ import {
   wholeNumber,
 } from '../../program/options.js'
 
-const SIMULATORS = ['accel-sim']
-
 /** Options of `flowsim external plan`. */
 export interface PlanFlags {
   simulator: string
@@ -52,6 +50,7 @@ export interface CollectFlags {
   log?: string[]
   stderr?: string
   list?: string
+  npus?: number
   trace?: string
   output?: string
   raw?: true
@@ -133,29 +132,36 @@ export function addExternal(program: Command): void {
     .command('collect')
     .description('Read what a simulator printed; with a trace, as times of its kernels.')
     .argument('[folder]', 'folder that flowsim external run filled')
-    .addOption(simulatorOption())
+    .addOption(simulatorOption('astra-sim'))
     .option('--log <file>', 'what a simulator printed on stdout; repeat for more', collect)
     .option('--stderr <file>', 'what it printed on stderr')
     .option('--list <kernelslist.g>', 'the kernels that it was given')
+    .option('--npus <count>', 'astra-sim: NPUs of the network; each must report', positiveInteger)
     .option('--trace <trace>', 'trace whose kernels were simulated')
     .option('-o, --output <dir>', 'folder for kernels.csv and times.csv; made if need be')
     .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (folder: string | undefined, flags: CollectFlags) => {
+      if (flags.simulator === 'astra-sim') {
+        const { collectAstraSim } = await import('./collect-astra-sim.js')
+        await collectAstraSim(folder, flags)
+        return
+      }
       const { collectResults } = await import('./collect.js')
       await collectResults(folder, flags)
     })
   example(
     collectCommand,
+    'flowsim external collect --simulator astra-sim --log log/log.log --npus 8',
     'flowsim external collect --log stdout.log --trace trace.json.gz -o simulated',
     'flowsim external collect sim --trace trace.json.gz -o simulated',
     'flowsim replay trace.json.gz --times simulated/times.csv',
   )
 }
 
-function simulatorOption(): Option {
+function simulatorOption(...others: string[]): Option {
   return new Option('--simulator <name>', 'which simulator')
-    .choices(SIMULATORS)
+    .choices(['accel-sim', ...others])
     .default('accel-sim')
 }
 
