@@ -1,5 +1,6 @@
 // flowsim diff: what changed between two traces.
 import { type Command, Option } from 'commander'
+import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
 import {
   example,
   jsonOption,
@@ -9,7 +10,7 @@ import {
 } from '../../program/options.js'
 
 /** Options of `flowsim diff`. */
-export interface DiffFlags extends StepsFlag {
+export interface DiffFlags extends StepsFlag, FailIfFlags {
   top: number
   kernels?: string
   salvage?: true
@@ -35,5 +36,10 @@ export function addDiff(program: Command): void {
       const { diff } = await import('./run.js')
       await diff(a, b, flags)
     })
-  example(command, 'flowsim diff before.json.gz after.json.gz')
+  addFailIf(command, 'busy>+5%, matmul>+2ms, kernels>+0')
+  example(
+    command,
+    'flowsim diff before.json.gz after.json.gz',
+    'flowsim diff main.json.gz branch.json.gz --fail-if "step>+3%" --summary diff.md',
+  )
 }

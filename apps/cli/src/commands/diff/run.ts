@@ -9,10 +9,12 @@ import {
 import { renderTable, type TableColumn } from '@flowsim/report'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
+import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { print, printJson } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { DiffFlags } from './flags.js'
+import { DIFF_METRICS, diffMetric } from './metrics.js'
 
 export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
   const database = await loadDatabase(flags.kernels)
@@ -27,8 +29,16 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
   }
   const [a, b] = [await load(pathA), await load(pathB)]
   const result = diffTraces(a, b)
-  if (flags.json) printJson({ schema: 'flowsim.diff/1', sources: [pathA, pathB], ...result })
-  else printDiff(result, pathA, pathB, flags.top)
+  const checks = checkConditions(
+    flags.failIf ?? [],
+    (name) => diffMetric(name, result, [a, b]),
+    DIFF_METRICS,
+  )
+  const isJson = flags.json === true
+  if (isJson) {
+    printJson({ schema: 'flowsim.diff/1', sources: [pathA, pathB], ...result, checks })
+  } else printDiff(result, pathA, pathB, flags.top)
+  await reportChecks(checks, flags, { title: `flowsim diff ${pathA} ${pathB}`, isJson })
 }
 
 const WORDS: Record<MatchLevel, string> = {

@@ -1,6 +1,7 @@
 // flowsim evaluate: predictions against measured rows.
 import type { MeasuredOp } from '@flowsim/calibration'
 import type { Command } from 'commander'
+import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
 import {
   addModelOptions,
   collect,
@@ -15,7 +16,7 @@ import {
 export const DEFAULT_GROUPS = 'gpu,dtype'
 
 /** Options of `flowsim evaluate`. */
-export interface EvaluateFlags extends ModelFlags {
+export interface EvaluateFlags extends ModelFlags, FailIfFlags {
   op: MeasuredOp
   where?: string[]
   groupBy: string
@@ -33,10 +34,12 @@ export function addEvaluate(program: Command): void {
     .option('--group-by <columns>', 'columns by which errors are grouped', DEFAULT_GROUPS)
     .addOption(hardwareOption())
     .addOption(jsonOption())
-  addModelOptions(command).action(async (file: string, flags: EvaluateFlags) => {
-    const { evaluate } = await import('./run.js')
-    await evaluate(file, flags)
-  })
+  addFailIf(addModelOptions(command), 'mape>10%, bias>5%').action(
+    async (file: string, flags: EvaluateFlags) => {
+      const { evaluate } = await import('./run.js')
+      await evaluate(file, flags)
+    },
+  )
   example(
     command,
     'flowsim evaluate gemm.csv.gz --op gemm --model calibrated --where gpu=h100_sxm --group-by dtype',

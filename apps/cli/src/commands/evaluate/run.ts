@@ -7,6 +7,7 @@ import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { readRows } from '../../inputs/measured-file.js'
 import { CliError } from '../../program/errors.js'
+import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { print, printJson } from '../../program/print.js'
 import { DEFAULT_GROUPS, type EvaluateFlags } from './flags.js'
 
@@ -44,8 +45,16 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   if (result.overall.count === 0) {
     throw new CliError('failure', `${path}: no row has ${(flags.where ?? []).join(' and ')}`)
   }
-  if (flags.json) printJson(result)
+  const { overall } = result
+  const checks = checkConditions(
+    flags.failIf ?? [],
+    (name) => (Object.hasOwn(overall, name) ? { value: overall[name as keyof Errors] } : undefined),
+    Object.keys(overall).join(', '),
+  )
+  const isJson = flags.json === true
+  if (isJson) printJson(checks.length === 0 ? result : { ...result, checks })
   else printEvaluation(result, groupBy)
+  await reportChecks(checks, flags, { title: `flowsim evaluate ${path}`, isJson })
 }
 
 function readCondition(text: string): [string, string] {

@@ -1,6 +1,7 @@
 // flowsim serving: simulations of deployments, request by request.
 import type { BackendName } from '@flowsim/profiler-runner'
 import { type Command, Option } from 'commander'
+import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
 import {
   collect,
   commandOption,
@@ -17,7 +18,7 @@ import {
 type Offline = Pick<LanguageModelFlags, 'offline'>
 
 /** Options of `flowsim serving run`. */
-export interface ServingRunFlags extends Offline {
+export interface ServingRunFlags extends Offline, FailIfFlags {
   config: string
   requests?: string
   command?: string
@@ -68,6 +69,7 @@ export function addServing(program: Command): void {
       const { servingRun } = await import('./run/run.js')
       await servingRun(flags)
     })
+  addFailIf(run, 'ttft.p99S>1, attainment<0.99')
   example(
     run,
     'flowsim serving run --config examples/serving/llama-8b.yaml',

@@ -8,16 +8,18 @@ import {
   ServingError,
   type SimulationResult,
 } from '@flowsim/serving-sim'
-import type { WorkloadRequest } from '@flowsim/trace-schema'
+import type { ServingReport, WorkloadRequest } from '@flowsim/trace-schema'
 import { setModelCommand } from '../../../inputs/command-model.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
+import { checkConditions, type Metric, reportChecks } from '../../../program/fail-if.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
 import { version } from '../../../version.js'
 import { renderAssumptions } from '../assumptions-table.js'
 import type { ServingRunFlags } from '../flags.js'
 import { renderMetrics } from '../metrics-table.js'
+import { fieldOf } from '../sweep/slo.js'
 import { renderPlots } from './plots.js'
 import { servingReportData } from './report-data.js'
 import { batchRows, requestRows, timelineRows } from './result-files.js'
@@ -33,18 +35,34 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const prepared = await withRepositories(options, flags, () =>
     prepareServing(text, { ...options, ...requests, recordBatches }),
   )
+  const title = `flowsim serving run ${flags.config}`
   const result = prepared.run()
   const { devices, assumptions } = prepared
+  const checks = checkConditions(
+    flags.failIf ?? [],
+    (name) => metricNamed(result.report, name),
+    'ttft.p99S, tpot.meanS, e2e.p90S, requestsPerS, attainment and other fields of the report (--json)',
+  )
   const paths = flags.output === undefined ? [] : await write(flags, result, assumptions)
   for (const warning of result.warnings) note(`warning: ${warning}`)
   if (flags.json) {
-    printJson({ ...summary(result, assumptions), devices, outputs: paths })
+    const found = checks.length === 0 ? {} : { checks }
+    printJson({ ...summary(result, assumptions), devices, ...found, outputs: paths })
+    await reportChecks(checks, flags, { title, isJson: true })
     return
   }
   print(renderMetrics([result.report, ...result.instances]))
   if (assumptions.length > 0) print(`\n${renderAssumptions(assumptions)}`)
   if (flags.plots) print(`\n${renderPlots(result)}`)
   if (paths.length > 0) print(`\n${paths.join('\n')}`)
+  await reportChecks(checks, flags, { title, isJson: false })
+}
+
+/** A number of the report; undefined: it has no such field. */
+function metricNamed(report: ServingReport, name: string): Metric | undefined {
+  const value = fieldOf(report, name)
+  if (value !== null && typeof value !== 'number') return undefined
+  return { value, ...(name.endsWith('S') ? { secondsPerUnit: 1 } : {}) }
 }
 
 /** The report, and what only this engine or this run has. */

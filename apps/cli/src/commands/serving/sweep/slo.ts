@@ -24,10 +24,21 @@ export function parseLimits(texts: readonly string[]): Limit[] {
 
 /** A metric of a report; null where the run has none, such as the TTFT of no request. */
 export function metricOf(report: ServingReport, metric: string): number | null {
-  const path = metric === 'attainment' ? ['goodput', 'attainment'] : metric.split('.')
-  let value: unknown = report
-  for (const key of path) value = (value as Record<string, unknown> | null | undefined)?.[key]
+  const value = fieldOf(report, metric)
   return typeof value === 'number' ? value : null
+}
+
+/** What a report has under a name, dots between the parts; undefined: nothing. */
+export function fieldOf(report: ServingReport, name: string): unknown {
+  const path = name === 'attainment' ? ['goodput', 'attainment'] : name.split('.')
+  let value: unknown = report
+  for (const key of path) {
+    // Of a latency that no request has, each number is as unknown as the whole.
+    if (value === null) return null
+    if (typeof value !== 'object' || !Object.hasOwn(value as object, key)) return undefined
+    value = (value as Record<string, unknown>)[key]
+  }
+  return value
 }
 
 /**
