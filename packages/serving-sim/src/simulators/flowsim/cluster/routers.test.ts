@@ -129,6 +129,38 @@ test('a router that looks rarely goes by what was when it looked', () => {
   expect(toTheFirst(0)).toBeGreaterThan(0)
 })
 
+describe('scorers that remember', () => {
+  test('no-hit-lru: prompts that none holds go round, those that one holds do not count', () => {
+    const cold = (id: number) =>
+      request(id, { arrivalNs: id * 1e6, inputTokens: 40, outputTokens: 1 })
+    const warm = (id: number) => ({
+      ...cold(id),
+      prefixGroup: 'g',
+      prefixTokens: 40,
+      inputTokens: 44,
+    })
+    const given = routing('weighted', { scorers: { 'no-hit-lru': 1, 'prefix-cache': 0.1 } })
+    const spread = placesOf(
+      Array.from({ length: 8 }, (_, i) => cold(i)),
+      given,
+    )
+    expect(spread).toEqual(['a', 'b', 'c', 'd', 'a', 'b', 'c', 'd'])
+    // The second of the group goes where the first is; the cold ones go on from there.
+    const mixed = [warm(0), warm(20), cold(40), cold(60), cold(80)]
+    expect(placesOf(mixed, given)).toEqual(['a', 'a', 'b', 'c', 'd'])
+  })
+
+  test('session-affinity: a session stays, as far as other scorers let it', () => {
+    const requests = Array.from({ length: 16 }, (_, i) =>
+      request(i, { session: `s${i % 4}`, round: Math.floor(i / 4), thinkNs: 1_000_000 }),
+    )
+    const scorers = { 'session-affinity': 2, 'load-balance': 1 }
+    const places = placesOf(requests, routing('weighted', { scorers }))
+    expect(counts(places)).toEqual([4, 4, 4, 4])
+    for (const [i, place] of places.entries()) expect(place).toBe(places[i % 4])
+  })
+})
+
 describe('an index of what engines report', () => {
   const prompt = { inputTokens: 64, prefixGroup: 'g', prefixTokens: 64, outputTokens: 1 }
   const first = request(0, { ...prompt, arrivalNs: 0 })

@@ -100,6 +100,42 @@ describe('routing', () => {
     expect(by({ 'active-requests': 1 })).toBe(4)
   })
 
+  test('prefix-affinity goes by what was sent where, at once', () => {
+    const options = {
+      numInstances: 4,
+      routingPolicy: 'weighted' as const,
+      scorers: { 'prefix-affinity': 1 },
+    }
+    const together = Array.from({ length: 8 }, (_, i) => shared(i, i))
+    const here = places(run(together, options))
+    expect(new Set(here).size).toBe(1)
+    // Prompts that nobody shares are spread by the draw.
+    const strangers = Array.from({ length: 12 }, (_, i) => request(i, i * 1000))
+    expect(new Set(places(run(strangers, options))).size).toBeGreaterThan(1)
+  })
+
+  test('no-hit-lru spreads prompts that none has cached, longest unused first', () => {
+    const options = {
+      numInstances: 3,
+      routingPolicy: 'weighted' as const,
+      scorers: { 'no-hit-lru': 1 },
+      ...fresh,
+    }
+    const cold = Array.from({ length: 9 }, (_, i) => request(i, i * 1000))
+    const here = places(run(cold, options))
+    // Never used ones come first, in their order, then each in its turn.
+    expect(here).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
+    // A prompt that one has cached is neutral, so the draw decides, and changes no turn.
+    const warm = [
+      shared(0, 0),
+      shared(1, 500_000),
+      ...cold.map((_, i) => request(9 + i, 1e6 + i * 1000)),
+    ]
+    const [first, , ...rest] = places(run(warm, options))
+    expect(first).toBe(0)
+    expect(rest.slice(0, 3)).toEqual([1, 2, 0])
+  })
+
   test('load is what waits, runs and is in flight, the first two as last seen', () => {
     const options = { numInstances: 2, seed: 3 }
     const requests = Array.from({ length: 9 }, (_, i) => request(i, i * 1000))

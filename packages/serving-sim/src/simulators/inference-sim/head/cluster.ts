@@ -4,7 +4,7 @@ import { type HeadAdmission, headAdmission } from './admission.js'
 import { type Client, clientsOf, type HeadRequest } from './client.js'
 import { Instance } from './instance.js'
 import type { HeadOptions } from './options.js'
-import { Router, readsCaches } from './router.js'
+import { Router } from './router.js'
 import { Snapshot } from './snapshot.js'
 
 type Event = 'arrival' | 'admission' | 'routing' | 'queued' | 'step' | 'left' | 'timeout'
@@ -35,11 +35,10 @@ export class Cluster {
   ) {
     this.clients = clientsOf(requests)
     this.instances = Array.from({ length: options.numInstances }, () => new Instance(options))
-    this.snapshots = this.instances.map(
-      (instance) => new Snapshot(instance, options, readsCaches(options)),
-    )
-    this.admits = headAdmission(options.admission)
     this.router = new Router(options)
+    const { readsCaches } = this.router
+    this.snapshots = this.instances.map((instance) => new Snapshot(instance, options, readsCaches))
+    this.admits = headAdmission(options.admission)
   }
 
   /** Runs until nothing is left to happen, or the horizon; returns when it ended. */

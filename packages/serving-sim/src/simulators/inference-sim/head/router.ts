@@ -3,24 +3,31 @@ import { GoRand } from '../random/go-rand.js'
 import { streamSeed } from '../random/stream-seed.js'
 import type { Client } from './client.js'
 import type { HeadOptions } from './options.js'
-import { HEAD_SCORERS, type HeadScorerName } from './scorers.js'
+import { HEAD_SCORERS, type HeadScorer, type HeadScorerName } from './scorers.js'
 import type { Snapshot } from './snapshot.js'
 
-type Settings = Pick<HeadOptions, 'routingPolicy' | 'scorers' | 'seed'>
-
-/** Whether a router asks which prefixes instances have cached. */
-export const readsCaches = ({ routingPolicy, scorers }: Settings): boolean =>
-  routingPolicy === 'weighted' && scorers['precise-prefix-cache'] !== undefined
+type Settings = Pick<HeadOptions, 'routingPolicy' | 'scorers' | 'seed' | 'blockSize'>
 
 export class Router {
   private turn = 0
   private ties: GoRand | undefined
-  private readonly weights: [HeadScorerName, number][]
+  private readonly scorers: readonly { scorer: HeadScorer; weight: number }[]
 
   constructor(private readonly settings: Settings) {
     const weights = Object.entries(settings.scorers) as [HeadScorerName, number][]
     const total = weights.reduce((sum, [, weight]) => sum + weight, 0)
-    this.weights = weights.map(([name, weight]) => [name, weight / total])
+    this.scorers = weights.map(([name, weight]) => ({
+      scorer: HEAD_SCORERS[name](settings),
+      weight: weight / total,
+    }))
+  }
+
+  /** Whether it asks which prefixes instances have cached. */
+  get readsCaches(): boolean {
+    return (
+      this.settings.routingPolicy === 'weighted' &&
+      this.scorers.some(({ scorer }) => scorer.readsCaches === true)
+    )
   }
 
   /** Index of the instance of a request. */
@@ -36,14 +43,20 @@ export class Router {
           'first',
         )
       case 'weighted':
-        return this.most(this.scores(client, snapshots))
+        return this.weigh(client, snapshots)
     }
+  }
+
+  private weigh(client: Client, snapshots: readonly Snapshot[]): number {
+    const instance = this.most(this.scores(client, snapshots))
+    for (const { scorer } of this.scorers) scorer.routed?.(client, instance)
+    return instance
   }
 
   private scores(client: Client, snapshots: readonly Snapshot[]): number[] {
     const sums = snapshots.map(() => 0)
-    for (const [name, weight] of this.weights) {
-      for (const [i, score] of HEAD_SCORERS[name](client, snapshots).entries()) {
+    for (const { scorer, weight } of this.scorers) {
+      for (const [i, score] of scorer.score(client, snapshots).entries()) {
         sums[i]! += Math.min(1, Math.max(0, score)) * weight
       }
     }

@@ -3,20 +3,30 @@
 import type { CreateRouter } from '../router.js'
 import { ROUTING_SCORERS, type ScorerName } from '../scorers/index.js'
 
+const PREFIX_SCORERS: readonly ScorerName[] = ['prefix-cache', 'prefix-share', 'no-hit-lru']
+
 export const weighted: CreateRouter = ({ options: { scorers }, prefixes }) => {
   const weights = Object.entries(scorers) as [ScorerName, number][]
+  const weighed = weights.map(([name, weight]) => {
+    const made = ROUTING_SCORERS[name]()
+    return typeof made === 'function'
+      ? { score: made, routed: null, weight }
+      : { score: made.score, routed: made.routed, weight }
+  })
   let turn = 0
   return {
-    readsPrefixes: weights.some(([name]) => name.startsWith('prefix-')),
+    readsPrefixes: weights.some(([name]) => PREFIX_SCORERS.includes(name)),
     pick(sequence, views) {
       const total = new Array<number>(views.length).fill(0)
-      for (const [name, weight] of weights) {
-        const scores = ROUTING_SCORERS[name](sequence, views, prefixes)
-        for (const [i, score] of scores.entries()) total[i] = total[i]! + weight * score
+      for (const { score, weight } of weighed) {
+        const scores = score(sequence, views, prefixes)
+        for (const [i, each] of scores.entries()) total[i] = total[i]! + weight * each
       }
       const most = Math.max(...total)
       const best = views.filter((_, i) => total[i] === most)
-      return best[turn++ % best.length]!
+      const picked = best[turn++ % best.length]!
+      for (const { routed } of weighed) routed?.(sequence, picked.instance)
+      return picked
     },
   }
 }

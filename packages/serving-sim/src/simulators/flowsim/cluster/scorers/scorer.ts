@@ -1,4 +1,5 @@
 // What a weighted router adds up: a score of each instance from 0 to 1.
+import type { Instance } from '../../instance/instance.js'
 import type { Sequence } from '../../sequence.js'
 import type { KnownPrefixes } from '../prefix-index/known-prefixes.js'
 import type { RoutingView } from '../routing-view.js'
@@ -8,6 +9,16 @@ export type Scorer = (
   views: readonly RoutingView[],
   prefixes: KnownPrefixes,
 ) => number[]
+
+/** A scorer that remembers where requests went. */
+export interface RememberingScorer {
+  score: Scorer
+  /** A request that was scored goes to an instance. */
+  routed(sequence: Sequence, instance: Instance): void
+}
+
+/** Makes a scorer for one router. */
+export type CreateScorer = () => Scorer | RememberingScorer
 
 /** Tokens of a prompt that each instance holds, beyond those that most requests share. */
 export function specificTokens(
