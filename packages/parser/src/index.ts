@@ -7,6 +7,8 @@ export {
   type ReferenceMatch,
 } from './compat/flowsim.js'
 export { TraceParseError, type TraceParseErrorCode } from './errors.js'
+export type { ExecutionTraceReport } from './execution-trace/join-execution-trace.js'
+export type { ExecutionTrace } from './execution-trace/read-execution-trace.js'
 export { recordKernels } from './formats/index.js'
 export { isTraceName } from './input/archive.js'
 export type { TraceInput } from './input/chunks.js'
@@ -16,6 +18,7 @@ export {
   type ParseCaptureOptions,
   type ParseOptions,
   parseCapture,
+  parseExecutionTrace,
   parseTrace,
 } from './parse-trace.js'
 export { describeRepair } from './repairs.js'

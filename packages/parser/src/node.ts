@@ -4,5 +4,5 @@
  * @module
  */
 export { parseCaptures } from './capture/capture-folder.js'
-export { fileText, parseCaptureFile, parseFile } from './parse-file.js'
+export { fileText, parseCaptureFile, parseExecutionTraceFile, parseFile } from './parse-file.js'
 export { type ParseFilesOptions, parseFiles } from './parse-files.js'

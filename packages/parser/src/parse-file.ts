@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib'
 import type { KernelTrace } from '@flowsim/trace-schema'
 import type { Capture } from './capture/captured-graph.js'
 import { TraceParseError } from './errors.js'
+import type { ExecutionTrace } from './execution-trace/read-execution-trace.js'
 import { inflatedByPako } from './input/gzip.js'
 import type { TraceSource } from './input/trace-file.js'
 import { type UnpackOptions, unpacked } from './input/unpack.js'
@@ -14,6 +15,7 @@ import { damaged, truncated } from './input/unpack-errors.js'
 import {
   captureSource,
   counted,
+  executionTraceSource,
   type ParseCaptureOptions,
   type ParseOptions,
   parseSource,
@@ -44,6 +46,18 @@ export async function parseCaptureFile(
 ): Promise<Capture> {
   const named = { source: basename(path), ...options }
   return captureSource(sourceOf(path, named), named)
+}
+
+/**
+ * Reads an execution trace of PyTorch from a file; see `parseExecutionTrace`.
+ * @throws TraceParseError as `parseFile` does
+ */
+export async function parseExecutionTraceFile(
+  path: string,
+  options: ParseOptions = {},
+): Promise<ExecutionTrace> {
+  const named = { source: basename(path), ...options }
+  return executionTraceSource(sourceOf(path, named), named)
 }
 
 function sourceOf(path: string, options: ParseOptions & { source: string }): TraceSource {

@@ -66,7 +66,7 @@ export async function* parseFiles(
 function inWorker(
   url: URL,
   path: string,
-  { signal, onProgress, onCaptures, ...options }: ParseOptions,
+  { signal, onProgress, onCaptures, onExecutionTrace, ...options }: ParseOptions,
   stop: AbortSignal,
 ): Promise<KernelTrace> {
   return new Promise((resolve, reject) => {
@@ -91,6 +91,7 @@ function inWorker(
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'progress') onProgress?.(message.bytes)
       else if (message.kind === 'captures') onCaptures?.(message.report)
+      else if (message.kind === 'execution trace') onExecutionTrace?.(message.report)
       else {
         end()
         if (message.kind === 'trace') resolve(message.trace)

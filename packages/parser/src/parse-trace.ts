@@ -5,6 +5,11 @@ import { type CaptureReport, mergeCaptures } from './capture/merge-captures.js'
 import { readCapture } from './capture/read-capture.js'
 import type { TraceStore } from './collect/trace-store.js'
 import { TraceParseError } from './errors.js'
+import {
+  type ExecutionTraceReport,
+  joinExecutionTrace,
+} from './execution-trace/join-execution-trace.js'
+import { type ExecutionTrace, readExecutionTrace } from './execution-trace/read-execution-trace.js'
 import { formatOf } from './formats/index.js'
 import { chunksOf, isRepeatable, type TraceInput } from './input/chunks.js'
 import { inflatedByPako, inflatedByPlatform } from './input/gzip.js'
@@ -36,6 +41,13 @@ export interface ParseOptions {
   captureBatchSize?: number
   /** Told how the captures fitted. */
   onCaptures?: (report: CaptureReport) => void
+  /**
+   * Execution traces of the run, or of the ranks of its job: what they tell of the trace's operators. That one
+   * is taken of which the most calls are in the trace.
+   */
+  executionTraces?: readonly ExecutionTrace[]
+  /** Told what of an execution trace was joined. */
+  onExecutionTrace?: (report: ExecutionTraceReport) => void
   /** Stops the parse; it then fails with code `aborted`. */
   signal?: AbortSignal
   /** Called now and then with the bytes of input that were read. */
@@ -100,6 +112,26 @@ function sourceOf(input: TraceInput, options: ParseOptions): TraceSource {
   }
 }
 
+/**
+ * Reads an execution trace of PyTorch. Give the result to `parseTrace` as one of its `executionTraces`.
+ * @throws TraceParseError as `parseTrace` does
+ */
+export async function parseExecutionTrace(
+  input: TraceInput,
+  options: ParseOptions = {},
+): Promise<ExecutionTrace> {
+  return executionTraceSource(sourceOf(input, options), options)
+}
+
+/** Reads an execution trace from wherever it is. */
+export async function executionTraceSource(
+  input: TraceSource,
+  { salvage = false }: ParseOptions,
+): Promise<ExecutionTrace> {
+  const repairs = new Repairs()
+  return readExecutionTrace(await traceFile(input, repairs), salvage, repairs)
+}
+
 /** Reports progress and stops when asked to. */
 export async function* counted(
   chunks: AsyncIterable<Uint8Array>,
@@ -144,18 +176,21 @@ async function read(
   options: ParseOptions,
   launchedKernels: boolean,
 ): Promise<{ store: TraceStore; repairs: Repairs; build: BuildOptions }> {
-  const { stacks = 'python', hostCalls = false, salvage = false } = options
+  const { stacks = 'python', hostCalls = false, salvage = false, executionTraces = [] } = options
   const repairs = new Repairs()
   const file = await traceFile(input, repairs)
   const wanted = {
     pythonFrames: stacks !== 'none',
     synchronizations: hostCalls,
     launchedKernels,
+    recordFunctions: executionTraces.length > 0,
     salvage,
   }
   try {
     const format = await formatOf(file, repairs)
     const store = await format.read(file, wanted, repairs)
+    const joined = joinExecutionTrace(store, executionTraces, input.source)
+    if (joined !== undefined) options.onExecutionTrace?.(joined)
     return {
       store,
       repairs,

@@ -3,19 +3,21 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { KernelTrace } from '@flowsim/trace-schema'
 import type { CaptureReport } from './capture/merge-captures.js'
 import { TraceParseError } from './errors.js'
+import type { ExecutionTraceReport } from './execution-trace/join-execution-trace.js'
 import { parseFile } from './parse-file.js'
 import type { ParseOptions } from './parse-trace.js'
 
 /** What a worker is started with. */
 export interface WorkerTask {
   path: string
-  options: Omit<ParseOptions, 'signal' | 'onProgress' | 'onCaptures'>
+  options: Omit<ParseOptions, 'signal' | 'onProgress' | 'onCaptures' | 'onExecutionTrace'>
 }
 
 /** What it posts. */
 export type WorkerMessage =
   | { kind: 'progress'; bytes: number }
   | { kind: 'captures'; report: CaptureReport }
+  | { kind: 'execution trace'; report: ExecutionTraceReport }
   | { kind: 'trace'; trace: KernelTrace }
   | ({ kind: 'error' } & Pick<TraceParseError, 'code' | 'problem' | 'source' | 'at'>)
 
@@ -34,6 +36,7 @@ export async function parseTask({ path, options }: WorkerTask): Promise<void> {
         post({ kind: 'progress', bytes })
       },
       onCaptures: (report) => post({ kind: 'captures', report }),
+      onExecutionTrace: (report) => post({ kind: 'execution trace', report }),
     })
     post({ kind: 'trace', trace })
   } catch (error) {

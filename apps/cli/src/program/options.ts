@@ -173,6 +173,19 @@ export function addCaptureOptions(command: Command): Command {
     )
 }
 
+/** `--execution-trace FILE…`. */
+export interface ExecutionTraceFlag {
+  executionTrace?: string[]
+}
+
+/** Execution traces of PyTorch beside the Kineto traces. */
+export function executionTraceOption(): Option {
+  return new Option(
+    '--execution-trace <path...>',
+    'execution traces of PyTorch (ExecutionTraceObserver) of the same run: shapes, tensors and process groups of operators',
+  )
+}
+
 /** Reads a list such as `csv,jsonl` of allowed words. */
 export function listOf<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
   return (text) =>

@@ -23,6 +23,7 @@ export enum ArgField {
   WaitsForCorrelation,
   LaunchedKernel,
   Module,
+  RecordFunction,
 }
 
 const FIELDS: Record<string, ArgField> = {
@@ -62,9 +63,10 @@ const FIELDS: Record<string, ArgField> = {
   Seq: ArgField.Collective,
   'Src Rank': ArgField.Collective,
   'Dst Rank': ArgField.Collective,
+  // PyTorch's number of the call, which execution traces have, too.
+  'Record function id': ArgField.RecordFunction,
   // Numbers of the profiler's own, different for each event.
   'Ev Idx': ArgField.Bookkeeping,
-  'Record function id': ArgField.Bookkeeping,
   'Sequence number': ArgField.Bookkeeping,
   'Fwd thread id': ArgField.Bookkeeping,
   finished: ArgField.Bookkeeping,

@@ -24,6 +24,8 @@ export interface CollectOptions {
   synchronizations: boolean
   /** Names of kernels at their launches. */
   launchedKernels: boolean
+  /** Numbers of the calls of operators in PyTorch. */
+  recordFunctions: boolean
   /** Python frames beyond which none are kept, since the trace can be read again for them. */
   frameLimit: number
 }
@@ -136,7 +138,7 @@ export class Collector implements ScanSink {
     switch (role) {
       case Role.Operator:
         operators.thread.push(this.#thread(event))
-        readOperator(args, operators, texts)
+        readOperator(args, operators, texts, this.options.recordFunctions)
         break
       case Role.Runtime:
         runtime.thread.push(this.#thread(event))

@@ -2,7 +2,6 @@
 // times as integers of nanoseconds on the profiler's clock.
 import type { ProcessGroup, Tensor } from '@flowsim/trace-schema'
 import type { Repairs } from '../repairs.js'
-import type { BytesInterner } from './interner.js'
 import { Role } from './roles.js'
 import { settleTimes, TimeExtremes } from './settle-times.js'
 import type { Id } from './threads.js'
@@ -61,7 +60,6 @@ export interface WrittenOperator extends WrittenHostEvent {
 export class EventWriter {
   readonly store: TraceStore = new TraceStore()
   readonly #extremes = new TimeExtremes()
-  readonly #encoder = new TextEncoder()
   readonly #names = new Map<string, number>()
   readonly #texts = new Map<string, number>()
 
@@ -194,7 +192,7 @@ export class EventWriter {
   #name(name: string): number {
     let id = this.#names.get(name)
     if (id === undefined) {
-      id = this.#intern(this.store.names, JSON.stringify(name).slice(1, -1))
+      id = this.store.names.internText(JSON.stringify(name).slice(1, -1))
       this.#names.set(name, id)
     }
     return id
@@ -207,15 +205,10 @@ export class EventWriter {
   #text(text: string): number {
     let id = this.#texts.get(text)
     if (id === undefined) {
-      id = this.#intern(this.store.texts, text)
+      id = this.store.texts.internText(text)
       this.#texts.set(text, id)
     }
     return id
-  }
-
-  #intern(interner: BytesInterner, text: string): number {
-    const bytes = this.#encoder.encode(text)
-    return interner.intern(bytes, 0, bytes.length)
   }
 }
 

@@ -12,6 +12,7 @@ export class BytesInterner {
   #used = 0
   #texts: (string | undefined)[] = []
   readonly #decoder = new TextDecoder()
+  readonly #encoder = new TextEncoder()
 
   constructor(private readonly onNew?: OnNewBytes) {
     // Assigned again at once, so that V8 does not take them for constants; see columns.ts.
@@ -37,6 +38,12 @@ export class BytesInterner {
       if (id < 0) return this.#add(slot, hash, buf, start, end)
       if (this.#hashes[id] === hash && this.#equals(id, buf, start, end)) return id
     }
+  }
+
+  /** Number of a text, as UTF-8. */
+  internText(text: string): number {
+    const bytes = this.#encoder.encode(text)
+    return this.intern(bytes, 0, bytes.length)
   }
 
   /** The text with a number, decoded as UTF-8; what is no UTF-8 becomes U+FFFD. */

@@ -57,12 +57,14 @@ export function readSynchronization(
   if (correlation >= 0) synchronizations.set(correlation, found)
 }
 
-/** Reads an operator's recorded arguments. */
+/** Reads an operator's recorded arguments, and the number of its call where that is asked for. */
 export function readOperator(
   args: EventArgs,
   operators: OperatorColumns,
   texts: BytesInterner,
+  recordFunctions: boolean,
 ): void {
+  let recordFunction = -1
   let externalId = -1
   let shapes = -1
   let types = -1
@@ -86,6 +88,9 @@ export function readOperator(
       case ArgField.Values:
         values = args.text()
         break
+      case ArgField.RecordFunction:
+        recordFunction = args.integer()
+        break
       case ArgField.Bookkeeping:
       case ArgField.Correlation:
         break
@@ -94,11 +99,12 @@ export function readOperator(
     }
   }
   operators.externalId.push(externalId)
+  if (recordFunctions) operators.recordFunction.push(recordFunction)
   operators.shapes.push(shapes)
   operators.types.push(types)
   operators.strides.push(strides)
   operators.values.push(values)
-  operators.extra.push(extra === '' ? -1 : internString(extra, texts))
+  operators.extra.push(extra === '' ? -1 : texts.internText(extra))
 }
 
 /** Reads an annotation on the host or a device. */
@@ -213,11 +219,6 @@ function ownTensors(texts: BytesInterner, shapes: number, types: number): Tensor
     const dtype = parseDtype(String(names[i] ?? ''))
     return [{ shape: shape as number[], ...(dtype === undefined ? {} : { dtype }) }]
   })
-}
-
-function internString(text: string, texts: BytesInterner): number {
-  const bytes = new TextEncoder().encode(text)
-  return texts.intern(bytes, 0, bytes.length)
 }
 
 /** The integer that a pid or tid ends with ("stream 7" is 7); -1 if none. */

@@ -71,6 +71,8 @@ export class RuntimeColumns extends HostColumns {
 /** Framework operators, with the interned JSON text of what was recorded of their arguments. */
 export class OperatorColumns extends HostColumns {
   readonly externalId: F64Column = new F64Column()
+  /** Numbers of the calls in PyTorch; filled where asked for. */
+  readonly recordFunction: F64Column = new F64Column()
   readonly shapes: I32Column = new I32Column()
   readonly types: I32Column = new I32Column()
   readonly strides: I32Column = new I32Column()

@@ -1,6 +1,7 @@
 // Files that people take for traces and that are not read: each is named for what it is, with the way to a
 // file that is read.
 import { TraceParseError } from '../errors.js'
+import { isExecutionTrace } from '../execution-trace/read-execution-trace.js'
 import type { TraceFile } from '../input/trace-file.js'
 
 interface Foreign {
@@ -56,9 +57,9 @@ const FOREIGN: readonly Foreign[] = [
     instead: 'export from Nsight Systems (--type sqlite), rocprofv3 or rpd',
   },
   {
-    recognises: mentions('"nodes"', '"rf_id"'),
+    recognises: isExecutionTrace,
     is: 'is a PyTorch execution trace: operators and tensors without times of the device',
-    instead: 'record a Kineto trace with torch.profiler in the same run, and give that',
+    instead: 'give the Kineto trace of the same run, and this one with --execution-trace',
   },
   {
     recognises: isHatchet,

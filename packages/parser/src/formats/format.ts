@@ -10,6 +10,8 @@ export interface ReadOptions {
   synchronizations: boolean
   /** Names of kernels at their launches: the trace is that of a capture. */
   launchedKernels: boolean
+  /** Numbers of the calls of operators: an execution trace is to be joined by them. */
+  recordFunctions: boolean
   /** Keep what is complete of data that is cut off. */
   salvage: boolean
 }

@@ -2,7 +2,9 @@
 import { type Command, Option } from 'commander'
 import {
   addLlmOptions,
+  type ExecutionTraceFlag,
   example,
+  executionTraceOption,
   jsonOption,
   type LanguageModelFlags,
   positiveInteger,
@@ -12,7 +14,7 @@ import {
 } from '../../program/options.js'
 
 /** Options of `flowsim analyze`. */
-export interface AnalyzeFlags extends LanguageModelFlags, StepsFlag {
+export interface AnalyzeFlags extends LanguageModelFlags, ExecutionTraceFlag, StepsFlag {
   hardware?: string
   ranks?: number[]
   top: number
@@ -36,6 +38,7 @@ export function addAnalyze(program: Command): void {
     )
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(executionTraceOption())
     .addOption(stepsOption())
     .addOption(jsonOption())
     .action(async (traces: string[], flags: AnalyzeFlags) => {

@@ -23,6 +23,7 @@ import {
 import { hardwareOfTrace } from '@flowsim/pipeline'
 import { measuredPath } from '@flowsim/replay'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
+import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
@@ -43,12 +44,12 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   const paths = await tracePaths(given)
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
-  const options = {
+  const options = await withExecutionTraces(flags, {
     hostCalls: true,
     salvage: flags.salvage ?? false,
     steps: flags.steps,
     ...(await llmOf(flags)),
-  }
+  })
   for await (const each of loadTraces(paths, database, options)) {
     noteRepairs(each.trace)
     requireKernels(each.trace)

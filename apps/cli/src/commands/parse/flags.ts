@@ -3,7 +3,9 @@ import { type Command, Option } from 'commander'
 import {
   addCaptureOptions,
   type CaptureFlags,
+  type ExecutionTraceFlag,
   example,
+  executionTraceOption,
   jsonOption,
   listOf,
   outputOption,
@@ -17,7 +19,7 @@ import {
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const
 
 /** Options of `flowsim parse`. */
-export interface ParseFlags extends CaptureFlags, RanksFlag, StepsFlag {
+export interface ParseFlags extends CaptureFlags, ExecutionTraceFlag, RanksFlag, StepsFlag {
   output: string
   format: (typeof FORMATS)[number][]
   stacks: 'none' | 'python' | 'all'
@@ -58,10 +60,12 @@ export function addParse(program: Command): void {
     )
     .addOption(rawOption())
     .addOption(jsonOption())
-  addCaptureOptions(command).action(async (traces: string[], flags: ParseFlags) => {
-    const { parse } = await import('./run.js')
-    await parse(traces, flags)
-  })
+  addCaptureOptions(command)
+    .addOption(executionTraceOption())
+    .action(async (traces: string[], flags: ParseFlags) => {
+      const { parse } = await import('./run.js')
+      await parse(traces, flags)
+    })
   example(
     command,
     'flowsim parse trace.json.gz -o out',

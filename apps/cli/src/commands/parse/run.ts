@@ -12,6 +12,7 @@ import { summarizeTrace } from '@flowsim/pipeline'
 import { renderTable } from '@flowsim/report'
 import type { ParseSummary } from '@flowsim/trace-schema'
 import { captureOptions } from '../../inputs/captures.js'
+import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import {
   type LoadedTrace,
@@ -32,10 +33,11 @@ export async function parse(given: readonly string[], flags: ParseFlags): Promis
   const outputs = await Outputs.into(flags.output)
   const summaries: ParseSummary[] = []
   try {
-    const options = await captureOptions(flags, {
+    const captures = await captureOptions(flags, {
       stacks: flags.stacks,
       salvage: flags.salvage ?? false,
     })
+    const options = await withExecutionTraces(flags, captures)
     givenRank(flags.ranks, 0, paths)
     for await (const loaded of loadTraces(paths, database, { ...options, steps: flags.steps })) {
       Object.assign(loaded.trace, givenRank(flags.ranks, summaries.length, paths))

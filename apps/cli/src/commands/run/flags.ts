@@ -3,14 +3,16 @@ import type { Command } from 'commander'
 import {
   addCaptureOptions,
   type CaptureFlags,
+  type ExecutionTraceFlag,
   example,
+  executionTraceOption,
   type RanksFlag,
   ranksOption,
 } from '../../program/options.js'
 import { addSimulateOptions, type SimulateFlags } from '../simulate/flags.js'
 
 /** Options of `flowsim run`. */
-export interface RunFlags extends SimulateFlags, CaptureFlags, RanksFlag {}
+export interface RunFlags extends SimulateFlags, CaptureFlags, ExecutionTraceFlag, RanksFlag {}
 
 export function addRun(program: Command): void {
   const command = program
@@ -18,12 +20,12 @@ export function addRun(program: Command): void {
     .description('Parse traces, predict their kernels and write a report, in one go.')
     .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
     .addOption(ranksOption())
-  addCaptureOptions(addSimulateOptions(command)).action(
-    async (traces: string[], flags: RunFlags) => {
+  addCaptureOptions(addSimulateOptions(command))
+    .addOption(executionTraceOption())
+    .action(async (traces: string[], flags: RunFlags) => {
       const { run } = await import('./run.js')
       await run(traces, flags)
-    },
-  )
+    })
   example(
     command,
     'flowsim run trace.json.gz -o out',

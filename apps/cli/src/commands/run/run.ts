@@ -9,6 +9,7 @@ import type {
   SimulationSummary,
 } from '@flowsim/trace-schema'
 import { captureOptions } from '../../inputs/captures.js'
+import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
@@ -37,10 +38,11 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
   const paths = await tracePaths(given)
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
-  const options = await captureOptions(flags, {
+  const captures = await captureOptions(flags, {
     hostCalls: true,
     salvage: flags.salvage ?? false,
   })
+  const options = await withExecutionTraces(flags, captures)
   const llm = await llmOf(flags)
   for await (const each of loadTraces(paths, database, {
     ...options,
