@@ -1,6 +1,9 @@
 // What clients of the service see when something around it fails.
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -106,6 +109,35 @@ describe('too much at once', () => {
       codes.push(status)
     }
     expect(codes).toEqual([...Array(3).fill(200), ...Array(7).fill(429)])
+  })
+
+  it('a task is refused before its body comes', async () => {
+    await start({ maxQueueBytes: 1 })
+    await ask('/tasks', { json: named('busy:1000') })
+    const { port } = new URL(server.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write('POST /tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\n')
+    const [said] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    expect(said.toString()).toMatch(/^HTTP\/1.1 429 /)
+  })
+
+  it('a refusal reaches a client that is still sending, and its connection goes on', async () => {
+    await start({ maxReceivingBytes: 100_000 })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const send = (bytes: number) =>
+      new Promise<number>((resolve, reject) => {
+        const request = httpRequest(`${server.url}/tasks`, { agent, method: 'POST' }, (answer) => {
+          answer.resume().once('end', () => resolve(answer.statusCode!))
+        })
+        request.once('error', reject)
+        // Without a length: nothing tells beforehand how much comes.
+        request.write(`{"kernel_name": "${'y'.repeat(bytes)}`)
+        request.end('"}')
+      })
+    expect(await send(900_000)).toBe(429)
+    expect(await send(10)).toBe(422)
+    agent.destroy()
   })
 
   it('bodies are refused when those that are being received fill their bytes', async () => {

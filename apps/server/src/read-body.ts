@@ -23,11 +23,17 @@ export async function readBody(
   receiving: Receiving,
 ): Promise<string | Response> {
   const incoming = incomingOf(c)
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) return tooLarge(c, maxBytes)
+  const stated = Number(incoming.headers['content-length'] ?? 0)
+  if (stated > maxBytes) return tooLarge(c, maxBytes)
+  // Before a byte of it is read. What is only announced is not counted: who announces much and sends nothing
+  // would keep out the others.
+  if (receiving.bytes + stated > receiving.maxBytes) return tooMuch(c)
   const chunks: Buffer[] = []
   let bytes = 0
   try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    // A stream that is destroyed takes its connection with it, and the refusal would not arrive.
+    const parts = incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+    for await (const chunk of parts) {
       bytes += chunk.length
       receiving.bytes += chunk.length
       if (bytes > maxBytes) return tooLarge(c, maxBytes)
@@ -40,8 +46,9 @@ export async function readBody(
   return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8')
 }
 
+// What is left of the body is thrown away as it comes: a client whose connection is closed while it sends sees an
+// error, not the answer.
 function tooMuch(c: Context): Response {
-  c.header('Connection', 'close')
   c.header('Retry-After', '1')
   return c.json({ detail: 'too many bodies at once, try again later' }, 429)
 }

@@ -90,6 +90,9 @@ async function submit(
   receiving: Receiving,
 ): Promise<Response> {
   const query = readTaskQuery(c.req.query())
+  // Asked before the body, too, which would be read for nothing.
+  const early = refuse(c, service)
+  if (early !== null) return early
   const text = await readBody(c, settings.maxTaskBytes, receiving)
   if (text instanceof Response) return text
   const request = readTaskRequest(text)
