@@ -30,6 +30,12 @@ it('what is not known is absent, not invented', () => {
   expect(Object.hasOwn(error, 'cause')).toBe(false)
 })
 
+it('a message is one line, and shows no endless word', () => {
+  const { message } = new Fault('a', `x.json:\n  "${'y'.repeat(1e6)}" is wrong\r\n`)
+  expect(message).toMatch(/^x\.json: "y{99}… \(1000002 characters\) is wrong/)
+  expect(message).not.toMatch(/[\n\r]/)
+})
+
 it('whatever was thrown has a text', () => {
   expect([new Error('x'), 'y', 3, null].map(messageOf)).toEqual(['x', 'y', '3', 'null'])
 })

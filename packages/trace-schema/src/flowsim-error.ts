@@ -38,11 +38,21 @@ export abstract class FlowsimError<Code extends string = string> extends Error {
   constructor(code: Code, message: string, where: FlowsimErrorOptions | string = {}) {
     const options: FlowsimErrorOptions = typeof where === 'string' ? { at: { path: where } } : where
     const { source, at, cause } = options
-    super(message, cause === undefined ? undefined : { cause })
+    super(oneLine(message), cause === undefined ? undefined : { cause })
     this.code = code
     this.source = source
     this.at = at
   }
+}
+
+/** A word this long is not one for people: a name from a hostile file, or bytes taken for a text. */
+const LONG_WORD = /\S{500,}/g
+const SHOWN = 100
+
+function oneLine(message: string): string {
+  return message
+    .replace(/\s*[\n\r]\s*/g, ' ')
+    .replace(LONG_WORD, (word) => `${word.slice(0, SHOWN)}… (${word.length} characters)`)
 }
 
 /** The text of whatever was thrown. */
