@@ -1,9 +1,17 @@
-// Writes the table of docs/models.md: what published configurations count to, beside published figures.
+// Writes the tables of docs/models.md: what published configurations count to, beside published figures, and what
+// tokens of built-in models cost.
 // After a build: node packages/model-graph/scripts/figures.mjs FOLDER
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { opWork } from '@flowsim/trace-schema'
-import { buildStep, countParameters, memoryUse, parseConfig, readModel } from '../dist/index.js'
+import {
+  buildStep,
+  countParameters,
+  findModel,
+  memoryUse,
+  parseConfig,
+  readModel,
+} from '../dist/index.js'
 
 const folder = process.argv[2]
 const docs = 'docs/models.md'
@@ -16,9 +24,40 @@ const table = [
   '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
   ...rows.map((cells) => `| ${cells.join(' | ')} |`),
 ].join('\n')
+const costs = JSON.parse(
+  readFileSync('packages/model-graph/src/testing/published-costs.json', 'utf8'),
+)
+const costTable = [
+  '| model | of a token | counted | published | source |',
+  '| --- | --- | ---: | ---: | --- |',
+  ...costs.kv.map((figure) => cost(figure, 'KV cache, bytes', kvOf(figure.model), figure.as)),
+  ...costs.training.map((figure) =>
+    cost(figure, 'training, 10⁹ FLOPs', trainingOf(figure.model).toFixed(0), figure.gflops),
+  ),
+].join('\n')
 const text = readFileSync(docs, 'utf8')
-const between = /(<!-- figures: [^>]* -->).*(<!-- \/figures -->)/s
-writeFileSync(docs, text.replace(between, `$1\n\n${table}\n\n$2`))
+writeFileSync(docs, within(within(text, 'figures', table), 'costs', costTable))
+
+function within(text, name, table) {
+  const between = new RegExp(`(<!-- ${name}: [^>]* -->).*(<!-- /${name} -->)`, 's')
+  return text.replace(between, `$1\n\n${table}\n\n$2`)
+}
+
+function cost({ model, source }, what, counted, published) {
+  return `| ${model} | ${what} | ${counted} | ${published} | ${source} |`
+}
+
+function kvOf(model) {
+  return memoryUse(findModel(model), { dtypes: { kv: 'bf16' } }).kvBytesPerToken
+}
+
+/** As the test of these figures counts: logits of each token, backward twice the operations of forward. */
+function trainingOf(name) {
+  const model = findModel(name)
+  const { ops } = buildStep(model, { batch: [{ newTokens: 4096 }] })
+  const forward = ops.reduce((sum, { count, call }) => sum + count * opWork(call).flops, 0) / 4096
+  return (3 * (forward + 2 * model.hidden * model.vocab)) / 1e9
+}
 
 function rowOf({ file, source, parameters, active, kvBytesPerToken }) {
   const name = `[${file.replace('--', '/')}](${source})`
