@@ -82,6 +82,13 @@ describe('memoryUse', () => {
     expect(activationBytes(8192, 1)).toBeGreaterThan(activationBytes(64, 64))
     expect(activationBytes(8192, 1) / GIB).toBeLessThan(2)
   })
+
+  it('needs more for the logits of a large batch the more copies of them there are', () => {
+    const { activationBytes } = memoryUse(findModel('llama-3.1-8b'))
+    const logits = (bytes: number) => activationBytes(8192, 1024, bytes) - 8192 * 4096 * 2
+    expect(logits(10)).toBe(1024 * 128_256 * 10)
+    expect(logits(20)).toBe(2 * logits(10))
+  })
 })
 
 describe('fitSequences', () => {

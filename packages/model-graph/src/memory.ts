@@ -34,9 +34,10 @@ export interface MemoryUse {
   sequenceBytes(tokens: number): number
   /**
    * Estimate of activations: the widest set of tensors that is alive at once, for a step of so many
-   * tokens, of which so many are sampled. Engines keep workspaces and graph memory besides.
+   * tokens, of which so many are sampled, each element of whose logits takes `logitBytes` (default 4: once
+   * in fp32). Engines keep workspaces and graph memory besides.
    */
-  activationBytes(tokens: number, samples: number): number
+  activationBytes(tokens: number, samples: number, logitBytes?: number): number
 }
 
 /**
@@ -87,7 +88,12 @@ export function memoryUse(model: ModelConfig, options: MemoryOptions = {}): Memo
           ({ mixer }, index) => cacheBytes(mixer, tokens, layout, dtypes) + statePerLayer[index]!,
         ),
       ),
-    activationBytes: (tokens, samples) => activationBytes(model, layout, dtypes, tokens, samples),
+    activationBytes: (tokens, samples, logitBytes = dtypeBytes('fp32')) => {
+      const inLayer = layerActivationBytes(model, layout, dtypes, tokens)
+      const rows = Math.ceil(tokens / layout.context)
+      const hidden = rows * model.hidden * dtypeBytes(dtypes.activations)
+      return Math.ceil(Math.max(inLayer, samples * model.vocab * logitBytes + hidden))
+    },
   }
 }
 
@@ -142,12 +148,11 @@ function divisor(weight: Weight, model: ModelConfig, layout: Layout): number {
   }
 }
 
-function activationBytes(
+function layerActivationBytes(
   model: ModelConfig,
   layout: Layout,
   dtypes: StepDtypes,
   tokens: number,
-  samples: number,
 ): number {
   const rows = Math.ceil(tokens / layout.context)
   const widths = model.layerKinds.map(({ mixer, ffn }) => {
@@ -161,7 +166,5 @@ function activationBytes(
           (layout.moeTensor * layout.expert)
     return Math.max(mixed / layout.tensor, fed)
   })
-  const layer = rows * (2 * model.hidden + Math.max(...widths)) * dtypeBytes(dtypes.activations)
-  const logits = samples * model.vocab * dtypeBytes('fp32')
-  return Math.ceil(Math.max(layer, logits + rows * model.hidden * dtypeBytes(dtypes.activations)))
+  return rows * (2 * model.hidden + Math.max(...widths)) * dtypeBytes(dtypes.activations)
 }

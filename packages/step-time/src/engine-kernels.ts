@@ -2,11 +2,12 @@
 //
 // The graph of a step has every operation by itself. Engines have several kernels for some and take the
 // fastest at each size, and join others:
-// - all-reduce: the engine's own kernel for what decoding sends, NCCL for what prefilling sends
+// - all-reduce: the engine's own kernel for what decoding sends, NCCL for what prefilling sends; on some devices one
+//   that also adds the residual and norms the sum
 // - experts: there are kernels for few tokens and for many. Not all of them were measured. One that was
 //   not is asked for as a measured one with weights of as many bytes, which is what its time depends on:
 //   MXFP4 on devices with FP4 units as NVFP4 in TensorRT-LLM's kernel for few tokens; 4-bit weights under 16-bit
-//   activations (Marlin, Triton) as narrower 16-bit experts; block FP8 as either, if the engine has such a
+//   activations (Marlin, Triton) as narrower 16-bit experts, and block FP8 as either, if the engine has such a
 //   kernel; all up to 64 tokens an expert, while that is so
 // - shared experts run beside the routed ones in steps of few tokens: vLLM's threshold is 256 tokens,
 //   SGLang's 1,024, TensorRT-LLM's that of its graphs
@@ -40,6 +41,8 @@ const FITTED: ReadonlySet<string> = new Set(['calibrated', 'measured'])
 interface Variant {
   call: OpCall
   source?: string
+  /** Its time over that of the call; default 1. */
+  factor?: number
 }
 
 /** Bits of a weight with its scales. */
@@ -66,8 +69,12 @@ function streamed({ rows, cols, dtype }: OpCallOf<'rmsnorm' | 'layernorm'>): OpC
   return { op: 'quantize', rows, cols, dtype, outDtype: 'fp8_e4m3', groupSize: rows * cols }
 }
 
-/** What stands between the devices. */
-export interface FabricOptions {
+/** What is deployed, and what stands between the devices. */
+export interface KernelOptions {
+  tensorParallel?: number | undefined
+  dataParallel?: number | undefined
+  /** Whether the model has experts. */
+  hasExperts?: boolean
   /** Devices that the fast links join, where they are more than a board has. */
   devicesPerNode?: number | undefined
   link?: LinkOptions | undefined
@@ -110,12 +117,14 @@ export class EngineKernelTimes implements KernelTimes {
   readonly #engine: EngineFacts['kernels']
   readonly #fitted: boolean
   readonly #hasFp4: boolean
+  /** Bytes up to which an all-reduce also norms what it sums; 0: none does. */
+  readonly #normedBytes: number
 
   constructor(
     latency: LatencyModel,
     hardware: HardwareSpec,
     { kernels }: EngineFacts,
-    { devicesPerNode, link }: FabricOptions = {},
+    { tensorParallel, dataParallel, hasExperts, devicesPerNode, link }: KernelOptions = {},
   ) {
     this.#latency = latency
     this.#hardware = hardware
@@ -124,6 +133,13 @@ export class EngineKernelTimes implements KernelTimes {
     this.#engine = kernels
     this.#fitted = FITTED.has(latency.name)
     this.#hasFp4 = hardware.device.matrixFlopsPerS.fp4_e2m1 !== undefined
+    const { on, models, mostBytes } = kernels.normInAllReduce
+    const norms =
+      (tensorParallel ?? 1) > 1 &&
+      (dataParallel ?? 1) === 1 &&
+      (models === 'all' || hasExperts === true) &&
+      on.includes(hardware.computeCapability ?? '')
+    this.#normedBytes = norms ? mostBytes : 0
   }
 
   /** Nanoseconds of an operation, once; 0 where another one has it in its time. */
@@ -134,6 +150,7 @@ export class EngineKernelTimes implements KernelTimes {
     if (call.op === 'quantize' && this.#isFused(call)) return 0
     if (!this.#fitted) return this.#estimateNs({ call })
     if (call.op === 'kv_cache_write' || call.op === 'moe_route') return 0
+    if (call.op === 'rmsnorm' && this.#isInAllReduce(call)) return 0
     let ns = Number.POSITIVE_INFINITY
     for (const variant of this.#variants(call)) ns = Math.min(ns, this.#estimateNs(variant))
     return ns + this.#engine.gapUs * 1000
@@ -148,6 +165,11 @@ export class EngineKernelTimes implements KernelTimes {
     return groupSize === undefined || groupSize >= cols || groupSize <= this.#engine.fusedGroupSize
   }
 
+  /** A norm of what has just been summed over the devices. */
+  #isInAllReduce({ rows, cols, dtype, residual }: OpCallOf<'rmsnorm'>): boolean {
+    return residual === true && rows * cols * dtypeBytes(dtype) <= this.#normedBytes
+  }
+
   #variants(call: OpCall): Variant[] {
     if (call.op === 'all_reduce') {
       // Engines' own kernels read the memory of peers of their node.
@@ -155,7 +177,10 @@ export class EngineKernelTimes implements KernelTimes {
         return [{ call }]
       }
       const custom = { ...call, algorithm: 'custom' }
-      return [{ call }, { call: custom, source: this.#engine.allReduce }]
+      const variants = [{ call }, { call: custom, source: this.#engine.allReduce }]
+      return call.elements * dtypeBytes(call.dtype) <= this.#normedBytes
+        ? [...variants, { call: custom, source: this.#engine.normInAllReduce.kernel }]
+        : variants
     }
     if (call.op === 'rmsnorm' || call.op === 'layernorm')
       return [{ call }, { call: streamed(call) }]
@@ -169,32 +194,33 @@ export class EngineKernelTimes implements KernelTimes {
   #expertVariants(call: OpCallOf<'moe'>): Variant[] {
     const { dtype, weightDtype = dtype, scaling } = call
     const bits = WEIGHT_BITS[weightDtype] ?? 16
-    const { blockExperts } = this.#engine
+    const { blockTriton, blockTrtllm, mxfp4, weightOnly } = this.#engine.unmeasuredExperts
     const isFew = call.tokens * call.topk <= FEW_TOKENS_AN_EXPERT * call.experts
     const isBlock = scaling === 'block' && bits === 8
     const variants: Variant[] = [{ call }]
-    if (
-      isFew &&
-      ((bits < 8 && dtypeBytes(dtype) >= 2) || (isBlock && blockExperts.includes('triton')))
-    ) {
-      variants.push({ call: ofSameBytes(call, 'bf16', bits) })
+    const asWide =
+      bits < 8 && dtypeBytes(dtype) >= 2 ? weightOnly : isBlock ? blockTriton : undefined
+    if (isFew && asWide !== undefined) {
+      variants.push({ call: ofSameBytes(call, 'bf16', bits), factor: asWide })
     }
     if (!this.#hasFp4 || bits > 8) return variants
     if (dtype === 'fp4_e2m1') return [...variants, { call, source: FEW_TOKENS }]
     if (weightDtype === 'fp4_e2m1') variants.push({ call: { ...call, dtype: 'fp8_e4m3' } })
-    if (isFew && (weightDtype === 'fp4_e2m1' || (isBlock && blockExperts.includes('trtllm')))) {
-      variants.push({ call: ofSameBytes(call, 'fp4_e2m1', bits), source: FEW_TOKENS })
+    const asNarrow = weightDtype === 'fp4_e2m1' ? mxfp4 : isBlock ? blockTrtllm : undefined
+    if (isFew && asNarrow !== undefined) {
+      const narrow = ofSameBytes(call, 'fp4_e2m1', bits)
+      variants.push({ call: narrow, source: FEW_TOKENS, factor: asNarrow })
     }
     return variants
   }
 
-  #estimateNs({ call, source }: Variant): number {
+  #estimateNs({ call, source, factor = 1 }: Variant): number {
     const options = source === undefined ? this.#options : { ...this.#options, source }
     try {
-      return this.#latency.estimate(call, this.#hardware, options).latencyS * 1e9
+      return factor * this.#latency.estimate(call, this.#hardware, options).latencyS * 1e9
     } catch (error) {
       if (!(error instanceof PerfModelError)) throw error
-      return roofline.estimate(call, this.#hardware, this.#options).latencyS * 1e9
+      return factor * roofline.estimate(call, this.#hardware, this.#options).latencyS * 1e9
     }
   }
 }

@@ -60,7 +60,7 @@ describe('a format that the device has no units for', () => {
 
   test('is refused where the engine refuses it', () => {
     expect(() => deploy({ ...llama, kernels: 'trtllm' })).toThrow(
-      /trtllm 1\.0 to 1\.3 does not run fp8 on a100_sxm, which has no FP8 units; use fp8_weight_only, or bf16/,
+      /trtllm 1\.2 to 1\.3 does not run fp8 on a100_sxm, which has no FP8 units; use fp8_weight_only, or bf16/,
     )
     expect(() => deploy({ ...llama, hardware: 'v100_sxm2', precision: 'int8' })).toThrow(
       /vllm .* does not run int8 on v100_sxm2, which has no INT8 units; use int8_weight_only, or bf16/,

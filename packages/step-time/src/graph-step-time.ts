@@ -40,6 +40,8 @@ export interface GraphStepTimeParts {
   hostOpUs: number
   /** Queries that a decode takes as long as in a step with chunks; 0: it has its own kernel. */
   mixedTileRows?: number
+  /** Keys that the kernel of decodes works on at once; 0: as many as there are. */
+  keyTile?: number
 }
 
 /** Time of a step by the operations in it. */
@@ -50,6 +52,7 @@ export class GraphStepTime implements StepTimeModel {
   readonly #batch: ReplicaBatch
   readonly #hostStepNs: number
   readonly #mixedTileRows: number
+  readonly #keyTile: number
   readonly #byTokens: Record<Part, Map<number, number>> = {
     local: new Map(),
     shared: new Map(),
@@ -66,6 +69,7 @@ export class GraphStepTime implements StepTimeModel {
     this.#kernels = kernels
     this.#batch = new ReplicaBatch(replicas)
     this.#mixedTileRows = parts.mixedTileRows ?? 0
+    this.#keyTile = parts.keyTile ?? 0
     let launches = 0
     for (const { count } of step(prefillOf(1))) launches += count
     this.#hostStepNs = launches * hostOpUs * 1000
@@ -74,7 +78,9 @@ export class GraphStepTime implements StepTimeModel {
   stepNs(batch: StepBatch): number {
     const own = this.#batch
     own.set(batch)
-    const { tokens, prefillSequences, decodeSequences, decodeTokens, decodeKeys, samples } = own
+    const { tokens, prefillSequences, decodeSequences, decodeTokens, samples } = own
+    // The last tile of each sequence is half full in the mean, and takes as long as a full one.
+    const decodeKeys = own.decodeKeys + Math.round((decodeSequences * this.#keyTile) / 2)
     // Experts see the tokens of all replicas, the rest of a layer its own.
     const perReplica = Math.ceil((batch.tokens + batch.padding) / own.replicas)
     const shared = interpolated(tokens, this.#sharedNs)

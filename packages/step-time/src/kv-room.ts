@@ -9,11 +9,13 @@ export interface DeviceLoad {
   hardware: HardwareSpec
   /** Beside weights, activations and sequences. */
   runtimeBytes: number
+  /** Of an element of the logits, as the engine measures its activations. */
+  logitBytes: number
 }
 
 /** Bytes for the sequences of one replica. @throws ServingError `invalid_config`, `model_does_not_fit` */
 export function roomBytes(
-  { memory, hardware, runtimeBytes }: DeviceLoad,
+  { memory, hardware, runtimeBytes, logitBytes }: DeviceLoad,
   { memoryUtilization, batchTokens, sequences }: KvRoom,
 ): number {
   const capacityBytes = memoryLevel(hardware, 'dram')?.capacityBytes
@@ -23,7 +25,11 @@ export function roomBytes(
       `${hardware.name} lists no capacity of its memory; give kv.blocks`,
     )
   }
-  const activations = memory.activationBytes(batchTokens, Math.min(batchTokens, sequences))
+  const activations = memory.activationBytes(
+    batchTokens,
+    Math.min(batchTokens, sequences),
+    logitBytes,
+  )
   const reserved = runtimeBytes + activations
   const usable = capacityBytes * memoryUtilization
   const room = usable - memory.weightBytes - reserved

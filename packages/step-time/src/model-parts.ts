@@ -82,6 +82,11 @@ export function modelParts(config: ModelFields, { at, readText }: StepTimeContex
   return { model, hardware, engine, parallelism, dtypes, weightOnly, step, memory }
 }
 
+/** Whether a model has layers with experts. */
+export function hasExperts({ layerKinds }: ModelConfig): boolean {
+  return layerKinds.some(({ ffn }) => ffn.type === 'moe')
+}
+
 /** The deployment of a model whose steps have times. */
 export function deploymentOf(
   config: ModelFields,
@@ -91,7 +96,12 @@ export function deploymentOf(
 ): Deployment {
   const { dataParallel = 1, pipelineParallel = 1, tensorParallel = 1 } = config
   const { alone, parallel } = engine.memory.runtimeBytes
-  const runtimeBytes = step.layout.devices > 1 ? parallel : alone
+  const load = {
+    memory,
+    hardware,
+    runtimeBytes: step.layout.devices > 1 ? parallel : alone,
+    logitBytes: engine.memory.logitBytes,
+  }
   return {
     stepTime,
     devices: step.layout.devices,
@@ -102,7 +112,7 @@ export function deploymentOf(
       weightBytes: memory.weightBytes,
       sequenceBytes: memory.sequenceBytes,
       stateBytes: memory.stateBytesPerSequence,
-      roomBytes: (room) => placed(at(), () => roomBytes({ memory, hardware, runtimeBytes }, room)),
+      roomBytes: (room) => placed(at(), () => roomBytes(load, room)),
     },
     drafters,
     maxModelLen: model.maxPositions,

@@ -60,6 +60,26 @@ function byHand(batch: StepBatch): number {
   return ops.reduce((sum, op) => sum + op.count * times.timeNs(op), 0)
 }
 
+test('where attention works on tiles of keys, half a tile is added to each sequence that decodes', () => {
+  const on = (hardware: string) => deploy({ model: 'llama-3.1-8b', hardware, hostOpUs: 0 }).stepTime
+  const [tiled, plain] = [on('rtx_pro_6000_server'), on('h100_sxm')]
+  const half = findEngine('vllm').attention.keyTile / 2
+  expect(half).toBe(64)
+  const times = new EngineKernelTimes(
+    roofline,
+    findHardware('rtx_pro_6000_server'),
+    findEngine('vllm'),
+  )
+  const step = compileStep(findModel('llama-3.1-8b'))
+  const byKeys = (past: number) => {
+    const summary = summarizeBatch([{ newTokens: 1, pastTokens: past, phase: 'decode', count: 4 }])
+    return step(summary).reduce((sum, op) => sum + op.count * times.timeNs(op), 0)
+  }
+  const batch = batchOf([], [1000, 1000, 1000, 1000])
+  expect(tiled.stepNs(batch) / byKeys(1000 + half)).toBeCloseTo(1, 3)
+  expect(plain.stepNs(batch)).toBeCloseTo(byHand(batch), -1)
+})
+
 describe('step times of a model', () => {
   test('are the sum of its operations, prompts, decodes or both', () => {
     const { stepTime } = deploy({ hostOpUs: 0 })

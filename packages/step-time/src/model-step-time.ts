@@ -5,10 +5,12 @@
 import { getModel } from '@flowsim/calibration'
 import type { LatencyModel } from '@flowsim/perf-model'
 import { defineStepTime, type StepTimeKind } from '@flowsim/serving-sim'
+import type { HardwareSpec } from '@flowsim/trace-schema'
 import { EngineKernelTimes } from './engine-kernels.js'
-import { GraphStepTime } from './graph-step-time.js'
+import type { EngineFacts } from './engines/engine-facts.js'
+import { GraphStepTime, type GraphStepTimeParts } from './graph-step-time.js'
 import { modelFields } from './model-fields.js'
-import { deploymentOf, modelParts } from './model-parts.js'
+import { deploymentOf, hasExperts, modelParts } from './model-parts.js'
 import { ownDrafters } from './own-drafters.js'
 import { placed } from './serving-errors.js'
 
@@ -33,7 +35,10 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const name = config.latencyModel ?? 'calibrated'
       const latency = placed(at('latencyModel'), () => latencyModels?.[name] ?? getModel(name))
       const shared = {
-        kernels: new EngineKernelTimes(latency, hardware, engine, config),
+        kernels: new EngineKernelTimes(latency, hardware, engine, {
+          ...config,
+          hasExperts: hasExperts(model),
+        }),
         replicas: config.dataParallel ?? 1,
         hostOpUs: config.hostOpUs ?? engine.host.opUs,
       }
@@ -41,12 +46,18 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
         ...shared,
         name: `${model.name} on ${hardware.name}, ${latency.name}`,
         step,
-        mixedTileRows: engine.attention.tiledOn.includes(hardware.computeCapability ?? '')
-          ? engine.attention.mixedTileRows
-          : 0,
+        ...tilesOn(hardware, engine),
       })
       const drafters = ownDrafters({ ...shared, model, parallelism, dtypes })
       return deploymentOf(config, parts, { stepTime, drafters }, at)
     },
   })
+}
+
+/** Tiles of the attention kernels that the engine has on a device. */
+function tilesOn(
+  { computeCapability = '' }: HardwareSpec,
+  { attention: { tiledOn, mixedTileRows, keyTile } }: EngineFacts,
+): Pick<GraphStepTimeParts, 'mixedTileRows' | 'keyTile'> {
+  return tiledOn.includes(computeCapability) ? { mixedTileRows, keyTile } : {}
 }

@@ -12,7 +12,7 @@ import type { ExpertShare } from './layer-profile/experts-time.js'
 import { ProfileStepTime } from './layer-profile/profile-step-time.js'
 import { readLayerProfile } from './layer-profile/read-layer-profile.js'
 import { modelFields } from './model-fields.js'
-import { deploymentOf, type ModelParts, modelParts } from './model-parts.js'
+import { deploymentOf, hasExperts, type ModelParts, modelParts } from './model-parts.js'
 import { placed } from './serving-errors.js'
 
 /**
@@ -38,7 +38,10 @@ export function profileStepTime(): StepTimeKind {
       const latency = placed(at('latencyModel'), () =>
         getModel(config.latencyModel ?? 'calibrated'),
       )
-      const kernels = new EngineKernelTimes(latency, hardware, engine, config)
+      const kernels = new EngineKernelTimes(latency, hardware, engine, {
+        ...config,
+        hasExperts: hasExperts(model),
+      })
       const stepTime = new ProfileStepTime({
         name: `${model.name} on ${hardware.name}, ${profile.source}`,
         profile,

@@ -34,6 +34,8 @@ export interface EngineRules {
 export interface Frontend {
   /** Nanoseconds of a request that is alone. */
   requestNs: number
+  /** Beside that where others are there. */
+  busyNs: number
   /** For each token of its prompt. */
   inputTokenNs: number
   /** For each other request of the instance. */
@@ -41,7 +43,7 @@ export interface Frontend {
 }
 
 /** No frontend: the scheduler sees a request when it arrives. */
-export const NO_FRONTEND: Frontend = { requestNs: 0, inputTokenNs: 0, otherRequestNs: 0 }
+export const NO_FRONTEND: Frontend = { requestNs: 0, busyNs: 0, inputTokenNs: 0, otherRequestNs: 0 }
 
 /** An engine of which nothing is known: steps take what their model says. */
 export const PLAIN_ENGINE: EngineRules = {

@@ -1,8 +1,10 @@
 // The engines that FlowSim knows, by name and version.
 import sglang04 from '../../engines/sglang-0.4.json' with { type: 'json' }
 import trtllm10 from '../../engines/trtllm-1.0.json' with { type: 'json' }
+import trtllm12 from '../../engines/trtllm-1.2.json' with { type: 'json' }
 import vllm09 from '../../engines/vllm-0.9.json' with { type: 'json' }
 import vllm014 from '../../engines/vllm-0.14.json' with { type: 'json' }
+import vllm016 from '../../engines/vllm-0.16.json' with { type: 'json' }
 import {
   type EngineFacts,
   EngineFactsError,
@@ -13,8 +15,10 @@ import {
 const FILES: Readonly<Record<string, unknown>> = {
   'vllm-0.9.json': vllm09,
   'vllm-0.14.json': vllm014,
+  'vllm-0.16.json': vllm016,
   'sglang-0.4.json': sglang04,
   'trtllm-1.0.json': trtllm10,
+  'trtllm-1.2.json': trtllm12,
 }
 
 let known: readonly EngineFacts[] | undefined

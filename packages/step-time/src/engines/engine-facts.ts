@@ -11,6 +11,9 @@ export const ENGINE_NAMES = ['vllm', 'sglang', 'trtllm'] as const
 /** Name of an engine. */
 export type EngineName = (typeof ENGINE_NAMES)[number]
 
+/** Kernels of experts that stand for a measured one with weights of as many bytes. */
+export const UNMEASURED_EXPERTS = ['blockTriton', 'blockTrtllm', 'mxfp4', 'weightOnly'] as const
+
 const count = z.int().min(0).max(1e9)
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'a version is numbers with dots between')
 
@@ -25,11 +28,21 @@ export const engineFactsSchema = z.strictObject({
     sharedBesideTokens: count.describe(
       'Most tokens of a step whose shared experts run beside the routed ones.',
     ),
-    blockExperts: z
-      .array(z.enum(['triton', 'trtllm']))
+    unmeasuredExperts: z
+      .partialRecord(z.enum(UNMEASURED_EXPERTS), z.number().min(0.1).max(10))
       .describe(
-        'Kernels of block FP8 experts with few tokens that were not measured: `triton` as 16-bit experts of as many bytes, `trtllm` on devices with FP4 units as NVFP4 ones.',
+        'Kernels of experts that the engine has and that were not measured, each with its time over that of the measured kernel with weights of as many bytes: block FP8 in Triton as 16-bit experts, block FP8 and MXFP4 of TensorRT-LLM on devices with FP4 units as NVFP4 ones, 4-bit weights under 16-bit activations as 16-bit experts.',
       ),
+    normInAllReduce: z.strictObject({
+      kernel: z
+        .string()
+        .describe(
+          'All-reduce that adds the residual and norms the sum, in the names of the calibration.',
+        ),
+      on: z.array(z.string()).describe('Compute capabilities of the devices where it runs.'),
+      models: z.enum(['all', 'experts']).describe('All, or those with experts only.'),
+      mostBytes: count.describe('Largest message.'),
+    }),
     fusedGroupSize: count.describe(
       'Largest group of elements with one scale that the kernel before quantises; 0: whole rows only.',
     ),
@@ -44,6 +57,9 @@ export const engineFactsSchema = z.strictObject({
   attention: z.strictObject({
     mixedTileRows: count.describe(
       'Queries that a kernel works on at once; in a step with chunks each decode takes as long as so many. 0: decodes have their own kernel.',
+    ),
+    keyTile: count.describe(
+      'Keys that the kernel of decodes works on at once: the last ones of a sequence take as long as so many. 0: none is said.',
     ),
     tiledOn: z.array(z.string()).describe('Compute capabilities of the devices where that is so.'),
   }),
@@ -62,6 +78,11 @@ export const engineFactsSchema = z.strictObject({
       .min(0)
       .max(1e6)
       .describe('From a request until its scheduler sees it: HTTP, tokenisation.'),
+    busyMs: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .describe('Beside that where the server has other requests, of any number.'),
     inputTokenUs: z.number().min(0).max(1e6).describe('For each token of its prompt.'),
     otherRequestUs: z.number().min(0).max(1e6).describe('For each other request of the server.'),
   }),
@@ -82,6 +103,11 @@ export const engineFactsSchema = z.strictObject({
     runtimeBytes: z
       .strictObject({ alone: count, parallel: count })
       .describe('Beside weights, activations and KV cache: NCCL, CUDA context, graphs.'),
+    logitBytes: z
+      .number()
+      .min(0)
+      .max(64)
+      .describe('Of each element of the logits of a full batch, where activations are measured.'),
   }),
   sources: z.record(z.string(), z.string()).describe('By the path of the value.'),
 })
@@ -151,6 +177,7 @@ function leaves(facts: EngineFacts): string[] {
 const SETTINGS: Readonly<Record<string, string>> = {
   'host.opUs': 'stepTime.hostOpUs',
   'host.requestMs': 'requestOverheadMs',
+  'host.busyMs': 'busyOverheadMs',
   'host.inputTokenUs': 'inputTokenOverheadUs',
   'host.otherRequestUs': 'otherRequestOverheadUs',
   'graphs.decode': 'cudaGraphs.decode',

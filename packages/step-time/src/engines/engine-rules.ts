@@ -21,6 +21,7 @@ export function engineRules({
     reservation: scheduler.reservation,
     frontend: {
       requestNs: host.requestMs * 1e6,
+      busyNs: host.busyMs * 1e6,
       inputTokenNs: host.inputTokenUs * 1e3,
       otherRequestNs: host.otherRequestUs * 1e3,
     },

@@ -32,9 +32,14 @@ export async function fitOnDevice(
 ): Promise<FitOnDevice> {
   const hardware = await loadHardware(flags.hardware!)
   const devices = flags.tp * flags.pp * flags.dp
-  const { alone, parallel } = findEngine('vllm').memory.runtimeBytes
+  const { runtimeBytes, logitBytes } = findEngine('vllm').memory
   const room = roomBytes(
-    { memory, hardware, runtimeBytes: devices > 1 ? parallel : alone },
+    {
+      memory,
+      hardware,
+      runtimeBytes: devices > 1 ? runtimeBytes.parallel : runtimeBytes.alone,
+      logitBytes,
+    },
     { memoryUtilization: MEMORY_UTILIZATION, batchTokens: BATCH_TOKENS, sequences: SAMPLED },
   )
   const { maxPositions } = model

@@ -149,6 +149,8 @@ export const flowsimFields = (kit: SchemaKit) => ({
     ])
     .optional(),
   requestOverheadMs: amount.optional(),
+  /** Beside that where the server has other requests. */
+  busyOverheadMs: amount.optional(),
   /** For each token of its prompt. */
   inputTokenOverheadUs: amount.optional(),
   /** For each other request of the instance. */

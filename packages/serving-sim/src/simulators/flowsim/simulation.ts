@@ -232,9 +232,10 @@ class Simulation implements InstanceEvents {
 
   /** From arrival until the scheduler sees a request, with an equal share of the others in each instance. */
   private frontendNs({ inputTokens }: Sequence): number {
-    const { requestNs, inputTokenNs, otherRequestNs } = this.options.frontend
+    const { requestNs, busyNs, inputTokenNs, otherRequestNs } = this.options.frontend
     const others = (this.live.size - 1) / this.instances.length
-    return Math.round(requestNs + inputTokenNs * inputTokens + otherRequestNs * others)
+    const besideNs = others > 0 ? busyNs + otherRequestNs * others : 0
+    return Math.round(requestNs + inputTokenNs * inputTokens + besideNs)
   }
 
   private enqueue(sequence: Sequence | undefined, now: number): void {

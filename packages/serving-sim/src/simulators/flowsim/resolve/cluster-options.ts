@@ -65,13 +65,19 @@ function routingOptions(routing: RoutingConfig | undefined): FlowsimOptions['rou
 
 /** What is stated, else the slowest of the engines. */
 function frontendOf(
-  { requestOverheadMs, inputTokenOverheadUs, otherRequestOverheadUs }: FlowsimConfig,
+  {
+    requestOverheadMs,
+    busyOverheadMs,
+    inputTokenOverheadUs,
+    otherRequestOverheadUs,
+  }: FlowsimConfig,
   deployments: readonly Deployment[],
 ): Frontend {
   const most = (part: keyof Frontend) =>
     Math.max(0, ...deployments.map(({ engine }) => engine.frontend[part]))
   return {
     requestNs: nanoseconds(requestOverheadMs, 1e6) ?? most('requestNs'),
+    busyNs: nanoseconds(busyOverheadMs, 1e6) ?? most('busyNs'),
     inputTokenNs: nanoseconds(inputTokenOverheadUs, 1e3) ?? most('inputTokenNs'),
     otherRequestNs: nanoseconds(otherRequestOverheadUs, 1e3) ?? most('otherRequestNs'),
   }
