@@ -73,6 +73,7 @@ function simulate(rows, stepTime, engine) {
     engine: 'flowsim',
     stepTime,
     // The clock of the runs is that of the engine's process: no HTTP lies before it, and no streams.
+    busyOverheadMs: 0,
     inputTokenOverheadUs: 0,
     otherRequestOverheadUs: 0,
     scheduler: {

@@ -13,29 +13,13 @@
 // - drafted tokens: SGLang's scripts draft two, TensorRT-LLM's three and with data-parallel attention one, ATOM's
 //   three (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/dsr1_*_mtp.sh). Scripts of
 //   disaggregated deployments are taken to draft as many as those of the same framework on one node
-// - the chance that a drafted token is accepted, which no row tells: ACCEPTANCE
+// - the chance that a drafted token is accepted, which no row tells: acceptance.json, by the number that are drafted
 
+import { chanceWhere } from './acceptance.mjs'
+import { withKernels } from './served-facts.mjs'
 import { serverOptions } from './server-options.mjs'
 
-/**
- * Chance that a drafted token is accepted, once those before it are. DeepSeek R1's layer gives 2.2 to 2.6 tokens a
- * step where three are drafted, in the published runs of engines: 2.4 = 1 + a + a² + a³.
- */
-export const ACCEPTANCE = 0.665
-
 const MODEL = 'deepseek-ai/DeepSeek-R1-0528'
-
-/** Name of the facts of {@link ownExperts}. */
-export const OWN_EXPERTS = 'trtllm with its own experts'
-
-/** TensorRT-LLM's facts where its own kernels run experts with weights in blocks of FP8. */
-export function ownExperts(facts) {
-  return {
-    ...facts,
-    kernels: { ...facts.kernels, blockExperts: ['trtllm'] },
-    sources: { ...facts.sources, 'kernels.blockExperts': 'moe_config.backend of InferenceX' },
-  }
-}
 
 /** Devices that the fast links join. */
 const NODE_DEVICES = { gb200: 72, gb300: 72 }
@@ -81,17 +65,17 @@ function workerOf(row, role) {
 }
 
 /** How a step's drafts are made; undefined: none are. */
-function speculationOf({ spec_method: method }, engine, { replicated, acceptance = ACCEPTANCE }) {
+function speculationOf({ spec_method: method }, engine, { replicated }) {
   if (method !== 'mtp') return undefined
   const depth = { sglang: 2, trtllm: replicated ? 1 : 3, vllm: 3 }[engine]
-  return { method: 'mtp', depth, acceptance }
+  return { method: 'mtp', depth, acceptance: chanceWhere(depth) }
 }
 
 /** Most generated tokens of a run, so that the whole file takes minutes. */
 const MOST_TOKENS = 1e6
 
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
-export function pointOf(row, { acceptance } = {}) {
+export function pointOf(row) {
   const isl = Number(row.isl)
   const osl = Number(row.osl)
   const concurrency = Number(row.conc)
@@ -107,6 +91,8 @@ export function pointOf(row, { acceptance } = {}) {
     osl,
     concurrency,
     tpotS: Number(row.median_tpot),
+    ttftS: Number(row.median_ttft),
+    tokensPerS: Number(row.tput_per_gpu),
   }
   const decode = workerOf(row, 'decode')
   const prefill = split ? workerOf(row, 'prefill') : decode
@@ -118,8 +104,8 @@ export function pointOf(row, { acceptance } = {}) {
   if (why !== undefined) return { ...point, why }
   const fp4 = row.precision === 'fp4'
   const replicas = Math.max(prefill.fields.dataParallel, decode.fields.dataParallel)
-  const hasOwnExperts = ({ dataParallel }) =>
-    engine === 'trtllm' && !(row.spec_method === 'mtp' && dataParallel > 1)
+  const isDeepGemm = ({ dataParallel }) =>
+    engine === 'trtllm' && row.spec_method === 'mtp' && dataParallel > 1
   const stepTime = ({ fields }) => ({
     type: 'model',
     model: MODEL,
@@ -133,7 +119,13 @@ export function pointOf(row, { acceptance } = {}) {
     ...(NODE_DEVICES[row.hardware] === undefined
       ? {}
       : { devicesPerNode: NODE_DEVICES[row.hardware] }),
-    ...(hasOwnExperts(fields) ? { engineFacts: OWN_EXPERTS } : { kernels: engine }),
+    ...(isDeepGemm(fields)
+      ? withKernels(
+          'trtllm',
+          ({ unmeasuredExperts: { mxfp4 } }) => ({ unmeasuredExperts: { mxfp4 } }),
+          'moe_config.backend DEEPGEMM of InferenceX',
+        )
+      : { kernels: engine }),
     expertLoad: 'power_law_1.2',
   })
   const length = (tokens) => ({
@@ -144,7 +136,6 @@ export function pointOf(row, { acceptance } = {}) {
   const rounds = Math.min(10, Math.max(2, Math.floor(MOST_TOKENS / (concurrency * osl))))
   const speculation = speculationOf(row, engine, {
     replicated: isTrue(row.decode_dp_attention),
-    acceptance,
   })
   const common = {
     engine: 'flowsim',
@@ -162,7 +153,8 @@ export function pointOf(row, { acceptance } = {}) {
     kv: { prefixCaching: false },
     ...(speculation === undefined ? {} : { speculation }),
   }
-  if (!split) return { ...point, config: { ...common, stepTime: stepTime(decode) } }
+  if (!split)
+    return { ...point, devices: decode.devices, config: { ...common, stepTime: stepTime(decode) } }
   const group = (role, worker) => ({
     name: role,
     role,
@@ -171,6 +163,7 @@ export function pointOf(row, { acceptance } = {}) {
   })
   return {
     ...point,
+    devices: Number(row.num_prefill_gpu) + Number(row.num_decode_gpu),
     config: { ...common, instances: [group('prefill', prefill), group('decode', decode)] },
   }
 }

@@ -14,7 +14,7 @@
 //   with SGLang, but not with vLLM and TensorRT-LLM, whose lengths are taken to vary the same way.
 // - Servers have the options that the benchmark publishes: server-options.mjs. KV is FP8 on Blackwell and in
 //   TensorRT-LLM's FP8 and FP4.
-import { findEngine } from '@flowsim/step-time'
+import { servedEngine } from './served-facts.mjs'
 import { serverOptions } from './server-options.mjs'
 
 /** Devices that the fast links join. */
@@ -69,19 +69,6 @@ function precisionOf({ model_path: model, gemm_quant_mode: gemm, precision }) {
     return 'fp8_block'
   if (precision === 'fp8' || gemm === 'fp8') return 'fp8'
   return 'bf16'
-}
-
-/** The version of an engine that the row states, where it is a release of which facts are known. */
-function engineVersion({ backend, backend_version: version }) {
-  const release = /^\d+\.\d+/.exec(version)?.[0]
-  if (release === undefined) return {}
-  try {
-    findEngine(backend, release)
-    return { engineVersion: release }
-  } catch (error) {
-    if (error.code === 'unknown_engine') return {}
-    throw error
-  }
 }
 
 /** Models without experts. */
@@ -140,8 +127,7 @@ export function pointOf(row, options = {}) {
     ...(precisionOf(row) === undefined ? {} : { precision: precisionOf(row) }),
     ...(kvFp8 ? { kvPrecision: 'fp8' } : {}),
     ...(NODE_DEVICES[row.system] === undefined ? {} : { devicesPerNode: NODE_DEVICES[row.system] }),
-    kernels: row.backend,
-    ...engineVersion(row),
+    ...servedEngine(row),
     expertLoad: 'power_law_1.2',
     ...options.stepTime,
   })

@@ -11,9 +11,9 @@ export function serverOptions(row, point) {
   return { vllm, sglang, trtllm }[row.backend](row, point)
 }
 
-/** gpt-oss captures graphs up to 2,048 tokens; the others have vLLM's defaults. */
+/** gpt-oss captures graphs up to 2,048 tokens; the others have vLLM's defaults for large devices. */
 function vllm({ model_path: model }, { isDump }) {
-  const scheduler = { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 }
+  const scheduler = { policy: 'vllm-v1', maxNumBatchedTokens: 8192, maxNumSeqs: 1024 }
   if (!isDump || !/gpt-oss/.test(model)) return { scheduler }
   const sizes = [1, 2, 4, ...range(8, 248, 8), ...range(256, 2048, 16)]
   return { scheduler, cudaGraphs: { decode: sizes, prefill: sizes } }

@@ -1,11 +1,11 @@
 // A measured point as the simulator predicts it.
-import { readFileSync } from 'node:fs'
 import { prepareServing } from '@flowsim/serving-sim'
 import { STEP_TIMES } from '@flowsim/step-time'
 import { cached } from './cached.mjs'
+import { readText } from './served-facts.mjs'
 
 const options = {
-  readText: (path) => readFileSync(path, 'utf8'),
+  readText,
   stepTimes: STEP_TIMES.map(cached),
 }
 

@@ -21,7 +21,7 @@ const measuredWith = (values: Record<string, number>) => {
   return simulate(withFacts(facts, values)).map((each) => ({
     ttftS:
       each!.ttftS! +
-      host.requestMs / 1e3 +
+      (host.requestMs + (each!.others > 0 ? host.busyMs : 0)) / 1e3 +
       (each!.inputTokens * host.inputTokenUs + each!.others * host.otherRequestUs) / 1e6,
     tpotS: (8000 + kernels.gapUs * 400) / 1e6,
     weight: 1,
@@ -32,6 +32,7 @@ const candidates = {
   'host.opUs': [10, 30, 60, 90],
   'kernels.gapUs': [0, 1, 2, 4],
   'host.requestMs': [0, 2, 8],
+  'host.busyMs': [0, 20],
   'host.inputTokenUs': [0, 3, 5],
   'host.otherRequestUs': [0, 400, 1000],
 }
@@ -41,6 +42,7 @@ test('finds the constants that a deployment was measured with', () => {
     'host.opUs': 60,
     'kernels.gapUs': 2,
     'host.requestMs': 8,
+    'host.busyMs': 20,
     'host.inputTokenUs': 3,
     'host.otherRequestUs': 400,
   }
@@ -80,7 +82,10 @@ test('refines with the frontend simulated, where it does more than delay', () =>
       ttftS: each!.ttftS! + (tried.host.requestMs * 2) / 1e3 + measuredWithout(tried, i),
     }))
   const measuredWithout = ({ host }: typeof facts, i: number) =>
-    (places[i]!.inputTokens * host.inputTokenUs + places[i]!.others * host.otherRequestUs) / 1e6
+    (host.busyMs * 1e3 +
+      places[i]!.inputTokens * host.inputTokenUs +
+      places[i]!.others * host.otherRequestUs) /
+    1e6
   const truth = withFacts(facts, { 'host.requestMs': 2 })
   const observations = doubled(truth).map((each) => ({ ...each!, weight: 1 }))
   const options = { facts, candidates: { 'host.requestMs': [0, 2, 4, 8] }, observations }

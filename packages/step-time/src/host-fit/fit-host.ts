@@ -47,7 +47,12 @@ export interface HostFit {
   lossBefore: number
 }
 
-const FRONTEND = ['host.requestMs', 'host.inputTokenUs', 'host.otherRequestUs'] as const
+const FRONTEND = [
+  'host.requestMs',
+  'host.busyMs',
+  'host.inputTokenUs',
+  'host.otherRequestUs',
+] as const
 type Frontend = Record<(typeof FRONTEND)[number], number>
 
 /** Rounds over the constants that are simulated: they hardly depend on each other. */
@@ -151,6 +156,7 @@ export function factAt(facts: EngineFacts, path: string): number {
 
 const NO_FRONTEND: Frontend = {
   'host.requestMs': 0,
+  'host.busyMs': 0,
   'host.inputTokenUs': 0,
   'host.otherRequestUs': 0,
 }
@@ -159,6 +165,7 @@ const isFrontend = (path: string) => (FRONTEND as readonly string[]).includes(pa
 
 const frontendOf = (facts: EngineFacts): Frontend => ({
   'host.requestMs': facts.host.requestMs,
+  'host.busyMs': facts.host.busyMs,
   'host.inputTokenUs': facts.host.inputTokenUs,
   'host.otherRequestUs': facts.host.otherRequestUs,
 })
@@ -185,7 +192,7 @@ function lossOf(
     if (prediction === null) continue
     const { inputTokens, others } = prediction
     const frontendS =
-      frontend['host.requestMs'] / 1e3 +
+      (frontend['host.requestMs'] + (others > 0 ? frontend['host.busyMs'] : 0)) / 1e3 +
       (inputTokens * frontend['host.inputTokenUs'] + others * frontend['host.otherRequestUs']) / 1e6
     const isFirst = ttftS !== null && prediction.ttftS !== null
     if (isFirst) sum += weight * off(prediction.ttftS! + frontendS, ttftS)
