@@ -12,7 +12,7 @@ export const ENGINE_NAMES = ['vllm', 'sglang', 'trtllm'] as const
 export type EngineName = (typeof ENGINE_NAMES)[number]
 
 /** Kernels of experts that stand for a measured one with weights of as many bytes. */
-export const UNMEASURED_EXPERTS = ['blockTriton', 'blockTrtllm', 'mxfp4', 'weightOnly'] as const
+const UNMEASURED_EXPERTS = ['blockTriton', 'blockTrtllm', 'mxfp4', 'weightOnly'] as const
 
 const count = z.int().min(0).max(1e9)
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'a version is numbers with dots between')
