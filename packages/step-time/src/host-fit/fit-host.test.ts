@@ -82,7 +82,7 @@ test('refines with the frontend simulated, where it does more than delay', () =>
       ttftS: each!.ttftS! + (tried.host.requestMs * 2) / 1e3 + measuredWithout(tried, i),
     }))
   const measuredWithout = ({ host }: typeof facts, i: number) =>
-    (host.busyMs * 1e3 +
+    ((places[i]!.others > 0 ? host.busyMs * 1e3 : 0) +
       places[i]!.inputTokens * host.inputTokenUs +
       places[i]!.others * host.otherRequestUs) /
     1e6
