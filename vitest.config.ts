@@ -9,6 +9,17 @@ const workspaces = ['packages', 'apps'].flatMap((folder) =>
   readdirSync(folder).map((name) => ({ name, root: `${folder}/${name}` })),
 )
 
+/** Projects whose test files share the modules that they load: to load them for each took half of the time. */
+const SHARED = new Set([
+  'cli',
+  'kernel-db',
+  'profiler-runner',
+  'report',
+  'serving-sim',
+  'task-api',
+  'trace-schema',
+])
+
 export default defineConfig({
   test: {
     reporters: ['default', './tests/totals-reporter.ts'],
@@ -20,6 +31,7 @@ export default defineConfig({
         name,
         include: ['**/*.test.ts'],
         setupFiles: [fileURLToPath(new URL('tests/property-seed.ts', import.meta.url))],
+        isolate: !SHARED.has(name),
         testTimeout: 60_000,
         hookTimeout: 60_000,
       },

@@ -30,6 +30,7 @@ const startUp = {
   help: ['--help'],
   estimate: ['estimate', ...MATMUL, '--hardware', 'h100_sxm'],
   'hardware-list': ['hardware', 'list'],
+  'serving-run': ['serving', 'run', '--config', 'examples/serving/llama-8b.yaml', '--json'],
 }
 const ofTrace = {
   parse: ['parse', trace, '--stacks', 'none', '-o', out],

@@ -1,6 +1,5 @@
 // Small JSON requests to engines and services, on undici. Load is driven elsewhere (load/).
 import { messageOf } from '@flowsim/trace-schema'
-import { request } from 'undici'
 import { ProfilerRunnerError } from './errors.js'
 
 /** An answer that was read whole. */
@@ -28,6 +27,8 @@ export interface JsonRequest {
  * @throws {@link ProfilerRunnerError} `request_failed` when no answer comes, `aborted`, `timeout`
  */
 export async function requestJson(url: string, options: JsonRequest = {}): Promise<JsonResponse> {
+  // Loaded where something is sent: most commands send nothing.
+  const { request } = await import('undici')
   const timeoutMs = options.timeoutMs ?? 30_000
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout

@@ -13,7 +13,6 @@ import type { LatencyModel } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import type { ModelFlags } from '../program/options.js'
-import { commandModel } from './command-model.js'
 import { readText } from './read-json.js'
 
 /** Whether a name is that of a latency model. */
@@ -42,7 +41,10 @@ export async function loadLatencyModel(
   if (command !== undefined && model !== 'command') {
     throw new CliError('usage', `--command: goes with --model command, not with ${model}`)
   }
-  if (model === 'command') return commandModel(command)
+  if (model === 'command') {
+    const { commandModel } = await import('./command-model.js')
+    return commandModel(command)
+  }
   if (model !== 'measured' && profile === undefined) return getModel(model)
   const base = profile === undefined ? getModel('calibrated') : await withProfiles(profile)
   if (model === 'calibrated') return base

@@ -15,8 +15,20 @@ export async function bundle(module: string): Promise<URL> {
   return bundleAll({ [name]: new URL(`../${module}.ts`, import.meta.url) })
 }
 
-/** Bundles modules under these names into one folder, and gives where the first lies. */
-export async function bundleAll(entries: Readonly<Record<string, URL>>): Promise<URL> {
+/** Bundles modules under these names into one folder, once for all tests of a process, and gives where the first lies. */
+export function bundleAll(entries: Readonly<Record<string, URL>>): Promise<URL> {
+  const key = JSON.stringify(entries)
+  let made = bundles.get(key)
+  if (made === undefined) {
+    made = bundleNow(entries)
+    bundles.set(key, made)
+  }
+  return made
+}
+
+const bundles = new Map<string, Promise<URL>>()
+
+async function bundleNow(entries: Readonly<Record<string, URL>>): Promise<URL> {
   const folder = mkdtempSync(join(tmpdir(), 'flowsim-bundle-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   copyFileSync(

@@ -3,7 +3,6 @@
 // One process, one event loop: undici's dispatch interface hands over the bytes of each answer as they
 // arrive, and one clock reading stamps all tokens of a chunk. Clock: performance.now(), which never
 // goes back; all times are nanoseconds after the start of the run.
-import { Pool } from 'undici'
 import { ProfilerRunnerError } from '../errors.js'
 import { baseUrl } from '../http.js'
 import { throwIfAborted } from '../wait.js'
@@ -81,6 +80,7 @@ export interface LoadResult {
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { requests, arrivalsNs, signal } = options
+  const { Pool } = await import('undici')
   throwIfAborted(signal)
   if (arrivalsNs !== undefined && arrivalsNs.length !== requests.length) {
     throw new ProfilerRunnerError('invalid_option', 'one arrival time for each request is needed')

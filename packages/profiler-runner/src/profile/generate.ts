@@ -1,6 +1,5 @@
 // Batches for captures: prompts of token ids sent in one request, so that the engine sees the whole
 // batch in one step.
-import { request } from 'undici'
 import { ProfilerRunnerError } from '../errors.js'
 import { seededRandom } from '../load/random.js'
 import { SseReader } from '../load/sse.js'
@@ -47,6 +46,7 @@ export async function whileDecoding(
   outputTokens: number,
   onDecoding: (progress: { tokens: () => number; ended: () => boolean }) => Promise<void>,
 ): Promise<void> {
+  const { request } = await import('undici')
   const cut = new AbortController()
   const response = await request(`${server.url}/v1/completions`, {
     method: 'POST',

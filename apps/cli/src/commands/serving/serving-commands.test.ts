@@ -346,7 +346,7 @@ describe('flowsim serving sweep', () => {
     '--grid',
     'stepTime.tensorParallel=1,2,3,4',
     '--grid',
-    'scheduler.maxModelLen=4096,99999999',
+    'scheduler.maxModelLen=4096,9999999',
   ]
   const blockwise = `
 workload: { type: synthetic, requests: 4, arrival: { process: poisson, ratePerS: 8 }, inputTokens: 100, outputTokens: 4 }
@@ -359,7 +359,7 @@ stepTime: { type: model, model: qwen3-30b-a3b, hardware: h200_sxm, precision: fp
     expect(code).toBe(0)
     const { rows, refused } = JSON.parse(out)
     expect(refused).toBe(6)
-    const reason = /cuts the experts|does not divide|maxModelLen is 99999999/
+    const reason = /cuts the experts|does not divide|maxModelLen is 9999999/
     for (const { values, error, pareto, report } of rows) {
       const possible =
         values['stepTime.tensorParallel'] < 3 && values['scheduler.maxModelLen'] === 4096
