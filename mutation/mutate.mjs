@@ -48,7 +48,7 @@ async function mutate(name, core) {
     tempDirName: 'mutation/results/.sandbox',
     incremental: true,
     incrementalFile: `mutation/results/${name}.json`,
-    reporters: ['clear-text'],
+    reporters: ['clear-text', 'progress-append-only'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false, skipFull: true },
     allowConsoleColors: false,
     disableTypeChecks: false,

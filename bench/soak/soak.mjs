@@ -10,6 +10,7 @@ import { batch, exchange, garbage, matmul, slowClient, trace } from './client.mj
 const MOST_MIB = 500
 /** A pause of each client after a request: the load is steady, and leaves the machine to breathe. */
 const THINK_MS = 400
+const SETTLES_MS = 60_000
 
 export class Soak {
   accepted = new Set()
@@ -163,12 +164,14 @@ export class Soak {
     rmSync(ballast)
   }
 
-  /** Waits until nothing waits or runs. */
+  /** Waits until nothing waits or runs, and nothing fails any more. */
   async settle() {
+    const until = performance.now() + SETTLES_MS
     for (;;) {
       const { text } = await exchange({ agent: this.agent, url: this.service.url, path: '/health' })
       const { task_counts, status } = JSON.parse(text)
       if (task_counts.queued + task_counts.running === 0 && status === 'ok') return
+      if (performance.now() > until) return count(this.wrong, `at the end: ${text}`)
       await delay(500)
     }
   }

@@ -56,6 +56,7 @@ export function changedValue(documents: readonly unknown[]): fc.Arbitrary<unknow
       .map((changes) =>
         changes.reduce<unknown>((value, [at, by]) => replaced(value, at, by), document),
       )
+      .filter((value) => value !== undefined)
   })
 }
 

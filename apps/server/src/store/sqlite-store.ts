@@ -17,6 +17,8 @@ import type { KeepLimits, StoredTask, TaskCounts, TaskStore } from './task-store
 const SCHEMA_VERSION = 1
 // Rows deleted in one go, so that an eviction never holds up requests for long.
 const EVICT_ROWS = 2000
+// The write-ahead log, once what it holds is in the file.
+const LOG_BYTES = 16 << 20
 
 interface Row {
   id: string
@@ -67,6 +69,8 @@ export class SqliteStore implements TaskStore {
       db.exec('PRAGMA locking_mode = EXCLUSIVE')
       db.exec('PRAGMA journal_mode = WAL')
       db.exec('PRAGMA synchronous = NORMAL')
+      // What a burst has made it is given back to the disk.
+      db.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`)
       const { user_version: version } = db.get('PRAGMA user_version') as { user_version: number }
       if (version > SCHEMA_VERSION) {
         throw new ServerError(
@@ -155,8 +159,10 @@ export class SqliteStore implements TaskStore {
   }
 
   get(id: string): StoredTask | undefined {
-    const row = this.statements.get.get([id]) as unknown as Row | null
-    return row === null ? undefined : taskOf(row)
+    // `get` of the library stops at the row, and a statement that has not come to its end holds a read
+    // transaction: the write-ahead log could never be emptied, and grew until the disk was full.
+    const [row] = this.statements.get.all([id]) as unknown as Row[]
+    return row === undefined ? undefined : taskOf(row)
   }
 
   unfinished(): StoredTask[] {

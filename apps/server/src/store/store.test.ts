@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -107,6 +107,17 @@ describe('SqliteStore', () => {
     while (store.evict({ endedBeforeMs: 0, keep: 500, keepBytes: 1e9 })) steps++
     expect(steps).toBeGreaterThan(2)
     expect(store.counts()).toEqual({ done: 500, failed: 0 })
+    await store.close()
+  })
+
+  it('its write-ahead log stays small, though tasks are read', async () => {
+    const path = join(folder, 'tasks.db')
+    const store = await SqliteStore.open(path)
+    await store.insert(task('read'))
+    expect(store.get('read')).toBeDefined()
+    const request = 'r'.repeat(10_000)
+    for (let i = 0; i < 2000; i++) await store.insert(task(`${i}`, { request }))
+    expect(statSync(`${path}-wal`).size).toBeLessThan(8 << 20)
     await store.close()
   })
 
