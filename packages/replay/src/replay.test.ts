@@ -262,6 +262,28 @@ describe('programmatic dependent launch', () => {
   })
 })
 
+describe('a kernel that outlasts the next one of its stream', () => {
+  // The second lies within the first; the third starts when both are over.
+  const graph = buildGraph(
+    makeTrace([
+      { launch: [0, 5], at: 7, takes: 100 },
+      { launch: [6, 5], at: 20, takes: 10 },
+      { launch: [40, 5], at: 110, takes: 10 },
+    ]),
+  )
+  const starts = (...durationsNs: number[]) => replay(graph, { durationsNs }).startNs
+
+  it('holds back the one after both', () => {
+    expect(starts(200_000, 10_000, 10_000)[2]).toBeGreaterThanOrEqual(207_000)
+  })
+
+  it('lets it go when it is short, and then the other one holds it', () => {
+    expect(starts(20_000, 10_000, 10_000)[2]).toBeLessThan(60_000)
+    const [, second, third] = starts(20_000, 90_000, 10_000)
+    expect(third).toBeGreaterThanOrEqual(second! + 90_000)
+  })
+})
+
 describe('a graph launch', () => {
   const launch = [0, 20] as const
   const graphKernels: MadeKernel[] = [
