@@ -170,6 +170,9 @@ describe('changes of the host', () => {
       ),
     )
     expect(run(waits, [{ do: 'graph' }]).notes).toEqual(['graph: 2 launches join the one before'])
+    // Two graphs, and the time is counted from the first kernel of the first one.
+    const graphOf = (launchUs: number) => us(waits, [{ do: 'graph', launchUs }])
+    expect(graphOf(30) - graphOf(5)).toBeCloseTo(25, 3)
   })
 
   it('merge launches across calls that run nothing, such as fills of no bytes', () => {
