@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
 import { workloadOfRun } from './measured-run.js'
 import { readMeasuredRuns } from './read-measured-runs.js'
 
@@ -175,4 +177,24 @@ test.each([
   ],
 ])('%s is told with the file', (_, text, message) => {
   expect(() => read(text)).toThrow(message)
+})
+
+describeWithCorpus('real runs', () => {
+  test.each([
+    ['vllm-runs/rtxpro6000-llama-3.1-8b/requests.csv', 300],
+    ['vllm-runs/rtxpro6000-qwen3-32b-tp2/requests.csv', 300],
+    ['gpu-simulate-test/spaced2s/real_run/request_metrics.csv', 8],
+    ['vidur/conv64_sarathi/request_metrics.csv', 64],
+  ])('%s has each of its requests, with its times in order', (file, count) => {
+    const path = corpus(`serving/${file}`)
+    const [run, ...more] = readMeasuredRuns(readFileSync(path, 'utf8'), { source: path })
+    expect(more).toEqual([])
+    expect(run!.requests).toHaveLength(count)
+    for (const { ok, arrivalNs, firstTokenNs, finishedNs, inputTokens, tokens } of run!.requests) {
+      expect(ok).toBe(true)
+      expect(firstTokenNs).toBeGreaterThan(arrivalNs)
+      expect(finishedNs).toBeGreaterThanOrEqual(firstTokenNs)
+      expect(Math.min(inputTokens, tokens)).toBeGreaterThan(0)
+    }
+  })
 })

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { prepareServing, readMeasuredRuns } from '@flowsim/serving-sim'
 import { describe, expect, test } from 'vitest'
+import { corpus, describeWithCorpus } from '../../../../tests/corpus.js'
+import { findEngine } from '../engines/catalogue.js'
 import { readEngineFacts } from '../engines/engine-facts.js'
 import { STEP_TIMES } from '../step-times.js'
 import { fitDeployment } from './fit-deployment.js'
@@ -17,10 +20,10 @@ const options = {
 }
 
 /** A run of the deployment with constants that are not the engine's, as a table of requests. */
-function runWith(host: object, ratePerS: number): string {
+function runWith(host: object, ratePerS: number, count = 16): string {
   const workload = {
     type: 'synthetic',
-    requests: 60,
+    requests: count,
     arrival: { process: 'poisson', ratePerS },
     inputTokens: { distribution: 'uniform', min: 50, max: 3000 },
     outputTokens: { distribution: 'uniform', min: 2, max: 40 },
@@ -57,7 +60,7 @@ const HOST = {
 
 describe('the constants of a deployment', () => {
   test('are found again from one half of a run, and hold on the other', () => {
-    const fit = fitDeployment(DEPLOYMENT, { ...options, runs: read(runWith(HOST, 6), 'a.csv') })
+    const fit = fitDeployment(DEPLOYMENT, { ...options, runs: read(runWith(HOST, 6, 60), 'a.csv') })
     const found = Object.fromEntries(fit.constants.map(({ path, after }) => [path, after]))
     expect(found).toEqual({
       'host.opUs': 90,
@@ -82,7 +85,7 @@ describe('the constants of a deployment', () => {
     })
     expect(readEngineFacts(facts, { source: 'mine.json' })).toEqual(facts)
     expect(facts.sources['host.requestMs']).toMatch(
-      /^fit to requests of a\.csv \(30\); on a\.csv \(30\): mean ttft [+-]\d/,
+      /^fit to requests of a\.csv \(8\); on a\.csv \(8\): mean ttft [+-]\d/,
     )
     const { assumptions } = prepareServing(DEPLOYMENT, {
       ...options,
@@ -92,8 +95,10 @@ describe('the constants of a deployment', () => {
       },
       readText: () => JSON.stringify(facts),
     })
+    const { requestMs } = facts.host
+    expect(requestMs).toBeGreaterThan(findEngine('vllm').host.requestMs)
     expect(assumptions).toContainEqual(
-      expect.objectContaining({ setting: 'requestOverheadMs', value: 12 }),
+      expect.objectContaining({ setting: 'requestOverheadMs', value: requestMs }),
     )
   })
 
@@ -155,4 +160,24 @@ test('a step time without engine facts is refused', () => {
   expect(() => fitDeployment(text, { ...options, runs })).toThrow(
     /not of the type model or profile/,
   )
+})
+
+describeWithCorpus('a real run of an engine without graphs', () => {
+  test('is within 3 % on the half that the fit did not see, and was not before', () => {
+    const path = corpus('serving/gpu-simulate-test/spaced2s/real_run/request_metrics.csv')
+    const deployment = `
+stepTime: { type: model, model: qwen3-0.6b, hardware: a100_sxm }
+cudaGraphs: { decode: none, prefill: none }
+`
+    const fit = fitDeployment(deployment, {
+      ...options,
+      runs: read(readFileSync(path, 'utf8'), path),
+    })
+    const held = fit.errors.find(({ half }) => half === 'held out')!
+    for (const metric of ['tpot', 'e2e'] as const) {
+      const { measuredS, beforeS, afterS } = held.metrics.find((each) => each.metric === metric)!
+      expect(Math.abs(afterS / measuredS - 1)).toBeLessThan(0.03)
+      expect(Math.abs(beforeS / measuredS - 1)).toBeGreaterThan(0.08)
+    }
+  })
 })

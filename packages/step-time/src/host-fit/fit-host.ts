@@ -3,7 +3,7 @@
 // Least is the weighted mean of |ln(simulated / measured)| of TTFT and of TPOT, each at most ln 2. Constants that
 // change steps are tried by simulating, one after the other until none gets better; what the frontend takes is added
 // to the TTFT of a simulation without it, since it changes when requests start and little else. Where that is not near
-// enough, the values next to those found are then simulated with all that they do.
+// enough, values around those found are then simulated with all that they do, nearer and nearer.
 import type { EngineFacts } from '../engines/engine-facts.js'
 
 /** Latencies in seconds; null: not known. */
@@ -98,13 +98,61 @@ export function fitHost(options: HostFitOptions): HostFit {
   return options.refines ? refined({ ...best, lossBefore }, options) : { ...best, lossBefore }
 }
 
+/** How often the distance to the values that are tried next is halved. */
+const HALVINGS = 3
+
 /** The values that no neighbour of a single one betters, when everything is simulated. */
-function refined(
-  fit: HostFit,
-  { facts, candidates, observations, simulate }: HostFitOptions,
-): HostFit {
+function refined(fit: HostFit, options: HostFitOptions): HostFit {
+  const { facts, candidates } = options
+  const lossAt = lossOfValues(options)
+  const grid = Object.entries(candidates).map(([path, values]) => ({ path, values: [...values] }))
+  const before = Object.fromEntries(
+    Object.keys(fit.values).map((path) => [path, factAt(facts, path)]),
+  )
+  let { values } = fit
+  for (let halvings = 0; ; halvings++) {
+    values = descended(values, grid, lossAt)
+    if (halvings === HALVINGS) return { values, loss: lossAt(values), lossBefore: lossAt(before) }
+    for (const { path, values: tried } of grid) addMiddles(tried, values[path]!)
+  }
+}
+
+/** Moves one value at a time to a neighbour that is better, while there is one. */
+function descended(
+  start: Record<string, number>,
+  grid: readonly { path: string; values: readonly number[] }[],
+  lossAt: (values: Record<string, number>) => number,
+): Record<string, number> {
+  let values = start
+  for (let better = true; better; ) {
+    better = false
+    for (const { path, values: tried } of grid) {
+      const at = tried.indexOf(values[path]!)
+      for (const value of [tried[at - 1], tried[at + 1]]) {
+        if (value === undefined) continue
+        const next = { ...values, [path]: value }
+        if (lossAt(next) >= lossAt(values)) continue
+        values = next
+        better = true
+      }
+    }
+  }
+  return values
+}
+
+/** Puts the middles between a value and its neighbours into a list in ascending order. */
+function addMiddles(values: number[], value: number): void {
+  const at = values.indexOf(value)
+  for (const neighbour of [values[at - 1], values[at + 1]]) {
+    if (neighbour !== undefined) values.push((neighbour + value) / 2)
+  }
+  values.sort((a, b) => a - b)
+}
+
+/** Loss of values with everything simulated; each is simulated once. */
+function lossOfValues({ facts, observations, simulate }: HostFitOptions) {
   const known = new Map<string, number>()
-  const lossAt = (values: Record<string, number>) => {
+  return (values: Record<string, number>): number => {
     const key = JSON.stringify(values)
     let loss = known.get(key)
     if (loss === undefined) {
@@ -113,26 +161,6 @@ function refined(
     }
     return loss
   }
-  const lossBefore = lossAt(
-    Object.fromEntries(Object.keys(fit.values).map((path) => [path, factAt(facts, path)])),
-  )
-  let { values } = fit
-  let loss = lossAt(values)
-  for (let better = true; better; ) {
-    better = false
-    for (const [path, tried] of Object.entries(candidates)) {
-      const at = tried.indexOf(values[path]!)
-      for (const value of [tried[at - 1], tried[at + 1]]) {
-        if (value === undefined) continue
-        const next = { ...values, [path]: value }
-        if (lossAt(next) >= loss) continue
-        values = next
-        loss = lossAt(next)
-        better = true
-      }
-    }
-  }
-  return { values, loss, lossBefore }
 }
 
 /** The facts with values at paths of their sections. */
