@@ -8,7 +8,8 @@ export async function exchange(options) {
     return await attempt(options)
   } catch (error) {
     // The service closed an idle connection in the moment in which it was used again.
-    if (error.reused && error.code === 'ECONNRESET') return attempt(options)
+    const isStale = error.reused && ['ECONNRESET', 'EPIPE'].includes(error.code)
+    if (isStale) return attempt({ ...options, agent: false })
     throw error
   }
 }

@@ -33,3 +33,8 @@ export class JobError extends ServerError {
 export function isJobFault(reason: string): boolean {
   return /^[a-z_]+$/.test(reason) && reason !== 'internal'
 }
+
+/** Whether Node's code says that a disk, or the part of it that one may use, is full. */
+export function isNoSpace(code: string): boolean {
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}

@@ -148,6 +148,15 @@ describe('too much at once', () => {
     expect((await ask('/tasks', { json: named('a') })).status).toBe(200)
   })
 
+  it('a trace whose report finds no space is answered as that', async () => {
+    await start({})
+    const upload = (name: string) =>
+      ask(`/v1/traces?wait=true&name=${name}`, { method: 'POST', body: '[]' })
+    expect((await upload('throw:ENOSPC')).status).toBe(507)
+    expect((await upload('throw:EIO')).status).toBe(500)
+    expect((await upload('throw:unknown_hardware')).status).toBe(422)
+  })
+
   it('uploads are refused when they and the reports fill their bytes', async () => {
     await start({ maxFilesBytes: 100_000 })
     const upload = (bytes: number) =>

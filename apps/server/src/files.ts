@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { makeFolder } from '@flowsim/trace-schema/node'
-import { ServerError } from './errors.js'
+import { isNoSpace, ServerError } from './errors.js'
 
 // A report holds every kernel of its trace: megabytes.
 const KEPT_REPORTS = 100
@@ -125,5 +125,5 @@ async function receive(
 }
 
 function isDiskFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code))
+  return isNoSpace(String((error as NodeJS.ErrnoException).code))
 }

@@ -147,7 +147,7 @@ export function refuse(c: Context, service: TaskService): Response | null {
 export function sendJson(
   c: Context,
   json: string,
-  status: 200 | 202 | 422 | 500 | 504 = 200,
+  status: 200 | 202 | 422 | 500 | 504 | 507 = 200,
 ): Response {
   return c.body(json, status, { 'Content-Type': 'application/json' })
 }

@@ -11,7 +11,7 @@ import {
 } from '@flowsim/trace-schema/zod'
 import type { Context } from 'hono'
 import { z } from 'zod'
-import { isJobFault } from '../errors.js'
+import { isJobFault, isNoSpace } from '../errors.js'
 import type { TraceFiles } from '../files.js'
 import type { ServerSettings } from '../options.js'
 import { incomingOf, tooLarge } from '../read-body.js'
@@ -72,6 +72,7 @@ export function traceRoutes(
         },
         500: { description: 'With wait: the service failed.', body: traceSchema },
         504: { description: 'With wait: the simulation took too long.', body: traceSchema },
+        507: { description: 'With wait: there is no space for the report.', body: traceSchema },
       },
       handle: (c) => upload(c, service, settings, files),
     },
@@ -164,9 +165,10 @@ function isWaiting({ status }: TaskView): boolean {
 }
 
 /** Who is at fault for a trace that failed. */
-function statusOf({ resultJson }: TaskView): 422 | 500 | 504 {
+function statusOf({ resultJson }: TaskView): 422 | 500 | 504 | 507 {
   const { code } = JSON.parse(resultJson!) as { code: string }
   if (code === 'timeout') return 504
+  if (isNoSpace(code)) return 507
   return isJobFault(code) ? 422 : 500
 }
 
