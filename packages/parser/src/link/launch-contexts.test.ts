@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { host, traceText } from '../testing/make-trace.js'
+import { host, kernel, traceText } from '../testing/make-trace.js'
 import { LAUNCHED, parseMade } from '../testing/samples.js'
 
 describe('call stacks', () => {
@@ -34,6 +34,27 @@ describe('call stacks', () => {
       ]),
     )
     expect(kernels[0]!.callStack).toEqual(['overhangs', 'outer'])
+  })
+})
+
+describe('the operator of a launch', () => {
+  // The launch is at 12 µs.
+  const around = (at: number, takes: number) =>
+    parseMade(
+      traceText([
+        host('cpu_op', 'aten::around', at, takes),
+        host('cuda_runtime', 'cudaLaunchKernel', 12, 1, { correlation: 9 }),
+        kernel('made', 20, 5, { correlation: 9 }),
+      ]),
+    ).then(({ kernels }) => kernels[0]!.op?.name)
+
+  it.each([
+    ['began before and goes on', 10, 5, 'aten::around'],
+    ['begins as it does', 12, 3, 'aten::around'],
+    ['ended as it began', 10, 2, undefined],
+    ['begins after it', 13, 3, undefined],
+  ])('is one that %s: %d µs, %d µs long', async (_, at, takes, name) => {
+    expect(await around(at, takes)).toBe(name)
   })
 })
 

@@ -1,4 +1,4 @@
-import { OP_NAMES, type OpCall } from '@flowsim/trace-schema'
+import { type HardwareSpec, OP_NAMES, type OpCall, opWork } from '@flowsim/trace-schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PerfModelError } from '../errors.js'
@@ -203,5 +203,39 @@ describe('every operation', () => {
       }),
       { numRuns: 3000, seed: 2 },
     )
+  })
+})
+
+describe('a collective over links that are faster than the memory', () => {
+  const link = h100.system.link!
+  const at = (factor: number): HardwareSpec => ({
+    ...h100,
+    system: {
+      ...h100.system,
+      link: {
+        ...link,
+        latencyS: 0,
+        bandwidthPerDirectionBytesPerS: factor * link.bandwidthPerDirectionBytesPerS,
+      },
+    },
+  })
+  const call: OpCall = { op: 'all_reduce', elements: 1e9, devices: 8, dtype: 'bf16' }
+
+  it('is bound by the memory, of which what the links do not hide shows', () => {
+    const { bound, parts } = roofline.estimate(call, at(1000))
+    expect(bound).toBe('memory')
+    const { readBytes, writeBytes } = opWork(call)
+    const memoryS = (readBytes + writeBytes) / 3350e9
+    expect(parts.networkS + parts.memoryS).toBeCloseTo(memoryS, 9)
+    expect(parts.networkS).toBeLessThan(parts.memoryS)
+  })
+
+  it('is bound by links that are slower, and hides the memory behind them', () => {
+    const { bound, parts } = roofline.estimate(call, at(1))
+    expect([bound, parts.memoryS]).toEqual(['network', 0])
+  })
+
+  it('of nothing is bound by its launch', () => {
+    expect(roofline.estimate({ ...call, elements: 1 }, at(1000)).bound).toBe('launch')
   })
 })
