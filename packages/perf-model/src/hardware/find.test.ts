@@ -90,4 +90,10 @@ describe('findHardware', () => {
       for (const name of [spec.name, ...spec.aliases]) expect(findHardware(name)).toBe(spec)
     }
   })
+
+  it('refuses a name of a megabyte at once', () => {
+    const began = performance.now()
+    expect(() => findHardware('h100'.repeat(1 << 18))).toThrow('is not in the hardware catalogue')
+    expect(performance.now() - began).toBeLessThan(1000)
+  })
 })

@@ -11,6 +11,9 @@ export function listHardware(): readonly HardwareSpec[] {
 // What ROCm's driver calls devices whose marketing name it does not have.
 const NAMELESS = /^(?:AMD Radeon Graphics)?$/i
 
+/** Names are compared with every other: no device has a longer one. */
+const LONGEST_NAME = 200
+
 /** What {@link findHardware} looks for: a name, or a device as a trace describes it. */
 export type HardwareQuery = string | Pick<TraceDevice, 'name'> | TraceDevice
 
@@ -21,7 +24,7 @@ export type HardwareQuery = string | Pick<TraceDevice, 'name'> | TraceDevice
  * @throws PerfModelError `unknown_hardware`; the message lists the closest names
  */
 export function findHardware(query: HardwareQuery): HardwareSpec {
-  const name = (typeof query === 'string' ? query : query.name).trim()
+  const name = (typeof query === 'string' ? query : query.name).trim().slice(0, LONGEST_NAME)
   const found = byName(name) ?? (NAMELESS.test(name) ? byProperties(query) : undefined)
   if (found !== undefined) return found
   const close = closeNames(name, query)

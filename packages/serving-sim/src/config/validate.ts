@@ -54,7 +54,11 @@ function fieldNames(schema: z.ZodType): Set<string> {
   return names
 }
 
+/** No field has so long a name, and a word is compared with every name, letter by letter. */
+const LONGEST_WORD = 100
+
 function nearest(word: string, known: ReadonlySet<string>): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined
   const plain = (text: string) => text.toLowerCase().replace(/[-_]/g, '')
   let best: string | undefined
   let least = Math.min(word.length, Math.max(2, Math.floor(word.length / 4)) + 1)
