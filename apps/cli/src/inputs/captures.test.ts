@@ -88,4 +88,19 @@ describe('--capture', () => {
       /graph launch 1 .* runs "sm90_xmma.* where memset\.json, graph 1, has "a memset"/,
     )
   })
+
+  it.each(['parse', 'run', 'analyze', 'simulate', 'replay'])(
+    'is what %s points to where graph kernels have no shapes, and takes',
+    async (command) => {
+      const run = write('run.json', execution(GEMM))
+      const output = command === 'analyze' ? [] : ['-o', at('out')]
+      const hint = 'run.json: 1 kernels of graphs (100.0 % of kernel time) have no shapes; give'
+      expect((await flowsim(command, run, ...output)).err).toContain(hint)
+      const captured = write('bs_64_rank0.json', capture(64, 0))
+      const given = await flowsim(command, run, ...output, '--capture', captured)
+      expect(given.code).toBe(0)
+      expect(given.err).toContain('1 with shapes')
+      expect(given.err).not.toContain('have no shapes')
+    },
+  )
 })

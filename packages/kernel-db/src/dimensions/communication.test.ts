@@ -40,6 +40,20 @@ describe('collectives', () => {
     ).toMatchObject({ op: 'reduce_scatter', elements: 800 })
   })
 
+  it('have the ranks that the tensors of a gather or a scatter tell, before those of the job', () => {
+    const gather = (out: string) =>
+      classify(
+        kernel(
+          'ncclKernel_SendRecv_RING_SIMPLE_Sum_int8_t(ncclDevComm*)',
+          op('c10d::_allgather_base_', t(`${out} int8`), t('100 int8')),
+          { kind: 'collective', collective: { kind: 'all_gather', inElements: 100 } },
+        ),
+        { worldSize: 128 },
+      ).call
+    expect(gather('6400')).toMatchObject({ op: 'all_gather', devices: 64, elements: 6400 })
+    expect(gather('6450')).toMatchObject({ devices: 128, elements: 12800 })
+  })
+
   it('have no dimensions without a group', () => {
     expect(nccl({ kind: 'all_reduce', dtype: 'bf16', inElements: 8 }).missing).toBe(
       'the number of ranks is not in the trace',

@@ -57,14 +57,31 @@ function algorithmOf({ name, event }: DimensionContext): string | undefined {
   return undefined
 }
 
-/** Ranks of a collective: those of its group, then what the name says, then those of the job. */
-function ranksOf({ event, args, groups, surroundings }: DimensionContext): number | undefined {
+/**
+ * Ranks of a collective: those of its group, then how often the operator's input goes into its output where
+ * one gathers or scatters, then what the name says, then those of the job.
+ */
+function ranksOf(context: DimensionContext, op: Collective['op'] | 'barrier'): number | undefined {
+  const { event, args, groups, surroundings } = context
   const group = event.collective?.groupName ?? args.text('group_name')
   return (
     event.collective?.groupSize ??
     (group === undefined ? undefined : surroundings.groupSizes?.get(group)) ??
+    ranksByTensors(context, op) ??
     (Number(groups.devices ?? 0) || surroundings.worldSize)
   )
+}
+
+function ranksByTensors(
+  { args }: DimensionContext,
+  op: Collective['op'] | 'barrier',
+): number | undefined {
+  if (op !== 'all_gather' && op !== 'reduce_scatter') return undefined
+  const [input, out] = [args.tensor('input'), args.tensor('out')]
+  if (input === undefined || out === undefined) return undefined
+  const [sent, received] = [elementsOf(input), elementsOf(out)]
+  const ranks = op === 'all_gather' ? received / sent : sent / received
+  return Number.isSafeInteger(ranks) && ranks > 1 ? ranks : undefined
 }
 
 /** A collective of NCCL, RCCL or an engine's own kernels. */
@@ -73,7 +90,7 @@ export function collective(context: DimensionContext): Dimensions {
   const known = event.collective
   const recorded = collectiveOp(known?.kind)
   const op = recorded ?? (context.op as Collective['op'] | 'barrier')
-  const devices = ranksOf(context)
+  const devices = ranksOf(context, op)
   const input = args.tensor('input', 'inp', 'x', 'tensor')
   const dtype = known?.dtype ?? input?.dtype ?? dtypeIn(groups.dtype)
   if (recorded === undefined && context.parameters.kind === 'unknown') {

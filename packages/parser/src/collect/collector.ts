@@ -147,7 +147,7 @@ export class Collector implements ScanSink {
       case Role.HostAnnotation:
       case Role.DeviceAnnotation:
         annotations.thread.push(this.#thread(event))
-        readAnnotation(args, annotations, role)
+        readAnnotation(args, this.store, role)
         break
       default:
         readActivity(event, args, this.store, role)

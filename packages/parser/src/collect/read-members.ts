@@ -10,7 +10,6 @@ import type { EventArgs } from './event-args.js'
 import type { BytesInterner } from './interner.js'
 import { Role } from './roles.js'
 import type {
-  AnnotationColumns,
   CollectiveMembers,
   OperatorColumns,
   RuntimeColumns,
@@ -108,13 +107,23 @@ export function readOperator(
 }
 
 /** Reads an annotation on the host or a device. */
-export function readAnnotation(args: EventArgs, annotations: AnnotationColumns, role: Role): void {
+export function readAnnotation(args: EventArgs, store: TraceStore, role: Role): void {
+  const { annotations, texts, tensors } = store
   let externalId = -1
+  let shapes = -1
+  let types = -1
   while (args.next()) {
-    if (args.field() === ArgField.ExternalId) externalId = args.integer()
+    const field = args.field()
+    if (field === ArgField.ExternalId) externalId = args.integer()
+    else if (field === ArgField.Shapes) shapes = args.text()
+    else if (field === ArgField.Types) types = args.text()
   }
   annotations.onDevice.push(role === Role.DeviceAnnotation ? 1 : 0)
   annotations.externalId.push(externalId)
+  if (shapes >= 0) {
+    const row = annotations.length - 1
+    annotations.tensors.set(row, tensors.push(ownTensors(texts, shapes, types)) - 1)
+  }
 }
 
 /** Reads a kernel, copy or fill. */

@@ -86,6 +86,8 @@ export class AnnotationColumns extends HostColumns {
   /** 1 on a device; `thread` is then the (device, stream) pair. */
   readonly onDevice: I32Column = new I32Column()
   readonly externalId: F64Column = new F64Column()
+  /** Row of the store's `tensors`: what a collective of c10d (`nccl:all_reduce`) was given. */
+  readonly tensors: RareColumn = new RareColumn()
 }
 
 /** What a synchronisation waits for; -1 where it was not recorded. */
@@ -111,7 +113,7 @@ export class TraceStore {
   /** What the profiler says it recorded. */
   readonly spans: EventColumns = new EventColumns()
   readonly collectives: CollectiveMembers[] = []
-  /** Of kernels that record theirs themselves. */
+  /** Of kernels and annotations that record theirs themselves. */
   readonly tensors: Tensor[][] = []
   /** By the correlation of the call that synchronises. */
   readonly synchronizations: Map<number, Synchronization> = new Map()

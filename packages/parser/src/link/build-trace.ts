@@ -3,6 +3,7 @@
 import type {
   AnnotationSpan,
   HostCall,
+  KernelCollective,
   KernelEvent,
   KernelOperator,
   KernelTrace,
@@ -12,7 +13,12 @@ import type { EventColumns, TraceStore } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
 import { unescapeJson } from '../scan/lenient-json.js'
 import { assignLabels } from './assign-labels.js'
-import { isCollectiveKernel, readCollective } from './collectives.js'
+import {
+  describeByAnnotation,
+  isCollectiveAnnotation,
+  isCollectiveKernel,
+  readCollective,
+} from './collectives.js'
 import { Geometries } from './geometry.js'
 import { GraphOperators } from './graph-operators.js'
 import { leaveOutOverruns } from './impossible.js'
@@ -159,7 +165,7 @@ function buildKernels(linked: Linked): KernelEvent[] {
       setOperator(kernel, operators.operator([fallback]), fallback)
     }
     addOwn(kernel, store, row)
-    addCollective(kernel, store, row)
+    addCollective(kernel, store, row, context)
     kernels.push(kernel)
     rows.push(row)
   }
@@ -226,7 +232,12 @@ function addOwn(kernel: KernelEvent, { device, texts, tensors }: TraceStore, row
   kernel.shapesFrom = 'profiler'
 }
 
-function addCollective(kernel: KernelEvent, store: TraceStore, row: number): void {
+function addCollective(
+  kernel: KernelEvent,
+  store: TraceStore,
+  row: number,
+  context: LaunchContext | undefined,
+): void {
   const recorded = store.device.collective.data[row]!
   if (kernel.kind !== 'collective' && recorded < 0) return
   const members =
@@ -234,7 +245,29 @@ function addCollective(kernel: KernelEvent, store: TraceStore, row: number): voi
       ? store.collectives[recorded]!
       : new Map(Object.entries(kernel.op?.attributes ?? {}))
   kernel.collective = readCollective(members, kernel.name)
+  const { inElements, outElements } = kernel.collective
+  if (inElements === undefined && outElements === undefined && context !== undefined) {
+    addFromAnnotation(kernel.collective, store, context)
+  }
   if (kernel.kind === 'kernel') kernel.kind = 'collective'
+}
+
+/** What the annotation of c10d around the launch says of a collective that records nothing itself. */
+function addFromAnnotation(
+  collective: KernelCollective,
+  { annotations, names, tensors }: TraceStore,
+  context: LaunchContext,
+): void {
+  for (let i = context.annotations.length - 1; i >= 0; i--) {
+    const row = context.annotations[i]!
+    const given = annotations.tensors.get(row)
+    if (given < 0) continue
+    const name = names.text(annotations.name.data[row]!)
+    if (isCollectiveAnnotation(name)) {
+      describeByAnnotation(collective, name, tensors[given]!)
+      return
+    }
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 // Collectives: their kind, message and group from what the profiler or the operator recorded of them.
 // Member names: pytorch, torch/csrc/distributed/c10d/ParamCommsUtils.hpp.
-import type { CollectiveKind, KernelCollective } from '@flowsim/trace-schema'
+import type { CollectiveKind, KernelCollective, Tensor } from '@flowsim/trace-schema'
 import { parseDtype } from '@flowsim/trace-schema'
 import { parseLenientJson } from '../scan/lenient-json.js'
 
@@ -69,4 +69,32 @@ export function readCollective(
     collective.ranks = ranks as number[]
   }
   return collective
+}
+
+/** Annotations of c10d around its collectives: `nccl:all_reduce`, `hccl:_all_gather_base`. */
+const COLLECTIVE_ANNOTATION = /^(?:nccl|hccl|xccl|ucc|mpi|gloo):/
+
+/** Whether an annotation is that of a collective. */
+export function isCollectiveAnnotation(name: string): boolean {
+  return COLLECTIVE_ANNOTATION.test(name)
+}
+
+/**
+ * Adds what the annotation of a collective says: its kind, and the elements that went in.
+ * @param tensors - `Input Dims` and `Input type` of the annotation
+ */
+export function describeByAnnotation(
+  collective: KernelCollective,
+  name: string,
+  tensors: readonly Tensor[],
+): void {
+  if (collective.kind === 'unknown') collective.kind = collectiveKind(name)
+  if (tensors.length === 0) return
+  const elements = tensors.reduce(
+    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  )
+  if (Number.isSafeInteger(elements)) collective.inElements = elements
+  const [first] = tensors
+  if (first!.dtype !== undefined) collective.dtype ??= first!.dtype
 }

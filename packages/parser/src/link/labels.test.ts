@@ -59,3 +59,29 @@ describe('annotations', () => {
     expect(kernels[0]!.tensors).toBeUndefined()
   })
 })
+
+describe('annotations of c10d', () => {
+  const around = (name: string, dims: unknown, type: unknown) => [
+    host('user_annotation', name, 0, 50, { 'Input Dims': dims, 'Input type': type }),
+    host('cuda_runtime', 'cudaLaunchKernel', 5, 5, { correlation: 1 }),
+    kernel('ncclKernel_SendRecv_RING_SIMPLE_Sum_int8_t(ncclDevComm*)', 20, 9, { correlation: 1 }),
+  ]
+
+  it('say what a collective is, and its message, where its kernel records neither', async () => {
+    const { kernels } = await parseMade(
+      traceText(around('nccl:all_reduce', [[3, 5], [7]], ['float', 'float'])),
+    )
+    expect(kernels[0]!.collective).toEqual({ kind: 'all_reduce', dtype: 'fp32', inElements: 22 })
+  })
+
+  it('say nothing where they are not of a collective, or record no shapes', async () => {
+    for (const events of [
+      around('forward', [[3, 5]], ['float']),
+      around('nccl:all_reduce', undefined, undefined),
+      around('nccl:all_reduce', 'text', 5),
+    ]) {
+      const { kernels } = await parseMade(traceText(events))
+      expect(kernels[0]!.collective).not.toHaveProperty('inElements')
+    }
+  })
+})

@@ -1,7 +1,9 @@
 // flowsim analyze: where the time of traces goes.
 import { type Command, Option } from 'commander'
 import {
+  addCaptureOptions,
   addLlmOptions,
+  type CaptureFlags,
   type ExecutionTraceFlag,
   example,
   executionTraceOption,
@@ -14,7 +16,11 @@ import {
 } from '../../program/options.js'
 
 /** Options of `flowsim analyze`. */
-export interface AnalyzeFlags extends LanguageModelFlags, ExecutionTraceFlag, StepsFlag {
+export interface AnalyzeFlags
+  extends LanguageModelFlags,
+    CaptureFlags,
+    ExecutionTraceFlag,
+    StepsFlag {
   hardware?: string
   ranks?: number[]
   top: number
@@ -45,6 +51,6 @@ export function addAnalyze(program: Command): void {
       const { analyze } = await import('./run.js')
       await analyze(traces, flags)
     })
-  addLlmOptions(command)
+  addCaptureOptions(addLlmOptions(command))
   example(command, 'flowsim analyze trace.json.gz', 'flowsim analyze profile-TP-*.json.gz --json')
 }

@@ -23,6 +23,7 @@ import {
 import { hardwareOfTrace } from '@flowsim/pipeline'
 import { measuredPath } from '@flowsim/replay'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
+import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
@@ -44,14 +45,18 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   const paths = await tracePaths(given)
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
-  const options = await withExecutionTraces(flags, {
+  const captures = await captureOptions(flags, {
     hostCalls: true,
     salvage: flags.salvage ?? false,
+  })
+  const options = await withExecutionTraces(flags, {
+    ...captures,
     steps: flags.steps,
     ...(await llmOf(flags)),
   })
   for await (const each of loadTraces(paths, database, options)) {
     noteRepairs(each.trace)
+    noteGraphs(each.trace)
     requireKernels(each.trace)
     loaded.push(each)
   }

@@ -11,7 +11,7 @@ import { fileText } from '@flowsim/parser/node'
 import { summarizeTrace } from '@flowsim/pipeline'
 import { renderTable } from '@flowsim/report'
 import type { ParseSummary } from '@flowsim/trace-schema'
-import { captureOptions } from '../../inputs/captures.js'
+import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import {
@@ -61,6 +61,7 @@ async function writeOne(
   const { path } = loaded
   const before = outputs.paths.length
   noteRepairs(loaded.trace)
+  noteGraphs(loaded.trace)
   const name = traceName(path)
   if (flags.compat === 'flowsim') {
     const csv = await flowsimCsv(fileText(path), { lookup: matchReference, source: path })

@@ -1,8 +1,10 @@
 // flowsim replay: what the whole would take if something were different.
 import { type Command, Option } from 'commander'
 import {
+  addCaptureOptions,
   addLlmOptions,
   addModelOptions,
+  type CaptureFlags,
   collect,
   example,
   jsonOption,
@@ -15,7 +17,7 @@ import {
 } from '../../program/options.js'
 
 /** Options of `flowsim replay`. */
-export interface ReplayFlags extends ModelFlags, LanguageModelFlags {
+export interface ReplayFlags extends ModelFlags, LanguageModelFlags, CaptureFlags {
   llm?: string
   hardware?: string[]
   absolute?: true
@@ -50,7 +52,7 @@ export function addReplay(program: Command): void {
       'what if on this device (flowsim hardware list) or description file; repeat for more',
       collect,
     )
-  addLlmOptions(addModelOptions(command))
+  addCaptureOptions(addLlmOptions(addModelOptions(command)))
     .option(
       '--absolute',
       "the model's estimates, not measured × ratio of estimates between the two devices",

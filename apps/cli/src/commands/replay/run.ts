@@ -13,6 +13,7 @@ import {
   sideBySide,
   timeline,
 } from '@flowsim/replay'
+import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
@@ -114,15 +115,16 @@ async function loadAll(
   model: ModelConfig | undefined,
 ): Promise<LoadedTrace[]> {
   const database = await loadDatabase(flags.kernels)
+  const options = await captureOptions(flags, {
+    stacks: 'none',
+    hostCalls: true,
+    salvage: flags.salvage ?? false,
+  })
   const loaded: LoadedTrace[] = []
   for (const path of paths) {
-    const each = await loadTraceOrKernels(path, database, {
-      stacks: 'none',
-      hostCalls: true,
-      salvage: flags.salvage ?? false,
-      model,
-    })
+    const each = await loadTraceOrKernels(path, database, { ...options, model })
     noteRepairs(each.trace)
+    noteGraphs(each.trace)
     requireKernels(each.trace)
     loaded.push(each)
   }

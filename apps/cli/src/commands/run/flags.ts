@@ -1,8 +1,6 @@
 // flowsim run: parse, simulate and report in one go.
 import type { Command } from 'commander'
 import {
-  addCaptureOptions,
-  type CaptureFlags,
   type ExecutionTraceFlag,
   example,
   executionTraceOption,
@@ -12,7 +10,7 @@ import {
 import { addSimulateOptions, type SimulateFlags } from '../simulate/flags.js'
 
 /** Options of `flowsim run`. */
-export interface RunFlags extends SimulateFlags, CaptureFlags, ExecutionTraceFlag, RanksFlag {}
+export interface RunFlags extends SimulateFlags, ExecutionTraceFlag, RanksFlag {}
 
 export function addRun(program: Command): void {
   const command = program
@@ -20,7 +18,7 @@ export function addRun(program: Command): void {
     .description('Parse traces, predict their kernels and write a report, in one go.')
     .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
     .addOption(ranksOption())
-  addCaptureOptions(addSimulateOptions(command))
+  addSimulateOptions(command)
     .addOption(executionTraceOption())
     .action(async (traces: string[], flags: RunFlags) => {
       const { run } = await import('./run.js')

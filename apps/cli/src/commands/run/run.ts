@@ -8,7 +8,7 @@ import type {
   ParseSummary,
   SimulationSummary,
 } from '@flowsim/trace-schema'
-import { captureOptions } from '../../inputs/captures.js'
+import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
@@ -51,6 +51,7 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
   })) {
     loaded.push(each)
     noteRepairs(each.trace)
+    noteGraphs(each.trace)
   }
   const outputs = await Outputs.into(flags.output)
   const results: RunResult[] = []

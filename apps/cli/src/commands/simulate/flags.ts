@@ -1,8 +1,10 @@
 // flowsim simulate: predicted times for the kernels of a trace, one by one and end to end.
 import { type Command, Option } from 'commander'
 import {
+  addCaptureOptions,
   addLlmOptions,
   addModelOptions,
+  type CaptureFlags,
   example,
   hardwareOption,
   jsonOption,
@@ -15,7 +17,7 @@ import {
 } from '../../program/options.js'
 
 /** Options of `flowsim simulate`. */
-export interface SimulateFlags extends ModelFlags, LanguageModelFlags, StepsFlag {
+export interface SimulateFlags extends ModelFlags, LanguageModelFlags, CaptureFlags, StepsFlag {
   hardware?: string
   mode?: string
   absolute?: true
@@ -33,7 +35,7 @@ export interface SimulateFlags extends ModelFlags, LanguageModelFlags, StepsFlag
 
 /** Options that `simulate` and `run` share. */
 export function addSimulateOptions(command: Command): Command {
-  return addLlmOptions(addModelOptions(command))
+  return addCaptureOptions(addLlmOptions(addModelOptions(command)))
     .addOption(hardwareOption())
     .option(
       '--absolute',

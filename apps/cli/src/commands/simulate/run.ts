@@ -4,6 +4,7 @@ import { kinetoLines } from '@flowsim/parser'
 import { hardwareOfTrace, KERNEL_TIME_COLUMNS, kernelTimes } from '@flowsim/pipeline'
 import { timeline } from '@flowsim/replay'
 import type { SimulationSummary } from '@flowsim/trace-schema'
+import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
@@ -17,14 +18,18 @@ import { type Prediction, predict, requireKernels } from './predict.js'
 import { simulationText } from './print.js'
 
 export async function simulate(path: string, flags: SimulateFlags): Promise<void> {
-  const loaded = await loadTraceOrKernels(path, await loadDatabase(flags.kernels), {
+  const options = await captureOptions(flags, {
     stacks: 'none',
     hostCalls: true,
     salvage: flags.salvage ?? false,
+  })
+  const loaded = await loadTraceOrKernels(path, await loadDatabase(flags.kernels), {
+    ...options,
     steps: flags.steps,
     ...(await llmOf(flags)),
   })
   noteRepairs(loaded.trace)
+  noteGraphs(loaded.trace)
   requireKernels(loaded.trace)
   const hardware = await targetHardware(flags.hardware, loaded.trace)
   if (hardware === undefined) throw new CliError('failure', unknownDevice(loaded.trace))
