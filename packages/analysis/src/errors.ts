@@ -7,6 +7,7 @@ export type AnalysisErrorCode =
   | 'no_traces'
   | 'duplicate_rank'
   | 'bad_option'
+  | 'not_counters'
 
 /** Input that cannot be analysed. */
 export class AnalysisError extends FlowsimError<AnalysisErrorCode> {

@@ -19,6 +19,9 @@ export {
   collectives,
 } from './collectives.js'
 export type { StreamId } from './columns.js'
+export { type Compared, checkWork, type WorkCheck, type WorkRow } from './counters/check-work.js'
+export type { MeasuredWork } from './counters/measured-work.js'
+export { type KernelCounters, readCounters } from './counters/read-counters.js'
 export {
   type DiffInput,
   type DiffRow,

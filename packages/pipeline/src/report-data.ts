@@ -11,6 +11,7 @@ import {
   matchCollectives,
   type RankTrace,
   steps,
+  type WorkCheck,
 } from '@flowsim/analysis'
 import { criticalPath, measuredPath } from '@flowsim/replay'
 import type { ReportData } from '@flowsim/report'
@@ -38,6 +39,8 @@ export interface ReportInput {
   }
   /** All ranks of the job, this one among them. */
   ranks?: readonly RankTrace[]
+  /** `checkWork`: what the hardware counted of the kernels. */
+  work?: WorkCheck
   warnings?: readonly string[]
 }
 
@@ -68,6 +71,7 @@ export function reportData(input: ReportInput): ReportData {
     idle: idleTime(trace),
     gemms,
     collectives: collectives(trace, operations),
+    ...(input.work === undefined ? {} : { work: input.work }),
     criticalPath: ownPath(input),
     ...(matches === undefined
       ? {}

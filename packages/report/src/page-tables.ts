@@ -60,6 +60,42 @@ export function collectiveTable({ groups }: NonNullable<ReportData['collectives'
   }
 }
 
+export function workTable({ rows }: NonNullable<ReportData['work']>): PageTable {
+  const scaled = (value: number | null, by: number) => (value === null ? null : value / by)
+  return {
+    columns: [
+      { label: 'Operation', align: 'left' },
+      { label: 'Shape', align: 'left' },
+      { label: 'Calls', align: 'right', digits: 0 },
+      { label: 'FLOPs', unit: 'G', align: 'right', digits: 3 },
+      { label: 'Measured', unit: 'G', align: 'right', digits: 3 },
+      { label: 'Ratio', align: 'right', digits: 2 },
+      { label: 'Bytes', unit: 'MB', align: 'right', digits: 3 },
+      { label: 'Measured', unit: 'MB', align: 'right', digits: 3 },
+      { label: 'Ratio', align: 'right', digits: 2 },
+      { label: 'Occupancy', unit: '%', align: 'right', digits: 1 },
+      { label: 'In the trace', unit: 'µs', align: 'right', digits: 2 },
+      { label: 'Measured', unit: 'µs', align: 'right', digits: 2 },
+      { label: 'Kernel', align: 'left', mono: true },
+    ],
+    rows: rows.map(({ name, op, shape, count, flops, bytes, occupancy, traceNs, ncuNs }) => [
+      op,
+      shape,
+      count,
+      scaled(flops.ours, 1e9),
+      scaled(flops.measured, 1e9),
+      flops.ratio,
+      scaled(bytes.ours, 1e6),
+      scaled(bytes.measured, 1e6),
+      bytes.ratio,
+      occupancy === null ? null : occupancy * 100,
+      traceNs / 1e3,
+      scaled(ncuNs, 1e3),
+      name,
+    ]),
+  }
+}
+
 export function rankTable({ ranks, families }: NonNullable<ReportData['ranks']>): PageTable {
   return {
     columns: [

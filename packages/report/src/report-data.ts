@@ -10,6 +10,7 @@ import type {
   RankReport,
   StepReport,
   Straggler,
+  WorkCheck,
 } from '@flowsim/analysis'
 import type { Estimate, HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 
@@ -70,6 +71,8 @@ export interface ReportData {
   findings?: readonly Finding[]
   gemms?: readonly GemmRow[]
   collectives?: Pick<CollectiveReport, 'groups'>
+  /** `checkWork` of @flowsim/analysis. */
+  work?: WorkCheck
   ranks?: RankReport
   stragglers?: readonly Straggler[]
   /** `measuredPath` of @flowsim/replay. */

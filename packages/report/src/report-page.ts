@@ -11,7 +11,14 @@ import {
 import { ceilings, roofOf } from './ceilings.js'
 import { ReportError } from './errors.js'
 import { packKernels } from './kernel-columns.js'
-import { collectiveTable, gemmTable, pathTable, rankTable, stragglerTable } from './page-tables.js'
+import {
+  collectiveTable,
+  gemmTable,
+  pathTable,
+  rankTable,
+  stragglerTable,
+  workTable,
+} from './page-tables.js'
 import type { ReportData } from './report-data.js'
 
 /** The data of a page. Throws a ReportError where parts do not belong together. */
@@ -76,6 +83,7 @@ export function reportPage(data: ReportData): ReportPage {
       : null,
     gemms: data.gemms ? gemmTable(data.gemms) : null,
     collectives: data.collectives ? collectiveTable(data.collectives) : null,
+    work: data.work ? workTable(data.work) : null,
     ranks: data.ranks ? rankTable(data.ranks) : null,
     stragglers: data.stragglers ? stragglerTable(data.stragglers) : null,
     criticalPath: data.criticalPath

@@ -156,6 +156,8 @@ export interface ReportPage {
   device: { name: string; ceilings: PageCeiling[] } | null
   gemms: PageTable | null
   collectives: PageTable | null
+  /** Work of kernels beside what the hardware counted. */
+  work: PageTable | null
   ranks: PageTable | null
   stragglers: PageTable | null
   criticalPath: { windowNs: number; kinds: [string, number][]; kernels: PageTable } | null

@@ -113,6 +113,19 @@ export function offlineOption(): Option {
   return new Option('--offline', 'take what is kept of a repository of a hub, and fetch nothing')
 }
 
+/** `--ncu FILE`. */
+export interface CountersFlag {
+  ncu?: string
+}
+
+/** What the hardware counted, to set beside what kernels are taken to do. */
+export function countersOption(): Option {
+  return new Option(
+    '--ncu <csv>',
+    'counters of Nsight Compute (ncu --csv --page raw) for kernels of the trace: measured FLOPs, bytes and occupancy beside ours',
+  )
+}
+
 /** `--rank 0`, `--ranks 0,1,2`. */
 export interface RanksFlag {
   ranks?: number[]

@@ -22,13 +22,18 @@ const WAITING: Record<string, string> = { launch: 'the host', dependency: 'other
 /** Matrix products, collectives, ranks, critical path, idle gaps. */
 export function Details() {
   const { model, setFocus } = useContext(SharedContext)
-  const { gemms, collectives, ranks, stragglers, criticalPath, gaps, budget } = model.page
-  if (!gemms && !collectives && !ranks && !criticalPath && gaps.length === 0) return null
+  const { gemms, work, collectives, ranks, stragglers, criticalPath, gaps, budget } = model.page
+  if (!gemms && !work && !collectives && !ranks && !criticalPath && gaps.length === 0) return null
   return (
     <Section id="details" title="Details">
       <Part title="Matrix products" data={gemms}>
         By shape and type. Time includes split-K reductions and fills of the same operator call; the
         roofline is the higher of arithmetic at the matrix peak and bytes at memory bandwidth.
+      </Part>
+      <Part title="Work, counted by the hardware" data={work}>
+        Means over the kernels that Nsight Compute measured. Ours are the FLOPs of the operation and
+        each byte of its operands once; the hardware counts padding, recomputation and the traffic
+        that caches cause or save. A ratio of 1 is agreement.
       </Part>
       <Part title="Collectives" data={collectives}>
         Bandwidths at the median duration, by the definitions of nccl-tests. On one rank the

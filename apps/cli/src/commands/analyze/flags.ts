@@ -4,6 +4,8 @@ import {
   addCaptureOptions,
   addLlmOptions,
   type CaptureFlags,
+  type CountersFlag,
+  countersOption,
   type ExecutionTraceFlag,
   example,
   executionTraceOption,
@@ -17,7 +19,8 @@ import {
 
 /** Options of `flowsim analyze`. */
 export interface AnalyzeFlags
-  extends LanguageModelFlags,
+  extends CountersFlag,
+    LanguageModelFlags,
     CaptureFlags,
     ExecutionTraceFlag,
     StepsFlag {
@@ -39,6 +42,7 @@ export function addAnalyze(program: Command): void {
     .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
     .option('--hardware <name>', 'device to measure products against, if not that of the trace')
     .addOption(ranksOption())
+    .addOption(countersOption())
     .addOption(
       new Option('--top <rows>', 'rows of each table').default(12).argParser(positiveInteger),
     )

@@ -1,4 +1,5 @@
 // What `flowsim analyze` shows on a terminal.
+import type { WorkCheck } from '@flowsim/analysis'
 import { renderShares, renderTable, type TableCell, type TableColumn } from '@flowsim/report'
 import { print } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
@@ -8,9 +9,11 @@ const WIDTH = Math.min(process.stdout.columns || 100, 120)
 const ms = (label: string): TableColumn => ({ label, align: 'right', digits: 3 })
 const share = (value: number) => formatShare(value)
 
+type Shown = TraceAnalysis & { rank: { label: string }; work?: WorkCheck }
+
 /** Prints tables of traces, and of all ranks together. */
 export function printAnalysis(
-  traces: readonly (TraceAnalysis & { rank: { label: string } })[],
+  traces: readonly Shown[],
   job: JobAnalysis | null,
   top: number,
 ): void {
@@ -18,7 +21,7 @@ export function printAnalysis(
   if (job !== null) printJob(job, top)
 }
 
-function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: number): void {
+function printTrace(trace: Shown, top: number): void {
   const { breakdown: b } = trace
   print(`${trace.source}: ${trace.rank.label}, ${devicesText(trace.devices)}`)
   title(`Window ${formatNs(b.windowNs)}, busy ${share(b.busyNs / Math.max(1, b.windowNs))}`)
@@ -94,6 +97,7 @@ function printTrace(trace: TraceAnalysis & { rank: { label: string } }, top: num
     ]),
     top,
   )
+  if (trace.work !== undefined) printWork(trace.work, top)
   table(
     'Collectives',
     [
@@ -208,6 +212,45 @@ const PATH: Record<string, string> = {
   sync: 'return from calls that waited',
   gap: 'start after a dependency',
   before: 'what began before the trace',
+}
+
+/** Ours over what the hardware counted: 1 where they agree. */
+function printWork({ rows }: WorkCheck, top: number): void {
+  const ratio = (label: string): TableColumn => ({ label, align: 'right', digits: 2 })
+  const giga = (value: number | null) => (value === null ? null : value / 1e9)
+  const mega = (value: number | null) => (value === null ? null : value / 1e6)
+  table(
+    'Work of kernels, ours and as Nsight Compute measured it',
+    [
+      { label: 'kernel', flexible: true },
+      { label: 'shape' },
+      right('calls'),
+      { label: 'GFLOP', align: 'right', digits: 3 },
+      { label: 'measured', align: 'right', digits: 3 },
+      ratio('ratio'),
+      { label: 'MB', align: 'right', digits: 3 },
+      { label: 'measured', align: 'right', digits: 3 },
+      ratio('ratio'),
+      right('occupancy'),
+      { label: 'µs', align: 'right', digits: 2 },
+      { label: 'in ncu', align: 'right', digits: 2 },
+    ],
+    rows.map(({ name, op, shape, count, flops, bytes, occupancy, traceNs, ncuNs }) => [
+      op ?? name,
+      shape,
+      count,
+      giga(flops.ours),
+      giga(flops.measured),
+      flops.ratio,
+      mega(bytes.ours),
+      mega(bytes.measured),
+      bytes.ratio,
+      occupancy === null ? null : share(occupancy),
+      traceNs / 1e3,
+      ncuNs === null ? null : ncuNs / 1e3,
+    ]),
+    top,
+  )
 }
 
 function printJob(job: JobAnalysis, top: number): void {

@@ -24,6 +24,7 @@ import { hardwareOfTrace } from '@flowsim/pipeline'
 import { measuredPath } from '@flowsim/replay'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
+import { measuredWorkOf } from '../../inputs/counters.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
@@ -61,6 +62,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
     loaded.push(each)
   }
   const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
+  const work = await measuredWorkOf(loaded, flags.ncu)
   const identities = ranksOfLoaded(loaded, flags.ranks)
   const job =
     loaded.length > 1 && areOneJob(loaded, flags.ranks)
@@ -70,6 +72,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
     rank: identities[i]!,
     ...(each.steps === undefined ? {} : { selectedSteps: each.steps }),
     ...analyzeTrace(each, hardware, job?.stragglers),
+    ...(work === undefined ? {} : { work }),
   }))
   if (flags.json) printJson({ schema: 'flowsim.analysis/1', traces, job })
   else printAnalysis(traces, job, flags.top)

@@ -1,6 +1,8 @@
 // flowsim run: parse, simulate and report in one go.
 import type { Command } from 'commander'
 import {
+  type CountersFlag,
+  countersOption,
   type ExecutionTraceFlag,
   example,
   executionTraceOption,
@@ -10,7 +12,7 @@ import {
 import { addSimulateOptions, type SimulateFlags } from '../simulate/flags.js'
 
 /** Options of `flowsim run`. */
-export interface RunFlags extends SimulateFlags, ExecutionTraceFlag, RanksFlag {}
+export interface RunFlags extends SimulateFlags, CountersFlag, ExecutionTraceFlag, RanksFlag {}
 
 export function addRun(program: Command): void {
   const command = program
@@ -18,6 +20,7 @@ export function addRun(program: Command): void {
     .description('Parse traces, predict their kernels and write a report, in one go.')
     .argument('<trace...>', 'trace files, or folders of them; several are ranks of one job')
     .addOption(ranksOption())
+    .addOption(countersOption())
   addSimulateOptions(command)
     .addOption(executionTraceOption())
     .action(async (traces: string[], flags: RunFlags) => {

@@ -1,5 +1,5 @@
 // The work of `flowsim run`.
-import type { RankTrace } from '@flowsim/analysis'
+import type { RankTrace, WorkCheck } from '@flowsim/analysis'
 import { hardwareOfTrace, reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
 import type {
@@ -9,6 +9,7 @@ import type {
   SimulationSummary,
 } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
+import { measuredWorkOf } from '../../inputs/counters.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
@@ -53,6 +54,7 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
     noteRepairs(each.trace)
     noteGraphs(each.trace)
   }
+  const work = await measuredWorkOf(loaded, flags.ncu)
   const outputs = await Outputs.into(flags.output)
   const results: RunResult[] = []
   try {
@@ -61,7 +63,13 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
     for (const [i, each] of loaded.entries()) {
       const prefix = loaded.length === 1 ? '' : `${traceName(each.path)}.`
       results.push(
-        await runOne(each, outputs, { prefix, ranks, prediction: predictions[i], raw: flags.raw }),
+        await runOne(each, outputs, {
+          prefix,
+          ranks,
+          prediction: predictions[i],
+          work,
+          raw: flags.raw,
+        }),
       )
     }
     await outputs.commit()
@@ -118,11 +126,13 @@ async function runOne(
     prefix,
     ranks,
     prediction,
+    work,
     raw,
   }: {
     prefix: string
     ranks: RankTrace[] | undefined
     prediction: Prediction | undefined
+    work: WorkCheck | undefined
     raw: true | undefined
   },
 ): Promise<RunResult> {
@@ -138,6 +148,7 @@ async function runOne(
     generator: `flowsim ${version}`,
     ...(prediction === undefined ? {} : { prediction }),
     ...(ranks === undefined ? {} : { ranks }),
+    ...(work === undefined ? {} : { work }),
   })
   const report = await outputs.add(`${prefix}report.html`, renderReport(data))
   const parse = summarizeTrace(trace, operations, outputs.paths.slice(before))
