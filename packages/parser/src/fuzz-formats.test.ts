@@ -1,14 +1,21 @@
 // Small files of every format, damaged at random and cut off: a parse gives what it can or a TraceParseError,
-// and counts no more events than the whole file has. The damage is the same in every run; FLOWSIM_FUZZ_S gives
+// and the events that are kept, left out for a fault and passed over are those that can be read in the file. The damage is the same in every run; FLOWSIM_FUZZ_S gives
 // seconds for each format, to look further.
 import { describe, expect, it } from 'vitest'
 import { TraceParseError } from './errors.js'
+import { formatOf } from './formats/index.js'
+import { chunksOf } from './input/chunks.js'
+import { traceFile } from './input/trace-file.js'
 import { parseTrace } from './parse-trace.js'
+import { type RepairKind, Repairs } from './repairs.js'
+import { closeDatabaseOf } from './sqlite/database.js'
 import { ASCEND_TABLE, ASCEND_VIEW } from './testing/ascend-samples.js'
+import { CHAKRA_NODES, chakraTrace } from './testing/chakra.js'
 import { damaged, randomNumbers } from './testing/damage.js'
 import { bytesOf, host, kernel, traceText } from './testing/make-trace.js'
 import { NSIGHT_SYSTEMS_TABLES } from './testing/nsight-systems.js'
 import { pftrace, ROCPROFV3_PFTRACE } from './testing/pftrace.js'
+import { ROCPD_TABLES, RPD_TABLES } from './testing/rocpd.js'
 import { rocprofv3Process } from './testing/rocprofv3.js'
 import { databaseOfTables } from './testing/sqlite.js'
 import { XLA_GPU_SPACE } from './testing/xspace-samples.js'
@@ -29,8 +36,11 @@ const SAMPLES: Record<string, Uint8Array> = {
   ),
   'nsight-systems': databaseOfTables(NSIGHT_SYSTEMS_TABLES),
   rocprofv3: bytesOf(JSON.stringify({ 'rocprofiler-sdk-tool': [rocprofv3Process(7)] })),
+  rocpd: databaseOfTables(ROCPD_TABLES),
+  rpd: databaseOfTables(RPD_TABLES),
   xplane: XLA_GPU_SPACE,
   perfetto: pftrace(ROCPROFV3_PFTRACE),
+  chakra: chakraTrace(CHAKRA_NODES),
   'jax-chrome': bytesOf(
     JSON.stringify({
       traceEvents: [
@@ -44,11 +54,74 @@ const SAMPLES: Record<string, Uint8Array> = {
   'ascend-kernels': bytesOf(ASCEND_TABLE),
 }
 
+/** Events of each sample, as counted in it by hand. */
+const EVENTS: Record<keyof typeof SAMPLES, number> = {
+  kineto: 3,
+  'nsight-systems': 17,
+  rocprofv3: 8,
+  rocpd: 6,
+  rpd: 8,
+  xplane: 12,
+  perfetto: 9,
+  chakra: 6,
+  'jax-chrome': 1,
+  ascend: 5,
+  'ascend-kernels': 3,
+}
+
+/** What becomes of the events of a file. */
+async function fates(bytes: Uint8Array, salvage: boolean, beside: Uint8Array | undefined) {
+  const repairs = new Repairs()
+  const input = {
+    source: 'trace',
+    open: () => chunksOf(bytes),
+    isRepeatable: true,
+    beside: async () => (beside === undefined ? undefined : chunksOf(beside)),
+  }
+  const file = await traceFile(input, repairs)
+  try {
+    const format = await formatOf(file, repairs)
+    const store = await format.read(
+      file,
+      {
+        pythonFrames: true,
+        synchronizations: true,
+        launchedKernels: false,
+        recordFunctions: false,
+        salvage,
+      },
+      repairs,
+    )
+    const { device, runtime, operators, annotations, frames, spans } = store
+    const kept = [device, runtime, operators, annotations, frames, spans].reduce(
+      (sum, { length }) => sum + length,
+      -store.derivedCount,
+    )
+    const leftOut = repairs
+      .list()
+      .filter(({ kind }) => OF_READABLE_EVENTS.has(kind))
+      .reduce((sum, { count }) => sum + count, 0)
+    return { events: store.eventCount, kept, leftOut, skipped: store.skippedCount }
+  } finally {
+    await closeDatabaseOf(file)
+  }
+}
+
+/** Faults that leave out an event which can be read. */
+const OF_READABLE_EVENTS = new Set<string>([
+  'missing_timestamp',
+  'timestamp_outside',
+  'duration_outside',
+  'unmatched_end',
+  'lost_packets',
+] satisfies RepairKind[])
+
 it('the samples are of the formats that they stand for', async () => {
   for (const [name, bytes] of Object.entries(SAMPLES)) {
     const trace = await parseTrace(bytes)
     expect([name, trace.format]).toEqual([name, name])
     expect(trace.kernels.length).toBeGreaterThan(0)
+    expect([name, trace.eventCount]).toEqual([name, EVENTS[name]])
   }
 })
 
@@ -63,8 +136,15 @@ describe.each(Object.entries(SAMPLES))('%s', (name, bytes) => {
       const beside =
         random() < 0.5 ? {} : { 'kernel_details.csv': damaged(bytesOf(ASCEND_TABLE), random) }
       const start = performance.now()
+      const salvage = random() < 0.7
       try {
-        const trace = await parseTrace(input, { salvage: random() < 0.7, hostCalls: true, beside })
+        const { events, kept, leftOut, skipped } = await fates(
+          input,
+          salvage,
+          beside['kernel_details.csv'],
+        )
+        expect(kept + leftOut + skipped).toBe(events)
+        const trace = await parseTrace(input, { salvage, hostCalls: true, beside })
         for (const { startNs, durationNs, name: kernelName } of trace.kernels) {
           expect(Number.isFinite(startNs) && durationNs >= 0).toBe(true)
           expect(typeof kernelName).toBe('string')

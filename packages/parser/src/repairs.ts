@@ -48,6 +48,7 @@ const FAULTS = {
   },
   trailing_bytes: { text: 'bytes after the end of the trace, left out' },
   truncated_file: { text: 'cut-off end; what follows is lost', isLoss: true },
+  no_start: { text: 'have no start in the file, put after what they depend on' },
   lost_packets: {
     text: 'events whose names or times stood in packets that the profiler lost, left out',
     isLoss: true,

@@ -36,6 +36,8 @@ export class Collector implements ScanSink {
   lacksFrames = false
   /** Whole microseconds that all times count from; known at the end. */
   baseMicros = 0
+  /** Events that the scanner handed over. */
+  seen = 0
   /** Members of the top-level object as JSON text. */
   readonly headers: Map<string, string> = new Map()
 
@@ -72,6 +74,7 @@ export class Collector implements ScanSink {
 
   event(event: ScannedEvent): void {
     this.#event = event
+    this.seen++
     if (event.ph === END) {
       this.#endOpen(event)
       return
@@ -80,6 +83,7 @@ export class Collector implements ScanSink {
     const role = event.cat.start < 0 ? Role.None : this.#lastRole
     if (role === Role.None) {
       if (event.ph === BEGIN) this.#openList(event).push(null)
+      this.store.skippedCount++
       return
     }
     const { buf, ts, dur, name } = event
@@ -102,6 +106,7 @@ export class Collector implements ScanSink {
     if (role === Role.Synchronization) {
       this.#args.open(event)
       readSynchronization(this.#args, this.store.synchronizations)
+      this.store.skippedCount++
       return
     }
     const { names, frames } = this.store
@@ -123,6 +128,7 @@ export class Collector implements ScanSink {
   }
 
   #dropFrames(): void {
+    this.store.skippedCount += this.store.frames.length
     this.store.frames = new HostColumns()
     this.lacksFrames = true
     this.#roles.forEach((role, id) => {
@@ -215,14 +221,21 @@ export class Collector implements ScanSink {
 
   #endOpen(event: ScannedEvent): void {
     const entry = this.#openList(event).pop()
-    if (entry === undefined) this.repairs.add('unmatched_end', event.base + event.start)
-    if (entry === undefined || entry === null) return
+    if (entry === undefined) {
+      this.repairs.add('unmatched_end', event.base + event.start)
+      return
+    }
+    if (entry === null) {
+      this.store.skippedCount++
+      return
+    }
     const { columns, row } = entry
     const byte = event.base + event.start
     if (event.ts.start < 0 || !readMicros(event.buf, event.ts.start, event.ts.end)) {
       this.repairs.add('missing_timestamp', byte)
       return
     }
+    this.store.skippedCount++
     const duration =
       (micros.whole - columns.start.data[row]!) * 1000 + micros.nanos - columns.nanos.data[row]!
     if (duration < 0) this.repairs.add('negative_duration', byte)

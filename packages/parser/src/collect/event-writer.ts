@@ -1,7 +1,7 @@
 // Takes events, as the readers of binary formats and databases have them, into a store: texts as strings,
 // times as integers of nanoseconds on the profiler's clock.
 import type { ProcessGroup, Tensor } from '@flowsim/trace-schema'
-import type { Repairs } from '../repairs.js'
+import type { RepairKind, Repairs } from '../repairs.js'
 import { Role } from './roles.js'
 import { settleTimes, TimeExtremes } from './settle-times.js'
 import type { Id } from './threads.js'
@@ -106,7 +106,10 @@ export class EventWriter {
   operator(operator: WrittenOperator): void {
     const { operators } = this.store
     if (!this.#onThread(operators, operator)) return
-    if (operator.isDerived) this.store.eventCount--
+    if (operator.isDerived) {
+      this.store.eventCount--
+      this.store.derivedCount++
+    }
     operators.externalId.push(integer(operator.externalId))
     operators.shapes.push(this.#json(operator.shapes))
     operators.types.push(this.#json(operator.types))
@@ -134,6 +137,13 @@ export class EventWriter {
   /** Counts an event of which nothing is kept. */
   skip(): void {
     this.store.eventCount++
+    this.store.skippedCount++
+  }
+
+  /** Counts an event that is left out for a fault. */
+  leaveOut(fault: RepairKind, byte: number): void {
+    this.store.eventCount++
+    this.repairs.add(fault, byte)
   }
 
   /** From when to when the profiler says that it recorded. */

@@ -122,8 +122,12 @@ export class TraceStore {
   readonly leftOut: number[] = []
   /** Nanoseconds on the profiler's clock that all starts count from. */
   baseNs = 0n
-  /** Events in the input, of all categories. */
+  /** Events in the input that can be read, of all categories: those kept, left out and passed over. */
   eventCount = 0
+  /** Events of which nothing is kept and nothing is wrong. */
+  skippedCount = 0
+  /** Operators that the events of their kernels tell: they are no events. */
+  derivedCount = 0
 
   /** @param onNewName - told of each name that was not seen before */
   constructor(onNewName?: OnNewBytes) {

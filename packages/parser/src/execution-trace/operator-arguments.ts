@@ -17,7 +17,7 @@ export interface OperatorArguments {
   values: string[]
 }
 
-export function operatorArguments({ inputs }: ExecutionNode): OperatorArguments {
+export function operatorArguments({ inputs }: Pick<ExecutionNode, 'inputs'>): OperatorArguments {
   const result: OperatorArguments = { shapes: [], types: [], strides: [], values: [] }
   inputs.types.forEach((type, i) => {
     const tensor = TENSOR.exec(type)?.[1] ?? TENSOR_LIST.exec(type)?.[1]

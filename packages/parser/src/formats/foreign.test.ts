@@ -25,9 +25,8 @@ it.each<[string, Uint8Array, RegExp]>([
     bytesOf(
       '[{"children": [], "frame": {"name": "ROOT", "type": "function"}, "metrics": {"count": 0}}]',
     ),
-    /hatchet profile of Triton Proton: .*proton\.start/,
+    /hatchet profile of Triton Proton: .*proton-viewer .*proton\.start/,
   ],
-  ['chakra.0.et', Uint8Array.of(7, 0x0a, 5, ...bytesOf('0.0.4')), /Chakra execution trace/],
   ['page.html', bytesOf('<!DOCTYPE html><html>'), /web page/],
   ['table.parquet', bytesOf('PAR1....'), /Parquet file/],
 ])('%s is named for what it is, with what to do instead', async (source, bytes, message) => {

@@ -23,11 +23,6 @@ function isHatchet({ head }: TraceFile): boolean {
   return ['"frame"', '"metrics"', '"children"'].every((key) => head.mentions(key))
 }
 
-/** Messages behind their lengths; the first holds the version as its first field. */
-function isChakra({ head: { bytes } }: TraceFile): boolean {
-  return bytes[1] === 0x0a && /^\d+\.\d+\.\d+/.test(textOf(bytes.subarray(3)))
-}
-
 const FOREIGN: readonly Foreign[] = [
   {
     recognises: named(/\.(?:nsys-rep|qdrep)(?:\.gz)?$/i),
@@ -64,12 +59,8 @@ const FOREIGN: readonly Foreign[] = [
   {
     recognises: isHatchet,
     is: 'is a hatchet profile of Triton Proton: sums by call path, no timeline',
-    instead: "record a timeline with proton.start(data='trace'), and give its .chrome_trace",
-  },
-  {
-    recognises: isChakra,
-    is: 'is a Chakra execution trace: a graph of operators and messages without the times of a device',
-    instead: 'give the Kineto trace that it was made of',
+    instead:
+      "see it with proton-viewer -m time/ms, or record a timeline with proton.start(data='trace') and give its .chrome_trace",
   },
   {
     recognises: mentions('"$schema"', 'speedscope'),

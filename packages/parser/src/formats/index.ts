@@ -3,6 +3,7 @@ import type { TraceFile } from '../input/trace-file.js'
 import type { Repairs } from '../repairs.js'
 import { ascendKernels } from './ascend/kernel-details.js'
 import { ascend } from './ascend/trace-view.js'
+import { chakra } from './chakra.js'
 import { refuseForeign } from './foreign.js'
 import type { TraceFormat } from './format.js'
 import { jaxChrome } from './jax-chrome.js'
@@ -25,6 +26,7 @@ export const FORMATS: readonly TraceFormat[] = [
   ascend,
   ascendKernels,
   perfetto,
+  chakra,
 ]
 
 /**

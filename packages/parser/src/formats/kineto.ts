@@ -32,11 +32,13 @@ export const kineto: TraceFormat = {
     const collector = new Collector({ ...options, roleOf, frameLimit }, repairs)
     const { store, headers } = collector
     store.eventCount = await scan(file, collector, repairs, salvage)
+    store.skippedCount += store.eventCount - collector.seen
     collector.finish()
     store.header = readHeader(headers)
     store.baseNs = readBaseTimeNs(headers) + BigInt(collector.baseMicros) * 1000n
     if (collector.lacksFrames) {
       await scan(file, new FrameCollector(collector, roleOf), new Repairs(), salvage)
+      store.skippedCount -= store.frames.length
     }
     return store
   },

@@ -170,8 +170,8 @@ class Reader {
     if (!this.database.columns('NVTX_EVENTS').has('eventType')) return
     for (const row of this.#rows('NVTX_EVENTS', columns, `WHERE eventType IN (${RANGES})`)) {
       const name = row.text === null ? (names.get(Number(row.textId)) ?? '') : String(row.text)
-      if (row.globalTid === null) continue
-      writeMarker(this.writer, { ...timesOf(row), name, ...threadOf(row.globalTid!) })
+      if (row.globalTid === null) this.writer.skip()
+      else writeMarker(this.writer, { ...timesOf(row), name, ...threadOf(row.globalTid!) })
     }
   }
 

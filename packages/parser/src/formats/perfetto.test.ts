@@ -356,7 +356,7 @@ describe('what is missing', () => {
     const { repairs, eventCount, kernels } = await parseTrace(broken)
     expect(kernels).toHaveLength(3)
     expect(repairs).toMatchObject([{ kind: 'malformed_event', count: 1 }])
-    expect(eventCount).toBe(10)
+    expect(eventCount).toBe(9)
   })
 
   it('text that is named .pftrace is read as what it is', async () => {

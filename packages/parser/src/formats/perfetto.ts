@@ -127,12 +127,11 @@ class Packets {
       const isDamage = error instanceof TraceParseError && error.code === 'corrupt'
       if (!isDamage) throw error
       this.repairs.add('malformed_event', byte)
-      this.#writer.skip()
     }
   }
 
   finish() {
-    this.#slices.finish(() => this.#writer.skip())
+    this.#slices.finish((byte) => this.#writer.leaveOut('unmatched_end', byte))
     for (const { slice, startNs, endNs } of this.#waiting) {
       this.#events.write(slice, this.#tracks.get(slice.track), startNs, endNs)
     }
@@ -164,11 +163,9 @@ class Packets {
       packet.timestamp === undefined ? undefined : this.#clocks.ns(id, clock, packet.timestamp)
     if (packet.event === undefined && packet.stage === undefined) return
     if ((Number(flags) & NEEDS_STATE) !== 0 && !sequence.isComplete) {
-      this.repairs.add('lost_packets', byte)
-      this.#writer.skip()
+      this.#writer.leaveOut('lost_packets', byte)
     } else if (ns === undefined) {
-      this.repairs.add('missing_timestamp', byte)
-      this.#writer.skip()
+      this.#writer.leaveOut('missing_timestamp', byte)
     } else if (packet.event !== undefined) {
       this.#event(packet.event, { id, sequence, ns, byte, pid: packet.pid })
     } else {
@@ -228,7 +225,6 @@ class Packets {
       frames.end(false)
     } catch {
       this.repairs.add('malformed_event', byte)
-      this.#writer.skip()
     } finally {
       this.#isWithin = false
     }

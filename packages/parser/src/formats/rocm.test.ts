@@ -7,6 +7,7 @@ import { parseFile } from '../parse-file.js'
 import { parseTrace } from '../parse-trace.js'
 import { intervalsOf, measure } from '../testing/intervals.js'
 import { bytesOf } from '../testing/make-trace.js'
+import { ROCPD_TABLES } from '../testing/rocpd.js'
 import { rocprofv3Document, rocprofv3Process } from '../testing/rocprofv3.js'
 import { databaseOfTables, withDatabase } from '../testing/sqlite.js'
 
@@ -95,82 +96,7 @@ describe('rocprofv3 JSON', () => {
 })
 
 describe('rocpd', () => {
-  const region = (
-    name: string,
-    category: string,
-    stack: number,
-    start: number,
-    end: number,
-    extdata = '{}',
-  ) => ({
-    start,
-    end,
-    guid: 'a',
-    pid: 100,
-    tid: 12,
-    stack_id: stack,
-    name,
-    category,
-    extdata,
-  })
-  const bytes = databaseOfTables({
-    rocpd_kernel_dispatch: [{ id: 1 }],
-    rocpd_info_agent: [
-      { type: 'CPU', type_index: 0, name: 'cpu', product_name: 'EPYC', extdata: '{}' },
-      {
-        type: 'GPU',
-        type_index: 0,
-        name: 'gfx942',
-        product_name: 'AMD Instinct MI300X',
-        extdata: '{"cu_count": 304, "wave_front_size": 64, "gfx_target_version": 90402}',
-      },
-    ],
-    kernels: [
-      {
-        start: 1000,
-        end: 1400,
-        guid: 'a',
-        pid: 100,
-        tid: 12,
-        stream_id: 3,
-        queue_id: 1,
-        stack_id: 1,
-        name: 'gemm',
-        agent_type_index: 0,
-        grid_x: 1000,
-        grid_y: 2,
-        grid_z: 1,
-        workgroup_x: 256,
-        workgroup_y: 1,
-        workgroup_z: 1,
-        lds_size: 64,
-      },
-    ],
-    memory_copies: [
-      {
-        start: 1800,
-        end: 1900,
-        guid: 'a',
-        pid: 100,
-        tid: 12,
-        stream_id: 3,
-        queue_id: 1,
-        stack_id: 3,
-        name: 'MEMORY_COPY_HOST_TO_DEVICE',
-        size: 4096,
-        src_agent_type: 'CPU',
-        dst_agent_type: 'GPU',
-        src_agent_type_index: 0,
-        dst_agent_type_index: 0,
-      },
-    ],
-    regions: [
-      region('hipLaunchKernel', 'HIP_RUNTIME_API', 1, 900, 950),
-      region('hipMemcpyAsync', 'HIP_RUNTIME_API', 3, 1700, 1710),
-      region('hsa_signal_create', 'HSA_CORE_API', 4, 1, 2),
-      region('roctxRangePushA', 'MARKER_CORE_API', 5, 800, 3000, '{"message": "step 1"}'),
-    ],
-  })
+  const bytes = databaseOfTables(ROCPD_TABLES)
 
   it('gives kernels and copies with their calls, and ranges by their texts', async () => {
     const trace = await parseTrace(bytes)

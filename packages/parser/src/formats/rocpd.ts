@@ -104,6 +104,7 @@ function writeRegions(database: Database, writer: EventWriter): void {
     const event = { startNs, endNs, pid: Number(row.pid ?? 0), tid: Number(row.tid ?? 0) }
     if (/^HIP/.test(category)) writer.call({ ...event, name: String(row.name), correlation })
     else if (/MARKER/.test(category)) writeMarker(writer, { ...event, name: messageOf(row) })
+    else writer.skip()
   }
 }
 

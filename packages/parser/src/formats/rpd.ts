@@ -45,8 +45,8 @@ function writeActivities(database: Database, writer: EventWriter): void {
       link.api_id AS api, n.string AS launch, k.stream AS kernelStream, c.stream AS copyStream, c.size AS size,
       k.gridX, k.gridY, k.gridZ, k.workgroupX, k.workgroupY, k.workgroupZ, k.groupSegmentSize
     FROM rocpd_op op
-    JOIN rocpd_string d ON d.id = op.description_id
-    JOIN rocpd_string t ON t.id = op.opType_id
+    LEFT JOIN rocpd_string d ON d.id = op.description_id
+    LEFT JOIN rocpd_string t ON t.id = op.opType_id
     LEFT JOIN rocpd_api_ops link ON link.op_id = op.id
     LEFT JOIN rocpd_api a ON a.id = link.api_id
     LEFT JOIN rocpd_string n ON n.id = a.apiName_id
@@ -54,12 +54,12 @@ function writeActivities(database: Database, writer: EventWriter): void {
     LEFT JOIN rocpd_copyapi c ON c.api_ptr_id = link.api_id
     ORDER BY op.start`)
   for (const row of rows) {
-    const type = String(row.type)
+    const type = String(row.type ?? '')
     const copy = COPIES[type]
     const isFill = type === 'FillBuffer'
     const stream = row.kernelStream ?? row.copyStream
     writer.activity({
-      name: copy ?? (String(row.description) || type),
+      name: copy ?? (String(row.description ?? '') || type),
       role: copy !== undefined ? Role.Memcpy : isFill ? Role.Memset : Role.Kernel,
       startNs: nsOf(row.start!),
       endNs: nsOf(row.end!),
@@ -89,12 +89,15 @@ function writeCalls(database: Database, writer: EventWriter): void {
   const rows = database.rows(`
     SELECT a.id, a.pid, a.tid, a.start, a.end, n.string AS name, s.string AS args
     FROM rocpd_api a
-    JOIN rocpd_string n ON n.id = a.apiName_id
-    JOIN rocpd_string s ON s.id = a.args_id
+    LEFT JOIN rocpd_string n ON n.id = a.apiName_id
+    LEFT JOIN rocpd_string s ON s.id = a.args_id
     ORDER BY a.start`)
   for (const row of rows) {
-    const name = String(row.name)
-    if (TRACER.test(name)) continue
+    const name = String(row.name ?? '')
+    if (TRACER.test(name)) {
+      writer.skip()
+      continue
+    }
     const event = {
       startNs: nsOf(row.start!),
       endNs: nsOf(row.end!),
@@ -102,7 +105,8 @@ function writeCalls(database: Database, writer: EventWriter): void {
       tid: Number(row.tid),
     }
     if (RUNTIME.test(name)) writer.call({ ...event, name, correlation: Number(row.id) })
-    else writeMarker(writer, { ...event, name: name === 'UserMarker' ? String(row.args) : name })
+    else
+      writeMarker(writer, { ...event, name: name === 'UserMarker' ? String(row.args ?? '') : name })
   }
 }
 

@@ -43,7 +43,10 @@ export async function readTrackEvents(
       return item === undefined ? 'enter' : 'take'
     },
     (_, value) => {
-      if (typeof value !== 'object' || value === null) return
+      if (typeof value !== 'object' || value === null) {
+        repairs.add('malformed_event', 0)
+        return
+      }
       const event = value as TrackEvent
       if (event.ph !== 'M') events.push(event)
       else if (event.name === 'process_name') processes.set(event.pid, String(event.args?.name))

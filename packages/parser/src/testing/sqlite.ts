@@ -24,8 +24,11 @@ export function withDatabase<T>(
   }
 }
 
-/** A database of tables, each a list of rows with the same columns. */
-export function databaseOfTables(tables: Record<string, Record<string, Value>[]>): Uint8Array {
+/** Tables by name, each a list of rows with the same columns. */
+export type Tables = Record<string, Record<string, Value>[]>
+
+/** A database of tables. */
+export function databaseOfTables(tables: Tables): Uint8Array {
   return withDatabase(undefined, (database) => {
     for (const [table, rows] of Object.entries(tables)) {
       const columns = Object.keys(rows[0]!)

@@ -65,9 +65,9 @@ export class Slices<T> {
 
   /**
    * Ends the data: what was begun on a track by one writer may have been ended by another.
-   * @param onLost - told of each end that has no begin
+   * @param onLost - told where each end stands that has no begin
    */
-  finish(onLost: () => void): void {
+  finish(onLost: (byte: number) => void): void {
     const left = new Map<Int, Begin<T>[]>()
     for (const tracks of this.#sequences.values()) {
       for (const [track, open] of tracks) {
@@ -79,10 +79,7 @@ export class Slices<T> {
     }
     for (const [track, begins] of left) this.#match(begins, this.#strayEnds.get(track) ?? [])
     for (const ends of this.#strayEnds.values()) {
-      for (const { byte } of ends) {
-        this.repairs.add('unmatched_end', byte)
-        onLost()
-      }
+      for (const { byte } of ends) onLost(byte)
     }
   }
 
