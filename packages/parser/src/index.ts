@@ -22,6 +22,9 @@ export {
   parseTrace,
 } from './parse-trace.js'
 export { describeRepair } from './repairs.js'
+export { chakraTrace } from './writers/chakra.js'
+export type { ChakraReport } from './writers/chakra-graph.js'
+export { ChakraGroups } from './writers/chakra-groups.js'
 export {
   type Cell,
   KERNEL_COLUMNS,

@@ -8,6 +8,7 @@ import { addDiff } from './diff/flags.js'
 import { addDoctor } from './doctor/flags.js'
 import { addEstimate } from './estimate/flags.js'
 import { addEvaluate } from './evaluate/flags.js'
+import { addExport } from './export/flags.js'
 import { addExternal } from './external/flags.js'
 import { addHardware } from './hardware/flags.js'
 import { addJobs } from './jobs/flags.js'
@@ -27,7 +28,7 @@ import { addSynth } from './synth/flags.js'
 
 /** What a user is about, and the commands for it, in the order of the help. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
-  'Traces:': [addRun, addParse, addAnalyze, addDiff, addMerge, addQuery],
+  'Traces:': [addRun, addParse, addAnalyze, addDiff, addMerge, addExport, addQuery],
   'Predictions:': [addSimulate, addReplay, addEstimate, addSweep, addExternal],
   'Serving:': [addServing, addCompare],
   'Capture and clusters:': [addProfile, addBench, addJobs, addServe],

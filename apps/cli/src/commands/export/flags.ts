@@ -1,0 +1,43 @@
+// flowsim export: traces for other tools.
+import { type Command, Option } from 'commander'
+import {
+  type ExecutionTraceFlag,
+  example,
+  executionTraceOption,
+  jsonOption,
+  outputOption,
+  type RanksFlag,
+  ranksOption,
+  type StepsFlag,
+  stepsOption,
+} from '../../program/options.js'
+
+/** Options of `flowsim export chakra`. */
+export interface ExportChakraFlags extends ExecutionTraceFlag, RanksFlag, StepsFlag {
+  output: string
+  name: string
+  salvage?: true
+  json?: true
+}
+
+export function addExport(program: Command): void {
+  const group = program.command('export').description('Write traces for other tools.')
+  const chakra = group
+    .command('chakra')
+    .description(
+      'Chakra execution traces for ASTRA-sim: computation merged between collectives, one .et a rank.',
+    )
+    .argument('<trace...>', 'trace files, or folders of them, one for each rank')
+    .addOption(outputOption())
+    .addOption(new Option('--name <prefix>', 'what the files begin with').default('workload'))
+    .addOption(ranksOption())
+    .addOption(executionTraceOption())
+    .addOption(stepsOption())
+    .option('--salvage', 'keep what is complete of a file that is cut off')
+    .addOption(jsonOption())
+    .action(async (traces: string[], flags: ExportChakraFlags) => {
+      const { exportChakra } = await import('./chakra.js')
+      await exportChakra(traces, flags)
+    })
+  example(chakra, 'flowsim export chakra rank*.json.gz -o workload --steps 3')
+}
