@@ -184,7 +184,6 @@ describeWithCorpus('real runs', () => {
     ['vllm-runs/rtxpro6000-llama-3.1-8b/requests.csv', 300],
     ['vllm-runs/rtxpro6000-qwen3-32b-tp2/requests.csv', 300],
     ['gpu-simulate-test/spaced2s/real_run/request_metrics.csv', 8],
-    ['vidur/conv64_sarathi/request_metrics.csv', 64],
   ])('%s has each of its requests, with its times in order', (file, count) => {
     const path = corpus(`serving/${file}`)
     const [run, ...more] = readMeasuredRuns(readFileSync(path, 'utf8'), { source: path })

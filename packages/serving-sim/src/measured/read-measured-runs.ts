@@ -10,9 +10,9 @@ import type { MeasuredFormat, MeasuredRun } from './measured-run.js'
 const MEASURED_FORMATS: readonly MeasuredFormat[] = [guidellm, benchJson, prometheus, requestTable]
 
 /**
- * The runs of a file: tables of requests (CSV of this project, of the simulator testbed, of Vidur, of an engine's own
- * clock), results of vLLM's and SGLang's benchmarks (JSON or JSON lines), GuideLLM's (JSON), and the metrics that an
- * engine exposes (Prometheus text).
+ * The runs of a file: tables of requests (CSV of this project, of the simulator testbed, of simulators that write them,
+ * of an engine's own clock), results of the benchmarks of serving engines (JSON or JSON lines), reports of GuideLLM
+ * (JSON), and the metrics that an engine exposes (Prometheus text).
  * @param options - `source` names the input
  * @throws ServingError `invalid_trace` with the source
  */
