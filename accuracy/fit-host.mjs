@@ -3,7 +3,7 @@
 //   npx -y pnpm@12.21.0 run build && node accuracy/fit-host.mjs ENGINE [--points N] [--print]
 //
 // `host.opUs`, `busyMs`, `inputTokenUs` and `otherRequestUs` of packages/step-time/engines/ENGINE-*.json: those of a
-// grid with the least loss (step-time/src/host-fit/fit-host.ts) over N aggregated rows (default 64) of the half `fit`
+// grid with the least loss (step-time/src/host-fit/fit-host.ts) over N aggregated rows (default 40) of the half `fit`
 // (serving/halves.mjs). `requestMs` is not fitted: it is what an idle engine takes. accuracy/serving.mjs reports on
 // the other half.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { simulatePoint } from './serving/simulate.mjs'
 
 const engine = process.argv[2]
 const flag = process.argv.indexOf('--points')
-const most = flag > 0 ? Number(process.argv[flag + 1]) : 64
+const most = flag > 0 ? Number(process.argv[flag + 1]) : 40
 
 // Beyond these, they would stand for something else: launches take 5 to 10 us and an operation has several; tokens
 // are tokenised and their text is parsed in 2 to 5 us each.
