@@ -11,11 +11,18 @@ const workspaces = ['packages', 'apps'].flatMap((folder) =>
 
 /** Projects whose test files share the modules that they load: to load them for each took half of the time. */
 const SHARED = new Set([
+  'analysis',
   'cli',
   'kernel-db',
+  'model-graph',
+  'parser',
+  'perf-model',
   'profiler-runner',
+  'replay',
   'report',
+  'server',
   'serving-sim',
+  'step-time',
   'task-api',
   'trace-schema',
 ])
