@@ -61,11 +61,14 @@ export class EnclosingStack {
       this.#stack.push(row)
       this.#next++
     }
-    this.#dropEnded(time)
+    // Those that ended below one that overhangs them are dropped too: a chain of such would grow for ever.
+    const stack = this.#stack
     into.length = 0
-    for (const row of this.#stack) {
+    for (const row of stack) {
       if (start[row]! + duration[row]! > time) into.push(row)
     }
+    for (let i = 0; i < into.length; i++) stack[i] = into[i]!
+    stack.length = into.length
   }
 
   #dropEnded(time: number): void {
