@@ -37,11 +37,18 @@ export class TraceFiles {
   }
 
   /**
-   * Takes a body in, up to a limit.
+   * Takes a body in, up to a limit. One that says that it is larger than the room there is, is not begun: a body
+   * that is broken off takes its connection with it, and the refusal would not arrive.
+   * @param statedBytes - what the body says that it has; 0 where it does not
    * @returns bytes, one more than `mostBytes` when it is too large
    * @throws {@link ServerError} `store_full` when all files together would be above their limit
    */
-  async receive(id: string, body: Readable, mostBytes: number): Promise<number> {
+  async receive(
+    id: string,
+    body: Readable,
+    mostBytes: number,
+    statedBytes: number,
+  ): Promise<number> {
     await this.open()
     const there = await this.bytes()
     this.coming.set(id, 0)
@@ -52,6 +59,7 @@ export class TraceFiles {
       throw new ServerError('store_full', `uploads and reports fill ${this.maxBytes} bytes`)
     }
     try {
+      count(statedBytes)
       return await receive(body, this.upload(id), mostBytes, count)
     } catch (error) {
       if (!isDiskFull(error)) throw error

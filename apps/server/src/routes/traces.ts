@@ -128,9 +128,12 @@ async function upload(
   if (refusal !== null) return refusal
   const id = randomUUID()
   const remove = () => void files.removeUpload(id)
+  const body = incomingOf(c)
+  const stated = Number(body.headers['content-length'] ?? 0)
+  if (stated > settings.maxTraceBytes) return tooLarge(c, settings.maxTraceBytes)
   let bytes: number
   try {
-    bytes = await files.receive(id, incomingOf(c), settings.maxTraceBytes)
+    bytes = await files.receive(id, body, settings.maxTraceBytes, stated)
   } catch (error) {
     remove()
     throw error
