@@ -50,8 +50,14 @@ export interface StepOptions {
    * turn, each hand-over once, as a `send`.
    */
   stage?: number
-  /** Experts as one fused `moe` operation, or as permutation, two grouped GEMMs and reduction. */
-  experts?: 'fused' | 'grouped'
+  /**
+   * Experts as one fused `moe` operation; or as permutation, two grouped GEMMs and reduction (`grouped`). After a
+   * dispatch that quantises and sends each row to the device of its expert: dealt out to experts and gathered again
+   * (`contiguous`), or arrived in order of experts and added up on the way back (`masked`).
+   */
+  experts?: 'fused' | 'grouped' | 'contiguous' | 'masked'
+  /** Rows of the most loaded device over the mean, where the tokens of all devices are so many. Default 1. */
+  expertSkew?: (tokens: number) => number
   /** Load of the experts, as the `moe` operation states it. */
   distribution?: string
   /**

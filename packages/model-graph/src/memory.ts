@@ -133,7 +133,7 @@ function divisor(weight: Weight, model: ModelConfig, layout: Layout): number {
     case 'replicated':
       return 1
     case 'experts':
-      return layout.moeDevices
+      return layout.moeDevices / (1 + layout.redundantExperts / mostExperts(model))
     case 'kv_heads': {
       const kvHeads = Math.max(
         ...model.layerKinds.map(({ mixer }) => (mixer.type === 'attention' ? mixer.kvHeads : 1)),
@@ -146,6 +146,11 @@ function divisor(weight: Weight, model: ModelConfig, layout: Layout): number {
         layout.dispatch
       ]
   }
+}
+
+/** Experts of a layer. */
+function mostExperts({ layerKinds }: ModelConfig): number {
+  return Math.max(1, ...layerKinds.map(({ ffn }) => (ffn.type === 'moe' ? ffn.experts : 1)))
 }
 
 function layerActivationBytes(

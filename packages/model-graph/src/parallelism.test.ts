@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { buildStep } from './build.js'
 import { findModel } from './catalogue/catalogue.js'
 import type { GraphOp } from './graph.js'
+import { memoryUse } from './memory.js'
 import { DECODE, flops, isLinear, MIXED, named, one, PROMPT, step } from './testing/steps.js'
 
 describe('tensor parallelism', () => {
@@ -162,6 +163,82 @@ describe('expert and data parallelism', () => {
       n: 2 * 768,
     })
     expect(flops(grouped, isLinear)).toBe(flops(fused, isLinear))
+  })
+})
+
+describe('redundant experts', () => {
+  const parallelism = { data: 72, expert: 72, redundantExperts: 32 }
+
+  it('fill devices that the experts alone do not: 256 + 32 are four for each of 72', () => {
+    const { ops } = step('deepseek-v3', { parallelism, experts: 'masked' })
+    expect(one(ops, 'expert_up', 'grouped_gemm')).toMatchObject({ groups: 4 })
+    expect(() => step('deepseek-v3', { parallelism: { data: 72, expert: 72 } })).toThrow(
+      '72 does not divide the 256 experts of deepseek-v3; with 32 redundant experts it divides 288',
+    )
+    expect(() =>
+      step('deepseek-v3', { parallelism: { ...parallelism, redundantExperts: 30 } }),
+    ).toThrow('and 30 redundant ones; 32 of these work')
+  })
+
+  it('take the memory of as many experts', () => {
+    const model = findModel('deepseek-v3')
+    const bytes = (more: object) => memoryUse(model, { parallelism: more }).weightBytes
+    const expert = (3 * 7168 * 2048 * 58 * (1 + 4 / 128 ** 2)) as number
+    const added =
+      bytes({ data: 64, expert: 64, redundantExperts: 64 }) - bytes({ data: 64, expert: 64 })
+    expect(added / expert).toBeCloseTo(1, 2)
+  })
+
+  it.each([-1, 1.5])('%d of them are refused', (redundantExperts) => {
+    expect(() => step('deepseek-v3', { parallelism: { redundantExperts } })).toThrow(
+      expect.objectContaining({ at: { path: 'parallelism.redundantExperts' } }),
+    )
+  })
+})
+
+describe('experts that rows are sent to', () => {
+  const of = (experts: 'contiguous' | 'masked', expertSkew?: (tokens: number) => number) =>
+    step('deepseek-v3', {
+      parallelism: { data: 32, expert: 32 },
+      experts,
+      ...(expertSkew === undefined ? {} : { expertSkew }),
+    }).ops
+
+  it('are quantised where they are sent, and change order only where they come by token', () => {
+    const names = (experts: 'contiguous' | 'masked') =>
+      of(experts)
+        .filter(({ module, layer }) => module.endsWith('mlp.experts') && layer === 3)
+        .map(({ name }) => name)
+    expect(names('contiguous')).toEqual([
+      'expert_dispatch_quantize',
+      'expert_dispatch',
+      'expert_permute',
+      'expert_up',
+      'expert_act',
+      'expert_down_quantize',
+      'expert_down',
+      'expert_gather',
+      'expert_combine',
+    ])
+    expect(names('masked')).toEqual([
+      'expert_dispatch_quantize',
+      'expert_dispatch',
+      'expert_up',
+      'expert_act',
+      'expert_down',
+      'expert_combine',
+    ])
+  })
+
+  it('are those of the busiest device', () => {
+    const even = one(of('masked'), 'expert_up', 'grouped_gemm').m
+    const seen: number[] = []
+    const skewed = of('masked', (tokens) => {
+      seen.push(tokens)
+      return 1.5
+    })
+    expect(one(skewed, 'expert_up', 'grouped_gemm').m).toBe(1.5 * even)
+    expect(new Set(seen)).toEqual(new Set([32 * 512]))
   })
 })
 

@@ -22,6 +22,8 @@ export interface Parallelism {
   data?: number
   /** Devices that divide the width of an expert; what is left of the stage if absent. */
   moeTensor?: number
+  /** Copies of experts beside them; with the experts they fill the devices evenly (EPLB). */
+  redundantExperts?: number
   /** Divide tokens over `tensor` outside of attention and feed-forward networks (Megatron). */
   sequence?: boolean
   /**
@@ -46,6 +48,7 @@ export interface Layout {
   data: number
   expert: number
   moeTensor: number
+  redundantExperts: number
   sequence: boolean
   dispatch: 'all_reduce' | 'all_gather' | 'all_to_all'
   /** Devices that share the experts: expert × moeTensor. */
@@ -97,7 +100,8 @@ export function planLayout(model: ModelConfig, parallelism: Parallelism = {}): L
   if (!hasExperts && (expert > 1 || (explicit ?? 1) > 1)) {
     throw impossible('expert', `${model.name} has no experts`)
   }
-  if (!uneven) checkExperts(model, expert, moeTensor)
+  const redundantExperts = redundancy(parallelism, hasExperts)
+  if (!uneven) checkExperts(model, { expert, moeTensor, redundantExperts })
 
   const moeOverContext = moeDevices > inner
   const spread = data > 1 || moeOverContext
@@ -119,6 +123,7 @@ export function planLayout(model: ModelConfig, parallelism: Parallelism = {}): L
     data,
     expert,
     moeTensor,
+    redundantExperts,
     sequence: (parallelism.sequence ?? false) && tensor > 1,
     dispatch,
     moeDevices,
@@ -168,13 +173,24 @@ function checkTensor(model: ModelConfig, tensor: number): void {
   }
 }
 
-function checkExperts(model: ModelConfig, expert: number, moeTensor: number): void {
+function checkExperts(
+  model: ModelConfig,
+  {
+    expert,
+    moeTensor,
+    redundantExperts,
+  }: Pick<Layout, 'expert' | 'moeTensor' | 'redundantExperts'>,
+): void {
   for (const { ffn } of model.layerKinds) {
     if (ffn.type !== 'moe') continue
-    if (ffn.experts % expert !== 0) {
+    const slots = ffn.experts + redundantExperts
+    if (slots % expert !== 0) {
+      const missing = expert - (ffn.experts % expert)
       throw impossible(
         'expert',
-        `${expert} does not divide the ${ffn.experts} experts of ${model.name}`,
+        redundantExperts === 0
+          ? `${expert} does not divide the ${ffn.experts} experts of ${model.name}; with ${missing} redundant experts it divides ${ffn.experts + missing}`
+          : `${expert} does not divide the ${ffn.experts} experts of ${model.name} and ${redundantExperts} redundant ones; ${missing} of these work`,
       )
     }
     if (ffn.inter % moeTensor !== 0) {
@@ -184,6 +200,17 @@ function checkExperts(model: ModelConfig, expert: number, moeTensor: number): vo
       )
     }
   }
+}
+
+function redundancy({ redundantExperts = 0 }: Parallelism, hasExperts: boolean): number {
+  const isCount = Number.isSafeInteger(redundantExperts) && redundantExperts >= 0
+  if (isCount && redundantExperts <= 65_536 && (hasExperts || redundantExperts === 0)) {
+    return redundantExperts
+  }
+  throw impossible(
+    'redundantExperts',
+    `is ${String(redundantExperts)}; an integer from 0 to 65536 belongs here, of a model with experts`,
+  )
 }
 
 function degree(

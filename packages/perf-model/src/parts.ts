@@ -3,5 +3,11 @@ export { checkCall } from './check-call.js'
 export { type Parts, type Prediction, toEstimate } from './estimate.js'
 export { dramBandwidth } from './models/memory-time.js'
 export { acrossNodesTime } from './models/network/across-nodes.js'
+export {
+  COMMUNICATION_UNITS,
+  type ExpertCommunication,
+  type ExpertRows,
+  expertCommunication,
+} from './models/network/expert-communication.js'
 export { adapterBandwidth, devicesOfNode } from './models/network/nodes.js'
 export { isMatrixOp, matrixThroughput, vectorPeak } from './models/throughput.js'

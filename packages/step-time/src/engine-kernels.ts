@@ -23,6 +23,7 @@ import {
   PerfModelError,
   roofline,
 } from '@flowsim/perf-model'
+import type { ExpertCommunication } from '@flowsim/perf-model/parts'
 import type { Dtype, HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
 import { dtypeBytes, isCollective } from '@flowsim/trace-schema'
 import type { EngineFacts } from './engines/engine-facts.js'
@@ -107,6 +108,15 @@ function linkedHardware(hardware: HardwareSpec, link: LinkOptions): HardwareSpec
   }
 }
 
+/** An operation, and what it is within its layer. */
+type NamedCall = Pick<GraphOp, 'call'> & Partial<Pick<GraphOp, 'name'>>
+
+/** Times of dispatch and combination, by kernels of their own. */
+export interface ExpertTransfers {
+  /** undefined: the operation is neither. */
+  timesOf(op: NamedCall): ExpertCommunication | undefined
+}
+
 /** Times the operations of a step as an engine runs them. */
 export class EngineKernelTimes implements KernelTimes {
   readonly #latency: LatencyModel
@@ -125,6 +135,8 @@ export class EngineKernelTimes implements KernelTimes {
     hardware: HardwareSpec,
     { kernels }: EngineFacts,
     { tensorParallel, dataParallel, hasExperts, devicesPerNode, link }: KernelOptions = {},
+    /** Times dispatch and combination of the experts' rows, where they are kernels of their own. */
+    private readonly experts?: ExpertTransfers,
   ) {
     this.#latency = latency
     this.#hardware = hardware
@@ -143,7 +155,12 @@ export class EngineKernelTimes implements KernelTimes {
   }
 
   /** Nanoseconds of an operation, once; 0 where another one has it in its time. */
-  timeNs({ call }: Pick<GraphOp, 'call'>): number {
+  timeNs(op: NamedCall): number {
+    const { call } = op
+    const transfer = this.experts?.timesOf(op)
+    if (transfer !== undefined) {
+      return (transfer.deviceS + transfer.flightS) * 1e9 + this.#engine.gapUs * 1000
+    }
     if (this.#linked !== null && isCollective(call)) {
       return roofline.estimate(call, this.#linked, this.#options).latencyS * 1e9
     }
@@ -154,6 +171,10 @@ export class EngineKernelTimes implements KernelTimes {
     let ns = Number.POSITIVE_INFINITY
     for (const variant of this.#variants(call)) ns = Math.min(ns, this.#estimateNs(variant))
     return ns + this.#engine.gapUs * 1000
+  }
+
+  flightNs(op: NamedCall): number {
+    return (this.experts?.timesOf(op)?.flightS ?? 0) * 1e9
   }
 
   /** Whether shared experts run beside the routed ones in a step of so many tokens. */

@@ -25,6 +25,8 @@ const MOST_TOKENS = 2 ** 24
 export interface KernelTimes {
   /** Nanoseconds of an operation, once; 0 where another one has it in its time. */
   timeNs(op: GraphOp): number
+  /** Those in which it needs nothing of the device. */
+  flightNs?(op: GraphOp): number
   /** Whether shared experts run beside the routed ones in a step of so many tokens. */
   runsSharedBeside(tokens: number): boolean
 }
@@ -176,7 +178,7 @@ function partOf({ module }: GraphOp): Part {
 }
 
 /** A batch of so many tokens. */
-function prefillOf(tokens: number): BatchSummary {
+export function prefillOf(tokens: number): BatchSummary {
   return {
     prefillSequences: 1,
     prefillTokens: tokens,
@@ -190,7 +192,7 @@ function prefillOf(tokens: number): BatchSummary {
 }
 
 /** A batch of decoding sequences. */
-function decodeOf(sequences: number, tokens: number, keys: number): BatchSummary {
+export function decodeOf(sequences: number, tokens: number, keys: number): BatchSummary {
   return {
     prefillSequences: 0,
     prefillTokens: 0,
@@ -218,7 +220,7 @@ function tilesOf(sequences: number, keys: number, rows: number): BatchSummary {
 }
 
 /** Value of a function at a number from its values at the points around it. */
-function interpolated(at: number, valueAt: (point: number) => number): number {
+export function interpolated(at: number, valueAt: (point: number) => number): number {
   if (at <= 2 * POINTS) return valueAt(at)
   const step = 2 ** (Math.floor(Math.log2(at)) - Math.log2(POINTS))
   const low = Math.floor(at / step) * step

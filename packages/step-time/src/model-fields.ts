@@ -48,8 +48,22 @@ export const modelFields = {
       latencyUs: z.number().nonnegative().max(1e6).optional(),
     })
     .optional(),
-  /** Load of the experts: balanced, or power_law_1.2. */
+  /**
+   * Load of the experts: balanced, uniform, zipf, zipf_1.2, power_law_1.2, or the path of a file of counts (.json,
+   * .csv, .txt). Default balanced.
+   */
   expertLoad: z.string().optional(),
+  /** Copies of experts beside them (EPLB). Default: as many as fill the devices evenly. */
+  redundantExperts: z.int().min(0).max(65_536).optional(),
+  /** How experts and copies stand on devices. Default `eplb` where there are copies. */
+  expertBalancing: z.enum(['eplb', 'none']).optional(),
+  /**
+   * How rows reach experts: `library`, a collective, and fused experts; `deepep`, kernels of their own, and grouped
+   * products. Default `deepep` where more devices share the experts than a host has.
+   */
+  expertKernels: z.enum(['deepep', 'library']).optional(),
+  /** Run layers with experts in two halves whose communication hides behind each other. Default false. */
+  twoBatchOverlap: z.boolean().optional(),
   /** Devices that the fast links join, where they are more than a board has: 72 in an NVL72. */
   devicesPerNode: degree.optional(),
 }

@@ -11,6 +11,7 @@ import {
   type Parallelism,
   parseConfig,
   readModel,
+  type StepOptions,
 } from '@flowsim/model-graph'
 import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
 import {
@@ -24,6 +25,7 @@ import { checkBlocks, schemesByPart, weightOnlyParts } from './engine-limits.js'
 import { findEngine } from './engines/catalogue.js'
 import { type EngineFacts, listFacts, readEngineFacts } from './engines/engine-facts.js'
 import { engineRules } from './engines/engine-rules.js'
+import { type ExpertPlan, planExperts, redundantExperts } from './experts/plan-experts.js'
 import { roomBytes } from './kv-room.js'
 import type { ModelFields } from './model-fields.js'
 import { kvDtype, precisionText, schemesOf } from './precision.js'
@@ -38,6 +40,7 @@ export interface ModelParts {
   dtypes: DtypeOptions
   /** Parts that run as weight-only because the device has no units for what the checkpoint says. */
   weightOnly: ReturnType<typeof weightOnlyParts>
+  experts: ExpertPlan
   step: CompiledStep
   memory: MemoryUse
 }
@@ -48,6 +51,7 @@ export function modelParts(config: ModelFields, { at, readText }: StepTimeContex
   const model = placed(at('model'), () => loadModel(config, readText))
   const hardware = placed(at('hardware'), () => loadHardware(config.hardware, readText))
   const parallelism: Parallelism = {
+    redundantExperts: redundantExperts(model, config),
     tensor: config.tensorParallel ?? 1,
     pipeline: config.pipelineParallel ?? 1,
     context: config.contextParallel ?? 1,
@@ -70,16 +74,25 @@ export function modelParts(config: ModelFields, { at, readText }: StepTimeContex
       ? {}
       : { kv: kvDtype(config.kvPrecision, at('kvPrecision')) }),
   }
-  const step = placed(at(), () =>
-    compileStep(model, {
-      parallelism,
-      dtypes,
-      ...(config.expertLoad === undefined ? {} : { distribution: config.expertLoad }),
-    }),
-  )
+  const experts = planExperts(config, { model, hardware, parallelism }, { at, readText })
+  const step = placed(at(), () => compileStep(model, stepOptions({ parallelism, dtypes, experts })))
   placed(at(), () => checkBlocks(model, { ...schemes, ...weightOnly }, step.layout))
   const memory = placed(at(), () => memoryUse(model, { parallelism, dtypes }))
-  return { model, hardware, engine, parallelism, dtypes, weightOnly, step, memory }
+  return { model, hardware, engine, parallelism, dtypes, weightOnly, experts, step, memory }
+}
+
+/** What to build of a step, its experts as measured ones: they know balanced loads and power laws. */
+export function stepOptions({
+  parallelism,
+  dtypes,
+  experts: { load, skew },
+}: Pick<ModelParts, 'parallelism' | 'dtypes' | 'experts'>): StepOptions {
+  const { distribution } = load
+  return {
+    parallelism,
+    dtypes,
+    ...(distribution === undefined ? { expertSkew: skew } : { distribution }),
+  }
 }
 
 /** Whether a model has layers with experts. */
@@ -90,7 +103,7 @@ export function hasExperts({ layerKinds }: ModelConfig): boolean {
 /** The deployment of a model whose steps have times. */
 export function deploymentOf(
   config: ModelFields,
-  { model, hardware, engine, weightOnly, step, memory }: ModelParts,
+  { model, hardware, engine, weightOnly, experts, step, memory }: ModelParts,
   { stepTime, drafters = null }: { stepTime: StepTimeModel; drafters?: OwnDrafters | null },
   at: StepTimeContext['at'],
 ): Deployment {
@@ -122,6 +135,7 @@ export function deploymentOf(
     includesHost: stepTime.hostNs !== undefined,
     assumptions: [
       ...listFacts(engine),
+      ...experts.assumptions,
       ...Object.entries(weightOnly).map(([part, scheme]) => ({
         name: `precision of ${part}`,
         value: scheme,

@@ -8,6 +8,7 @@ import { defineStepTime, type StepTimeKind } from '@flowsim/serving-sim'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { EngineKernelTimes } from './engine-kernels.js'
 import type { EngineFacts } from './engines/engine-facts.js'
+import { WideStepTime } from './experts/wide-step-time.js'
 import { GraphStepTime, type GraphStepTimeParts } from './graph-step-time.js'
 import { modelFields } from './model-fields.js'
 import { deploymentOf, hasExperts, modelParts } from './model-parts.js'
@@ -34,20 +35,20 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const { model, hardware, engine, step, parallelism, dtypes } = parts
       const name = config.latencyModel ?? 'calibrated'
       const latency = placed(at('latencyModel'), () => latencyModels?.[name] ?? getModel(name))
+      const options = { ...config, hasExperts: hasExperts(model) }
       const shared = {
-        kernels: new EngineKernelTimes(latency, hardware, engine, {
-          ...config,
-          hasExperts: hasExperts(model),
-        }),
+        kernels: new EngineKernelTimes(latency, hardware, engine, options),
         replicas: config.dataParallel ?? 1,
         hostOpUs: config.hostOpUs ?? engine.host.opUs,
       }
-      const stepTime = new GraphStepTime({
+      const graph = {
         ...shared,
         name: `${model.name} on ${hardware.name}, ${latency.name}`,
-        step,
         ...tilesOn(hardware, engine),
-      })
+      }
+      const stepTime = parts.experts.isWide
+        ? new WideStepTime({ ...graph, latency, parts, options })
+        : new GraphStepTime({ ...graph, step })
       const drafters = ownDrafters({ ...shared, model, parallelism, dtypes })
       return deploymentOf(config, parts, { stepTime, drafters }, at)
     },

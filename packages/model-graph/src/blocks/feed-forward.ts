@@ -4,7 +4,7 @@
 // device: tokens·topk/expert. How tokens get there and back is the layout's `dispatch`. In an
 // all-to-all a token goes once to each device that has one of its experts; with experts drawn evenly
 // that is E·(1 − C(N − N/E, k)/C(N, k)) of E devices for k of N experts.
-import type { OpCallOf } from '@flowsim/trace-schema'
+import type { Dtype, OpCallOf } from '@flowsim/trace-schema'
 import type { ProgramBuilder, Rows } from '../program/builder.js'
 import type { Sizes } from '../program/sizes.js'
 import type { WeightPart } from '../quantization.js'
@@ -35,6 +35,8 @@ export interface ExpertFeedForward {
   routerBias: boolean
   /** Experts work on vectors of this width, to and from which tokens are projected. */
   latent?: number
+  /** Experts stand in so many groups, of which a token's lie in a few (group-limited routing). */
+  groups?: { count: number; chosen: number }
   /** Choices of the router that are not networks but pass the token on; `topk` counts real experts. */
   identityExperts?: number
   /** A feed-forward network that every token uses besides its experts. */
@@ -202,8 +204,8 @@ export function addExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
       })
     }
   }
-  if (b.options.experts === 'grouped') addGroupedExperts(b, ffn)
-  else addFusedExperts(b, ffn)
+  if ((b.options.experts ?? 'fused') === 'fused') addFusedExperts(b, ffn)
+  else addGroupedExperts(b, ffn)
   if (dispatch === 'all_to_all') addCombine(b, ffn)
   if (latent !== undefined) {
     b.linear('latent_up', 'mlp.latent_up', {
@@ -268,13 +270,18 @@ function addCombine(b: ProgramBuilder, ffn: ExpertFeedForward): void {
 }
 
 /** Devices, of those that divide the experts, that have at least one of a token's experts. */
-function devicesPerToken(experts: number, topk: number, devices: number): number {
+export function devicesPerToken(experts: number, topk: number, devices: number): number {
   const own = experts / devices
   let missed = 1
   for (let drawn = 0; drawn < topk; drawn++) {
     missed *= Math.max(0, experts - own - drawn) / (experts - drawn)
   }
   return devices * (1 - missed)
+}
+
+/** Rows of the most loaded device over the mean. */
+function skewOf({ options: { expertSkew } }: ProgramBuilder, { expertTokens }: Sizes): number {
+  return expertSkew === undefined ? 1 : expertSkew(expertTokens)
 }
 
 function addFusedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
@@ -292,32 +299,38 @@ function addFusedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
     ...b.gemmTypes('experts'),
   }
   b.add('experts', 'mlp.experts', call, (moe, sizes) => {
-    moe.tokens = sizes.expertTokens
+    moe.tokens = Math.ceil(sizes.expertTokens * skewOf(b, sizes))
   })
 }
 
 function addGroupedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
   const hidden = expertWidth(b, ffn)
-  const { expert, moeTensor, share } = b.layout
+  const { expert, moeTensor, share, redundantExperts } = b.layout
   const inter = share(ffn.inter, moeTensor)
-  const groups = share(ffn.experts, expert)
+  const groups = share(ffn.experts + redundantExperts, expert)
   const types = b.gemmTypes('experts')
+  const form = b.options.experts
+  const isQuantised = types.dtype !== b.dtypes.activations
   const tokens = (sizes: Sizes) => Math.ceil(sizes.expertTokens / expert)
-  const rows = (sizes: Sizes) => Math.ceil((sizes.expertTokens * ffn.topk) / expert)
+  const rows = (sizes: Sizes) =>
+    Math.ceil(((sizes.expertTokens * ffn.topk) / expert) * skewOf(b, sizes))
   const module = 'mlp.experts'
-  const permute: OpCallOf<'moe_permute'> = {
-    op: 'moe_permute',
-    tokens: 0,
-    hidden,
-    topk: ffn.topk,
-    dtype: b.dtypes.activations,
+  if (form === 'grouped') {
+    const permute: OpCallOf<'moe_permute'> = {
+      op: 'moe_permute',
+      tokens: 0,
+      hidden,
+      topk: ffn.topk,
+      dtype: b.dtypes.activations,
+    }
+    b.add('expert_permute', module, permute, (call, sizes) => {
+      call.tokens = tokens(sizes)
+    })
+  } else if (form === 'contiguous') {
+    addRowCopy(b, 'expert_permute', { rows, hidden, dtype: types.dtype })
   }
-  b.add('expert_permute', module, permute, (call, sizes) => {
-    call.tokens = tokens(sizes)
-  })
-  const gemm = (name: string, n: number, k: number) => {
-    if (types.dtype !== b.dtypes.activations)
-      b.quantize(name, module, { rows, cols: k, part: 'experts' })
+  const gemm = (name: string, n: number, k: number, quantizes: boolean) => {
+    if (isQuantised && quantizes) b.quantize(name, module, { rows, cols: k, part: 'experts' })
     const topk = Math.max(1, Math.round(ffn.topk / expert))
     const call: OpCallOf<'grouped_gemm'> = {
       op: 'grouped_gemm',
@@ -332,17 +345,36 @@ function addGroupedExperts(b: ProgramBuilder, ffn: ExpertFeedForward): void {
       grouped.m = rows(sizes)
     })
   }
-  gemm('expert_up', ffn.gated ? 2 * inter : inter, hidden)
+  // What is sent to the devices of experts is quantised before.
+  gemm('expert_up', ffn.gated ? 2 * inter : inter, hidden, form === 'grouped')
   addActivation(b, 'expert_act', module, ffn, { rows, inter })
-  gemm('expert_down', hidden, inter)
-  const reduce: OpCallOf<'reduce'> = {
-    op: 'reduce',
-    rows: 0,
-    cols: ffn.topk,
-    dtype: b.dtypes.activations,
-    function: 'weighted_sum',
+  // Rows in order of experts are quantised by the kernel of their activation.
+  gemm('expert_down', hidden, inter, form !== 'masked')
+  if (form === 'contiguous') {
+    addRowCopy(b, 'expert_gather', { rows, hidden, dtype: b.dtypes.activations })
+  } else if (form === 'grouped') {
+    const reduce: OpCallOf<'reduce'> = {
+      op: 'reduce',
+      rows: 0,
+      cols: ffn.topk,
+      dtype: b.dtypes.activations,
+      function: 'weighted_sum',
+    }
+    b.add('expert_reduce', module, reduce, (call, sizes) => {
+      call.rows = tokens(sizes) * hidden
+    })
   }
-  b.add('expert_reduce', module, reduce, (call, sizes) => {
-    call.rows = tokens(sizes) * hidden
+}
+
+/** Rows that change places between the order of their tokens and that of their experts. */
+function addRowCopy(
+  b: ProgramBuilder,
+  name: string,
+  { rows, hidden, dtype }: { rows: (sizes: Sizes) => number; hidden: number; dtype: Dtype },
+): void {
+  // Whole rows of several kilobytes are moved as fast as a copy is; rows that are gathered one by one are not.
+  const call: OpCallOf<'copy'> = { op: 'copy', elements: 0, dtype }
+  b.add(name, 'mlp.experts', call, (copy, sizes) => {
+    copy.elements = rows(sizes) * hidden
   })
 }

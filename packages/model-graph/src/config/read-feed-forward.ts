@@ -70,9 +70,17 @@ export function readExperts(context: LayerContext): ExpertFeedForward {
     bias: traits.expertBias ?? false,
     routerBias: traits.expertBias ?? false,
     ...(latent === undefined ? {} : { latent }),
+    ...groupsOf(context, experts),
     ...(shared === 0 ? {} : { shared: { inter: shared, gate: traits.sharedGate ?? false } }),
     ...(traits.expertNorms === undefined ? {} : { norms: traits.expertNorms }),
   }
+}
+
+/** Groups of experts, where a token's must lie in a few of them. */
+function groupsOf({ fields }: LayerContext, experts: number): Pick<ExpertFeedForward, 'groups'> {
+  const count = fields.optionalSize('n_group') ?? 1
+  const chosen = fields.optionalSize('topk_group') ?? count
+  return chosen < count && experts % count === 0 ? { groups: { count, chosen } } : {}
 }
 
 function sharedWidth({ fields, traits, layer }: LayerContext, inter: number): number {

@@ -91,3 +91,29 @@ describeWithCorpus('small serving cases', () => {
     expect(fairness).toBeLessThanOrEqual(1)
   })
 })
+
+// SGLang on 96 H100, May 2025: 54.5k tokens a second and node of prompts of 2,000 tokens, 22.3k of decoding
+// (lmsys.org/blog/2025-05-05-large-scale-ep).
+describeWithCorpus('DeepSeek V3 with wide expert parallelism', () => {
+  const perNode = (name: string, nodes: number) => {
+    const { inputTokens, outputTokens, durationS } = run(name).report
+    return (name.includes('pre') ? inputTokens : outputTokens) / durationS / nodes
+  }
+
+  it('reads 50k tokens a second and node of prompts on four nodes, and more on one', () => {
+    const four = perNode('ds-pre-balanced', 4)
+    expect(four).toBeGreaterThan(0.85 * 50_000)
+    expect(four).toBeLessThan(1.15 * 50_000)
+    const one = perNode('ds-pre-8', 1)
+    expect(one).toBeGreaterThan(four)
+    expect(one).toBeLessThan(1.5 * four)
+  })
+
+  it.each([
+    ['ds-dec-64', 8],
+    ['ds-dec-72', 9],
+  ])('decodes 22k tokens a second and node: %s', (name, nodes) => {
+    expect(perNode(name, nodes)).toBeGreaterThan(0.85 * 22_000)
+    expect(perNode(name, nodes)).toBeLessThan(1.15 * 22_000)
+  })
+})

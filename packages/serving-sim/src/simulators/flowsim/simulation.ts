@@ -70,6 +70,9 @@ class Simulation implements InstanceEvents {
   private readonly links: KvLinks
   /** Requests in the system, by index. */
   private readonly live = new Map<number, Sequence>()
+  /** Those whose KV has gone from a prefill to a decode instance. */
+  private readonly received = new Set<number>()
+  private readonly isSplit: boolean
   /** Instances that may start a step at this instant. */
   private readonly dirty: Instance[] = []
   private allArrived = false
@@ -86,6 +89,7 @@ class Simulation implements InstanceEvents {
     this.pools = createPools(this.instances, options)
     this.admission = ADMISSIONS[options.admission.policy](options.admission)
     this.links = new KvLinks(options.transfer)
+    this.isSplit = options.instances.some(({ role }) => role !== 'both')
     this.pending = requests.length
     for (const [i, { autoscaler }] of this.pools.all.entries()) {
       if (autoscaler !== null) this.schedule(autoscaler.options.intervalNs, 'scale', i)
@@ -132,6 +136,7 @@ class Simulation implements InstanceEvents {
     this.recorder.request(sequence, state as RequestState, now)
     this.freeLent(sequence, now)
     this.live.delete(sequence.index)
+    this.received.delete(sequence.index)
     this.pending--
     this.endNs = Math.max(this.endNs, now)
     const next = this.factory.followerOf(sequence)
@@ -230,10 +235,13 @@ class Simulation implements InstanceEvents {
     else this.enqueue(sequence, now)
   }
 
-  /** From arrival until the scheduler sees a request, with an equal share of the others in each instance. */
+  /**
+   * From arrival until the scheduler sees a request, with an equal share of the others in each instance. Where
+   * prefill and decode are apart, others are those that decode: a server sends nothing for the rest.
+   */
   private frontendNs({ inputTokens }: Sequence): number {
     const { requestNs, busyNs, inputTokenNs, otherRequestNs } = this.options.frontend
-    const others = (this.live.size - 1) / this.instances.length
+    const others = (this.isSplit ? this.received.size : this.live.size - 1) / this.instances.length
     const besideNs = others > 0 ? busyNs + otherRequestNs * others : 0
     return Math.round(requestNs + inputTokenNs * inputTokens + besideNs)
   }
@@ -277,6 +285,7 @@ class Simulation implements InstanceEvents {
   private receive(sequence: Sequence | undefined, now: number): void {
     if (sequence === undefined) return
     this.freeLent(sequence, now)
+    this.received.add(sequence.index)
     // The first token reaches the client through the decode side.
     sequence.firstTokenNs = now
     sequence.lastTokenNs = now
