@@ -11,6 +11,8 @@ export const custom: Engine = {
   healthPath: '/health',
   infoPath: null,
   profilesByStage: false,
+  captureFolder: null,
+  captureFault: () => 'the engine is not known; start it so that it traces the capture itself',
   versionCommand: () => null,
 
   command(spec) {

@@ -18,6 +18,8 @@ export interface ServerSpec {
   recordShapes: boolean
   /** Record Python call stacks. */
   withStack: boolean
+  /** Trace the capture of CUDA and HIP graphs while the server starts. */
+  captureGraphs: boolean
   /** Version of the engine where it is known; some options depend on it. */
   version?: string | undefined
 }
@@ -58,6 +60,10 @@ export interface Engine {
   readonly profilesByStage: boolean
   /** Command that prints the engine's version. */
   versionCommand(spec: ServerSpec): string[] | null
+  /** Where traces of the capture of graphs come to lie, under the folder for traces; null: it makes none. */
+  readonly captureFolder: string | null
+  /** Why the server of a spec would not trace the capture of its graphs; null where nothing is known. */
+  captureFault(spec: ServerSpec): string | null
   command(spec: ServerSpec): string[]
   environment(spec: ServerSpec): Record<string, string>
   startProfile(capture: CaptureSpec): EngineCall

@@ -1,7 +1,9 @@
 // SGLang. Profiling: POST /start_profile { output_dir, num_steps, profile_by_stage, activities,
 // with_stack, record_shapes }; with num_steps the server stops by itself after the step that follows
 // the last one asked for. Files: [prefix-]ID-TP-r[-DP-r][-PP-r][-EP-r][-EXTEND|-DECODE].trace.json.gz,
-// written in place.
+// written in place. With --enable-profile-cuda-graph and SGLANG_GRAPH_BATCH_CAPTURE it traces the capture of its
+// graphs, one file for each batch size and rank, into graph_capture_profile/; versions that do not know the
+// variable write no file.
 import { type Engine, fillCommand, hasOption, type ServerSpec } from './engine.js'
 
 const TRACE =
@@ -14,6 +16,8 @@ interface ServerInfo {
   enable_dp_attention?: boolean
 }
 
+const CAPTURE = '--enable-profile-cuda-graph'
+
 /** SGLang. */
 export const sglang: Engine = {
   name: 'sglang',
@@ -21,6 +25,10 @@ export const sglang: Engine = {
   healthPath: '/health',
   infoPath: '/get_server_info',
   profilesByStage: true,
+
+  captureFolder: 'graph_capture_profile',
+
+  captureFault: () => null,
 
   versionCommand: () => null,
 
@@ -33,11 +41,15 @@ export const sglang: Engine = {
       '--port',
       String(spec.port),
       ...spec.args,
+      ...(spec.captureGraphs && !hasOption(spec.args, CAPTURE) ? [CAPTURE] : []),
       ...(spec.eager ? eager.filter((option) => !hasOption(spec.args, option)) : []),
     ]
   },
 
-  environment: (spec) => ({ SGLANG_TORCH_PROFILER_DIR: spec.traceDir }),
+  environment: (spec) => ({
+    SGLANG_TORCH_PROFILER_DIR: spec.traceDir,
+    ...(spec.captureGraphs ? { SGLANG_GRAPH_BATCH_CAPTURE: '1' } : {}),
+  }),
 
   startProfile: (capture) => ({
     method: 'POST',

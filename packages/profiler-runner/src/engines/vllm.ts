@@ -2,7 +2,8 @@
 // up: with --profiler-config from 0.13 on, with VLLM_TORCH_PROFILER_* before. /stop_profile answers
 // once the traces are written, which can take minutes. Files: NAME-rank-r.TIME.pt.trace.json.gz
 // (HOST_PID.TIME.pt.trace.json.gz before 0.10); the API server process may write another,
-// without kernels.
+// without kernels. From 0.26 on it traces the capture of its graphs into capture_traces/ beside them
+// (vllm-project/vllm#37524).
 import { type Engine, fillCommand, hasOption, type ServerSpec } from './engine.js'
 
 const TRACE = /\.pt\.trace\.json(?:\.gz)?$/
@@ -14,6 +15,17 @@ export const vllm: Engine = {
   healthPath: '/health',
   infoPath: '/version',
   profilesByStage: false,
+
+  captureFolder: 'capture_traces',
+
+  captureFault({ version, args }) {
+    if (!isAtLeast(version, 26)) {
+      return `vLLM ${version} does not trace the capture of its graphs; it does from 0.26 on`
+    }
+    return hasOption(args, '--profiler-config')
+      ? '--profiler-config is among the options of the server; add "capture_torch_profiler": true to it'
+      : null
+  },
 
   versionCommand: (spec) => [...(spec.command ?? ['vllm']).slice(0, 1), '--version'],
 
@@ -61,10 +73,14 @@ export const vllm: Engine = {
   },
 }
 
-// An unknown version is taken for a recent one.
 function hasProfilerConfig(version: string | undefined): boolean {
+  return isAtLeast(version, 13)
+}
+
+/** Whether a version is at least 0.MINOR. An unknown one is taken for a recent one. */
+function isAtLeast(version: string | undefined, leastMinor: number): boolean {
   const [, major, minor] = /(\d+)\.(\d+)/.exec(version ?? '') ?? []
-  return major === undefined || Number(major) > 0 || Number(minor) >= 13
+  return major === undefined || Number(major) > 0 || Number(minor) >= leastMinor
 }
 
 function profilerConfig(spec: ServerSpec): string {
@@ -73,5 +89,8 @@ function profilerConfig(spec: ServerSpec): string {
     torch_profiler_dir: spec.traceDir,
     torch_profiler_record_shapes: spec.recordShapes,
     torch_profiler_with_stack: spec.withStack,
+    ...(spec.captureGraphs
+      ? { capture_torch_profiler: true, detailed_trace_annotation: true }
+      : {}),
   })
 }

@@ -57,6 +57,8 @@ export interface ProfileOptions {
   withStack?: boolean
   /** Load the shape labels of Triton kernels into the server. Default in the pass `shapes`. */
   shapeLabels?: boolean
+  /** Trace the capture of CUDA and HIP graphs while the server starts, in the pass `timing`. Default false. */
+  captureGraphs?: boolean
   /** Files expected of each capture. Default: what the server or its options say. */
   ranks?: number
   /** Default 1,800 s. */

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -186,6 +194,36 @@ describe('profile with vLLM', () => {
     await expect(
       run({ engine: 'vllm', attachUrl: 'http://127.0.0.1:1', points: point }),
     ).rejects.toThrow('say where with --trace-dir')
+  })
+})
+
+describe('captures of graphs', () => {
+  it('are recorded where the server left them, and missed aloud where it did not', async () => {
+    const said: string[] = []
+    const asked = { ...sglang(), points: point, captureGraphs: true }
+    const none = await run({ ...asked, onProgress: (message) => said.push(message) })
+    expect(none.passes[0]!.captures).toBeNull()
+    expect(none.passes[0]!.command).toContain('--enable-profile-cuda-graph')
+    expect(said.join('\n')).toContain('no traces of the capture of graphs in ')
+    const folder = join('traces', 'timing', 'server', 'graph_capture_profile')
+    mkdirSync(join(outDir, folder), { recursive: true })
+    writeFileSync(join(outDir, folder, 'bs_8_rank0.json.gz'), '')
+    expect((await run(asked)).passes[0]!.captures).toBe(folder)
+  })
+
+  it('cannot be asked of a server that runs, nor of one that is not known', async () => {
+    const attached = {
+      engine: 'sglang',
+      attachUrl: 'http://127.0.0.1:1',
+      captureGraphs: true,
+    } as const
+    await expect(run({ ...attached, points: point })).rejects.toThrow('while a server starts')
+    const custom = {
+      engine: 'custom',
+      serverCommand: ['sh', '{port}'],
+      captureGraphs: true,
+    } as const
+    await expect(run({ ...custom, points: point })).rejects.toThrow('the engine is not known')
   })
 })
 

@@ -4,7 +4,7 @@
 // Folder of a run: run.json; client.log; server.PASS.log; traces/PASS/POINT/…; under load also
 // request_metrics.csv, token_metrics.csv and load.json.
 
-import { appendFileSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { messageOf } from '@flowsim/trace-schema'
 import { makeFolder } from '@flowsim/trace-schema/node'
@@ -137,6 +137,7 @@ class ProfileRun {
         log: command && relative(this.outDir, logFile),
         server: withoutSecretValues(server.info ?? null),
         version: spec.version ?? versionOf(server.info),
+        captures: this.graphCaptures(spec),
         startupS,
       })
       await this.captures(pass, server, spec)
@@ -144,6 +145,22 @@ class ProfileRun {
       await server.stop()
       removeIfEmpty(spec.traceDir)
     }
+  }
+
+  /** Folder of the captures that a server left while it started, as told in the record. */
+  private graphCaptures({ captureGraphs, traceDir }: ServerSpec): string | null {
+    const { captureFolder } = this.engine
+    if (!captureGraphs || captureFolder === null) return null
+    const folder = join(traceDir, captureFolder)
+    const files = existsSync(folder) ? readdirSync(folder) : []
+    if (files.length === 0) {
+      this.tell(
+        `no traces of the capture of graphs in ${folder}: this version of ${this.engine.name} does not write them, or runs without graphs`,
+      )
+      return null
+    }
+    this.tell(`${files.length} files of the capture of graphs; give them with --capture ${folder}`)
+    return relative(this.outDir, folder)
   }
 
   private async script(
@@ -162,6 +179,7 @@ class ProfileRun {
       log,
       server: null,
       version: null,
+      captures: null,
       startupS: 0,
     })
     await this.attempt(pass, null, () => runScript(this.engine, spec, this.options, env, logFile))

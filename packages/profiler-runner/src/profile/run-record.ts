@@ -29,6 +29,8 @@ export interface PassRecord {
   /** What the server says of itself. */
   server: unknown
   version: string | null
+  /** Folder with traces of the capture of graphs, for `--capture`; null where there are none. */
+  captures: string | null
   startupS: number
 }
 

@@ -23,6 +23,9 @@ export function checkOptions(options: ProfileOptions, engine: Engine): void {
   if (!runsScript(options) && !hasWork) {
     refuse('nothing to capture: give sweep points (--sweep) or a load (--bench-opts)')
   }
+  if (options.captureGraphs === true && options.attachUrl !== undefined) {
+    refuse('graphs are captured while a server starts: one that runs cannot be asked for it')
+  }
   if (options.attachUrl === undefined) return
   if ((options.passes?.length ?? 1) > 1) {
     refuse('an attached server has one pass: its own options say whether it runs CUDA graphs')
@@ -64,6 +67,7 @@ export async function serverSpec(
     eager: pass === 'shapes',
     recordShapes: recordsShapes(options, pass),
     withStack: options.withStack ?? false,
+    captureGraphs: options.captureGraphs === true && pass === 'timing',
   }
   if (options.attachUrl !== undefined) return spec
   makeFolder(traceDir)
@@ -72,6 +76,8 @@ export async function serverSpec(
     const text = await output(versionCommand[0]!, versionCommand.slice(1))
     spec.version = /\d+\.\d+(?:\.\w+)*/.exec(text ?? '')?.[0]
   }
+  const fault = spec.captureGraphs ? engine.captureFault(spec) : null
+  if (fault !== null) throw new ProfilerRunnerError('invalid_option', `captures: ${fault}`)
   return spec
 }
 

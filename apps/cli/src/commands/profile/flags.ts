@@ -38,6 +38,7 @@ export interface ProfileFlags {
   ranks?: number
   withStack?: true
   shapeLabels?: boolean
+  captureGraphs?: true
   startupTimeout?: string
   traceTimeout?: string
   servedModel?: string
@@ -88,6 +89,10 @@ export function addProfile(program: Command): void {
     .option('--with-stack', 'record Python call stacks')
     .option('--shape-labels', 'label Triton kernels with shapes in every pass')
     .option('--no-shape-labels', 'label them in none; default: in the pass shapes')
+    .option(
+      '--capture-graphs',
+      'trace the capture of CUDA graphs while the server starts, for --capture of other commands',
+    )
     .option('--startup-timeout <s>', 'wait for a healthy server, seconds')
     .option('--trace-timeout <s>', 'wait for whole trace files, seconds')
     .option('--served-model <name>', 'model name that the server knows')

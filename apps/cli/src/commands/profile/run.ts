@@ -72,6 +72,7 @@ async function optionsOf(flags: ProfileFlags): Promise<ProfileOptions> {
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
     ...(flags.ranks === undefined ? {} : { ranks: flags.ranks }),
+    captureGraphs: flags.captureGraphs ?? false,
     ...(flags.shapeLabels === undefined ? {} : { shapeLabels: flags.shapeLabels }),
     ...(flags.servedModel === undefined ? {} : { model: flags.servedModel }),
   }
