@@ -4,6 +4,7 @@ import { addAnalyze } from './analyze/flags.js'
 import { addBench } from './bench/flags.js'
 import { addCalibrate } from './calibrate/flags.js'
 import { addCompare } from './compare/flags.js'
+import { addCompletion } from './completion/flags.js'
 import { addDiff } from './diff/flags.js'
 import { addDoctor } from './doctor/flags.js'
 import { addEstimate } from './estimate/flags.js'
@@ -33,7 +34,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Serving:': [addServing, addCompare],
   'Capture and clusters:': [addProfile, addBench, addJobs, addServe],
   'Calibration:': [addEvaluate, addCalibrate],
-  'Catalogues and tools:': [addHardware, addModels, addKernels, addSynth, addDoctor],
+  'Catalogues and tools:': [addHardware, addModels, addKernels, addSynth, addDoctor, addCompletion],
 }
 
 /** Adds every command to the program. */
