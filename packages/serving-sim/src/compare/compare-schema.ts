@@ -19,8 +19,10 @@ const settings = z.strictObject({
 })
 
 const recorded = {
-  /** `request_metrics.csv`. */
+  /** `request_metrics.csv`, or what another simulator or benchmark wrote. */
   requests: z.string(),
+  /** Which run of a file that holds several, from 1. */
+  run: z.int().positive().optional(),
   /** `token_metrics.csv`. */
   tokens: z.string().optional(),
   settings: settings.optional(),

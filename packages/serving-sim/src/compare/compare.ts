@@ -1,9 +1,11 @@
 // Runs against a reference: percentiles, stages, settings, and what to be careful about.
+import { mean, median } from 'd3-array'
 import type { RunMetrics } from './run-metrics.js'
 import {
   DEFAULT_THRESHOLDS,
   type MetricScore,
   scoreMetric,
+  scoreSummary,
   type Thresholds,
   type Verdict,
 } from './scorer.js'
@@ -55,17 +57,31 @@ export function compareRuns(
   }
 }
 
+type Summarised = 'ttft' | 'tpot' | 'e2e'
+
+/** Mean and median of a run: those that it says, or those of its requests. */
+function summaryOf({ summary }: RunMetrics, values: readonly number[], metric: Summarised) {
+  if (summary !== null) return summary[metric] ?? { meanS: null, medianS: null }
+  return { meanS: mean(values) ?? null, medianS: median(values) ?? null }
+}
+
 function compareRun(
   reference: RunMetrics,
   candidate: RunMetrics,
   thresholds: Thresholds,
   options: CompareOptions,
 ): RunComparison {
-  const score = (of: (run: RunMetrics) => readonly number[]) =>
-    scoreMetric(of(reference), of(candidate), undefined, thresholds)
-  const ttft = score(({ ttftS }) => ttftS)
-  const tpot = score(({ tpotS }) => tpotS)
-  const e2e = score(({ e2eS }) => e2eS)
+  const score = (of: (run: RunMetrics) => readonly number[], summarised?: Summarised) => {
+    if (reference.summary === null && candidate.summary === null) {
+      return scoreMetric(of(reference), of(candidate), undefined, thresholds)
+    }
+    if (summarised === undefined) return null
+    const [a, b] = [reference, candidate].map((run) => summaryOf(run, of(run), summarised))
+    return scoreSummary(a!, b!, thresholds)
+  }
+  const ttft = score(({ ttftS }) => ttftS, 'ttft')
+  const tpot = score(({ tpotS }) => tpotS, 'tpot')
+  const e2e = score(({ e2eS }) => e2eS, 'e2e')
   const itl =
     reference.itlNs === null || candidate.itlNs === null
       ? null
@@ -118,7 +134,8 @@ function caveats(
         'in TTFT',
     )
   }
-  if (reference.completed !== candidate.completed) {
+  const counted = [reference, candidate].every(({ summary, requests }) => !summary || requests > 0)
+  if (counted && reference.completed !== candidate.completed) {
     found.push(
       `${candidate.completed} requests finished, in ${reference.name} ${reference.completed}`,
     )
@@ -130,7 +147,7 @@ function caveats(
     e2e !== null &&
     ttft !== null &&
     tpot !== null &&
-    ttft.meanBias * tpot.meanBias < 0 &&
+    (ttft.meanBias ?? 0) * (tpot.meanBias ?? 0) < 0 &&
     e2e.verdict === 'pass' &&
     (ttft.verdict === 'fail' || tpot.verdict === 'fail')
   if (cancels) found.push('errors of prefill and decode cancel in the total')

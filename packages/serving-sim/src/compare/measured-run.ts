@@ -3,6 +3,7 @@
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { WeightedSamples } from '../core/weighted-samples.js'
 import { CsvTable } from '../csv.js'
+import type { MeasuredRun } from '../measured/measured-run.js'
 import { readRequests } from './recorded-formats.js'
 import type { RecordedRequest } from './recorded-run.js'
 import { addRequest, type RunMetrics } from './run-metrics.js'
@@ -57,6 +58,7 @@ export function metricsOfRecorded(
     queueS: [],
     prefillS: [],
     decodeS: [],
+    summary: null,
     settings,
     hasTokenTimes: tokens !== null,
     warnings: [],
@@ -69,6 +71,22 @@ export function metricsOfRecorded(
   const failed = requests.length - metrics.completed
   if (failed > 0) metrics.warnings.push(`${failed} requests of ${name} did not finish`)
   return metrics
+}
+
+/** The latencies of a run that another program recorded: of its requests, or what it says of all together. */
+export function metricsOfMeasured(
+  name: string,
+  run: MeasuredRun,
+  settings: RunSettings,
+): RunMetrics {
+  const metrics = metricsOfRecorded(name, run.requests, null, settings)
+  metrics.warnings.push(...(run.notes ?? []))
+  if (run.requests.length > 0) return metrics
+  const requests = Math.round(run.totals?.requests ?? 0)
+  metrics.warnings.push(
+    `${name} has no requests, only what is said of all: means and medians are compared`,
+  )
+  return { ...metrics, requests, completed: requests, summary: run.summary }
 }
 
 /** The workload that a recorded run had, for running it again. */

@@ -6,9 +6,11 @@ import { parseYaml, type YamlSource } from '../config/parse-yaml.js'
 import { type PrepareOptions, prepareDocument } from '../config/prepare.js'
 import { validate } from '../config/validate.js'
 import { ServingError } from '../errors.js'
+import { readRunsOfOthers } from '../measured/read-measured-runs.js'
 import { type Comparison, compareRuns } from './compare.js'
 import { compareSchema } from './compare-schema.js'
 import {
+  metricsOfMeasured,
   metricsOfRecorded,
   overlaps,
   readRecordedRequests,
@@ -48,7 +50,7 @@ export function prepareComparison(text: string, options: PrepareOptions): Prepar
     wasMeasured = true
     runs.push({
       name,
-      run: () => metricsOfRecorded(name, measured.requests, measured.tokens, settings),
+      run: () => measured.metrics(name, settings),
     })
   }
   for (const [index, entry] of config.runs.entries()) {
@@ -93,14 +95,44 @@ export function prepareComparison(text: string, options: PrepareOptions): Prepar
 
 type Entry = ReturnType<typeof validate<typeof compareSchema>>['runs'][number]
 
-function readRun(
-  { requests, tokens }: { requests: string; tokens?: string | undefined },
-  { readText }: PrepareOptions,
-) {
+/** A run that was recorded: its requests, and how its latencies are told. */
+interface ReadRun {
+  requests: readonly RecordedRequest[]
+  metrics(name: string, settings: RunSettings): RunMetrics
+}
+
+interface RecordedEntry {
+  requests: string
+  run?: number | undefined
+  tokens?: string | undefined
+}
+
+function readRun({ requests: file, run, tokens }: RecordedEntry, options: PrepareOptions): ReadRun {
+  const text = options.readText(file)
+  const runs = readRunsOfOthers(text, file)
+  if (runs === null) {
+    const requests = readRecordedRequests({ source: file, text })
+    const recorded =
+      tokens === undefined
+        ? null
+        : readRecordedTokens({ source: tokens, text: options.readText(tokens) })
+    return {
+      requests,
+      metrics: (name, settings) => metricsOfRecorded(name, requests, recorded, settings),
+    }
+  }
+  const chosen = runs.length === 1 && run === undefined ? runs[0] : runs[(run ?? 0) - 1]
+  if (chosen === undefined) {
+    throw new ServingError(
+      'invalid_config',
+      `holds ${runs.length} runs; choose one with run: 1${runs.length > 1 ? ` to ${runs.length}` : ''}`,
+      { source: file },
+    )
+  }
   return {
-    requests: readRecordedRequests({ source: requests, text: readText(requests) }),
-    tokens:
-      tokens === undefined ? null : readRecordedTokens({ source: tokens, text: readText(tokens) }),
+    // Without arrivals they cannot be run again.
+    requests: chosen.arrival.process === 'recorded' ? chosen.requests : [],
+    metrics: (name, settings) => metricsOfMeasured(name, chosen, settings),
   }
 }
 
@@ -113,10 +145,10 @@ function prepareRun(
 ): () => RunMetrics {
   const { name } = entry
   if (typeof entry.requests === 'string') {
-    const recorded = readRun(entry as { requests: string; tokens?: string }, options)
+    const recorded = readRun(entry as RecordedEntry, options)
     const { settings: stated } = entry as { settings?: Partial<RunSettings> }
     const settings = statedSettings('recorded', stated ?? {})
-    return () => metricsOfRecorded(name, recorded.requests, recorded.tokens, settings)
+    return () => recorded.metrics(name, settings)
   }
   const here: YamlSource = {
     source: source.source,

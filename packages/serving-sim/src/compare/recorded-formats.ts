@@ -24,10 +24,33 @@ const engine: RecordedRunFormat = {
   read: (table) => rowsOf(table).map((row) => ownRequest(table, row)),
 }
 
+/** LLMServingSim's table, in nanoseconds, in the order in which requests finish. Its TTFT ends with the computation. */
+const llmServingSim: RecordedRunFormat = {
+  columns: ['request id', 'end_time', 'queuing_delay', 'TTFT'],
+  read: (table) =>
+    rowsOf(table).map((row) => {
+      const ns = (column: string) => table.number(row, column)
+      const arrivalNs = ns('arrival')
+      const tokens = table.integer(row, 'output', 0)
+      return {
+        id: table.text(row, 'request id'),
+        ok: ns('end_time') >= arrivalNs,
+        arrivalNs,
+        scheduledNs: arrivalNs + ns('queuing_delay'),
+        firstTokenNs: arrivalNs + ns('TTFT'),
+        finishedNs: ns('end_time'),
+        inputTokens: table.integer(row, 'input', 0),
+        wantedTokens: tokens,
+        tokens,
+      }
+    }),
+}
+
 const RECORDED_RUNS: readonly RecordedRunFormat[] = [
   testbed,
   ours,
   engine,
+  llmServingSim,
   ...SIMULATORS.flatMap(({ recordedRuns }) => recordedRuns),
 ]
 

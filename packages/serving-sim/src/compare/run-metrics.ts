@@ -19,10 +19,18 @@ export interface RunMetrics {
   queueS: number[]
   prefillS: number[]
   decodeS: number[]
+  /** Means and medians, where a run has nothing else; null: it has its requests. */
+  summary: Partial<Record<'ttft' | 'tpot' | 'itl' | 'e2e', MeanMedian>> | null
   settings: RunSettings
   /** Whether tokens have their own times rather than even spacing. */
   hasTokenTimes: boolean
   warnings: string[]
+}
+
+/** Seconds; null: unknown. */
+export interface MeanMedian {
+  meanS: number | null
+  medianS: number | null
 }
 
 /** The latencies of a simulation. */
@@ -42,6 +50,7 @@ export function metricsOfResult(
     queueS: [],
     prefillS: [],
     decodeS: [],
+    summary: null,
     settings,
     hasTokenTimes: result.itlNs !== null,
     warnings: result.warnings,

@@ -22,7 +22,7 @@ export interface MetricScore {
   /** Error of the worst percentile. */
   worst: number
   /** Signed error of the mean: positive if the candidate is slower. */
-  meanBias: number
+  meanBias: number | null
   verdict: Verdict
 }
 
@@ -42,6 +42,32 @@ export function verdictOf(error: number, thresholds: Thresholds = DEFAULT_THRESH
   // 5 % of a decimal that binary cannot hold is 5 %.
   const within = (limit: number) => error <= limit * (1 + 1e-9)
   return within(thresholds.pass) ? 'pass' : within(thresholds.warn) ? 'warn' : 'fail'
+}
+
+/**
+ * Compares what is said of all requests: the medians, if both say them, and the means. Null: neither of these.
+ */
+export function scoreSummary(
+  reference: { meanS: number | null; medianS: number | null },
+  candidate: { meanS: number | null; medianS: number | null },
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
+): MetricScore | null {
+  const percentiles =
+    reference.medianS === null || candidate.medianS === null
+      ? []
+      : [
+          {
+            percentile: 0.5,
+            reference: reference.medianS,
+            candidate: candidate.medianS,
+            error: relativeError(reference.medianS, candidate.medianS),
+          },
+        ]
+  const [a, b] = [reference.meanS, candidate.meanS]
+  const meanBias = a === null || b === null ? null : a === b ? 0 : (b - a) / Math.abs(a)
+  if (percentiles.length === 0 && meanBias === null) return null
+  const worst = Math.max(...percentiles.map(({ error }) => error), Math.abs(meanBias ?? 0))
+  return { percentiles, worst, meanBias, verdict: verdictOf(worst, thresholds) }
 }
 
 /** Compares a metric; null if either run has no values. */

@@ -34,6 +34,8 @@ export interface MeasuredRun {
   totals: { requests: number; inputTokens: number; outputTokens: number } | null
   /** Latencies of all requests, where the file has sums only. `itl` is the mean over tokens, `tpot` over requests. */
   summary: Partial<Record<'ttft' | 'tpot' | 'itl' | 'e2e', MeasuredLatency>>
+  /** What its words mean here, where that is not plain. */
+  notes?: readonly string[]
   /** Tokens that the KV cache held, where an engine says; null: unknown. */
   kvTokens: number | null
 }

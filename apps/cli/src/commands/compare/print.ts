@@ -34,15 +34,20 @@ function scoredOf({ ttft, tpot, itl, e2e, stages }: RunComparison): Scored[] {
 const percent = (error: number) =>
   Number.isFinite(error) ? `${(100 * error).toFixed(1)} %` : 'infinite'
 
-const signed = (bias: number) => `${bias > 0 ? '+' : ''}${percent(bias)}`
+const signed = (bias: number | null) =>
+  bias === null ? '–' : `${bias > 0 ? '+' : ''}${percent(bias)}`
+
+const PERCENTILES = [0.5, 0.9, 0.95, 0.99]
 
 function metricRow({ metric, score, scale }: Scored): string[] {
   return [
     metric,
-    ...score.percentiles.flatMap(({ reference, candidate, error }) => [
-      `${seconds(reference * scale)} | ${seconds(candidate * scale)}`,
-      percent(error),
-    ]),
+    ...PERCENTILES.flatMap((percentile) => {
+      const found = score.percentiles.find((each) => each.percentile === percentile)
+      if (found === undefined) return ['–', '–']
+      const { reference, candidate, error } = found
+      return [`${seconds(reference * scale)} | ${seconds(candidate * scale)}`, percent(error)]
+    }),
     signed(score.meanBias),
     score.verdict,
   ]

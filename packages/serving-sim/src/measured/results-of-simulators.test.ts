@@ -1,0 +1,193 @@
+// What other simulators and benchmarks wrote, as runs.
+import { describe, expect, it } from 'vitest'
+import { prepareComparison } from '../compare/prepare-comparison.js'
+import { readMeasuredRuns } from './read-measured-runs.js'
+
+const read = (text: string) => readMeasuredRuns(text, { source: 'run' })
+const ms = 1e6
+
+/** One request: 1 ms after the first it came, 2 ms later it was scheduled, 10 ms its first token, 50 ms its end. */
+const SECOND = {
+  ok: true,
+  arrivalNs: 1 * ms,
+  firstTokenNs: 11 * ms,
+  finishedNs: 51 * ms,
+  inputTokens: 100,
+  tokens: 5,
+}
+
+const LLM_SERVING_SIM = `instance id,request id,model,input,output,arrival,end_time,latency,queuing_delay,TTFT,TPOT,ITL
+0,7,m,100,5,1000000,51000000,50000000,2000000,10000000,10000000,"[1, 2]"
+0,3,m,90,2,0,60000000,60000000,0,20000000,40000000,"[1]"
+`
+
+const BENCH = [
+  ['a', 1000.0, 1000.0, 1000.02, 1000.06],
+  ['b', 1000.001, 1000.003, 1000.011, 1000.051],
+]
+  .map(([id, queued, scheduled, first, last]) =>
+    JSON.stringify({
+      request_id: id,
+      input_toks: 100,
+      output_toks: 5,
+      arrival_time: 1.7e9,
+      queued_ts: queued,
+      scheduled_ts: scheduled,
+      first_token_ts: first,
+      last_token_ts: last,
+    }),
+  )
+  .join('\n')
+
+const BLIS = JSON.stringify({
+  completed_requests: 2,
+  requests: [
+    { requestID: 'r0', ttft_ms: 20, e2e_ms: 60, itl_ms: 1, arrived_at: 0, num_decode_tokens: 2 },
+    {
+      requestID: 'r1',
+      ttft_ms: 10,
+      e2e_ms: 50,
+      scheduling_delay_ms: 2,
+      arrived_at: 0.001,
+      num_prefill_tokens: 100,
+      num_decode_tokens: 5,
+    },
+  ],
+})
+
+const AIPERF = [
+  { at: 1.76e18, ttft: 20, latency: 60 },
+  { at: 1.76e18 + 1 * ms, ttft: 10, latency: 50 },
+]
+  .map(({ at, ttft, latency }, i) =>
+    JSON.stringify({
+      metadata: { request_start_ns: at, x_request_id: `q${i}`, benchmark_phase: 'profiling' },
+      metrics: {
+        time_to_first_token: { value: ttft, unit: 'ms' },
+        request_latency: { value: latency, unit: 'ms' },
+        input_sequence_length: { value: 100, unit: 'tokens' },
+        output_sequence_length: { value: 5, unit: 'tokens' },
+      },
+      error: null,
+    }),
+  )
+  .concat(
+    JSON.stringify({
+      metadata: { request_start_ns: 1.75e18, benchmark_phase: 'warmup' },
+      metrics: { request_latency: { value: 9, unit: 'ms' } },
+    }),
+  )
+  .join('\n')
+
+describe('requests that others recorded', () => {
+  it.each([
+    ['LLMServingSim', LLM_SERVING_SIM, '7', 3 * ms],
+    ['LLMServingSim’s benchmark of vLLM', BENCH, 'b', 3 * ms],
+    ['inference-sim', BLIS, 'r1', 3 * ms],
+    ['AIPerf', AIPERF, 'q1', -1],
+  ])('%s: times in nanoseconds from the first arrival on', (_, text, id, scheduledNs) => {
+    const [run, second] = read(text)
+    expect(second).toBeUndefined()
+    expect(run!.arrival).toEqual({ process: 'recorded' })
+    expect(run!.requests).toHaveLength(2)
+    const request = run!.requests.find((each) => each.id === id)!
+    for (const [field, value] of Object.entries({ ...SECOND, scheduledNs })) {
+      const found = request[field as keyof typeof request]
+      if (typeof value === 'number') expect(found, field).toBeCloseTo(value, -3)
+      else expect(found, field).toBe(value)
+    }
+  })
+
+  it('inference-sim’s replay does not say when they arrived', () => {
+    const [run] = read(
+      JSON.stringify([
+        { request_id: 4, ttft_us: 10_000, e2e_us: 50_000, input_tokens: 100, output_tokens: 5 },
+      ]),
+    )
+    expect(run).toMatchObject({
+      arrival: { process: 'unknown' },
+      requests: [{ id: '4', firstTokenNs: 10 * ms, finishedNs: 50 * ms }],
+    })
+  })
+})
+
+const GENAI_PERF = JSON.stringify({
+  request_latency: { unit: 'ms', avg: 600, p50: 580 },
+  time_to_first_token: { unit: 'ms', avg: 30, p50: 25 },
+  inter_token_latency: { unit: 'ms', avg: 5, p50: 4.9 },
+  request_count: { unit: 'requests', avg: 40 },
+  input_sequence_length: { unit: 'tokens', avg: 550 },
+  output_sequence_length: { unit: 'tokens', avg: 16 },
+})
+
+const AICONFIGURATOR = `isl,osl,concurrency,bs,ttft,tpot,request_latency,tokens/s/gpu,tp
+1000,500,8,8,120.5,9.5,4861,300,1
+1000,500,16,16,140,11,5629,500,1
+`
+
+describe('what others say of all requests', () => {
+  it('GenAI-Perf: means and medians, no requests', () => {
+    expect(read(GENAI_PERF)).toMatchObject([
+      {
+        requests: [],
+        totals: { requests: 40, inputTokens: 550, outputTokens: 16 },
+        summary: { ttft: { meanS: 0.03, medianS: 0.025 }, e2e: { meanS: 0.6 } },
+      },
+    ])
+  })
+
+  it('aiconfigurator: an estimate a configuration', () => {
+    expect(read(AICONFIGURATOR)).toMatchObject([
+      { source: 'run, row 1', arrival: { process: 'users', users: 8 } },
+      { summary: { ttft: { meanS: 0.14, medianS: null }, tpot: { meanS: 0.011 } } },
+    ])
+  })
+})
+
+describe('comparing them', () => {
+  const files: Record<string, string> = {
+    'sim.csv': LLM_SERVING_SIM,
+    'blis.json': BLIS,
+    'genai.json': GENAI_PERF,
+    'aic.csv': AICONFIGURATOR,
+  }
+  const compare = (runs: object[]) =>
+    prepareComparison(JSON.stringify({ runs }), {
+      source: 'compare.yaml',
+      readText: (path) => files[path]!,
+    }).compare().comparison.runs
+
+  it('request by request where both have them', () => {
+    const [run] = compare([
+      { name: 'LLMServingSim', requests: 'sim.csv' },
+      { name: 'inference-sim', requests: 'blis.json' },
+    ])
+    expect(run).toMatchObject({ verdict: 'pass', ttft: { worst: 0 }, e2e: { worst: 0 } })
+  })
+
+  it('by means and medians where one has no more, and says so', () => {
+    const [run] = compare([
+      { name: 'LLMServingSim', requests: 'sim.csv' },
+      { name: 'GenAI-Perf', requests: 'genai.json' },
+    ])
+    // Means of 15 and 30 ms, medians of 15 and 25.
+    expect(run!.ttft!.percentiles).toEqual([
+      { percentile: 0.5, reference: 0.015, candidate: 0.025, error: expect.closeTo(2 / 3, 9) },
+    ])
+    expect(run!.ttft!.meanBias).toBeCloseTo(1, 9)
+    expect(run!.stages.queue).toBeNull()
+    expect(run!.caveats).toContainEqual(expect.stringMatching(/means and medians are compared/))
+  })
+
+  it('by one run of a file that holds several', () => {
+    expect(() => compare([{ name: 'a', requests: 'aic.csv' }])).toThrow(/holds 2 runs.*run: 1 to 2/)
+    const [run] = compare([
+      { name: 'LLMServingSim', requests: 'sim.csv' },
+      { name: 'aiconfigurator', requests: 'aic.csv', run: 2 },
+    ])
+    expect(run!.ttft).toMatchObject({
+      percentiles: [],
+      meanBias: expect.closeTo(0.14 / 0.015 - 1, 6),
+    })
+  })
+})
