@@ -1,10 +1,10 @@
 // Reads measured runs in whatever format they are.
 import { ServingError } from '../errors.js'
+import { SIMULATORS } from '../simulators/index.js'
 import { aiconfigurator } from './formats/aiconfigurator.js'
 import { aiperf } from './formats/aiperf.js'
 import { benchJson } from './formats/bench-json.js'
 import { guidellm } from './formats/guidellm.js'
-import { inferenceSimResults } from './formats/inference-sim-results.js'
 import { llmServingSimBench } from './formats/llm-serving-sim-bench.js'
 import { prometheus } from './formats/prometheus.js'
 import { requestTable } from './formats/request-table.js'
@@ -14,7 +14,7 @@ import type { MeasuredFormat, MeasuredRun } from './measured-run.js'
 const OTHERS: readonly MeasuredFormat[] = [
   guidellm,
   aiperf,
-  inferenceSimResults,
+  ...SIMULATORS.flatMap(({ measuredRuns }) => measuredRuns),
   llmServingSimBench,
   benchJson,
   prometheus,
@@ -31,10 +31,9 @@ export function readRunsOfOthers(text: string, source: string): MeasuredRun[] | 
 }
 
 /**
- * The runs of a file: tables of requests (CSV of this project, of the simulator testbed, of Vidur, of an engine's own
- * clock, of LLMServingSim), results of vLLM's and SGLang's benchmarks, of GuideLLM, AIPerf, GenAI-Perf, inference-sim
- * and LLMServingSim's benchmark (JSON or JSON lines), estimates of aiconfigurator (CSV), and the metrics that an engine
- * exposes (Prometheus text).
+ * The runs of a file: tables of requests (CSV of this project, of the simulator testbed, of simulators that write them,
+ * of an engine's own clock), results of the benchmarks of serving engines, GuideLLM, AIPerf and simulators (JSON or JSON
+ * lines), estimates of aiconfigurator (CSV), and the metrics that an engine exposes (Prometheus text).
  * @param options - `source` names the input
  * @throws ServingError `invalid_trace` with the source
  */

@@ -9,6 +9,7 @@ import type { ReadText } from '../config/read-text.js'
 import type { SloLimits } from '../core/report.js'
 import type { SimulationResult } from '../core/simulation-result.js'
 import type { SourcePlace } from '../errors.js'
+import type { MeasuredFormat } from '../measured/measured-run.js'
 import type { Assumption, Deployment, StepTimeConfig } from '../step-time/deployment.js'
 import type { StepTimeKind } from '../step-time/step-time-kind.js'
 import type { TraceFormat } from '../workload/trace-format.js'
@@ -73,6 +74,7 @@ export interface SimulatorDefinition<Fields extends z.ZodRawShape, Setup, Native
   workloads?: readonly WorkloadKind[]
   traceFormats?: readonly TraceFormat[]
   recordedRuns?: readonly RecordedRunFormat[]
+  measuredRuns?: readonly MeasuredFormat[]
 }
 
 /** A run that is ready to go. */
@@ -95,13 +97,16 @@ export interface Simulator {
   readonly workloads: readonly WorkloadKind[]
   readonly traceFormats: readonly TraceFormat[]
   readonly recordedRuns: readonly RecordedRunFormat[]
+  /** Results in other forms than tables of requests. */
+  readonly measuredRuns: readonly MeasuredFormat[]
 }
 
 /** A simulator for the list. */
 export function defineSimulator<Fields extends z.ZodRawShape, Setup, Native>(
   simulator: SimulatorDefinition<Fields, Setup, Native>,
 ): Simulator {
-  const { stepTimes = [], workloads = [], traceFormats = [], recordedRuns = [] } = simulator
+  const { stepTimes = [], workloads = [], traceFormats = [] } = simulator
+  const { recordedRuns = [], measuredRuns = [] } = simulator
   return {
     name: simulator.name,
     schema: (kit) => simulator.schema(kit),
@@ -120,5 +125,6 @@ export function defineSimulator<Fields extends z.ZodRawShape, Setup, Native>(
     workloads,
     traceFormats,
     recordedRuns,
+    measuredRuns,
   }
 }

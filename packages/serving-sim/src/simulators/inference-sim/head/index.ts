@@ -16,6 +16,7 @@ import {
 import { inferenceSimPhysics, TRAINED_PHYSICS } from '../latency/physics.js'
 import { inferenceSimRoofline } from '../latency/roofline.js'
 import { headRequest } from '../requests.js'
+import { inferenceSimResults } from '../results-format.js'
 import { physicsStepTime, rooflineStepTime } from '../step-times.js'
 import { inferenceSimTrace } from '../trace-format.js'
 import { cliWorkload } from '../workloads.js'
@@ -75,6 +76,7 @@ export const inferenceSim = defineSimulator({
   stepTimes: [rooflineStepTime, physicsStepTime],
   workloads: [cliWorkload],
   traceFormats: [inferenceSimTrace],
+  measuredRuns: [inferenceSimResults],
 
   schema: () => fields,
 

@@ -2,8 +2,8 @@
 // `blis replay --results-path`, a list in microseconds that does not say when requests arrived.
 import { z } from 'zod'
 import type { RecordedRequest } from '../../compare/recorded-run.js'
-import type { MeasuredFormat, MeasuredRun } from '../measured-run.js'
-import { documentsOf } from './json-documents.js'
+import { documentsOf } from '../../measured/formats/json-documents.js'
+import type { MeasuredFormat, MeasuredRun } from '../../measured/measured-run.js'
 
 const optional = z.number().nullish()
 
