@@ -161,8 +161,13 @@ export const RECIPES = {
     trees: 48,
   },
   'pointwise-eager': {
-    rows: (left) =>
-      eagerRows(({ options, call }) => options.source === 'pytorch' && POINTWISE(call), left),
+    rows: async (left) => [
+      ...(await eagerRows(
+        ({ options, call }) => options.source === 'pytorch' && POINTWISE(call),
+        left,
+      )),
+      ...(await resnetRowsOf(POINTWISE, left)),
+    ],
     fromTraces: true,
     sources: [TRACES],
     order: ['pytorch'],
@@ -245,7 +250,7 @@ export const RECIPES = {
   },
   // Before `conv-events`, whose rows hold launches.
   'conv-traces': {
-    rows: async (left) => (left === jobOf(RESNET_TRACE) ? [] : resnetRows(corpus)),
+    rows: (left) => resnetRowsOf(({ op }) => op === 'conv', left),
     fromTraces: true,
     sources: [TRACES],
     order: ['pytorch'],
@@ -277,6 +282,12 @@ async function eagerRows(use, left) {
     if (jobOf(path) !== left) rows.push(...(await traceRows(corpus, path)))
   }
   return rows.filter(use)
+}
+
+/** Rows of the trace of ResNet-50, unless its job is `left`. */
+async function resnetRowsOf(use, left) {
+  if (left === jobOf(RESNET_TRACE)) return []
+  return (await resnetRows(corpus)).filter(({ call }) => use(call))
 }
 
 const FEWEST = 5

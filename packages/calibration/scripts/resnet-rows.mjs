@@ -1,4 +1,4 @@
-// Convolutions of a trace that records no shapes, as rows to fit on. The trace trains ResNet-50 (arXiv 1512.03385,
+// Convolutions and batch norms of a trace that records no shapes, as rows to fit on. The trace trains ResNet-50 (arXiv 1512.03385,
 // with the stride in the 3 x 3 convolution) on 32 images of 224 x 224: 53 convolutions a pass, each followed by a
 // batch norm, and activations of the sizes that follow, as the grids of its kernels tell.
 import { parseFile } from '@flowsim/parser/node'
@@ -54,7 +54,7 @@ function ofInput(kernels) {
   return first + (/nhwcToNchw/.test(kernels[first + 1]?.name) ? 2 : 1)
 }
 
-/** Rows of the trace's convolutions with all of their kernels, changes of layout among them. */
+/** Rows of the trace's convolutions with all of their kernels, changes of layout among them, and of batch norms. */
 export async function resnetRows(corpus) {
   const trace = await parseFile(`${corpus}/${RESNET_TRACE}`)
   const hardware = deviceOf(trace, RESNET_TRACE)
@@ -67,19 +67,41 @@ export async function resnetRows(corpus) {
       hardware,
       options: { source: 'pytorch' },
     })
-  let forward = 0
-  let backward = 0
+  const ran = new Map()
   for (const { name, kernels } of runsOf(trace)) {
-    if (name === 'aten::cudnn_convolution') add(calls[forward++ % calls.length], kernels)
-    else if (name === 'aten::convolution_backward') {
-      const place = calls.length - 1 - (backward++ % calls.length)
-      // Nothing asks for the gradient of the images.
-      const split = place === 0 ? 0 : ofInput(kernels)
-      if (split > 0) add({ ...calls[place], direction: 'data_grad' }, kernels.slice(0, split))
-      add({ ...calls[place], direction: 'weight_grad' }, kernels.slice(split))
+    const run = ran.get(name) ?? 0
+    ran.set(name, run + 1)
+    const place = run % calls.length
+    const last = calls.length - 1 - place
+    switch (name) {
+      case 'aten::cudnn_convolution':
+        add(calls[place], kernels)
+        break
+      case 'aten::cudnn_batch_norm':
+        add(normOf(calls[place]), kernels)
+        break
+      case 'aten::cudnn_batch_norm_backward':
+        add({ ...normOf(calls[last]), direction: 'backward' }, kernels)
+        break
+      case 'aten::convolution_backward': {
+        // Nothing asks for the gradient of the images.
+        const split = last === 0 ? 0 : ofInput(kernels)
+        if (split > 0) add({ ...calls[last], direction: 'data_grad' }, kernels.slice(0, split))
+        add({ ...calls[last], direction: 'weight_grad' }, kernels.slice(split))
+      }
     }
   }
   return rows
+}
+
+/** The norm of a convolution's results. */
+function normOf({ outChannels, outputSize: [height, width] }) {
+  return {
+    op: 'batchnorm',
+    rows: outChannels,
+    cols: IMAGES * height * width,
+    dtype: 'fp32',
+  }
 }
 
 /** Kernels that follow each other under one operator. */

@@ -46,6 +46,9 @@ export function createCalibrated(options: CalibratedOptions = {}): LatencyModel 
 /** Note of an estimate for a shape that its profile was fitted to. */
 export const FITTED = 'a row that the profile was fitted to'
 
+/** Source of rows of nobody's in particular. */
+const OWN = 'own'
+
 /** Source of rows of PyTorch in eager mode. */
 const EAGER = 'pytorch'
 
@@ -163,7 +166,9 @@ class Calibrated implements LatencyModel {
     hardware: HardwareSpec,
     options: EstimateOptions,
   ): Mixture | undefined {
-    const { share, isRow } = choice.near!.shareOf(resolved.query)
+    const { source } = choice.answerer.section.stored
+    const elsewhere = source !== OWN && options.source !== undefined && options.source !== source
+    const { share, isRow } = choice.near!.shareOf(resolved.query, elsewhere)
     const { answer, own } = this
     copyAnswer(answer, own)
     let base: Choice

@@ -1,7 +1,7 @@
 // How near a query lies to the rows that a profile was fitted to. A user's rows speak for shapes like theirs;
 // away from them the built-in model answers. Distance is in octaves of every dimension; the rows' kernels,
-// exp(-d^2 / 2), add up to the support S of a query, and the profile's share is S / (S + half), with half and
-// the other limits in choice.json.
+// exp(-(d / octaves)^2 / 2), add up to the support S of a query, and the profile's share is S / (S + half), with
+// these limits in choice.json.
 import facts from './choice.json' with { type: 'json' }
 import { fromBase64, toBase64 } from './trees/ensemble.js'
 
@@ -61,17 +61,21 @@ export class NearRows {
     if (width < 1 || this.places.length % width !== 0) throw new RangeError('rows are cut short')
   }
 
-  /** Share of the say that the rows have about a query, and whether it is one of them. */
-  shareOf(query: object): { share: number; isRow: boolean } {
+  /**
+   * Share of the say that the rows have about a query, and whether it is one of them; `elsewhere` for who asks for
+   * another framework's kernels.
+   */
+  shareOf(query: object, elsewhere = false): { share: number; isRow: boolean } {
     const at = octavesOf(query)
     const { places, width } = this
+    const octaves = elsewhere ? NEAR.octavesElsewhere : NEAR.octaves
     let support = 0
     let least = Number.POSITIVE_INFINITY
     for (let row = 0; row < places.length; row += width) {
       let squared = 0
       for (let d = 0; d < width; d++) squared += (places[row + d]! - (at[d] ?? 0)) ** 2
       least = Math.min(least, squared)
-      support += Math.exp(-squared / 2)
+      support += Math.exp(-squared / (2 * octaves ** 2))
     }
     const share = support < NEAR.least ? 0 : support / (support + NEAR.half)
     return { share, isRow: least < NEAR.same * NEAR.same }

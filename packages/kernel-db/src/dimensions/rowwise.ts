@@ -46,6 +46,7 @@ export function norm(context: DimensionContext): Dimensions {
     dtype,
     ...optional('outDtype', out === dtype ? undefined : out),
     ...(residual ? { residual } : {}),
+    ...(parameters.direction === 'backward' ? { direction: 'backward' as const } : {}),
   })
 }
 

@@ -1,13 +1,13 @@
 // Batch norm, a channel a row: mean, variance, scale and shift; 7 FLOPs an element.
 import { operation } from './shared/operation.js'
-import { rowFields, rowSizes, rowWork, SOME_ROWS } from './shared/rowwise.js'
+import { passFields, passSizes, rowWork, SOME_ROWS } from './shared/rowwise.js'
 
 export const batchnorm = operation('batchnorm', {
   title: 'batch norm, a channel a row',
   family: 'normalization',
   runsOn: 'vector',
-  fields: rowFields,
+  fields: passFields,
   example: SOME_ROWS,
   work: (call) => rowWork(call, 7),
-  describe: rowSizes,
+  describe: passSizes,
 })

@@ -2,14 +2,14 @@
 // is added first and the sum written beside the result.
 import { flag, optional } from './shared/fields.js'
 import { operation } from './shared/operation.js'
-import { rowFields, rowSizes, rowWork, SOME_ROWS } from './shared/rowwise.js'
+import { passFields, passSizes, rowWork, SOME_ROWS } from './shared/rowwise.js'
 
 export const layernorm = operation('layernorm', {
   title: 'layer norm of each row',
   family: 'normalization',
   runsOn: 'vector',
-  fields: { ...rowFields, residual: optional(flag()) },
+  fields: { ...passFields, residual: optional(flag()) },
   example: SOME_ROWS,
   work: (call) => rowWork(call, 7, call.residual),
-  describe: rowSizes,
+  describe: passSizes,
 })

@@ -2,14 +2,14 @@
 // added first and the sum written beside the result.
 import { flag, optional } from './shared/fields.js'
 import { operation } from './shared/operation.js'
-import { rowFields, rowSizes, rowWork, SOME_ROWS } from './shared/rowwise.js'
+import { passFields, passSizes, rowWork, SOME_ROWS } from './shared/rowwise.js'
 
 export const rmsnorm = operation('rmsnorm', {
   title: 'root-mean-square norm of each row',
   family: 'normalization',
   runsOn: 'vector',
-  fields: { ...rowFields, residual: optional(flag()) },
+  fields: { ...passFields, residual: optional(flag()) },
   example: { ...SOME_ROWS, residual: true },
   work: (call) => rowWork(call, 4, call.residual),
-  describe: rowSizes,
+  describe: passSizes,
 })
