@@ -50,7 +50,7 @@ function measuredRows(): Map<string, CalibrationRow[]> {
       const cells = line.split(',')
       const record = Object.fromEntries(names.map((name, k) => [name, cells[k]]))
       const row = measuredRow(op, record)
-      const hardware = findHardware(row.gpu)
+      const hardware = findHardware(row.gpu ?? '')
       const key = `${hardware.name} ${op}`
       rows.set(key, [...(rows.get(key) ?? []), { ...row, hardware }])
     })

@@ -67,6 +67,10 @@ export function rowSizes({ rows, cols }: { rows: number; cols: number }): string
 }
 
 /** `rows×cols`, and whether it is a gradient. */
-export function passSizes(call: { rows: number; cols: number; direction?: string }): string {
+export function passSizes(call: {
+  rows: number
+  cols: number
+  direction?: string | undefined
+}): string {
   return call.direction === 'backward' ? `${rowSizes(call)} backward` : rowSizes(call)
 }
