@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { HostColumns } from '../collect/trace-store.js'
-import { EnclosingStack } from './sweep.js'
+import { EnclosingStack, rowsByThread } from './sweep.js'
 
 it('frames that each overhang the one before take linear time', () => {
   const columns = new HostColumns()
@@ -28,4 +29,32 @@ it('frames that each overhang the one before take linear time', () => {
     expect(into).toEqual([i])
   }
   expect(reads).toBeLessThan(10 * count)
+})
+
+it('rows of a thread are in order of start, longer ones first, then as in the file', () => {
+  const event = fc.record({
+    thread: fc.nat(3),
+    start: fc.nat(5),
+    duration: fc.nat(3),
+    kept: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 30 }), fc.boolean(), (events, all) => {
+      const columns = new HostColumns()
+      for (const { thread, start, duration } of events) {
+        columns.thread.push(thread)
+        columns.start.push(start)
+        columns.duration.push(duration)
+      }
+      const found = rowsByThread(columns, all ? undefined : (row) => events[row]!.kept)
+      for (const id of [0, 1, 2, 3]) {
+        const expected = events
+          .map((each, row) => ({ ...each, row }))
+          .filter(({ thread, kept }) => thread === id && (all || kept))
+          .sort((a, b) => a.start - b.start || b.duration - a.duration || a.row - b.row)
+          .map(({ row }) => row)
+        expect([...(found.get(id) ?? [])]).toEqual(expected)
+      }
+    }),
+  )
 })

@@ -5,34 +5,52 @@ import type { HostColumns } from '../collect/trace-store.js'
 /** The rows of one thread in order of start, outer events before inner ones. */
 export type RowsByThread = Map<number, Int32Array>
 
-/** Groups rows by thread and puts each group in order: start, then longer first, then file order. */
+/**
+ * Groups rows by thread and puts each group in order: start, then longer first, then file order. Threads have
+ * small numbers, so that rows are counted in arrays: maps took a twelfth of the CPU of a trace with stacks.
+ */
 export function rowsByThread(columns: HostColumns, keep?: (row: number) => boolean): RowsByThread {
   const { length } = columns
   const thread = columns.thread.data
-  const counts = new Map<number, number>()
+  let threads = 0
+  for (let row = 0; row < length; row++) if (thread[row]! >= threads) threads = thread[row]! + 1
+  const kept = new Uint8Array(keep === undefined ? 0 : length)
+  const counts = new Int32Array(threads)
   for (let row = 0; row < length; row++) {
-    if (keep !== undefined && !keep(row)) continue
-    counts.set(thread[row]!, (counts.get(thread[row]!) ?? 0) + 1)
+    if (keep !== undefined) {
+      if (!keep(row)) continue
+      kept[row] = 1
+    }
+    counts[thread[row]!]!++
   }
-  const groups: RowsByThread = new Map()
-  for (const [id, count] of counts) groups.set(id, new Int32Array(count))
-  const filled = new Map<number, number>()
+  const groups: Int32Array[] = Array.from(counts, (count) => new Int32Array(count))
+  const filled = new Int32Array(threads)
   for (let row = 0; row < length; row++) {
-    if (keep !== undefined && !keep(row)) continue
-    const at = filled.get(thread[row]!) ?? 0
-    groups.get(thread[row]!)![at] = row
-    filled.set(thread[row]!, at + 1)
+    if (keep !== undefined && kept[row] === 0) continue
+    const id = thread[row]!
+    groups[id]![filled[id]!++] = row
   }
   const start = columns.start.data
   const duration = columns.duration.data
-  const order = (a: number, b: number) =>
-    start[a]! - start[b]! || duration[b]! - duration[a]! || a - b
-  for (const rows of groups.values()) if (!isSorted(rows, order)) rows.sort(order)
-  return groups
+  const byThread: RowsByThread = new Map()
+  groups.forEach((rows, id) => {
+    if (rows.length === 0) return
+    if (!isSorted(rows, start, duration)) {
+      rows.sort((a, b) => start[a]! - start[b]! || duration[b]! - duration[a]! || a - b)
+    }
+    byThread.set(id, rows)
+  })
+  return byThread
 }
 
-function isSorted(rows: Int32Array, order: (a: number, b: number) => number): boolean {
-  for (let i = 1; i < rows.length; i++) if (order(rows[i - 1]!, rows[i]!) > 0) return false
+/** Whether rows in the order of the file are in order of start, longer ones first. */
+function isSorted(rows: Int32Array, start: Float64Array, duration: Float64Array): boolean {
+  for (let i = 1; i < rows.length; i++) {
+    const before = rows[i - 1]!
+    const row = rows[i]!
+    if (start[before]! > start[row]!) return false
+    if (start[before]! === start[row]! && duration[before]! < duration[row]!) return false
+  }
   return true
 }
 
