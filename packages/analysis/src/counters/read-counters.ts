@@ -29,7 +29,7 @@ interface Launch {
 
 /**
  * Reads the kernels of a CSV of Nsight Compute, in the order of their launches.
- * @param options.source - name of the input, for errors
+ * @param options - `source` is the name of the input, for errors
  * @throws AnalysisError `not_counters` where the text is not such a CSV, or holds no metric that is read
  */
 export function readCounters(text: string, { source }: { source: string }): KernelCounters[] {
