@@ -78,7 +78,8 @@ Written by \`node accuracy/serving.mjs\`.${sample} Measured points: TTFT and TPO
 rows of deployments under load, from ai-dynamo/aiconfigurator (Apache-2.0), most of them InferenceMAX runs. They are
 those of the half of the deployments on which nothing was fitted; \`accuracy/fit-host.mjs\` fits host costs to the
 other half, \`accuracy/fit-experts.mjs\` the times of expert kernels that nobody measured. Kernel choices of engines and options of the servers come from what engines and the benchmark publish;
-which of them to look up was found on the other half. Each row is simulated from what it states (GPU, framework,
+which of them to look up was found on the other half. The host costs of vLLM and TensorRT-LLM were compared
+again, on the other half, after a look at a fifth of these rows: their TTFT is not wholly unseen. Each row is simulated from what it states (GPU, framework,
 version, model, precision, parallelism, concurrency, lengths), without tuning for a deployment;
 [serving.md](serving.md#against-measured-deployments) says what follows from the framework and the
 benchmark. Step times are those of the \`calibrated\` model.
