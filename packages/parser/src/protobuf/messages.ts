@@ -5,7 +5,7 @@
 import type { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { TraceParseError } from '../errors.js'
 import type { TraceFile } from '../input/trace-file.js'
-import { missing } from '../needed.js'
+import { protobufWire } from './library.js'
 
 /**
  * How a field is read: `int` as a number, or a bigint beyond 2^53; `ints` packed or not; `bytes` as a view of
@@ -76,9 +76,7 @@ export class MessageReader {
  * @throws TraceParseError `missing_library`
  */
 export async function messageReader({ source }: TraceFile): Promise<MessageReader> {
-  const { BinaryReader } = await import('@bufbuild/protobuf/wire').catch(
-    missing('@bufbuild/protobuf', source),
-  )
+  const { BinaryReader } = await protobufWire(source)
   return new MessageReader(BinaryReader, source)
 }
 

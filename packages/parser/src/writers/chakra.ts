@@ -3,7 +3,7 @@
 // Schema: mlcommons/chakra, schema/protobuf/et_def.proto; attributes as ASTRA-sim reads them. Only nodes of the
 // device: its statistics do not know others.
 import type { KernelTrace } from '@flowsim/trace-schema'
-import { missing } from '../needed.js'
+import { protobufWire } from '../protobuf/library.js'
 import { type ChakraReport, chakraGraph } from './chakra-graph.js'
 import type { ChakraGroups } from './chakra-groups.js'
 
@@ -28,9 +28,7 @@ export async function chakraTrace(
   trace: KernelTrace,
   groups: ChakraGroups,
 ): Promise<{ bytes: Uint8Array; report: ChakraReport }> {
-  const { BinaryWriter } = await import('@bufbuild/protobuf/wire').catch(
-    missing('@bufbuild/protobuf', 'a Chakra execution trace'),
-  )
+  const { BinaryWriter } = await protobufWire('a Chakra execution trace')
   const { nodes, report } = chakraGraph(trace, groups)
   const file = new BinaryWriter()
   file.bytes(new BinaryWriter().tag(1, LENGTH_DELIMITED).string(VERSION).finish())
