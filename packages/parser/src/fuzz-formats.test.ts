@@ -50,6 +50,21 @@ const SAMPLES: Record<string, Uint8Array> = {
       ],
     }),
   ),
+  'proton-hatchet': bytesOf(
+    JSON.stringify([
+      {
+        frame: { name: 'ROOT' },
+        metrics: {},
+        children: [
+          {
+            frame: { name: 'matmul_kernel' },
+            metrics: { count: 2, device_id: '0', 'time (ns)': 9 },
+            children: [],
+          },
+        ],
+      },
+    ]),
+  ),
   ascend: bytesOf(ASCEND_VIEW),
   'ascend-kernels': bytesOf(ASCEND_TABLE),
 }
@@ -65,6 +80,7 @@ const EVENTS: Record<keyof typeof SAMPLES, number> = {
   perfetto: 9,
   chakra: 6,
   'jax-chrome': 1,
+  'proton-hatchet': 2,
   ascend: 5,
   'ascend-kernels': 3,
 }

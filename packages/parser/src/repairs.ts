@@ -49,6 +49,9 @@ const FAULTS = {
   trailing_bytes: { text: 'bytes after the end of the trace, left out' },
   truncated_file: { text: 'cut-off end; what follows is lost', isLoss: true },
   no_start: { text: 'have no start in the file, put after what they depend on' },
+  mean_times: {
+    text: 'have the mean time of their call path and no start in the file, put one after the other',
+  },
   lost_packets: {
     text: 'events whose names or times stood in packets that the profiler lost, left out',
     isLoss: true,

@@ -20,13 +20,6 @@ it.each<[string, Uint8Array, RegExp]>([
     bytesOf('{"schema": "1.1.1", "nodes": [{"attrs": [{"name": "rf_id"}]}]}'),
     /execution trace/,
   ],
-  [
-    'run.hatchet',
-    bytesOf(
-      '[{"children": [], "frame": {"name": "ROOT", "type": "function"}, "metrics": {"count": 0}}]',
-    ),
-    /hatchet profile of Triton Proton: .*proton-viewer .*proton\.start/,
-  ],
   ['page.html', bytesOf('<!DOCTYPE html><html>'), /web page/],
   ['table.parquet', bytesOf('PAR1....'), /Parquet file/],
 ])('%s is named for what it is, with what to do instead', async (source, bytes, message) => {

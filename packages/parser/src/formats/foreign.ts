@@ -18,11 +18,6 @@ const mentions =
 /** Pickles of protocol 2 and later. */
 const isPickle = ({ head }: TraceFile) => head.bytes[0] === 0x80 && (head.bytes[1] ?? 0) <= 5
 
-/** A tree of frames with their metrics. */
-function isHatchet({ head }: TraceFile): boolean {
-  return ['"frame"', '"metrics"', '"children"'].every((key) => head.mentions(key))
-}
-
 const FOREIGN: readonly Foreign[] = [
   {
     recognises: named(/\.(?:nsys-rep|qdrep)(?:\.gz)?$/i),
@@ -55,12 +50,6 @@ const FOREIGN: readonly Foreign[] = [
     recognises: isExecutionTrace,
     is: 'is a PyTorch execution trace: operators and tensors without times of the device',
     instead: 'give the Kineto trace of the same run, and this one with --execution-trace',
-  },
-  {
-    recognises: isHatchet,
-    is: 'is a hatchet profile of Triton Proton: sums by call path, no timeline',
-    instead:
-      "see it with proton-viewer -m time/ms, or record a timeline with proton.start(data='trace') and give its .chrome_trace",
   },
   {
     recognises: mentions('"$schema"', 'speedscope'),

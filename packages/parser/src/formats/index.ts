@@ -10,6 +10,7 @@ import { jaxChrome } from './jax-chrome.js'
 import { kineto } from './kineto.js'
 import { nsightSystems } from './nsight-systems.js'
 import { perfetto } from './perfetto.js'
+import { protonHatchet } from './proton-hatchet.js'
 import { rocpd } from './rocpd.js'
 import { rocprofv3 } from './rocprofv3.js'
 import { rpd } from './rpd.js'
@@ -27,6 +28,7 @@ export const FORMATS: readonly TraceFormat[] = [
   ascendKernels,
   perfetto,
   chakra,
+  protonHatchet,
 ]
 
 /**
