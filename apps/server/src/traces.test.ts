@@ -150,6 +150,23 @@ describe('uploaded traces', () => {
     })
   })
 
+  it('that hold no kernels fail as the commands do, also on hardware that is asked for', async () => {
+    for (const body of ['[]', '{"traceEvents":[]}']) {
+      for (const query of ['', '&hardware=h100_sxm']) {
+        expect(await upload(body, `&name=x.json${query}`)).toMatchObject({
+          status: 422,
+          body: {
+            status: 'failed',
+            result: {
+              code: 'no_kernels',
+              error: expect.stringMatching(/^x\.json: holds no kernels; profile with activities=/),
+            },
+          },
+        })
+      }
+    }
+  })
+
   it('are accepted at once and asked for later when nobody waits', async () => {
     const { status, body } = await askServer(server, '/v1/traces', { method: 'POST', body: trace })
     expect(status).toBe(202)

@@ -9,7 +9,7 @@ export {
 export { TraceParseError, type TraceParseErrorCode } from './errors.js'
 export type { ExecutionTraceReport } from './execution-trace/join-execution-trace.js'
 export type { ExecutionTrace } from './execution-trace/read-execution-trace.js'
-export { recordKernels } from './formats/index.js'
+export { withoutKernels } from './formats/index.js'
 export { isTraceName } from './input/archive.js'
 export type { TraceInput } from './input/chunks.js'
 export type { StackMode } from './link/launch-contexts.js'

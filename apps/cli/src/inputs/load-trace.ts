@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { type SelectedSteps, type StepSelection, selectSteps } from '@flowsim/analysis'
 import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
 import type { ModelConfig } from '@flowsim/model-graph'
-import { describeRepair, type ParseOptions, recordKernels } from '@flowsim/parser'
+import { describeRepair, type ParseOptions } from '@flowsim/parser'
 import { parseFiles } from '@flowsim/parser/node'
 import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { kernelOperationSchema, readDocument, schemaFaultText } from '@flowsim/trace-schema/zod'
@@ -168,19 +168,6 @@ function tableTrace(source: string, kernels: KernelTrace['kernels']): KernelTrac
     annotations: [],
     kernels,
   }
-}
-
-/** What a trace is that holds no kernels: one of the host alone, or an empty one. */
-export function withoutKernels({
-  source,
-  format,
-  hostCalls,
-  annotations,
-  eventCount,
-}: KernelTrace): string {
-  const isOfHost = (hostCalls?.length ?? 0) + annotations.length > 0 || eventCount > 0
-  const what = isOfHost ? 'holds no kernels, only what ran on the host' : 'holds no kernels'
-  return `${source}: ${what}; ${recordKernels(format)}`
 }
 
 /** Says on stderr what was mended, and what to know of the trace. */

@@ -3,6 +3,7 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { getModel } from '@flowsim/calibration'
 import { classifyTrace } from '@flowsim/kernel-db'
+import { withoutKernels } from '@flowsim/parser'
 import { parseFile } from '@flowsim/parser/node'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import {
@@ -32,6 +33,7 @@ export async function simulateTrace(job: Extract<Job, { kind: 'trace' }>): Promi
   const model = getModel(job.model)
   const asked = job.hardware === null ? undefined : findHardware(job.hardware)
   const trace = await parseFile(job.path, { source: job.name, hostCalls: true })
+  if (trace.kernels.length === 0) throw withoutKernels(trace)
   const operations = classifyTrace(trace)
   const hardware = asked ?? hardwareOfTrace(trace)
   const answer: TraceAnswer = { trace: summarizeTrace(trace, operations), simulation: null }

@@ -1,4 +1,6 @@
 // The formats that are read, in the order in which they are tried.
+import type { KernelTrace } from '@flowsim/trace-schema'
+import { TraceParseError } from '../errors.js'
 import type { TraceFile } from '../input/trace-file.js'
 import type { Repairs } from '../repairs.js'
 import { ascendKernels } from './ascend/kernel-details.js'
@@ -41,7 +43,20 @@ export async function formatOf(file: TraceFile, repairs: Repairs): Promise<Trace
   return kineto
 }
 
-/** What to do where a trace of a format, as `KernelTrace.format` has it, holds no kernels. */
-export function recordKernels(format: string): string {
-  return (FORMATS.find(({ name }) => name === format) ?? kineto).recordKernels
+/**
+ * The refusal of a trace that holds no kernels, where kernels are what is asked for: whether it is one of
+ * the host alone or an empty one, and how to record kernels with what wrote it.
+ * @returns the error `no_kernels`, to throw or to tell
+ */
+export function withoutKernels({
+  source,
+  format,
+  hostCalls,
+  annotations,
+  eventCount,
+}: KernelTrace): TraceParseError {
+  const isOfHost = (hostCalls?.length ?? 0) + annotations.length > 0 || eventCount > 0
+  const what = isOfHost ? 'holds no kernels, only what ran on the host' : 'holds no kernels'
+  const { recordKernels } = FORMATS.find(({ name }) => name === format) ?? kineto
+  return new TraceParseError('no_kernels', `${what}; ${recordKernels}`, { source })
 }

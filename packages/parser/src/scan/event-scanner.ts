@@ -116,6 +116,7 @@ export class EventScanner {
     if (openArray) this.repairs.add('unclosed_array', byte)
     else if (this.#state !== State.Done) {
       if (!salvage) {
+        this.#refuseUnread(byte)
         throw new TraceParseError(
           'truncated',
           `ends in the middle, at byte ${byte} of the text; capture it again, or keep what is complete with --salvage`,
@@ -162,6 +163,18 @@ export class EventScanner {
     this.#from = next
     this.base = origin + next
     return true
+  }
+
+  /** A text that is whole but for an event that nothing readable follows is not called cut off. */
+  #refuseUnread(byte: number): void {
+    if (this.#state !== State.Resync) return
+    const last = this.#search.byteBefore(this.buf, this.#from, this.#end)
+    if (last !== CLOSE_BRACKET && last !== CLOSE_BRACE) return
+    const problem =
+      this.count === 0
+        ? 'its array holds no events; expected a PyTorch profiler trace'
+        : 'its last events cannot be read; capture it again, or keep the others with --salvage'
+    throw new TraceParseError(this.count === 0 ? 'not_a_trace' : 'corrupt', problem, this.#at(byte))
   }
 
   #at(byte: number): { source: string; at: { byte: number } } {

@@ -24,7 +24,7 @@ export class EventSearch {
       if (at < 0 || at >= end) return this.#giveUp(buf, i, end)
       const key = skipSpace(buf, at + 1, end)
       if (key + EVENT_KEY_BYTES >= end) return this.#giveUp(buf, i, at)
-      const before = this.#byteBefore(buf, i, at)
+      const before = this.byteBefore(buf, i, at)
       if ((before === COMMA || before === OPEN_BRACKET) && isEventKey(buf, key)) {
         this.isFound = true
         return at
@@ -33,14 +33,14 @@ export class EventSearch {
   }
 
   /** Last byte before `at` that is not white space, in the buffer or given up before it. */
-  #byteBefore(buf: Uint8Array, i: number, at: number): number {
+  byteBefore(buf: Uint8Array, i: number, at: number): number {
     const before = skipSpaceBack(buf, at - 1)
     return before >= i ? buf[before]! : this.#before
   }
 
   /** Gives up the bytes up to `at`, or asks for more when there are none. */
   #giveUp(buf: Uint8Array, i: number, at: number): number {
-    this.#before = this.#byteBefore(buf, i, at)
+    this.#before = this.byteBefore(buf, i, at)
     return at > i ? at : NEED
   }
 }

@@ -50,6 +50,23 @@ describe('faults', () => {
     expect(repairs).toEqual([{ kind: 'malformed_event', count: 1, firstByte: text.indexOf(event) }])
   })
 
+  it.each(['[1,2]', '[[]]', '["a"]', '{"traceEvents":[1,2]}', ' [null]\n'])(
+    'an array of what are not events is not a trace, nor called cut off: %s',
+    async (text) => {
+      await expect(parseMade(text)).rejects.toMatchObject({
+        code: 'not_a_trace',
+        message: expect.stringContaining('holds no events'),
+      })
+    },
+  )
+
+  it('a whole text that ends in what cannot be read is not called cut off', async () => {
+    const [event] = JSON.parse(faulty('{}')).traceEvents
+    const text = JSON.stringify({ traceEvents: [event, 5] })
+    await expect(parseMade(text)).rejects.toMatchObject({ code: 'corrupt' })
+    await expect(parseMade(text.slice(0, -2))).rejects.toMatchObject({ code: 'truncated' })
+  })
+
   it('an event without a timestamp is skipped', async () => {
     const { kernels, repairs } = await parseMade(
       faulty('{"ph":"X","cat":"kernel","name":"k","dur":1}'),

@@ -6,6 +6,7 @@ import {
   kernelCsvLines,
   kernelJsonLines,
   kernelParquet,
+  withoutKernels,
 } from '@flowsim/parser'
 import { fileText } from '@flowsim/parser/node'
 import { summarizeTrace } from '@flowsim/pipeline'
@@ -14,12 +15,7 @@ import type { ParseSummary } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
-import {
-  type LoadedTrace,
-  loadTraces,
-  noteRepairs,
-  withoutKernels,
-} from '../../inputs/load-trace.js'
+import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
 import { givenRank } from '../../inputs/ranks.js'
 import { traceName, tracePaths } from '../../inputs/trace-paths.js'
 import { Outputs } from '../../program/outputs.js'
@@ -72,7 +68,7 @@ async function writeOne(
   summary.outputs.push(`${outputs.folder}/${name}.summary.json`)
   await outputs.add(`${name}.summary.json`, `${JSON.stringify(summary, null, 2)}\n`)
   if (loaded.trace.kernels.length === 0) {
-    outputs.noteWritten(withoutKernels(loaded.trace))
+    outputs.noteWritten(withoutKernels(loaded.trace).message)
   }
   return summary
 }

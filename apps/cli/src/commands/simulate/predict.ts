@@ -1,4 +1,6 @@
 // Estimates for the kernels of a trace: by a model here, or by a service.
+
+import { withoutKernels } from '@flowsim/parser'
 import {
   type KernelPrediction,
   predictKernels,
@@ -10,8 +12,7 @@ import {
 } from '@flowsim/pipeline'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
-import { type LoadedTrace, withoutKernels } from '../../inputs/load-trace.js'
-import { CliError } from '../../program/errors.js'
+import type { LoadedTrace } from '../../inputs/load-trace.js'
 import type { SimulateFlags } from './flags.js'
 
 /** A trace with its estimates and its replay. */
@@ -53,7 +54,7 @@ function predictionOf(
 
 /** Refuses a trace that holds nothing to predict. */
 export function requireKernels(trace: KernelTrace): void {
-  if (trace.kernels.length === 0) throw new CliError('failure', withoutKernels(trace))
+  if (trace.kernels.length === 0) throw withoutKernels(trace)
 }
 
 async function inputOf(
