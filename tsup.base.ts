@@ -18,4 +18,8 @@ export default {
   target: 'node20',
   sourcemap: false,
   clean: true,
+  // What is downloaded and parsed at every start: names stay, so that stacks can be read.
+  esbuildOptions(options) {
+    options.minifyWhitespace = true
+  },
 } satisfies Options

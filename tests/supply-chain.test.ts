@@ -22,6 +22,7 @@ const ALLOWED = [
   'Apache-2.0',
   '0BSD',
   'BlueOak-1.0.0',
+  'Zlib',
 ]
 
 const manifestOf = (folder: string) =>

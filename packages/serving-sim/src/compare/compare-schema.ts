@@ -22,7 +22,7 @@ const recorded = {
   /** `request_metrics.csv`, or what another simulator or benchmark wrote. */
   requests: z.string(),
   /** Which run of a file that holds several, from 1. */
-  run: z.int().positive().optional(),
+  run: z.int().positive().max(10_000).optional(),
   /** `token_metrics.csv`. */
   tokens: z.string().optional(),
   settings: settings.optional(),

@@ -87,11 +87,11 @@ const CLOSED_FORMS: { [Op in OpName]: (c: OpCallOf<Op>) => number[] } = {
     }
     return [flops, (input + weight) * B(c.dtype), output * outB(c)]
   },
-  softmax: (c) => rows(c, 5, outB(c)),
+  softmax: (c) => pass(c, 5),
   layernorm: (c) => normed(c, 7),
   rmsnorm: (c) => normed(c, 4),
-  batchnorm: (c) => rows(c, 7, outB(c)),
-  groupnorm: (c) => rows(c, 7, outB(c)),
+  batchnorm: (c) => pass(c, 7),
+  groupnorm: (c) => pass(c, 7),
   gelu: (c) => points(c, 10, 1),
   silu: (c) => points(c, 5, 1),
   relu: (c) => points(c, 1, 1),
@@ -195,6 +195,10 @@ interface Rows {
   outDtype?: Dtype | undefined
 }
 
+interface Pass extends Rows {
+  direction?: 'forward' | 'backward' | undefined
+}
+
 interface Points {
   elements: number
   dtype: Dtype
@@ -206,11 +210,18 @@ function rows(c: Rows, flops: number, written: number): number[] {
   return [flops * elements, elements * B(c.dtype), elements * written]
 }
 
-function normed(c: Rows & { residual?: boolean | undefined }, flops: number): number[] {
+/** A gradient reads that of the result beside the input. */
+function pass(c: Pass, flops: number): number[] {
   const elements = c.rows * c.cols
+  const read = (c.direction === 'backward' ? 2 : 1) * elements * B(c.dtype)
+  return [flops * elements, read, elements * outB(c)]
+}
+
+function normed(c: Pass & { residual?: boolean | undefined }, flops: number): number[] {
+  const [work, read, written] = pass(c, flops) as [number, number, number]
   // The sum is kept beside the result, for the next residual.
-  const sum = c.residual ? elements * B(c.dtype) : 0
-  return [flops * elements, elements * B(c.dtype) + sum, elements * outB(c) + sum]
+  const sum = c.residual ? c.rows * c.cols * B(c.dtype) : 0
+  return [work, read + sum, written + sum]
 }
 
 function points(c: Points, flops: number, inputs: number): number[] {
