@@ -2,12 +2,15 @@
 // that asks sleeps until this one has the answers. It restarts the program when that ends or does not answer in time.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { guard } from './command/guard.js'
 
 /** What the thread is started with. */
 export interface CommandWorkerData {
   command: readonly string[]
-  /** Of one question, in seconds. */
+  /** Seconds without any answer after which the program counts as hung. */
   timeoutS: number
+  /** Failures in a row, without an answer between them, after which the program is given up. */
+  giveUp: number
   /** Questions that the program has at once, at most. */
   inFlight: number
   port: MessagePort
@@ -35,16 +38,19 @@ export interface Answered {
   /** Lines that are not an answer to anything asked: how many, and the first. */
   stray: { count: number; first: string | null }
   pid: number | null
+  /** The program failed again and again, and is not started any more. */
+  givenUp: boolean
 }
 
 const MAX_LINE = 1 << 20
 
 class Program {
   #child: ChildProcessWithoutNullStreams | undefined
-  #pending = new Map<
-    number,
-    { settle: (got: Answered['answers'][number]) => void; timer: NodeJS.Timeout }
-  >()
+  #pending = new Map<number, (got: Answered['answers'][number]) => void>()
+  /** Runs while questions wait; each answer sets it back, for one that is slow answers them one after the other. */
+  #timer: NodeJS.Timeout | undefined
+  #failures = 0
+  #lastFailure: Pick<NoAnswer, 'failure' | 'detail'> | undefined
   #rest = ''
   stray: Answered['stray'] = { count: 0, first: null }
 
@@ -54,14 +60,27 @@ class Program {
     return this.#child?.pid ?? null
   }
 
+  get givenUp(): boolean {
+    return this.#failures >= this.data.giveUp
+  }
+
   ask({ id, line }: Asked): Promise<Answered['answers'][number]> {
+    if (this.givenUp) return Promise.resolve({ id, ...this.#lastFailure! })
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#fail('timeout', `no answer within ${this.data.timeoutS} s`)
-      }, this.data.timeoutS * 1000)
-      this.#pending.set(id, { settle: resolve, timer })
+      this.#pending.set(id, resolve)
+      if (this.#pending.size === 1) this.#watch()
       this.#started().stdin.write(`{"id":${id},${line}\n`)
     })
+  }
+
+  #watch(): void {
+    clearTimeout(this.#timer)
+    if (this.#pending.size === 0) return
+    const { timeoutS } = this.data
+    this.#timer = setTimeout(
+      () => this.#fail('timeout', `no answer within ${timeoutS} s`),
+      timeoutS * 1000,
+    )
   }
 
   #started(): ChildProcessWithoutNullStreams {
@@ -70,8 +89,14 @@ class Program {
     const child = spawn(program!, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#child = child as unknown as ChildProcessWithoutNullStreams
     this.#rest = ''
+    const endGuard = child.pid === undefined ? () => {} : guard(child.pid)
+    child.on('close', endGuard)
+    const isCurrent = () => this.#child === (child as unknown)
     child.stdout.setEncoding('utf8')
-    child.stdout.on('data', (text: string) => this.#read(text))
+    // What one that was given up still says is not mixed with the next one's.
+    child.stdout.on('data', (text: string) => {
+      if (isCurrent()) this.#read(text)
+    })
     // A program that ends while it is written to: `exit` tells.
     child.stdin.on('error', () => {})
     child.on('error', (error) => this.#ended(child, 'start', error.message))
@@ -97,15 +122,16 @@ class Program {
       answer = undefined
     }
     const id = (answer as { id?: unknown } | undefined | null)?.id
-    const waiting = typeof id === 'number' ? this.#pending.get(id) : undefined
-    if (waiting === undefined) {
+    const settle = typeof id === 'number' ? this.#pending.get(id) : undefined
+    if (settle === undefined) {
       this.stray.first ??= line.slice(0, 200)
       this.stray.count++
       return
     }
     this.#pending.delete(id as number)
-    clearTimeout(waiting.timer)
-    waiting.settle({ id: id as number, answer: answer as Record<string, unknown> })
+    this.#failures = 0
+    this.#watch()
+    settle({ id: id as number, answer: answer as Record<string, unknown> })
   }
 
   #ended(child: unknown, failure: NoAnswer['failure'], detail: string): void {
@@ -119,10 +145,10 @@ class Program {
     child?.kill('SIGKILL')
     const pending = [...this.#pending]
     this.#pending.clear()
-    for (const [id, { settle, timer }] of pending) {
-      clearTimeout(timer)
-      settle({ id, failure, detail })
-    }
+    this.#watch()
+    if (pending.length > 0) this.#failures++
+    this.#lastFailure = { failure, detail }
+    for (const [id, settle] of pending) settle({ id, failure, detail })
   }
 }
 
@@ -132,7 +158,8 @@ export function serve(data: CommandWorkerData): void {
   const signal = new Int32Array(data.signal)
   data.port.on('message', (asked: Asked[]) => {
     void answerAll(program, asked, data.inFlight).then((answers) => {
-      data.port.postMessage({ answers, stray: program.stray, pid: program.pid } satisfies Answered)
+      const { stray, pid, givenUp } = program
+      data.port.postMessage({ answers, stray, pid, givenUp } satisfies Answered)
       program.stray = { count: 0, first: null }
       Atomics.store(signal, 0, 1)
       Atomics.notify(signal, 0)
@@ -150,6 +177,11 @@ async function answerAll(program: Program, asked: readonly Asked[], inFlight: nu
     }
   }
   await Promise.all(Array.from({ length: Math.min(inFlight, asked.length) }, lane))
+  if (asked.length === 1) return answers
+  // A question that ends the program takes those beside it along: each is asked once more, alone.
+  for (const [at, question] of asked.entries()) {
+    if ('failure' in answers[at]!) answers[at] = await program.ask(question)
+  }
   return answers
 }
 

@@ -34,7 +34,7 @@ export function commandModel(flag?: string): CommandModel {
   let model = running.get(command)
   if (model === undefined) {
     model = new CommandModel(splitWords(command), {
-      onFault: (fault) => note(`--command: ${fault}; that operation has no estimate`),
+      onFault: (fault) => note(`--command: ${fault}`),
     })
     running.set(command, model)
   }

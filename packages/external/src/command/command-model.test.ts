@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,13 +6,15 @@ import { PerfModelError, roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type { OpCall } from '@flowsim/trace-schema'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { builtWorker } from '../testing/command-worker.js'
+import { builtAsker, builtWorker } from '../testing/command-worker.js'
 import { CommandModel, type CommandModelOptions } from './command-model.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'flowsim-command-'))
 let workerUrl: URL
+let askerPath: string
 beforeAll(async () => {
   workerUrl = await builtWorker(folder)
+  askerPath = await builtAsker(folder)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -126,6 +129,38 @@ describe('a program that does not answer well', () => {
     await answers()
   })
 
+  it('may take its time for each of many, as long as it answers', () => {
+    program(
+      `globalThis.queue = (globalThis.queue ?? Promise.resolve()).then(async () => {
+         await new Promise((done) => setTimeout(done, 300))
+         say({ id: asked.id, seconds: 1 })
+       })`,
+      { timeoutS: 2 },
+    )
+    model.prepare(Array.from({ length: 10 }, (_, m) => ({ call: matmul(m + 1), hardware: h100 })))
+    expect(model.faults).toEqual({ count: 0, first: null, strayLines: 0 })
+  })
+
+  it('costs no other question its answer by the one that ends it', () => {
+    program(
+      'if (asked.dims.m === 3) process.exit(1); setTimeout(() => say({ id: asked.id, seconds: 1 }), 50)',
+      { timeoutS: 10 },
+    )
+    const calls = [1, 2, 3, 4, 5].map(matmul)
+    model.prepare(calls.map((call) => ({ call, hardware: h100 })))
+    expect(calls.map((call) => model.supports(call, h100))).toEqual([true, true, false, true, true])
+    expect(model.faults.count).toBe(1)
+  })
+
+  it('is given up within many questions too', () => {
+    program('process.exit(1)')
+    const questions = Array.from({ length: 500 }, (_, m) => ({
+      call: matmul(m + 1),
+      hardware: h100,
+    }))
+    expect(() => model.prepare(questions)).toThrow(/3 times in a row/)
+  })
+
   it('is given up after three failures in a row, and where it does not start', () => {
     program('process.exit(1)')
     expect(() => model.estimate(matmul(1), h100)).toThrow(PerfModelError)
@@ -135,6 +170,25 @@ describe('a program that does not answer well', () => {
     model = new CommandModel([join(folder, 'nowhere')], { workerUrl })
     expect(() => model.estimate(matmul(1), h100)).toThrow(/nowhere: .*ENOENT/)
   })
+
+  it.skipIf(process.platform === 'win32').each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+    'ends with the process that asks it, by %s, though it hangs',
+    async (signal) => {
+      const path = join(folder, `hangs-${signal}.mjs`)
+      writeFileSync(path, "setInterval(() => {}, 1000); console.error('pid', process.pid)")
+      const asker = spawn(process.execPath, [askerPath, workerUrl.href, process.execPath, path])
+      let said = ''
+      asker.stderr.on('data', (text) => {
+        said += text
+      })
+      const pid = await vi.waitFor(() => Number(/pid (\d+)/.exec(said)![1]), { timeout: 10_000 })
+      const ended = new Promise((resolve) => asker.on('exit', (_code, by) => resolve(by)))
+      asker.kill(signal)
+      expect(await ended).toBe(signal)
+      await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 5000 })
+    },
+    20_000,
+  )
 
   it('is not asked what no device can do', () => {
     program('say({ id: asked.id, seconds: 1 })')

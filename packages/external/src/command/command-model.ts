@@ -20,7 +20,7 @@ import { type Answer, readAnswer } from './answer.js'
 
 /** How a program is run. */
 export interface CommandModelOptions {
-  /** Seconds that it may take for one answer. Default 30. */
+  /** Seconds that it may go without an answer. Default 30. */
   timeoutS?: number | undefined
   /** Questions that it has at once, at most. Default 64. */
   inFlight?: number | undefined
@@ -42,6 +42,21 @@ export interface CommandFaults {
 
 /** Failures in a row, without an answer between them, after which a program is given up. */
 const GIVE_UP = 3
+const NO_ESTIMATE = 'that operation has no estimate'
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** A thread that sleeps cannot run the listeners of a signal: without them the signal ends the process at once. */
+function withoutSignalListeners<T>(sleep: () => T): T {
+  const before = SIGNALS.map((name) => [name, process.rawListeners(name)] as const)
+  for (const name of SIGNALS) process.removeAllListeners(name)
+  try {
+    return sleep()
+  } finally {
+    for (const [name, listeners] of before) {
+      for (const listener of listeners) process.on(name, listener as NodeJS.SignalsListener)
+    }
+  }
+}
 
 /** A latency model that asks a program. Equal questions are asked once. */
 export class CommandModel implements LatencyModel {
@@ -56,7 +71,6 @@ export class CommandModel implements LatencyModel {
   #worker: { thread: Worker; port: MessageChannel['port1']; signal: Int32Array } | undefined
   #pid: number | null = null
   #lastId = 0
-  #failures = 0
 
   /** @param command - the program and its arguments */
   constructor(
@@ -144,9 +158,9 @@ export class CommandModel implements LatencyModel {
     const asked = lines.map((line) => ({ id: ++this.#lastId, line }))
     Atomics.store(signal, 0, 0)
     port.postMessage(asked)
-    // The thread keeps the time of each question; this is for a thread that is lost.
-    const limitMs = (this.#timeoutS * Math.ceil(lines.length / this.#inFlight) + 30) * 1000
-    const waited = Atomics.wait(signal, 0, 0, limitMs)
+    // The thread keeps the time, of each question twice at most; this is for a thread that is lost.
+    const limitMs = (this.#timeoutS * 2 * lines.length + 30) * 1000
+    const waited = withoutSignalListeners(() => Atomics.wait(signal, 0, 0, limitMs))
     const message = receiveMessageOnPort(port) as { message: Answered } | undefined
     if (waited === 'timed-out' || message === undefined) {
       this.close()
@@ -155,26 +169,25 @@ export class CommandModel implements LatencyModel {
     this.#take(lines, message.message)
   }
 
-  #take(lines: readonly string[], { answers, stray, pid }: Answered): void {
+  #take(lines: readonly string[], { answers, stray, pid, givenUp }: Answered): void {
     this.#pid = pid
     if (stray.count > 0) {
       this.faults.strayLines += stray.count
-      this.#note(`a line that answers nothing: ${stray.first}`)
+      this.#note(`a line that answers nothing is ignored: ${stray.first}`)
     }
     for (const [i, got] of answers.entries()) {
       if ('answer' in got) {
-        this.#failures = 0
         const answer = readAnswer(got.answer)
-        if ('fault' in answer) this.#note(answer.fault)
+        if ('fault' in answer) this.#note(`${answer.fault}; ${NO_ESTIMATE}`)
         this.#known.set(lines[i]!, answer)
         continue
       }
       const fault = got.failure === 'timeout' ? got.detail : `ended: ${got.detail}`
       if (got.failure === 'start') throw this.#failed(got.detail)
-      this.#note(fault)
+      this.#note(`${fault}; ${NO_ESTIMATE}`)
       this.#known.set(lines[i]!, { fault })
     }
-    if (answers.every((got) => 'failure' in got) && ++this.#failures >= GIVE_UP) {
+    if (givenUp) {
       throw this.#failed(`${GIVE_UP} times in a row without an answer: ${this.faults.first}`)
     }
   }
@@ -200,6 +213,7 @@ export class CommandModel implements LatencyModel {
     const workerData: CommandWorkerData = {
       command: this.command,
       timeoutS: this.#timeoutS,
+      giveUp: GIVE_UP,
       inFlight: this.#inFlight,
       port: port2,
       signal,
