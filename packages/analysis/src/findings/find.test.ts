@@ -202,6 +202,19 @@ describe('findings', () => {
     for (const { advice, title } of rules) expect(`${title}.${advice}`).not.toContain('undefined')
   })
 
+  it('of a trace of JAX do not name what only PyTorch has', () => {
+    const ofPyTorch = /torch|\.contiguous|PYTORCH|non_blocking/i
+    for (const rule of rules) {
+      expect('adviceInJax' in rule ? rule.adviceInJax : rule.advice).not.toMatch(ofPyTorch)
+    }
+    const made = handMade(late(20, 50))
+    expect(foundIn(made)[0]!.advice).toMatch(/torch\.compile/)
+    for (const format of ['xplane', 'jax-chrome'] as const) {
+      const [first] = foundIn({ ...made, trace: { ...made.trace, format } })
+      expect(first!.advice).toMatch(/jax\.jit/)
+    }
+  })
+
   it('of an empty trace are none', () => {
     expect(foundIn(handMade([]))).toEqual([])
   })

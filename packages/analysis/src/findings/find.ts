@@ -49,8 +49,13 @@ interface Rule {
   title: string
   evidence: string[]
   advice: string
+  /** Where the advice names what only PyTorch has: that for a program of JAX. */
+  adviceInJax?: string
   section: FindingSection
 }
+
+/** Formats, as `KernelTrace.format` has them, that JAX's profiler writes. */
+const OF_JAX: readonly string[] = ['xplane', 'jax-chrome']
 
 /**
  * What costs time in a trace, the most first: a sentence, its evidence and what to try. `gainNs` is an upper bound,
@@ -68,6 +73,7 @@ export function findings(
   if (budget.windowNs <= 0) return []
   const { hardware, gemms = hardware && gemmTable(trace, operations, { hardware }) } = options
   const input: Measured = { trace, operations, budget, ...options, ...(gemms && { gemms }) }
+  const isJax = OF_JAX.includes(trace.format)
   const found = (rules as Rule[]).flatMap((rule): Finding[] => {
     const measured = MEASURES[rule.measure](input)
     if (measured === null) return []
@@ -81,7 +87,7 @@ export function findings(
         gainNs: Math.round(measured.gainNs),
         share,
         evidence: rule.evidence.flatMap((text) => fill(text, values) ?? []),
-        advice: rule.advice,
+        advice: (isJax ? rule.adviceInJax : undefined) ?? rule.advice,
         section: rule.section,
         place: placeOf(measured.place),
       },
