@@ -88,8 +88,12 @@ export interface LinkOptions {
   latencyUs?: number | undefined
 }
 
-/** A device with another link; collectives then take what the latency-bandwidth model says. */
-function linkedHardware(hardware: HardwareSpec, link: LinkOptions): HardwareSpec {
+/** The device with the link that a configuration states, or as it is. */
+export function linkedHardware(
+  hardware: HardwareSpec,
+  link: LinkOptions | undefined,
+): HardwareSpec {
+  if (link === undefined) return hardware
   return {
     ...hardware,
     system: {
@@ -121,7 +125,7 @@ export interface ExpertTransfers {
 export class EngineKernelTimes implements KernelTimes {
   readonly #latency: LatencyModel
   readonly #hardware: HardwareSpec
-  /** The device with the link that the configuration states; null: its own. */
+  /** The device with the link that the configuration states, by the latency-bandwidth model; null: its own. */
   readonly #linked: HardwareSpec | null
   readonly #options: EstimateOptions
   readonly #engine: EngineFacts['kernels']

@@ -15,21 +15,28 @@ import {
  */
 const SPREAD = [0.75, 1.35] as const
 
-/** The estimate of a collective that no rows speak about. */
+/**
+ * The estimate of a collective that no rows speak about. It takes `fewerS` at least, seconds of the same one on the
+ * devices that were measured together: what rows show beyond NCCL's constants does not end where they do.
+ */
 export function beyondMeasured(
   model: string,
   call: CollectiveCall,
   hardware: HardwareSpec,
   { devicesPerNode }: EstimateOptions,
+  fewerS = 0,
 ): Estimate {
-  const networkS = acrossNodesTime(call, hardware, { reach: 'nccl', devicesPerNode })
+  const ncclS = acrossNodesTime(call, hardware, { reach: 'nccl', devicesPerNode })
+  const networkS = Math.max(ncclS, fewerS)
   return toEstimate(model, call, hardware, {
     parts: { computeS: 0, memoryS: 0, launchS: 0, networkS },
     bound: 'network',
     work: opWork(call),
     spread: SPREAD,
     notes: [
-      `no rows of ${call.devices} devices: NCCL's algorithms over the links and adapters of the description`,
+      `no rows of ${call.devices} devices: NCCL's algorithms over the links and adapters of the description${
+        fewerS > ncclS ? '; as long as on the fewer devices that were measured' : ''
+      }`,
     ],
   })
 }

@@ -18,7 +18,7 @@ import { eagerTimes } from './eager-gemm.js'
 import type { FamilyName } from './families/index.js'
 import { type CoreTime, noTime } from './family.js'
 import { type CalibrationProfile, parseProfile } from './profile.js'
-import { hostDevices, isBeyondMeasured } from './queries/collective.js'
+import { hostDevices, measuredDevices } from './queries/collective.js'
 import { resolve } from './queries/resolve.js'
 import type { Resolved } from './queries/resolved.js'
 import { type Answer, Section } from './section.js'
@@ -110,8 +110,13 @@ class Calibrated implements LatencyModel {
     }
     const choice = this.choiceFor(resolved, hardware, options.source)
     const isAsked = options.source !== undefined || choice.near !== undefined
-    if (isCollective(call) && !isAsked && isBeyondMeasured(call, hardware, options)) {
-      return beyondMeasured(this.name, call, hardware, options)
+    if (isCollective(call) && !isAsked) {
+      const devices = measuredDevices(hardware, options)
+      if (call.devices > devices) {
+        const fewer =
+          devices > 1 ? this.estimate({ ...call, devices }, hardware, options) : undefined
+        return beyondMeasured(this.name, call, hardware, options, fewer?.latencyS)
+      }
     }
     const longer = this.timesOf(resolved, call, hardware, options)
     const { answer } = this

@@ -127,6 +127,26 @@ describe('more work never takes less time, but for the tile quantum', () => {
     )
   })
 
+  it('collectives, from the devices that were measured together to more', () => {
+    const ops = ['all_reduce', 'all_gather', 'reduce_scatter', 'all_to_all', 'broadcast'] as const
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ops),
+        fc.integer({ min: 0, max: 32 }).map((log) => 2 ** log),
+        size(120),
+        fc.constantFrom(
+          ...['a100_sxm', 'h100_sxm', 'b200_sxm', 'gb200', 'gb300'].map(findHardware),
+        ),
+        (op, elements, more, hardware) => {
+          const time = (devices: number) =>
+            calibrated.estimate({ op, elements, devices, dtype: 'bf16' }, hardware).latencyS
+          expect(time(8 + more)).toBeGreaterThanOrEqual(time(8))
+        },
+      ),
+      { numRuns: 300, examples: [['all_to_all', 65536, 1, findHardware('gb200')]] },
+    )
+  })
+
   it('every operation on rows, tokens or elements', () => {
     const grown = (call: OpCall, x: number): OpCall | undefined => {
       for (const field of ['rows', 'tokens', 'elements', 'bytes'] as const) {

@@ -132,6 +132,12 @@ slo: { default: { ttftMs: 1000, tpotMs: 50 } }
 })
 
 describe('faults have a source, a line and a column', () => {
+  test('a hint names a field that is much alike, or there is none', () => {
+    expect(fault(`${small}foo: 1\n`)).toMatch(/unknown field foo$/)
+    expect(fault(`${small}sol: {}\n`)).toMatch(/unknown field sol$/)
+    expect(fault(`${small}instance: 1\n`)).toMatch(/did you mean instances\?$/)
+  })
+
   test.each<[string, string, string]>([
     [
       'unknown field',
@@ -147,6 +153,11 @@ describe('faults have a source, a line and a column', () => {
       'unknown field in a distribution',
       small.replace('stdev: 20', 'sd: 20'),
       'run.yaml:6:51: unknown field workload.inputTokens.sd',
+    ],
+    [
+      'a word unlike every field',
+      `${small}routing: { policy: weighted, scorers: { foo: 1 } }\n`,
+      'run.yaml:10:41: unknown field routing.scorers.foo',
     ],
     ['syntax', `${small}kv: [1, 2\n`, 'run.yaml:'],
     [
@@ -205,6 +216,16 @@ describe('faults have a source, a line and a column', () => {
       'scaling between bounds the wrong way round',
       `${small}autoscaling: { min: 3, max: 2 }\n`,
       'run.yaml:10:14: min 3 is above max 2',
+    ],
+    [
+      'scaling that would undo itself',
+      `${small}autoscaling: { max: 2, upKvUse: 0.1, downKvUse: 0.9 }\n`,
+      'run.yaml:10:14: downKvUse 0.9 is above upKvUse 0.1',
+    ],
+    [
+      'a time that cannot be counted',
+      `${small}transfer: { latencyUs: 1e300 }\n`,
+      'run.yaml:10:24: transfer.latencyUs: must be at most 1000000000000',
     ],
     [
       'a workload without requests',

@@ -61,7 +61,8 @@ function nearest(word: string, known: ReadonlySet<string>): string | undefined {
   if (word.length > LONGEST_WORD) return undefined
   const plain = (text: string) => text.toLowerCase().replace(/[-_]/g, '')
   let best: string | undefined
-  let least = Math.min(word.length, Math.max(2, Math.floor(word.length / 4)) + 1)
+  // Most letters of the word are those of the field.
+  let least = Math.min(Math.ceil(word.length / 2), Math.max(2, Math.floor(word.length / 4)) + 1)
   for (const candidate of known) {
     const distance = editDistance(plain(word), plain(candidate))
     if (distance < least) {

@@ -11,6 +11,7 @@ import {
   type EngineName,
   readEngineFacts,
 } from './engine-facts.js'
+import { compareVersions } from './versions.js'
 
 const FILES: Readonly<Record<string, unknown>> = {
   'vllm-0.9.json': vllm09,
@@ -38,7 +39,8 @@ export function findEngine(name: EngineName, version?: string): EngineFacts {
   const all = listEngines().filter(({ engine }) => engine === name)
   if (version === undefined) return all.at(-1)!
   const found = all.find(
-    ({ versions }) => compare(version, versions.from) >= 0 && compare(version, versions.to) <= 0,
+    ({ versions }) =>
+      compareVersions(version, versions.from) >= 0 && compareVersions(version, versions.to) <= 0,
   )
   if (found !== undefined) return found
   const ranges = all.map(({ versions }) => `${versions.from} to ${versions.to}`).join(', ')
@@ -46,16 +48,4 @@ export function findEngine(name: EngineName, version?: string): EngineFacts {
     'unknown_engine',
     `nothing is known of ${name} ${version}; known are ${ranges}`,
   )
-}
-
-/** Compares as far as the shorter of the two says: 0.19.2 is within 0.19. */
-function compare(a: string, b: string): number {
-  const [left, right] = [a, b].map((text) =>
-    text.replace(/^v/, '').split('.').map(Number.parseFloat),
-  )
-  const parts = Math.min(left!.length, right!.length)
-  for (let i = 0; i < parts; i++) {
-    if (left![i] !== right![i]) return left![i]! - right![i]!
-  }
-  return 0
 }

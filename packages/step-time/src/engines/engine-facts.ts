@@ -3,7 +3,8 @@ import type { Assumption } from '@flowsim/serving-sim'
 import { FlowsimError } from '@flowsim/trace-schema'
 import { schemaFault, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
-import { graphSizes, SIZES } from './graph-sizes.js'
+import { graphSizes, isRange, SIZES } from './graph-sizes.js'
+import { compareVersions } from './versions.js'
 
 /** Engines whose kernels are known. */
 export const ENGINE_NAMES = ['vllm', 'sglang', 'trtllm'] as const
@@ -21,7 +22,10 @@ const version = z.string().regex(/^\d+(\.\d+)*$/, 'a version is numbers with dot
 export const engineFactsSchema = z.strictObject({
   schema: z.literal('flowsim.engine-facts/1'),
   engine: z.enum(ENGINE_NAMES),
-  versions: z.strictObject({ from: version, to: version }).describe('First and last, inclusive.'),
+  versions: z
+    .strictObject({ from: version, to: version })
+    .refine(({ from, to }) => compareVersions(from, to) <= 0, 'the last comes before the first')
+    .describe('First and last, inclusive.'),
   kernels: z.strictObject({
     allReduce: z.string().describe('Its all-reduce kernel, in the names of the calibration.'),
     latentAttention: z.string().describe('Its kernels of latent attention, in those names.'),
@@ -65,7 +69,15 @@ export const engineFactsSchema = z.strictObject({
   }),
   graphs: z.strictObject({
     decode: z
-      .array(z.string().regex(SIZES, 'a size, or first..last/step'))
+      .array(
+        z
+          .string()
+          .regex(SIZES, {
+            error: 'a size, or first..last/step, of six digits at most',
+            abort: true,
+          })
+          .refine(isRange, { error: 'the last size comes before the first', abort: true }),
+      )
       .refine((sizes) => isAscending(graphSizes(sizes)), 'sizes are not in ascending order')
       .describe('Sizes of the steps that only decode, by sequences of a replica.'),
     padding: z.boolean().describe('Whether a step between two sizes is filled up to the larger.'),

@@ -30,6 +30,16 @@ describe('the files of engine facts', () => {
       expect(bounds).toEqual([...bounds].sort((a, b) => a - b))
     }
   })
+
+  it('leave out no version between the first and the last', () => {
+    for (const name of ENGINE_NAMES) {
+      const ranges = listEngines().filter(({ engine }) => engine === name)
+      for (const [i, { versions }] of ranges.slice(1).entries()) {
+        const [major, minor] = ranges[i]!.versions.to.split('.').map(Number)
+        expect(versions.from).toBe(`${major}.${minor! + 1}`)
+      }
+    }
+  })
 })
 
 describe('findEngine', () => {
@@ -55,6 +65,25 @@ describe('findEngine', () => {
 
 describe('readEngineFacts', () => {
   const good = read(files[0]!)
+
+  it.each([
+    [['1', 'abc'], /graphs\.decode\[1\]: .*first\.\.last\/step/],
+    [['8..16/0'], /graphs\.decode\[0\]: a size/],
+    [['1..999999999/1'], /graphs\.decode\[0\]: .*six digits/],
+    [['512..8/8'], /graphs\.decode\[0\]: .*before the first/],
+    [['0'], /graphs\.decode\[0\]: a size/],
+    [['8', '4'], /graphs\.decode: .*ascending/],
+  ])('refuses the graph sizes %j at once', (decode, message) => {
+    const graphs = { ...(good.graphs as object), decode }
+    expect(() => readEngineFacts({ ...good, graphs }, { source: 'x' })).toThrow(message)
+  })
+
+  it('refuses versions that end before they begin', () => {
+    const versions = { from: '0.9', to: '0.1' }
+    expect(() => readEngineFacts({ ...good, versions }, { source: 'x' })).toThrow(
+      /versions: .*before the first/,
+    )
+  })
 
   it('names the field that is wrong, and the value without a source', () => {
     const kernels = { ...(good.kernels as object), gapUs: -1 }

@@ -72,6 +72,17 @@ describe('two halves', () => {
   })
 })
 
+test('a link that is stated is also that of the rows on their way to experts and back', () => {
+  for (const kind of ['prompts', 'decodes'] as const) {
+    const step: [number, number, number] = [16, 8, 2000]
+    const times = [450, 45, 4.5].map((bandwidthGBps) =>
+      stepMs(kind, step, { link: { bandwidthGBps } }),
+    )
+    expect(times[1]).toBeGreaterThan(times[0]!)
+    expect(times[2]).toBeGreaterThan(1.2 * times[1]!)
+  }
+})
+
 describe('the load of experts', () => {
   const decodes: [number, number, number] = [64, 64, 2000]
 

@@ -8,7 +8,7 @@ import {
   type StepBatch,
   type StepTimeModel,
 } from '@flowsim/trace-schema'
-import { EngineKernelTimes, type KernelOptions } from '../engine-kernels.js'
+import { EngineKernelTimes, type KernelOptions, linkedHardware } from '../engine-kernels.js'
 import { GraphStepTime, type KernelTimes } from '../graph-step-time.js'
 import { type ModelParts, stepOptions } from '../model-parts.js'
 import { TwoBatchStepTime } from './two-batch-step-time.js'
@@ -50,7 +50,7 @@ function stepTimeOf(form: ExpertKernels, wide: WideParts): StepTimeModel {
   const { distribution: _, expertSkew: __, ...plain } = stepOptions(parts)
   const { step, transfers } = wideStep(form, {
     model,
-    hardware,
+    hardware: linkedHardware(hardware, options.link),
     devicesPerNode: options.devicesPerNode,
     step: plain,
     skew: experts.skew,

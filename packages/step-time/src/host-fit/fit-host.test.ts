@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import { findEngine } from '../engines/catalogue.js'
-import { fitHost, type HostFitOptions, type SimulatedObservation, withFacts } from './fit-host.js'
+import {
+  factAt,
+  fitHost,
+  type HostFitOptions,
+  type SimulatedObservation,
+  withFacts,
+} from './fit-host.js'
 
 const facts = findEngine('vllm')
 const places = Array.from({ length: 12 }, (_, i) => ({ inputTokens: 100 * (i + 1), others: i % 5 }))
@@ -93,4 +99,15 @@ test('refines with the frontend simulated, where it does more than delay', () =>
   const fit = fitHost({ ...options, simulate: doubled, refines: true })
   expect(fit.values['host.requestMs']).toBe(2)
   expect(fit.loss).toBeCloseTo(0, 12)
+})
+
+test('leaves what nothing that was measured speaks about as it is stated', () => {
+  const tried = {
+    'host.requestMs': [0, facts.host.requestMs, 8],
+    'host.inputTokenUs': [0, facts.host.inputTokenUs, 9],
+    'host.otherRequestUs': [0, facts.host.otherRequestUs, 4000],
+  }
+  const observations = measuredWith({}).map((each) => ({ ...each, ttftS: null }))
+  const { values } = fitHost({ facts, candidates: tried, observations, simulate })
+  for (const path of Object.keys(tried)) expect(values[path]).toBe(factAt(facts, path))
 })

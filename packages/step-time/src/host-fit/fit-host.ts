@@ -203,7 +203,10 @@ function frontendGrid(facts: EngineFacts, candidates: HostFitOptions['candidates
   for (const path of FRONTEND) {
     const values = candidates[path]
     if (values === undefined) continue
-    grid = grid.flatMap((frontend) => values.map((value) => ({ ...frontend, [path]: value })))
+    // What is stated comes first, so that it stays where nothing that was measured speaks against it.
+    const stated = factAt(facts, path)
+    const ordered = [...values].sort((a, b) => Number(b === stated) - Number(a === stated))
+    grid = grid.flatMap((frontend) => ordered.map((value) => ({ ...frontend, [path]: value })))
   }
   return grid
 }

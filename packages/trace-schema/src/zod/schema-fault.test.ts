@@ -15,6 +15,7 @@ const schema = z.strictObject({
     ])
     .optional(),
   either: z.union([z.number(), z.strictObject({ mean: z.number() })]).optional(),
+  inner: z.strictObject({ both: z.union([z.number(), z.array(z.number())]) }).optional(),
 })
 const faultOf = (value: unknown) => schema.safeParse(value).error!
 
@@ -32,6 +33,8 @@ describe('what a schema found wrong', () => {
     [{ load: { type: 'bursts' } }, 'load.type: must be one of constant, poisson'],
     [{ load: { type: 'poisson' } }, 'load.rate: is missing'],
     [{ either: 'x' }, 'either: has none of the forms that are allowed here'],
+    [{ inner: {} }, 'inner.both: is missing'],
+    [{ inner: { both: Number.NaN } }, 'inner.both: has none of the forms that are allowed here'],
     [{ either: { mean: 'x' } }, 'either.mean: must be a number, not a text'],
     [{ either: { mena: 1 } }, 'either: unknown field mena'],
     [3, 'must be an object, not a number'],

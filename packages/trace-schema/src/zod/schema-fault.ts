@@ -93,6 +93,7 @@ export function issueText(issue: Issue): string {
         ? `must be a ${issue.format}`
         : `must match ${issue.pattern}`
     case 'invalid_union': {
+      if (issue.errors.length > 0 && issue.errors.every(isMissing)) return 'is missing'
       const options = [...issue.message.matchAll(/'([^']+)'/g)].map(([, name]) => name!)
       return options.length > 0 ? oneOf(options) : 'has none of the forms that are allowed here'
     }
@@ -100,6 +101,10 @@ export function issueText(issue: Issue): string {
       return issue.message
   }
 }
+
+/** Whether a form finds no value at all. */
+const isMissing = (issues: readonly Issue[]) =>
+  issues.some((issue) => issue.path.length === 0 && issueText(issue) === 'is missing')
 
 function amountOf(origin: string, bound: string, amount: number | bigint): string {
   const isOne = Number(amount) === 1

@@ -59,11 +59,10 @@ export function hostDevices({ system }: HardwareSpec): number {
   return system.devicesPerHost ?? system.devices
 }
 
-/** Whether a collective goes beyond what was measured: to several nodes, or through a rack. */
-export function isBeyondMeasured(
-  { devices }: CollectiveCall,
+/** Most devices of a node that rows speak about; a collective of more goes beyond: to several nodes, or through a rack. */
+export function measuredDevices(
   hardware: HardwareSpec,
   { devicesPerNode }: EstimateOptions,
-): boolean {
-  return devices > MEASURED_DEVICES || devices > devicesOfNode(hardware, devicesPerNode)
+): number {
+  return Math.min(MEASURED_DEVICES, devicesOfNode(hardware, devicesPerNode))
 }

@@ -18,7 +18,8 @@ import { SCHEDULER_POLICIES } from './schedulers/index.js'
 import { speculationSchema } from './speculation/schema.js'
 
 const share = z.number().min(0).max(1)
-const amount = z.number().nonnegative()
+/** Times, rates and weights: far more than any deployment has, and still counted in nanoseconds. */
+const amount = z.number().nonnegative().max(1e12)
 
 const schedulerSchema = z.strictObject({
   policy: z.enum(SCHEDULER_POLICIES).optional(),

@@ -115,6 +115,14 @@ function scalePool(
   if (min > max) {
     throw new ServingError('invalid_config', `min ${min} is above max ${max}`, place(path))
   }
+  const { upKvUse, downKvUse } = scaling
+  if (downKvUse > upKvUse) {
+    throw new ServingError(
+      'invalid_config',
+      `downKvUse ${downKvUse} is above upKvUse ${upKvUse}, so that what starts would end at once`,
+      place(path),
+    )
+  }
   const count = groups.reduce((sum, group) => sum + group.count, 0)
   if (max > count) {
     const [only] = groups

@@ -30,7 +30,7 @@ export const speculationSchema = ({ stepTime }: SchemaKit) =>
     /** What drafts, as a step time: its model on the same devices. */
     draft: stepTime.optional(),
     /** Microseconds of the host for the drafts of a step. */
-    hostUs: z.number().nonnegative().optional(),
+    hostUs: z.number().nonnegative().max(1e12).optional(),
   })
 
 export type SpeculationConfig = z.infer<ReturnType<typeof speculationSchema>>
