@@ -42,6 +42,20 @@ const execution = (kernel: string) => [
 ]
 
 describe('--capture', () => {
+  it('a batch without the capture that it chooses from is a wrong use', async () => {
+    const trace = write('alone.json', [event('kernel', GEMM, 20)])
+    for (const command of [
+      ['analyze', trace],
+      ['parse', trace, '-o', at('alone')],
+    ]) {
+      const { code, err } = await flowsim(...command, '--capture-batch', '4')
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/^flowsim: --capture-batch .*--capture/),
+      ])
+    }
+  })
+
   it('gives graph kernels their shapes, in the table and in the operation', async () => {
     const run = write('run.json', execution(GEMM))
     const captured = write('bs_64_rank0.json', capture(64, 0))

@@ -2,6 +2,7 @@
 import type { CaptureReport, ParseOptions } from '@flowsim/parser'
 import { parseCaptures } from '@flowsim/parser/node'
 import { isGraphLaunch, isKernel, type KernelTrace } from '@flowsim/trace-schema'
+import { CliError } from '../program/errors.js'
 import type { CaptureFlags } from '../program/options.js'
 import { note } from '../program/print.js'
 import { formatShare } from '../program/progress.js'
@@ -11,7 +12,10 @@ export async function captureOptions(
   flags: CaptureFlags,
   options: ParseOptions,
 ): Promise<ParseOptions> {
-  if (flags.capture === undefined) return options
+  if (flags.capture === undefined) {
+    if (flags.captureBatch === undefined) return options
+    throw new CliError('usage', '--capture-batch is the batch of a capture: give --capture, too')
+  }
   const captures = await parseCaptures(flags.capture, options)
   return {
     ...options,

@@ -126,6 +126,15 @@ describe('the CSV of Nsight Compute', () => {
     expect(kernel).toMatchObject({ tensorOps: 409_600, vectorOps: null, durationNs: null })
   })
 
+  it('what is below 0 was not measured', () => {
+    const metrics: Made['metrics'] = [
+      ['gpu__time_duration.sum', '-5', 'ns'],
+      ['dram__bytes.sum', '1,024', 'byte'],
+    ]
+    const [read] = readCounters(rawPage([{ name: GEMM, metrics }]), { source: 'x.csv' })
+    expect(read).toMatchObject({ durationNs: null, bytes: 1024 })
+  })
+
   it('one count of matrix units is not added twice', () => {
     const [kernel] = read(
       rawPage([

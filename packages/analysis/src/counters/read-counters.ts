@@ -128,12 +128,12 @@ function add(metrics: Metrics, name: string, value: string | undefined, unit: st
   if (name !== '' && number !== null) metrics.set(name, number * factorOf(unit ?? ''))
 }
 
-/** A number with commas between thousands; null for texts. */
+/** A number with commas between thousands; null for texts, and below 0, where nothing that is read can be. */
 function numberIn(text: string): number | null {
   const plain = /^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text
   if (plain.trim() === '') return null
   const value = Number(plain)
-  return Number.isFinite(value) ? value : null
+  return Number.isFinite(value) && value >= 0 ? value : null
 }
 
 const PREFIXES: Record<string, number> = {

@@ -225,6 +225,14 @@ describe('captures of graphs', () => {
     } as const
     await expect(run({ ...custom, points: point })).rejects.toThrow('the engine is not known')
   })
+
+  it('cannot be asked of a run in which no pass has graphs', async () => {
+    const eager = { ...sglang(), points: point, passes: ['shapes'], captureGraphs: true } as const
+    await expect(run(eager)).rejects.toMatchObject({
+      code: 'invalid_option',
+      message: expect.stringContaining('pass timing'),
+    })
+  })
 })
 
 describe('profile with a server of the user', () => {

@@ -26,6 +26,9 @@ export function checkOptions(options: ProfileOptions, engine: Engine): void {
   if (options.captureGraphs === true && options.attachUrl !== undefined) {
     refuse('graphs are captured while a server starts: one that runs cannot be asked for it')
   }
+  if (options.captureGraphs === true && !(options.passes ?? ['timing']).includes('timing')) {
+    refuse('the pass shapes runs without graphs; have their capture traced in the pass timing')
+  }
   if (options.attachUrl === undefined) return
   if ((options.passes?.length ?? 1) > 1) {
     refuse('an attached server has one pass: its own options say whether it runs CUDA graphs')

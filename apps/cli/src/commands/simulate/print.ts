@@ -44,8 +44,9 @@ function standing(
   }
   if (predicted.endToEndNs === null) {
     lines.push(
-      'Less than 80 % of the time of kernels, copies and fills is predicted: there is no total. Kernels without',
-      'dimensions: flowsim kernels unknown, or parse with --capture.',
+      'Less than 80 % of the time of kernels, copies and fills is predicted: there is no total. What',
+      'dimensions lack comes from the model that ran (--llm) and, for kernels of graphs, from their capture',
+      '(--capture); flowsim kernels unknown lists kernels without an operation.',
     )
   }
   if (doubtful.count > 0) {
