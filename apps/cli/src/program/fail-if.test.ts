@@ -54,6 +54,19 @@ describe('a condition', () => {
   })
 })
 
+it('a limit that says nothing is refused', () => {
+  expect(() => check('busy>5%')).toThrow('busy is a time; a share is of its change')
+  expect(() => readCondition('mape>1e400')).toThrow('beyond what a number holds')
+})
+
+it('control characters in names of files do not reach the files of a pipeline', async () => {
+  const files = { junit: join(folder, 'evil.xml'), summary: join(folder, 'evil.md') }
+  await reportChecks([], files, { title: 'diff a\u001b[31m\nb', isJson: true })
+  for (const path of Object.values(files)) {
+    expect(readFileSync(path, 'utf8')).toContain('diff a\\u001b[31m b')
+  }
+})
+
 it('pipelines get test cases, a table and an exit code', async () => {
   const checks = ['busy>+5%', 'kernels>+0'].map(check)
   const before = process.exitCode

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CliError } from './errors.js'
 import { Outputs } from './outputs.js'
 import { note, print } from './print.js'
+import { visible } from './visible.js'
 
 /** Options of {@link addFailIf}. */
 export interface FailIfFlags {
@@ -64,6 +65,9 @@ export function readCondition(text: string): Condition {
     )
   }
   const [, metric, comparator, number, unit] = found
+  if (!Number.isFinite(Number(number))) {
+    throw new InvalidArgumentError(`"${text}": its limit is beyond what a number holds`)
+  }
   const scale = unit === undefined ? 1 : unit === '%' ? 0.01 : SECONDS[unit]!
   return {
     text: text.trim(),
@@ -99,6 +103,9 @@ export function checkConditions(
     }
     if (condition.unit === 'time' && secondsPerUnit === undefined) {
       throw usage(`${condition.metric} is not a time`)
+    }
+    if (condition.unit === '%' && !condition.isChange && secondsPerUnit !== undefined) {
+      throw usage(`${condition.metric} is a time; a share is of its change, such as >+5%`)
     }
     if (value === null || (condition.isChange && before === null)) {
       return { condition: condition.text, failed: true, why: 'its value is not known' }
@@ -142,8 +149,10 @@ function wordsOf({ value, before, secondsPerUnit }: Metric, share: number | null
 export async function reportChecks(
   checks: readonly Check[],
   { junit, summary }: FailIfFlags,
-  { title, isJson }: { title: string; isJson: boolean },
+  { title: words, isJson }: { title: string; isJson: boolean },
 ): Promise<void> {
+  // It holds names of files, and XML has no control characters.
+  const title = visible(words).replaceAll('\n', ' ')
   if (junit !== undefined) await Outputs.file(junit, await junitOf(checks, title))
   if (summary !== undefined) await Outputs.file(summary, markdownOf(checks, title))
   if (!isJson && checks.length > 0) {

@@ -64,6 +64,9 @@ describe('jobs of a simulation', () => {
     expect(() => accelSimPoints(options({ files: ['kernel-1;rm'] }))).toThrow(
       /takes this one apart/,
     )
+    expect(() => accelSimPoints(options({ settings: { a: ['1', '1'] } }))).toThrow(
+      'two combinations of settings are a=1',
+    )
     expect(() => accelSimPoints(options({ settings: { 'a b': ['1'] } }))).toThrow(/not an option/)
   })
 })

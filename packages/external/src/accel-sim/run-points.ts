@@ -66,8 +66,13 @@ export function accelSimPoints(options: AccelSimRunOptions): AccelSimPoint[] {
       )
     }
   }
+  const folders = new Set<string>()
   return combinations(options.settings ?? {}).flatMap((settings) => {
     const config = nameOf(settings)
+    if (folders.has(config)) {
+      throw new ExternalError('invalid_plan', `two combinations of settings are ${config}`)
+    }
+    folders.add(config)
     return files.map((file) => {
       const name = `${config}/${file.replace(/\.trace\w*(?:\.xz)?$/, '')}`
       const words = [

@@ -40,6 +40,7 @@ it('has no end while an NPU has not reported', async () => {
   expect(await read(LOG, 4)).toMatchObject({ endToEndNs: null, missing: [2, 3] })
   const gap = LOG.replace('sys[0] finished', 'sys[0] is late')
   expect(await read(gap)).toMatchObject({ endToEndNs: null, missing: [0] })
+  await expect(read(LOG, 1e9)).rejects.toThrow('1000000000 NPUs: at most 1000000')
 })
 
 it('tells what went wrong, and what is not such a log', async () => {

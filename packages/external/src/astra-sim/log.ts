@@ -43,6 +43,9 @@ export async function readAstraSimLog(
   chunks: Chunks,
   { source, npus: count }: { source: string; npus?: number | undefined },
 ): Promise<AstraSimLog> {
+  if (count !== undefined && count > MOST_NPUS) {
+    throw new ExternalError('invalid_plan', `${count} NPUs: at most ${MOST_NPUS} are read`)
+  }
   const found = new Map<number, AstraSimNpu>()
   const errors: string[] = []
   const totals = new Map<number, Partial<Record<string, number>>>()

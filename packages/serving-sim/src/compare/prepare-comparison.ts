@@ -112,6 +112,9 @@ function readRun({ requests: file, run, tokens }: RecordedEntry, options: Prepar
   const runs = readRunsOfOthers(text, file)
   if (runs === null) {
     const requests = readRecordedRequests({ source: file, text })
+    if (requests.length === 0) {
+      throw new ServingError('invalid_trace', 'holds no requests', { source: file })
+    }
     const recorded =
       tokens === undefined
         ? null

@@ -26,6 +26,17 @@ const DETAILS = {
   errors: ['', '', 'refused'],
 }
 
+test.each(['output_lens', 'ttfts', 'itls', 'start_times'])(
+  'a benchmark whose %s are of other requests than its lengths is refused',
+  (name) => {
+    const result = { ...SUMS, ...DETAILS, [name]: [1] }
+    if (name === 'itls') result.itls = [[1]]
+    expect(() => read(JSON.stringify(result))).toThrow(
+      `${name} has 1 requests where input_lens has 3`,
+    )
+  },
+)
+
 describe('a table of requests', () => {
   test('by the clock of the engine has no states: what has an end has finished', () => {
     const [run] = read(

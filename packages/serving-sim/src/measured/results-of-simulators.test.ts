@@ -121,6 +121,7 @@ describe('comparing them', () => {
     'bench.jsonl': BENCH,
     'genai.json': GENAI_PERF,
     'aic.csv': AICONFIGURATOR,
+    'empty.csv': '',
   }
   const compare = (runs: object[]) =>
     prepareComparison(JSON.stringify({ runs }), {
@@ -134,6 +135,10 @@ describe('comparing them', () => {
       { name: 'vLLM', requests: 'bench.jsonl' },
     ])
     expect(run).toMatchObject({ verdict: 'pass' })
+  })
+
+  it('by nothing where one holds no requests', () => {
+    expect(() => compare([{ name: 'a', requests: 'empty.csv' }])).toThrow('holds no requests')
   })
 
   it('by means and medians where one has no more, and says so', () => {

@@ -88,8 +88,7 @@ async function logsOf(
       throw new CliError('usage', '--stderr: belongs to one log; give --log once')
     }
     const stderr = flags.stderr === undefined ? undefined : await readText(flags.stderr)
-    const listed =
-      flags.list === undefined ? undefined : kernelsOfList(await readText(flags.list)).length
+    const listed = flags.list === undefined ? undefined : await kernelsIn(flags.list)
     const logs = []
     for (const path of flags.log) logs.push(await readLog(path, { stderr, listed }))
     return new Map([['', logs]])
@@ -118,6 +117,12 @@ async function logsOf(
   return byConfiguration
 }
 
+async function kernelsIn(list: string): Promise<number> {
+  const { length } = kernelsOfList(await readText(list))
+  if (length > 0) return length
+  throw new CliError('failure', `${list}: names no kernel; give the kernelslist.g of the run`)
+}
+
 async function readLog(
   path: string,
   options: Omit<Parameters<typeof readAccelSimLog>[1], 'source'>,
@@ -127,8 +132,10 @@ async function readLog(
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (cause: Error) => {
-      throw new CliError('failure', `${folder}: cannot be read: ${cause.message}`, { cause })
+    (cause: NodeJS.ErrnoException) => {
+      const why =
+        cause.code === 'ENOTDIR' ? 'is not a folder; give a log with --log' : cause.message
+      throw new CliError('failure', `${folder}: cannot be read: ${why}`, { cause })
     },
   )
   return entries

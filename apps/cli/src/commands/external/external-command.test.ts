@@ -76,12 +76,21 @@ describe('external collect', () => {
     const list = write('kernelslist.g', 'kernel-2.traceg\nkernel-3.traceg\n')
     const { code, err } = await flowsim('external', 'collect', '--log', log, '--list', list)
     expect([code, err]).toEqual([1, expect.stringContaining('incomplete')])
+    const other = write('other.txt', 'no list\n')
+    expect(await flowsim('external', 'collect', '--log', log, '--list', other)).toMatchObject({
+      code: 1,
+      err: /other\.txt: names no kernel/,
+    })
   })
 
   it('asks for a log or a folder, and tells what is not a log', async () => {
     expect(await flowsim('external', 'collect')).toMatchObject({ code: 2, err: /folder.*--log/ })
     const { code, err } = await flowsim('external', 'collect', '--log', at('trace.json'))
     expect([code, err]).toEqual([1, expect.stringContaining('not output of Accel-Sim')])
+    expect(await flowsim('external', 'collect', at('trace.json'))).toMatchObject({
+      code: 1,
+      err: /is not a folder; give a log with --log/,
+    })
     mkdirSync(at('empty'))
     expect(await flowsim('external', 'collect', at('empty'))).toMatchObject({
       code: 1,
@@ -205,6 +214,15 @@ ${madeLog([LOGGED])}LOG
       ['gpgpu_n_mem=40', 2],
       ['gpgpu_n_mem=48', 2],
     ])
+  })
+
+  it.each([
+    ['gpgpu_n_mem=40,,48', 'write the option and its values'],
+    ['=40', 'write the option and its values'],
+    ['gpgpu_n_mem=40', 'gpgpu_n_mem is set already'],
+  ])('refuses --set %s after another', async (pair, words) => {
+    const { code, err } = await run('--dry-run', '--set', 'gpgpu_n_mem=1', '--set', pair)
+    expect([code, err]).toEqual([2, expect.stringContaining(words)])
   })
 
   it('shows the jobs without running any, also where the program is elsewhere', async () => {

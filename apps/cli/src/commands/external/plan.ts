@@ -102,12 +102,16 @@ function shortened(name: string): string {
 
 function shellLines(environment: Readonly<Record<string, string>>): string {
   return Object.entries(environment)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)
+    .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
     .join('')
 }
 
 function inOneLine(environment: Readonly<Record<string, string>>): string {
   return Object.entries(environment)
-    .map(([name, value]) => `${name}=${/^[\w./@-]+$/.test(value) ? value : `'${value}'`}`)
+    .map(([name, value]) => `${name}=${/^[\w./@-]+$/.test(value) ? value : quoted(value)}`)
     .join(' ')
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`
 }

@@ -76,13 +76,19 @@ async function filesToRun(folder: string, planPath: string | undefined): Promise
 
 /** `--set key=a,b` as values by option. */
 function settingsOf(pairs: readonly string[]): Record<string, string[]> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [key, values] = pair.split(/=(.*)/s)
-      if (!key || !values) throw new CliError('usage', `--set ${pair}: write KEY=VALUE[,VALUE…]`)
-      return [key.replace(/^-/, ''), values.split(',')]
-    }),
-  )
+  const settings = new Map<string, string[]>()
+  for (const pair of pairs) {
+    const [key, text = ''] = pair.split(/=(.*)/s)
+    const values = text.split(',')
+    const name = key!.replace(/^-/, '')
+    const usage = (why: string) => new CliError('usage', `--set ${pair}: ${why}`)
+    if (name === '' || values.includes('')) {
+      throw usage('write the option and its values, such as gpgpu_n_mem=40,48')
+    }
+    if (settings.has(name)) throw usage(`${name} is set already; give all its values at once`)
+    settings.set(name, values)
+  }
+  return Object.fromEntries(settings)
 }
 
 /** The absolute path of a program. */

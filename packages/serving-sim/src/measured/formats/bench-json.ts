@@ -7,6 +7,7 @@
 // errors. Sources: vllm/benchmarks/serve.py, sglang/bench_serving.py.
 import { z } from 'zod'
 import type { RecordedRequest } from '../../compare/recorded-run.js'
+import { ServingError } from '../../errors.js'
 import type { MeasuredArrival, MeasuredFormat, MeasuredRun } from '../measured-run.js'
 import { documentsOf } from './json-documents.js'
 
@@ -47,7 +48,7 @@ export const benchJson: MeasuredFormat = {
 }
 
 function runOf(result: Result, source: string): MeasuredRun {
-  const requests = requestsOf(result)
+  const requests = requestsOf(result, source)
   const { completed } = result
   return {
     source,
@@ -89,11 +90,21 @@ function arrivalOf({
 }
 
 /** Requests with their own latencies; none where the file was not saved with details. */
-function requestsOf(result: Result): RecordedRequest[] {
+function requestsOf(result: Result, source: string): RecordedRequest[] {
   const { input_lens: inputs, output_lens: outputs, ttfts, itls, start_times, errors } = result
   if (inputs == null || outputs == null || ttfts == null || itls == null) return []
-  const count = Math.min(inputs.length, outputs.length, ttfts.length, itls.length)
-  const starts = start_times?.length === inputs.length ? start_times : null
+  const count = inputs.length
+  const starts = start_times?.length ? start_times : null
+  const details = { output_lens: outputs, ttfts, itls, start_times: starts ?? inputs }
+  for (const [name, { length }] of Object.entries(details)) {
+    if (length !== count) {
+      throw new ServingError(
+        'invalid_trace',
+        `${name} has ${length} requests where input_lens has ${count}`,
+        { source },
+      )
+    }
+  }
   const first = starts === null ? 0 : starts.reduce((least, time) => Math.min(least, time))
   return Array.from({ length: count }, (_, i): RecordedRequest => {
     const arrivalNs = starts === null ? 0 : (starts[i]! - first) * 1e9
