@@ -1,6 +1,7 @@
 // The work of `flowsim export chakra`.
 import { ChakraGroups, chakraTrace } from '@flowsim/parser'
 import { renderTable } from '@flowsim/report'
+import { isKernel, type KernelTrace } from '@flowsim/trace-schema'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
@@ -25,6 +26,7 @@ export async function exportChakra(
   })) {
     noteRepairs(each.trace)
     requireKernels(each.trace)
+    noteDevices(each.trace)
     loaded.push(each)
   }
   requireOneJob(loaded, flags.ranks, 'export the traces of one job')
@@ -56,6 +58,15 @@ export async function exportChakra(
   if (flags.json)
     printJson({ schema: 'flowsim.export-chakra/1', ranks: rows, outputs: outputs.paths })
   else printRows(rows, outputs)
+}
+
+/** A trace is a rank: says it where the trace holds the work of several devices. */
+function noteDevices({ source, kernels }: KernelTrace): void {
+  const devices = new Set(kernels.filter(isKernel).map(({ device }) => device)).size
+  if (devices < 2) return
+  note(
+    `${source}: holds kernels of ${devices} devices, written as one rank: what runs at once counts once`,
+  )
 }
 
 function printRows(

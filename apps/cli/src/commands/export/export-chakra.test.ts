@@ -45,4 +45,15 @@ describe('flowsim export chakra', () => {
     const { out: json } = await flowsim('parse', at('out/workload.0.et'), '-o', at('p'), '--json')
     expect(JSON.parse(json)).toMatchObject({ kernels: { count: 3, sumNs: 44_000 } })
   })
+
+  it('says of a trace of several devices that it becomes one rank', async () => {
+    const document = JSON.parse(readFileSync(rank(0), 'utf8'))
+    document.traceEvents[2].args.device = 1
+    writeFileSync(at('two.json'), JSON.stringify(document))
+    const { code, err } = await flowsim('export', 'chakra', at('two.json'), '-o', at('two'))
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining('two.json: holds kernels of 2 devices'),
+    ])
+  })
 })
