@@ -7,7 +7,12 @@
 import type { OpFamily } from '@flowsim/trace-schema'
 import { AnalysisError } from './errors.js'
 import { byFamily } from './groups.js'
-import { type CollectiveMatches, matchCollectives, type RankTrace } from './match-collectives.js'
+import {
+  type CollectiveMatches,
+  hasMeasuredStarts,
+  matchCollectives,
+  type RankTrace,
+} from './match-collectives.js'
 
 /** Time of one family over all ranks. */
 export interface RankedFamily {
@@ -27,8 +32,8 @@ export interface RankReport {
   /** Longest first. */
   families: RankedFamily[]
   totalNs: number
-  /** Mean over ranks of the time spent waiting inside of collectives. */
-  waitNs: number
+  /** Mean over ranks of the time spent waiting inside of collectives; null where starts were not measured. */
+  waitNs: number | null
 }
 
 /**
@@ -68,6 +73,8 @@ export function acrossRanks(
       .map((row) => ({ ...row, share: totalNs > 0 ? row.ns / totalNs : 0 }))
       .sort((a, b) => b.ns - a.ns),
     totalNs,
-    waitNs: mean(matches.stragglers.map(({ waitNs }) => waitNs)),
+    waitNs: ranks.every(hasMeasuredStarts)
+      ? mean(matches.stragglers.map(({ waitNs }) => waitNs))
+      : null,
   }
 }

@@ -117,6 +117,17 @@ describe('matchCollectives', () => {
     ])
   })
 
+  it('does not tell who came late where the starts of a trace were not measured', () => {
+    const late = rankTrace(1, [nccl([40, 110])])
+    const repairs = [{ kind: 'no_start', count: 1, firstByte: 0 }]
+    const made = { ...late, trace: { ...late.trace, repairs } }
+    const ranks = (last: RankTrace) => [rankTrace(0, [nccl([10, 110])]), last]
+    expect(matchCollectives(ranks(late)).stragglers).toHaveLength(2)
+    expect(acrossRanks(ranks(late)).waitNs).toBeGreaterThan(0)
+    expect(matchCollectives(ranks(made)).stragglers).toEqual([])
+    expect(acrossRanks(ranks(made)).waitNs).toBeNull()
+  })
+
   it('puts traces with other base times on one clock', () => {
     const { matched } = matchCollectives([
       rankTrace(0, [nccl([110, 150])], { baseTimeNs: '1700000000000000000' }),

@@ -83,7 +83,7 @@ export interface CollectiveMatches {
   matched: MatchedCollective[]
   /** Collectives that only one rank has, by rank. */
   unmatched: { rank: number; count: number; sumNs: number }[]
-  /** Worst first: by the time that others waited for it. */
+  /** Worst first: by the time that others waited for it; empty where a trace has no starts that were measured. */
   stragglers: Straggler[]
   /** What was added to the clock of each rank. */
   clocks: { rank: number; offsetNs: number }[]
@@ -146,12 +146,19 @@ export function matchCollectives(
   return {
     matched: result,
     unmatched,
-    stragglers: stragglers(
-      result,
-      perRank.map(({ rank }) => rank),
-    ),
+    stragglers: sorted.every(hasMeasuredStarts)
+      ? stragglers(
+          result,
+          perRank.map(({ rank }) => rank),
+        )
+      : [],
     clocks: perRank.map(({ rank }, r) => ({ rank, offsetNs: offsets[r]! })),
   }
+}
+
+/** Whether the file told when activities began: who came late is known by nothing else. */
+export function hasMeasuredStarts({ trace }: RankTrace): boolean {
+  return trace.repairs.every(({ kind }) => kind !== 'no_start')
 }
 
 /** The first of the ranks; throws where there is none, or one twice. */
