@@ -34,7 +34,11 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const parts = modelParts(config, context)
       const { model, hardware, engine, step, parallelism, dtypes } = parts
       const name = config.latencyModel ?? 'calibrated'
-      const latency = placed(at('latencyModel'), () => latencyModels?.[name] ?? getModel(name))
+      const latency = placed(at('latencyModel'), () =>
+        latencyModels !== undefined && Object.hasOwn(latencyModels, name)
+          ? latencyModels[name]!
+          : getModel(name),
+      )
       const options = { ...config, hasExperts: hasExperts(model) }
       const shared = {
         kernels: new EngineKernelTimes(latency, hardware, engine, options),

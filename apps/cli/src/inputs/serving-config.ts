@@ -51,15 +51,16 @@ export function optionsBeside(
   }
 }
 
-/** Kinds of step times, which know the user's program as the latency model `command` where there is one. */
+/** Kinds of step times, which know the user's program as the latency model `command`. */
 function stepTimes(onRead: ((path: string, text: string) => void) | undefined) {
-  const inputs = commandInputs()
-  if (inputs === null) return STEP_TIMES
-  for (const [path, text] of inputs) onRead?.(path, text)
-  const command = commandModel()
-  return STEP_TIMES.map((kind) =>
-    kind.type === 'model' ? modelStepTime({ latencyModels: { command } }) : kind,
-  )
+  for (const [path, text] of commandInputs() ?? []) onRead?.(path, text)
+  const latencyModels = {
+    // A configuration that names it without a program is told how to give one.
+    get command() {
+      return commandModel()
+    },
+  }
+  return STEP_TIMES.map((kind) => (kind.type === 'model' ? modelStepTime({ latencyModels }) : kind))
 }
 
 /** A file of a repository, where the path is one: `org/name/config.json`. */

@@ -14,6 +14,17 @@ const KERNELS: MadeKernel[] = [
 
 const read = (text: string, options = {}) => readAccelSimLog([text], { source: 'log', ...options })
 
+it('several runs in one log are refused, for its launches would be mixed up', async () => {
+  const text = madeLog(KERNELS)
+  await expect(read(text + text)).rejects.toThrow('holds launch uid 1 twice')
+})
+
+it('a number that is not one finishes no launch', async () => {
+  const log = await read(madeLog(KERNELS).replace('gpu_sim_cycle = 5500', 'gpu_sim_cycle = 5.5.5'))
+  expect(log.kernels.map(({ uid }) => uid)).toEqual([1, 3])
+  expect(log.failure).not.toBeNull()
+})
+
 describe('a log that ended well', () => {
   it('gives each kernel with what belongs to it alone, and its time without the launch', async () => {
     const log = await read(madeLog(KERNELS))

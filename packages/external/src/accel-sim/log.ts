@@ -103,7 +103,9 @@ const STATISTICS = {
   'total dram reads': 'dramReads',
   gpgpu_n_tot_w_icount: 'warpInstructions',
 } as const
-const STATISTIC = new RegExp(`^(${Object.keys(STATISTICS).join('|')}) = ([\\d.]+)`)
+const STATISTIC = new RegExp(
+  `^(${Object.keys(STATISTICS).join('|')}) = (\\d+(?:\\.\\d+)?)(?![\\d.e])`,
+)
 
 type Statistic = (typeof STATISTICS)[keyof typeof STATISTICS]
 
@@ -127,6 +129,8 @@ class LogReader {
   #block: Block | undefined
   #before: Partial<Record<Statistic, number>> = {}
   #kernels: AccelSimKernel[] = []
+  readonly #uids = new Set<number>()
+  #repeatedUid: number | undefined
   #failure: AccelSimFailure | undefined
   #ended = false
 
@@ -191,6 +195,8 @@ class LogReader {
     this.#block = undefined
     const { uid, cycles } = values
     if (name === '' || uid === undefined || cycles === undefined) return
+    if (this.#uids.has(uid)) this.#repeatedUid ??= uid
+    this.#uids.add(uid)
     const header = this.#headers[uid - 1]
     const grid = triple(header?.fields['grid dim'])
     const launchLatencyCycles = this.#launchLatency(grid)
@@ -242,6 +248,13 @@ class LogReader {
       throw new ExternalError(
         'not_a_log',
         `${source}: is not output of Accel-Sim: neither its name nor a kernel is in it; give what the simulator printed on stdout`,
+        { source },
+      )
+    }
+    if (this.#repeatedUid !== undefined) {
+      throw new ExternalError(
+        'not_a_log',
+        `${source}: holds launch uid ${this.#repeatedUid} twice, as the output of several runs in one does; give each run's alone`,
         { source },
       )
     }

@@ -175,6 +175,7 @@ export class CommandModel implements LatencyModel {
       this.faults.strayLines += stray.count
       this.#note(`a line that answers nothing is ignored: ${stray.first}`)
     }
+    let last = ''
     for (const [i, got] of answers.entries()) {
       if ('answer' in got) {
         const answer = readAnswer(got.answer)
@@ -184,11 +185,12 @@ export class CommandModel implements LatencyModel {
       }
       const fault = got.failure === 'timeout' ? got.detail : `ended: ${got.detail}`
       if (got.failure === 'start') throw this.#failed(got.detail)
+      last = fault
       this.#note(`${fault}; ${NO_ESTIMATE}`)
       this.#known.set(lines[i]!, { fault })
     }
     if (givenUp) {
-      throw this.#failed(`${GIVE_UP} times in a row without an answer: ${this.faults.first}`)
+      throw this.#failed(`${GIVE_UP} times in a row without an answer: ${last}`)
     }
   }
 

@@ -35,6 +35,9 @@ export async function collectResults(
   folder: string | undefined,
   flags: CollectFlags,
 ): Promise<void> {
+  if (flags.npus !== undefined) {
+    throw new CliError('usage', '--npus: belongs to --simulator astra-sim')
+  }
   const byConfiguration = await logsOf(folder, flags)
   const trace =
     flags.trace === undefined ? undefined : await parseFile(flags.trace, { stacks: 'none' })
@@ -92,6 +95,11 @@ async function logsOf(
     const logs = []
     for (const path of flags.log) logs.push(await readLog(path, { stderr, listed }))
     return new Map([['', logs]])
+  }
+  for (const option of ['stderr', 'list'] as const) {
+    if (flags[option] !== undefined) {
+      throw new CliError('usage', `--${option}: belongs to --log; a folder holds its own`)
+    }
   }
   const paths = (await filesBelow(folder!)).filter((path) => basename(path) === LOG_FILE)
   if (paths.length === 0) {

@@ -92,6 +92,12 @@ describe('external collect', () => {
       err: /is not a folder; give a log with --log/,
     })
     mkdirSync(at('empty'))
+    for (const option of ['--stderr', '--list', '--npus']) {
+      expect(await flowsim('external', 'collect', at('empty'), option, '1')).toMatchObject({
+        code: 2,
+        err: new RegExp(`${option}: belongs to`),
+      })
+    }
     expect(await flowsim('external', 'collect', at('empty'))).toMatchObject({
       code: 1,
       err: /holds no stdout\.log/,
