@@ -44,7 +44,7 @@ export const modelFields = {
   /** The link of each device, where it is not that of the device's description: PCIe through a host. */
   link: z
     .strictObject({
-      bandwidthGBps: z.number().positive().max(1e6),
+      bandwidthGBps: z.number().min(1e-6).max(1e6),
       latencyUs: z.number().nonnegative().max(1e6).optional(),
     })
     .optional(),
