@@ -84,7 +84,7 @@ const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-
 /**
  * Checks conditions. One whose value is not known fails: nobody can say that it does not hold.
  *
- * @param metricOf - a number by its name; undefined: there is none of that name
+ * @param metricOf - the number of a name; undefined where the name is not known
  * @param known - names to tell where one is unknown
  * @throws CliError `usage` for unknown names, and for limits that do not fit the number
  */

@@ -1,4 +1,4 @@
-// A complete LLMCompass template of our own making, for tests.
+// A complete LLMCompass template, made for tests.
 import type { LlmcompassTemplate } from '../hardware/llmcompass-template.js'
 
 /** Four fully connected devices of 64 cores with HBM. */

@@ -70,7 +70,7 @@ runs:
     expect(two!.unknown).toContain('routing.policy')
   })
 
-  test('a simulated run without CPU overhead is told against a measured one, of our own engine too', () => {
+  test('a simulated run without CPU overhead gets a warning beside a measured one, whatever the simulator', () => {
     const texts = {
       'real.csv':
         'request_id,arrival_time_ns,first_token_time_ns,completion_time_ns,num_prefill_tokens,num_decode_tokens,status\n' +

@@ -1,14 +1,28 @@
 // Numbers of a comparison by the names that conditions use.
-import { steps, type TraceDiff } from '@flowsim/analysis'
+import { type Breakdown, steps, type TraceDiff } from '@flowsim/analysis'
 import { median } from 'd3-array'
 import type { LoadedTrace } from '../../inputs/load-trace.js'
 import type { Metric } from '../../program/fail-if.js'
 
-/** What conditions may ask for, in words. */
-export const DIFF_METRICS =
-  'window, busy, computation, exposed-communication, exposed-copies, idle, sum, step, kernels, OPERATION and OPERATION.count, such as matmul'
-
 const NS = 1e-9
+
+/** Parts of the time of a trace: the name that conditions use, that of the table, nanoseconds. */
+export const PARTS: readonly [name: string, label: string, ns: (side: Breakdown) => number][] = [
+  ['window', 'window', ({ windowNs }) => windowNs],
+  ['busy', 'busy', ({ busyNs }) => busyNs],
+  ['computation', 'computation', ({ computationNs }) => computationNs],
+  [
+    'exposed-communication',
+    'exposed communication',
+    ({ exposedCommunicationNs }) => exposedCommunicationNs,
+  ],
+  ['exposed-copies', 'exposed copies', ({ exposedMemcpyNs }) => exposedMemcpyNs],
+  ['idle', 'idle', ({ idleNs }) => idleNs],
+  ['sum', 'sum of activities', ({ sumNs }) => sumNs],
+]
+
+/** What conditions may ask for, in words. */
+export const DIFF_METRICS = `${PARTS.map(([name]) => name).join(', ')}, step, kernels, OPERATION and OPERATION.count, such as matmul`
 
 /** The number of a name in both traces; undefined: neither has it. */
 export function diffMetric(
@@ -17,21 +31,9 @@ export function diffMetric(
   traces: readonly [LoadedTrace, LoadedTrace],
 ): Metric | undefined {
   const time = (before: number, value: number): Metric => ({ before, value, secondsPerUnit: NS })
+  const part = PARTS.find(([each]) => each === name)?.[2]
+  if (part !== undefined) return time(part(a), part(b))
   switch (name) {
-    case 'window':
-      return time(a.windowNs, b.windowNs)
-    case 'busy':
-      return time(a.busyNs, b.busyNs)
-    case 'computation':
-      return time(a.computationNs, b.computationNs)
-    case 'exposed-communication':
-      return time(a.exposedCommunicationNs, b.exposedCommunicationNs)
-    case 'exposed-copies':
-      return time(a.exposedMemcpyNs, b.exposedMemcpyNs)
-    case 'idle':
-      return time(a.idleNs, b.idleNs)
-    case 'sum':
-      return time(a.sumNs, b.sumNs)
     case 'step': {
       const [before, value] = traces.map(medianStepNs)
       return { before: before!, value: value!, secondsPerUnit: NS }

@@ -1,11 +1,5 @@
 // The work of `flowsim diff`.
-import {
-  type Breakdown,
-  type DiffRow,
-  diffTraces,
-  type MatchLevel,
-  type TraceDiff,
-} from '@flowsim/analysis'
+import { type DiffRow, diffTraces, type MatchLevel, type TraceDiff } from '@flowsim/analysis'
 import { renderTable, type TableColumn } from '@flowsim/report'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
@@ -14,7 +8,7 @@ import { print, printJson } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { DiffFlags } from './flags.js'
-import { DIFF_METRICS, diffMetric } from './metrics.js'
+import { DIFF_METRICS, diffMetric, PARTS } from './metrics.js'
 
 export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
   const database = await loadDatabase(flags.kernels)
@@ -56,20 +50,11 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
   print(`A  ${a}`)
   print(`B  ${b}\n`)
   const width = Math.min(process.stdout.columns || 100, 130)
-  const parts: [string, (side: Breakdown) => number][] = [
-    ['window', (side) => side.windowNs],
-    ['busy', (side) => side.busyNs],
-    ['computation', (side) => side.computationNs],
-    ['exposed communication', (side) => side.exposedCommunicationNs],
-    ['exposed copies', (side) => side.exposedMemcpyNs],
-    ['idle', (side) => side.idleNs],
-    ['sum of activities', (side) => side.sumNs],
-  ]
   print(
     renderTable(
       [{ label: '' }, right('A'), right('B'), right('change')],
-      parts.map(([name, of]) => [
-        name,
+      PARTS.map(([, label, of]) => [
+        label,
         formatNs(of(result.a)),
         formatNs(of(result.b)),
         change(of(result.a), of(result.b)),

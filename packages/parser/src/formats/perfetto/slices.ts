@@ -28,7 +28,7 @@ export type OnSlice<T> = (slice: T, startNs: bigint, endNs: bigint) => void
 
 export class Slices<T> {
   readonly #sequences = new Map<Int, Map<Int, Open<T>>>()
-  /** Ends without a begin of their own sequence, by track. */
+  /** Ends that no begin of the same sequence belongs to, by track. */
   readonly #strayEnds = new Map<Int, { ns: bigint; byte: number }[]>()
 
   constructor(

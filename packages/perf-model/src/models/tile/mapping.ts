@@ -98,7 +98,7 @@ export function ownSearchSpace(M: number, N: number, K: number, machine: Machine
   return { l2, l1, l0: arraySplits(machine.array.countPerCore) }
 }
 
-/** Deepest L2 tile of our own mode: LLMCompass' own for products up to K = 12288. */
+/** Deepest L2 tile that FlowSim's mode tries: that of LLMCompass for products up to K = 12288. */
 const MOST_DEPTH = 8192
 
 /** What a mode tries for a product of M x K and K x N. */

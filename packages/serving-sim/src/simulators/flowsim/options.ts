@@ -1,4 +1,4 @@
-// Settings of our own engine, resolved: step times are functions here, not names.
+// Settings of FlowSim's simulator, resolved: step times are functions here, not names.
 import type { StepTimeModel } from '@flowsim/trace-schema'
 import type { EngineRules, Frontend } from '../../step-time/engine-rules.js'
 import type { AdmissionOptions } from './cluster/admission.js'

@@ -1,4 +1,4 @@
-// From a configuration to the settings of our own simulator.
+// From a configuration to the settings of FlowSim's simulator.
 
 import { defined } from '../../../config/defined.js'
 import type { Deployment } from '../../../step-time/deployment.js'
