@@ -34,7 +34,7 @@ export {
   type SweepPoint,
 } from './profile/options.js'
 export { profile } from './profile/profile.js'
-export type { PassRecord, PointRecord, RunRecord } from './profile/run-record.js'
+export type { PassRecord, PointRecord, RunRecord, SassTraceRecord } from './profile/run-record.js'
 export { maskSecrets } from './secrets.js'
 export {
   resolveSettings,

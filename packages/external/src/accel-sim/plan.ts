@@ -54,6 +54,8 @@ export const accelSimPlanSchema = z.object({
   warpInstructions: z.number().nullable(),
   /** Kinds of launches in the trace. */
   kinds: count.or(z.literal(0)),
+  /** Variables that have the tracer record them; written with the plan by `flowsim external plan`. */
+  environment: z.record(z.string(), z.string()).optional(),
 })
 
 /** A choice of launches. */

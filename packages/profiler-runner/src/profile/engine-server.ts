@@ -166,9 +166,9 @@ export class EngineServer {
     return this.group?.exit !== undefined
   }
 
-  /** Stops a server that was started here; leaves an attached one alone. */
-  async stop(): Promise<void> {
+  /** Stops a server that was started here, killing it after `graceMs`; leaves an attached one alone. */
+  async stop(graceMs?: number): Promise<void> {
     this.stopping = true
-    await this.group?.stop()
+    await this.group?.stop(graceMs)
   }
 }

@@ -14,9 +14,10 @@ export interface SweepPoint {
 
 /**
  * `timing`: as the engine serves, CUDA graphs and all. `shapes`: without CUDA graphs, with tensor
- * shapes, to be merged into the timing pass, which then records none itself.
+ * shapes, to be merged into the timing pass, which then records none itself. `sass`: without CUDA graphs and
+ * without the engine's profiler, under a tracer of machine instructions; the only pass of its run.
  */
-export type ProfilePass = 'timing' | 'shapes'
+export type ProfilePass = 'timing' | 'shapes' | 'sass'
 
 /** Load that runs while traces are captured. */
 export interface ProfileLoad extends Omit<LoadOptions, 'url' | 'signal'> {
@@ -46,7 +47,12 @@ export interface ProfileOptions {
   /** Capture under load. At least one of `points` and `load` is needed, but for a script. */
   load?: ProfileLoad
   /** Default `['timing']`, with shapes recorded. An attached server gets the pass that its own options make. */
-  passes?: readonly ProfilePass[]
+  passes?: readonly Exclude<ProfilePass, 'sass'>[]
+  /**
+   * Variables that load Accel-Sim's tracer into the server and say what it records (`tracerEnvironment` of
+   * `@flowsim/external`). The points are run under it in one pass, `sass`; nothing else is captured.
+   */
+  sassTrace?: Readonly<Record<string, string>>
   /** Decode steps in a capture; under load, steps of any kind. Default 5. */
   steps?: number
   /** Runs of each point before its capture. Default 2. */
@@ -65,7 +71,7 @@ export interface ProfileOptions {
   startupTimeoutMs?: number
   /** Default 600 s. */
   traceTimeoutMs?: number
-  /** Default 600 s. */
+  /** Default 600 s, under a tracer an hour. */
   requestTimeoutMs?: number
   /** Model name for the OpenAI interface. Default: the first that the server lists. */
   model?: string

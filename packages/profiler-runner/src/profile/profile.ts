@@ -21,6 +21,7 @@ import { describeEnvironment } from './environment.js'
 import { batchPrompts, generateBatch } from './generate.js'
 import { type ProfileOptions, type ProfilePass, pointName, type SweepPoint } from './options.js'
 import { type PointRecord, type RunRecord, writeWhole } from './run-record.js'
+import { sassTraceRecord, TRACED_REQUEST_MS, TRACER_GRACE_MS } from './sass-trace.js'
 import { runScript } from './script.js'
 import {
   checkOptions,
@@ -73,7 +74,7 @@ class ProfileRun {
     const variables = { ...process.env, ...options.env }
     record.environment = await describeEnvironment(variables, pythonOf(options))
     try {
-      for (const pass of options.passes ?? ['timing']) {
+      for (const pass of passesOf(options)) {
         throwIfAborted(options.signal)
         await this.pass(pass)
       }
@@ -84,6 +85,10 @@ class ProfileRun {
           'trace_missing',
           `no point could be captured; the first: ${failed[0]!.error}`,
         )
+      }
+      if (options.sassTrace !== undefined) {
+        const log = join(this.outDir, 'server.sass.log')
+        record.sassTrace = sassTraceRecord(options.sassTrace, Date.parse(record.startedAt), log)
       }
       return record
     } catch (error) {
@@ -142,7 +147,7 @@ class ProfileRun {
       })
       await this.captures(pass, server, spec)
     } finally {
-      await server.stop()
+      await server.stop(pass === 'sass' ? TRACER_GRACE_MS : undefined)
       removeIfEmpty(spec.traceDir)
     }
   }
@@ -195,7 +200,7 @@ class ProfileRun {
       steps: options.steps ?? 5,
       withStack: options.withStack ?? false,
       recordShapes: recordsShapes(options, pass),
-      requestTimeoutMs: options.requestTimeoutMs ?? 600_000,
+      requestTimeoutMs: options.requestTimeoutMs ?? (pass === 'sass' ? TRACED_REQUEST_MS : 600_000),
       traceTimeoutMs: options.traceTimeoutMs ?? 600_000,
       tell: (message) => this.tell(message),
     }
@@ -203,13 +208,14 @@ class ProfileRun {
       options.attachUrl !== undefined && options.traceDir !== undefined
         ? resolve(options.traceDir)
         : join(this.outDir, 'traces', pass)
-    if (!this.engine.profilesByStage && (options.points?.length ?? 0) > 0) {
+    const isCaptured = pass !== 'sass'
+    if (isCaptured && !this.engine.profilesByStage && (options.points?.length ?? 0) > 0) {
       await this.warmProfiler({ ...context, folder: join(base, 'warmup') })
     }
     for (const point of options.points ?? []) {
       throwIfAborted(options.signal)
       await this.attempt(pass, point, () =>
-        this.capturePoint({ ...context, folder: join(base, pointName(point)) }, point),
+        this.capturePoint({ ...context, folder: join(base, pointName(point)) }, point, isCaptured),
       )
     }
     const { load } = options
@@ -238,7 +244,12 @@ class ProfileRun {
     rmSync(context.folder, { recursive: true, force: true })
   }
 
-  private async capturePoint(context: CaptureContext, point: SweepPoint): Promise<TraceFile[]> {
+  /** Runs a point, and captures it; under a tracer the same requests run without a capture. */
+  private async capturePoint(
+    context: CaptureContext,
+    point: SweepPoint,
+    isCaptured: boolean,
+  ): Promise<TraceFile[]> {
     const { options } = this
     const { server } = context
     const seed = options.seed ?? 42
@@ -257,7 +268,10 @@ class ProfileRun {
         }
         const batch = batchPrompts(point, seed)
         await prepareCache(context, batch)
-        return captureBatch(context, batch)
+        if (isCaptured) return captureBatch(context, batch)
+        const { model, steps, requestTimeoutMs } = context
+        await generateBatch(server, model, batch.prompts, steps + 1, requestTimeoutMs)
+        return []
       })(),
     )
   }
@@ -279,7 +293,8 @@ class ProfileRun {
       traces: [],
     }
     this.record.points.push(entry)
-    const most = 1 + (this.options.retries ?? 1)
+    // A point that is run again moves the numbers of all launches after it.
+    const most = pass === 'sass' ? 1 : 1 + (this.options.retries ?? 1)
     while (entry.status === 'failed' && entry.attempts < most) {
       entry.attempts++
       try {
@@ -311,6 +326,10 @@ class ProfileRun {
     const { data } = (body ?? {}) as { data?: { id?: string }[] }
     return data?.[0]?.id ?? 'default'
   }
+}
+
+function passesOf({ sassTrace, passes }: ProfileOptions): readonly ProfilePass[] {
+  return sassTrace === undefined ? (passes ?? ['timing']) : ['sass']
 }
 
 function removeIfEmpty(folder: string): void {

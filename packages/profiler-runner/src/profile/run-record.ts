@@ -34,6 +34,15 @@ export interface PassRecord {
   startupS: number
 }
 
+/** What a tracer of machine instructions left. Paths are absolute, as its environment gives them. */
+export interface SassTraceRecord {
+  folder: string
+  /** Its lists of all launches, `stats.csv`. */
+  lists: string[]
+  /** Launches that it recorded. */
+  recorded: number
+}
+
 /** The document run.json. */
 export interface RunRecord {
   schema: 'flowsim.profile-run/1'
@@ -48,6 +57,7 @@ export interface RunRecord {
   passes: PassRecord[]
   points: PointRecord[]
   load?: LoadReport
+  sassTrace?: SassTraceRecord
 }
 
 /** Writes a text file whole or not at all. */

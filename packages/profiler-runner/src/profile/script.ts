@@ -39,6 +39,7 @@ export async function runScript(
     signal?.removeEventListener('abort', stop)
     await group.stop()
   }
+  if (options.sassTrace !== undefined) return []
   return waitForTraces({
     folder: spec.traceDir,
     engine,

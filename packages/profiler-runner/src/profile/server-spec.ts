@@ -8,6 +8,7 @@ import { freePort } from '../free-port.js'
 import { shapePluginEnvironment } from '../shapes/plugin.js'
 import { output } from './environment.js'
 import type { ProfileOptions, ProfilePass } from './options.js'
+import { checkSassTrace } from './sass-trace.js'
 
 /** Whether the run is a script of the user that ends by itself. */
 export function runsScript(options: ProfileOptions): boolean {
@@ -29,6 +30,7 @@ export function checkOptions(options: ProfileOptions, engine: Engine): void {
   if (options.captureGraphs === true && !(options.passes ?? ['timing']).includes('timing')) {
     refuse('the pass shapes runs without graphs; have their capture traced in the pass timing')
   }
+  checkSassTrace(options)
   if (options.attachUrl === undefined) return
   if ((options.passes?.length ?? 1) > 1) {
     refuse('an attached server has one pass: its own options say whether it runs CUDA graphs')
@@ -67,7 +69,7 @@ export async function serverSpec(
     host: options.host ?? '127.0.0.1',
     port: options.port ?? (await freePort()),
     traceDir,
-    eager: pass === 'shapes',
+    eager: pass !== 'timing',
     recordShapes: recordsShapes(options, pass),
     withStack: options.withStack ?? false,
     captureGraphs: options.captureGraphs === true && pass === 'timing',
@@ -92,6 +94,7 @@ export function serverEnvironment(
   const wantsLabels = options.shapeLabels ?? pass === 'shapes'
   return {
     ...options.env,
+    ...options.sassTrace,
     ...(wantsLabels ? shapePluginEnvironment(options.env?.PYTHONPATH) : {}),
   }
 }

@@ -1,5 +1,5 @@
 // The work of `flowsim external plan`.
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type AccelSimPlan,
   planAccelSim,
@@ -41,7 +41,9 @@ export async function plan(path: string, flags: PlanFlags): Promise<void> {
   if (flags.output !== undefined) {
     const outputs = await Outputs.into(flags.output)
     try {
-      files.push(await outputs.add('plan.json', `${JSON.stringify(chosen, null, 2)}\n`))
+      files.push(
+        await outputs.add('plan.json', `${JSON.stringify({ ...chosen, environment }, null, 2)}\n`),
+      )
       files.push(await outputs.add('tracer.env', shellLines(environment)))
       await outputs.commit()
     } catch (error) {
@@ -56,12 +58,19 @@ export async function plan(path: string, flags: PlanFlags): Promise<void> {
   if (stats === undefined) {
     print('The trace does not number its launches. List them in a run of the same program:')
     print(`  ${inOneLine(environment)} PROGRAM`)
-    print('then plan again with --stats FOLDER/stats.csv.')
+    print('then plan again with --stats FOLDER/stats.csv. An engine is run so by')
+    print(`  ${profileCommand(flags)}`)
   } else {
     print('Record them in a run of the same program, without CUDA graphs:')
     print(`  ${inOneLine(environment)} PROGRAM`)
+    print(`or, where it is an engine: ${profileCommand(flags)}`)
     print('then process the traces and run flowsim external run.')
   }
+}
+
+function profileCommand({ output }: PlanFlags): string {
+  const plan = output === undefined ? 'PLAN.json (give -o)' : join(output, 'plan.json')
+  return `flowsim profile … --sass-trace ${plan}`
 }
 
 function printPlan({ chosen, leftOut, timeShare, kinds, warpInstructions }: AccelSimPlan): void {

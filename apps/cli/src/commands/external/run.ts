@@ -1,9 +1,8 @@
 // The work of `flowsim external run`.
 import { access, constants, readFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
-import { accelSimPlanSchema, accelSimPoints, kernelsOfList, launchOfFile } from '@flowsim/external'
-import { schemaFaultText } from '@flowsim/trace-schema/zod'
-import { readJson } from '../../inputs/read-json.js'
+import { accelSimPoints, kernelsOfList, launchOfFile } from '@flowsim/external'
+import { readPlan } from '../../inputs/accel-sim-plan.js'
 import { CliError } from '../../program/errors.js'
 import { note } from '../../program/print.js'
 import { submitPoints } from '../jobs/run.js'
@@ -52,14 +51,8 @@ async function filesToRun(folder: string, planPath: string | undefined): Promise
   const files = [...new Set(kernelsOfList(text))]
   if (files.length === 0) throw new CliError('failure', `${list}: names no kernel`)
   if (planPath === undefined) return files
-  const plan = accelSimPlanSchema.safeParse(await readJson(planPath))
-  if (!plan.success) {
-    throw new CliError(
-      'failure',
-      `${planPath}: is not a plan of flowsim external plan: ${schemaFaultText(plan.error)}`,
-    )
-  }
-  const launches = plan.data.chosen.map(({ launchNumber }) => launchNumber)
+  const plan = await readPlan(planPath)
+  const launches = plan.chosen.map(({ launchNumber }) => launchNumber)
   if (launches.includes(null)) {
     throw new CliError('failure', `${planPath}: does not number its launches; plan with --stats`)
   }

@@ -39,6 +39,7 @@ export interface ProfileFlags {
   withStack?: true
   shapeLabels?: boolean
   captureGraphs?: true
+  sassTrace?: string
   startupTimeout?: string
   traceTimeout?: string
   servedModel?: string
@@ -93,6 +94,10 @@ export function addProfile(program: Command): void {
       '--capture-graphs',
       'trace the capture of CUDA graphs while the server starts, for --capture of other commands',
     )
+    .option(
+      '--sass-trace <plan.json>',
+      "run the points under Accel-Sim's tracer instead, as flowsim external plan says",
+    )
     .option('--startup-timeout <s>', 'wait for a healthy server, seconds')
     .option('--trace-timeout <s>', 'wait for whole trace files, seconds')
     .option('--served-model <name>', 'model name that the server knows')
@@ -114,7 +119,7 @@ export function addProfile(program: Command): void {
     .addOption(jsonOption())
     .action(async (flags: ProfileFlags) => {
       const { profile } = await import('./run.js')
-      await profile(flags)
+      await profile(flags, command.getOptionValueSource('passes') !== 'default')
     })
   example(
     command,
@@ -122,6 +127,7 @@ export function addProfile(program: Command): void {
     '    --sweep 1+8+32:1024:0 --passes timing,shapes -o out',
     'flowsim profile --engine vllm --server-opts "Qwen/Qwen3-8B" --bench-opts "--num-requests 64" -o out',
     'flowsim profile --attach http://gpu1:30000 --engine sglang --sweep 8:1024:0 -o out',
+    'flowsim profile --engine vllm --server-opts "Qwen/Qwen3-8B" --sweep 8:1024:0 --sass-trace plan/plan.json -o sass',
     'flowsim profile --nccl all_reduce,all_gather --nccl-gpus 8 -o nccl',
   )
 }

@@ -7,10 +7,12 @@ import {
   pointName,
   type RunRecord,
   profile as runProfile,
+  type SassTraceRecord,
   settingsOf,
   splitWords,
 } from '@flowsim/profiler-runner'
 import { Command } from 'commander'
+import { tracerVariables } from '../../inputs/accel-sim-plan.js'
 import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
 import { Outputs } from '../../program/outputs.js'
@@ -20,10 +22,14 @@ import { loadOf } from '../bench/run.js'
 import type { ProfileFlags } from './flags.js'
 import { type MergedTrace, mergePasses } from './merge-passes.js'
 
-export async function profile(flags: ProfileFlags): Promise<void> {
+export async function profile(flags: ProfileFlags, passesAreGiven: boolean): Promise<void> {
   if (flags.nccl !== undefined) return collectives(flags)
   const signal = interruption()
-  const record = await runProfile({ ...(await optionsOf(flags)), signal, onProgress: note })
+  const record = await runProfile({
+    ...(await optionsOf(flags, passesAreGiven)),
+    signal,
+    onProgress: note,
+  })
   const merged = flags.passes.length > 1 ? await mergePasses(record, flags.output) : []
   if (flags.json) printJson({ ...record, merged })
   else printRecord(record, merged, flags.output)
@@ -37,7 +43,7 @@ export async function profile(flags: ProfileFlags): Promise<void> {
   }
 }
 
-async function optionsOf(flags: ProfileFlags): Promise<ProfileOptions> {
+async function optionsOf(flags: ProfileFlags, passesAreGiven: boolean): Promise<ProfileOptions> {
   const settings = settingsOf('profile.', {
     flags: {
       engine: flags.engine,
@@ -55,7 +61,8 @@ async function optionsOf(flags: ProfileFlags): Promise<ProfileOptions> {
     engine,
     outDir: flags.output,
     serverArgs: splitWords(flags.serverOpts),
-    passes: flags.passes,
+    ...(passesAreGiven || flags.sassTrace === undefined ? { passes: flags.passes } : {}),
+    ...(flags.sassTrace === undefined ? {} : { sassTrace: await tracerVariables(flags.sassTrace) }),
     steps: flags.steps,
     warmups: flags.warmups,
     retries: flags.retries,
@@ -100,9 +107,8 @@ function environmentOf(pairs: readonly string[]): Record<string, string> {
 function printRecord(record: RunRecord, merged: readonly MergedTrace[], outDir: string): void {
   for (const { pass, point, status, traces, error } of record.points) {
     const name = point === null ? 'load' : pointName(point)
-    print(
-      `${pass.padEnd(7)} ${name.padEnd(32)} ${status === 'ok' ? `${traces.length} traces` : `failed: ${error}`}`,
-    )
+    const made = pass === 'sass' ? 'run under the tracer' : `${traces.length} traces`
+    print(`${pass.padEnd(7)} ${name.padEnd(32)} ${status === 'ok' ? made : `failed: ${error}`}`)
   }
   for (const { path, report } of merged) {
     const share = (100 * report.timeShare).toFixed(1)
@@ -111,7 +117,14 @@ function printRecord(record: RunRecord, merged: readonly MergedTrace[], outDir: 
       note(`  ${missing} × ${name.slice(0, 80)}: ${reason.replaceAll('_', ' ')}`)
     }
   }
+  if (record.sassTrace !== undefined) printSassTrace(record.sassTrace)
   print(`in ${outDir}`)
+}
+
+function printSassTrace({ folder, lists, recorded }: SassTraceRecord): void {
+  for (const list of lists) print(`all launches are listed in ${list}`)
+  if (recorded === 0) print('none was recorded: plan again with the list as --stats')
+  else print(`${recorded} launches recorded in ${folder}: process them, then flowsim external run`)
 }
 
 async function collectives(flags: ProfileFlags): Promise<void> {
