@@ -1,44 +1,37 @@
 // The work of `flowsim export chakra`.
+import { classifyTrace } from '@flowsim/kernel-db'
 import { ChakraGroups, chakraTrace } from '@flowsim/parser'
 import { renderTable } from '@flowsim/report'
 import { isKernel, type KernelTrace } from '@flowsim/trace-schema'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
+import { generateTraces } from '../../inputs/generated-traces.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
 import { ranksOfLoaded, requireOneJob } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
+import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { formatNs } from '../../program/progress.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { ExportChakraFlags } from './flags.js'
+import { withOwnCollectives } from './own-collectives.js'
 
 export async function exportChakra(
   given: readonly string[],
   flags: ExportChakraFlags,
 ): Promise<void> {
-  const options = await withExecutionTraces(flags, { salvage: flags.salvage ?? false })
-  const loaded: LoadedTrace[] = []
-  const paths = await tracePaths(given)
-  for await (const each of loadTraces(paths, await loadDatabase(undefined), {
-    ...options,
-    steps: flags.steps,
-  })) {
-    noteRepairs(each.trace)
-    requireKernels(each.trace)
-    noteDevices(each.trace)
-    loaded.push(each)
+  if (given.length > 0 === (flags.model !== undefined)) {
+    throw new CliError('usage', 'give either traces, or a model with --model')
   }
-  requireOneJob(loaded, flags.ranks, 'export the traces of one job')
-  const ranks = ranksOfLoaded(loaded, flags.ranks)
+  const ranked = flags.model === undefined ? await ofTraces(given, flags) : await ofModel(flags)
   const groups = new ChakraGroups()
   const outputs = await Outputs.into(flags.output)
   const rows: ({ rank: number; file: string } & Awaited<
     ReturnType<typeof chakraTrace>
   >['report'])[] = []
   try {
-    for (const [i, { trace }] of loaded.entries()) {
-      const { rank } = ranks[i]!
+    for (const { rank, trace } of ranked) {
       const { bytes, report } = await chakraTrace(trace, groups)
       const file = `${flags.name}.${rank}.et`
       await outputs.add(file, bytes)
@@ -58,6 +51,56 @@ export async function exportChakra(
   if (flags.json)
     printJson({ schema: 'flowsim.export-chakra/1', ranks: rows, outputs: outputs.paths })
   else printRows(rows, outputs)
+}
+
+interface RankedTrace {
+  rank: number
+  trace: KernelTrace
+}
+
+async function ofTraces(
+  given: readonly string[],
+  flags: ExportChakraFlags,
+): Promise<RankedTrace[]> {
+  const options = await withExecutionTraces(flags, { salvage: flags.salvage ?? false })
+  const loaded: LoadedTrace[] = []
+  const paths = await tracePaths(given)
+  const database = await loadDatabase(undefined)
+  for await (const each of loadTraces(paths, database, {
+    ...options,
+    steps: flags.steps,
+  })) {
+    noteRepairs(each.trace)
+    requireKernels(each.trace)
+    noteDevices(each.trace)
+    loaded.push(each)
+  }
+  requireOneJob(loaded, flags.ranks, 'export the traces of one job')
+  return ranksOfLoaded(loaded, flags.ranks).map(({ rank }, i) => ({
+    rank,
+    trace: loaded[i]!.trace,
+  }))
+}
+
+/** Every rank of a run that never was, on the timelines of all. */
+async function ofModel(flags: ExportChakraFlags): Promise<RankedTrace[]> {
+  for (const option of ['steps', 'ranks', 'executionTrace', 'salvage'] as const) {
+    if (flags[option] === undefined) continue
+    const name = option.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)
+    throw new CliError('usage', `--${name}: belongs to traces, not to --model`)
+  }
+  if (flags.pp > 1) {
+    throw new CliError(
+      'usage',
+      '--pp: what the stages of a pipeline send to each other is not written; leave it away',
+    )
+  }
+  const { traces } = await generateTraces(flags.model!, flags, flags.model!)
+  const database = await loadDatabase(undefined)
+  return traces.map((trace) => ({
+    rank: trace.rank!,
+    trace: withOwnCollectives(trace, classifyTrace(trace, { database })),
+  }))
 }
 
 /** A trace is a rank: says it where the trace holds the work of several devices. */

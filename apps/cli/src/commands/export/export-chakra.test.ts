@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { decodeChakra } from '../../../../../packages/parser/src/testing/chakra.js'
 import { flowsim } from '../../testing/flowsim.js'
 import { testFolder } from '../../testing/folder.js'
 
@@ -55,5 +56,59 @@ describe('flowsim export chakra', () => {
       0,
       expect.stringContaining('two.json: holds kernels of 2 devices'),
     ])
+  })
+})
+
+describe('flowsim export chakra --model', () => {
+  const model = ['--model', 'llama-3.1-8b', '--layers', '2', '--jitter', '0']
+  const run = (...args: string[]) => flowsim('export', 'chakra', ...model, ...args)
+  const nodesOf = (path: string) => decodeChakra(readFileSync(at(path))).nodes
+
+  it('writes what every rank of the model computes and says, collectives with their type and bytes', async () => {
+    const batch = ['--batch', '4', '--prompt-tokens', '128', '--output-tokens', '2']
+    const { code, out, err } = await run('--tp', '2', ...batch, '-o', at('out'), '--json')
+    expect([code, err]).toEqual([0, ''])
+    const { ranks } = JSON.parse(out)
+    expect(ranks.map(({ rank }: { rank: number }) => rank)).toEqual([0, 1])
+    const [first, second] = ['out/workload.0.et', 'out/workload.1.et'].map(nodesOf)
+    const messages = first!.filter(({ type }) => type === 7).map(({ attr }) => attr)
+    // Hidden width 4096 in bf16: prompts of 4 × 128 tokens, then a token of each of the 4; twice in both layers.
+    const ofLayers = messages.filter(({ comm_type }) => comm_type === 0)
+    const prompt = 4 * 128 * 4096 * 2
+    const token = 4 * 4096 * 2
+    for (const bytes of [prompt, token]) {
+      expect(ofLayers.filter(({ comm_size }) => comm_size === bytes).length).toBeGreaterThanOrEqual(
+        4,
+      )
+    }
+    expect(ofLayers.every(({ comm_size }) => comm_size === prompt || comm_size === token)).toBe(
+      true,
+    )
+    expect(messages.every((attr) => attr.is_cpu_op === false && !('pg_name' in attr))).toBe(true)
+    // Ranks that do the same write the same, and each node waits only for earlier ones.
+    expect(second).toEqual(first)
+    for (const { id, data_deps } of first!) expect(data_deps.every((each) => each < id)).toBe(true)
+    // Between two messages there is one computation at most.
+    const types = first!.map(({ type }) => type)
+    expect(types.some((type, i) => type === 4 && types[i + 1] === 4)).toBe(false)
+  })
+
+  it('numbers the groups of tensor parallelism within replicas', async () => {
+    const { code } = await run('--tp', '2', '--dp', '2', '--output-tokens', '1', '-o', at('dp'))
+    expect(code).toBe(0)
+    expect(JSON.parse(readFileSync(at('dp/groups.json'), 'utf8'))).toEqual({ 1: [0, 1], 2: [2, 3] })
+    const groups = (n: number) =>
+      new Set(nodesOf(`dp/workload.${n}.et`).map(({ attr }) => attr.pg_name))
+    expect([...groups(0)].filter(Boolean)).toEqual(['1'])
+    expect([...groups(3)].filter(Boolean)).toEqual(['2'])
+  })
+
+  it.each([
+    ['a trace beside it', [at('r0.json')], 'either traces, or a model'],
+    ['a pipeline', ['--pp', '2'], '--pp: what the stages'],
+    ['options of traces', ['--steps', '3'], '--steps: belongs to traces'],
+  ])('refuses %s', async (_, args, why) => {
+    const { code, err } = await run(...args, '-o', at('no'))
+    expect([code, err]).toEqual([2, expect.stringContaining(why)])
   })
 })

@@ -1,6 +1,11 @@
 // flowsim export: traces for other tools.
 import { type Command, Option } from 'commander'
 import {
+  addGenerationOptions,
+  type GenerationFlags,
+  languageModelOption,
+} from '../../program/generation-options.js'
+import {
   type ExecutionTraceFlag,
   example,
   executionTraceOption,
@@ -13,7 +18,12 @@ import {
 } from '../../program/options.js'
 
 /** Options of `flowsim export chakra`. */
-export interface ExportChakraFlags extends ExecutionTraceFlag, RanksFlag, StepsFlag {
+export interface ExportChakraFlags
+  extends ExecutionTraceFlag,
+    RanksFlag,
+    StepsFlag,
+    GenerationFlags {
+  model?: string
   output: string
   name: string
   salvage?: true
@@ -27,7 +37,7 @@ export function addExport(program: Command): void {
     .description(
       'Chakra execution traces for ASTRA-sim: computation merged between collectives, one .et a rank.',
     )
-    .argument('<trace...>', 'trace files, or folders of them, one for each rank')
+    .argument('[trace...]', 'trace files, or folders of them, one for each rank')
     .addOption(outputOption())
     .addOption(new Option('--name <prefix>', 'what the files begin with').default('workload'))
     .addOption(ranksOption())
@@ -35,9 +45,14 @@ export function addExport(program: Command): void {
     .addOption(stepsOption())
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(jsonOption())
-    .action(async (traces: string[], flags: ExportChakraFlags) => {
-      const { exportChakra } = await import('./chakra.js')
-      await exportChakra(traces, flags)
-    })
-  example(chakra, 'flowsim export chakra rank*.json.gz -o workload --steps 3')
+    .addOption(languageModelOption())
+  addGenerationOptions(chakra).action(async (traces: string[], flags: ExportChakraFlags) => {
+    const { exportChakra } = await import('./chakra.js')
+    await exportChakra(traces, flags)
+  })
+  example(
+    chakra,
+    'flowsim export chakra rank*.json.gz -o workload --steps 3',
+    'flowsim export chakra --model llama-3.1-70b --hardware h100_sxm --tp 8 --batch 16 -o workload',
+  )
 }
