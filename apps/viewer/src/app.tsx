@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Inspector } from './components/inspector.js'
 import { maskOf, type Scope, SharedContext } from './filter.js'
 import type { Model } from './model.js'
+import { findKernels } from './search-kernels.js'
 import { Accuracy } from './sections/accuracy.js'
 import { Details } from './sections/details.js'
 import { Findings } from './sections/findings.js'
@@ -19,10 +20,24 @@ export function App({ model }: { model: Model }) {
   const [scope, setScope] = useState<Scope>('all')
   const [selected, select] = useState(-1)
   const [focus, setFocus] = useState<readonly [number, number] | null>(null)
+  const [query, setQuery] = useState('')
+  const found = useMemo(() => findKernels(model, query), [model, query])
   const mask = useMemo(() => maskOf(model, scope), [model, scope])
   const shared = useMemo(
-    () => ({ model, scope, setScope, mask, selected, select, focus, setFocus }),
-    [model, scope, mask, selected, focus],
+    () => ({
+      model,
+      scope,
+      setScope,
+      mask,
+      selected,
+      select,
+      focus,
+      setFocus,
+      query,
+      setQuery,
+      found,
+    }),
+    [model, scope, mask, selected, focus, query, found],
   )
   useEffect(() => {
     const close = (event: KeyboardEvent) => {

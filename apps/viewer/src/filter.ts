@@ -3,6 +3,7 @@
 import type { TimeBudget } from '@flowsim/trace-schema'
 import { createContext } from 'preact'
 import type { Model } from './model.js'
+import type { Found } from './search-kernels.js'
 
 /** `all`, a phase such as `decode`, or the place of a step. */
 export type Scope = 'all' | { phase: string } | { step: number }
@@ -20,6 +21,11 @@ export interface Shared {
   /** Stretch that the timeline is asked to show, in nanoseconds from the window's start. */
   focus: readonly [number, number] | null
   setFocus: (focus: readonly [number, number]) => void
+  /** What is searched for, in the language of search.ts. */
+  query: string
+  setQuery: (query: string) => void
+  /** What the search found; null without a search. */
+  found: Found | null
 }
 
 export const SharedContext = createContext<Shared>(undefined as unknown as Shared)

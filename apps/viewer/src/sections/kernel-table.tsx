@@ -2,6 +2,7 @@ import { shortKernelName } from '@flowsim/trace-schema'
 import type { ComponentChildren } from 'preact'
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Swatch } from '../components/family.js'
+import { SearchBox } from '../components/search-box.js'
 import { Section } from '../components/section.js'
 import { SharedContext } from '../filter.js'
 import { count, fixed, signed, time } from '../format.js'
@@ -136,8 +137,7 @@ function Unit({ of, unit }: { of: string; unit: string }) {
 
 /** Every kernel, with search, filters and sorting; only the rows in view are in the page. */
 export function KernelTable() {
-  const { model, mask, selected, select } = useContext(SharedContext)
-  const [query, setQuery] = useState('')
+  const { model, mask, selected, select, query, found } = useContext(SharedContext)
   const [families, setFamilies] = useState<ReadonlySet<number>>(new Set())
   const [unknown, setUnknown] = useState(false)
   const [sort, setSort] = useState<{ key: string; down: boolean }>({ key: 'start', down: false })
@@ -164,15 +164,12 @@ export function KernelTable() {
       NAME,
     ]
   }, [model])
-  const haystack = useMemo(() => searchText(model), [model])
   const used = useMemo(() => [...new Set(model.family)], [model])
 
   const rows = useMemo(() => {
-    const terms = query.toLowerCase().split(/\s+/).filter(Boolean)
-    const hits = haystack.map((hay) => terms.every((term) => hay.includes(term)))
     const kept: number[] = []
     for (let i = 0; i < model.count; i++) {
-      if (!mask[i] || !hits[model.kind[i]!]) continue
+      if (!mask[i] || (found && !found.matches[i])) continue
       if (families.size > 0 && !families.has(model.family[i]!)) continue
       if (unknown && kindOf(model, i).op !== null) continue
       kept.push(i)
@@ -181,7 +178,7 @@ export function KernelTable() {
     if (sort.key === 'start') return sort.down ? kept.reverse() : kept
     const values = new Map(kept.map((i) => [i, column.value(model, i)]))
     return kept.sort((a, b) => compare(values.get(a)!, values.get(b)!, sort.down) || a - b)
-  }, [model, mask, query, families, unknown, sort, columns, haystack])
+  }, [model, mask, found, families, unknown, sort, columns])
 
   const first = Math.max(0, Math.min(Math.floor(top / ROW) - 6, rows.length - VIEW - 12))
   const last = Math.min(rows.length, first + VIEW + 12)
@@ -201,15 +198,7 @@ export function KernelTable() {
           {count(rows.length)} of {count(model.count)} kernels, copies and fills, {time(sum)}
         </output>
       }
-      controls={
-        <input
-          type="search"
-          value={query}
-          placeholder="Search name, operation, operator, shape"
-          aria-label="Search activities"
-          onInput={({ currentTarget }) => setQuery(currentTarget.value)}
-        />
-      }
+      controls={<SearchBox label="Search activities" />}
     >
       <div class="chips">
         {used.map((family) => (
@@ -302,24 +291,6 @@ function titleOf(model: Model, i: number, key: string): string | undefined {
   if (key === 'op') return text(model, kind.operator) || undefined
   if (key === 'layer' && model.layer[i]! >= 0) return model.page.layers!.names[model.layer[i]!]
   return undefined
-}
-
-/** What the search looks at, for each kind of kernel. */
-function searchText(model: Model): string[] {
-  const { kinds, families } = model.page
-  return kinds.map(({ name, operator, shape, library, op, family }) =>
-    [
-      text(model, name),
-      text(model, operator),
-      text(model, shape),
-      text(model, library),
-      op ?? 'unknown',
-      words(op ?? ''),
-      words(families[family]!),
-    ]
-      .join(' ')
-      .toLowerCase(),
-  )
 }
 
 function compare(a: number | string, b: number | string, down: boolean): number {

@@ -2,19 +2,25 @@ import { shortKernelName } from '@flowsim/trace-schema'
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { group } from '../aggregate.js'
 import { Legend } from '../components/family.js'
+import { SearchBox } from '../components/search-box.js'
 import { Section } from '../components/section.js'
 import { Segmented } from '../components/segmented.js'
+import { StretchPanel } from '../components/stretch-panel.js'
 import { Tooltip } from '../components/tooltip.js'
 import { maskOf, SharedContext } from '../filter.js'
 import { count, signed, time } from '../format.js'
 import { kindOf, label, type Model, text } from '../model.js'
 import { Control, type Tip } from '../timeline/control.js'
 import { layout } from '../timeline/draw.js'
-import { lengthOf, spanLanes, streamLanes, withReplay } from '../timeline/lanes.js'
+import { lengthOf, matchingLanes, spanLanes, streamLanes, withReplay } from '../timeline/lanes.js'
+import type { View } from '../timeline/view.js'
+
+/** Pixels of rows that are shown without scrolling. */
+const SHORT = 560
 
 /** Streams over time, on a canvas that zooms and pans. */
 export function Timeline() {
-  const { model, scope, selected, select, focus } = useContext(SharedContext)
+  const { model, scope, selected, select, focus, found } = useContext(SharedContext)
   const { prediction } = model.page
   const [shown, setShown] = useState<'measured' | 'both'>(
     model.replay && !prediction?.sameDevice ? 'both' : 'measured',
@@ -28,6 +34,8 @@ export function Timeline() {
   const canvas = useRef<HTMLCanvasElement>(null)
   const control = useRef<Control | null>(null)
   const [tip, setTip] = useState<Tip | null>(null)
+  const [stretch, setStretch] = useState<View | null>(null)
+  const [tall, setTall] = useState(false)
 
   useEffect(() => {
     const own = new Control(
@@ -35,7 +43,7 @@ export function Timeline() {
       model,
       spans,
       lanes,
-      { setTip, select },
+      { setTip, select, setStretch },
       control.current,
     )
     control.current = own
@@ -45,6 +53,10 @@ export function Timeline() {
   useEffect(() => {
     control.current?.mark(selected)
   }, [selected])
+
+  useEffect(() => {
+    control.current?.highlight(found && matchingLanes(model, lanes, found.matches))
+  }, [model, lanes, found])
 
   useEffect(() => {
     if (!focus) return
@@ -80,13 +92,32 @@ export function Timeline() {
       title="Timeline"
       lead={
         <>
-          Drag to pan, <kbd>Ctrl</kbd> + scroll to zoom (after a click, scroll alone),{' '}
-          <kbd>Shift</kbd> + drag to zoom into a stretch. Keys: <kbd>←</kbd> <kbd>→</kbd> pan,{' '}
-          <kbd>+</kbd> <kbd>−</kbd> zoom, <kbd>0</kbd> whole window, <kbd>[</kbd> <kbd>]</kbd>{' '}
-          previous and next kernel.
+          Drag to mark a stretch and see its sums; <kbd>Shift</kbd> + drag pans. <kbd>Ctrl</kbd> +
+          scroll zooms (after a click, scroll alone). Keys: <kbd>W</kbd> <kbd>S</kbd> zoom,{' '}
+          <kbd>A</kbd> <kbd>D</kbd> or arrows pan, <kbd>F</kbd> fits what is marked, <kbd>0</kbd>{' '}
+          the whole, <kbd>[</kbd> <kbd>]</kbd> previous and next kernel.
         </>
       }
     >
+      <div class="timeline-choice">
+        <SearchBox label="Search the timeline" />
+        <div class="buttons">
+          <button type="button" aria-label="Zoom in" onClick={() => control.current?.zoom(0.5)}>
+            +
+          </button>
+          <button type="button" aria-label="Zoom out" onClick={() => control.current?.zoom(2)}>
+            −
+          </button>
+          <button type="button" onClick={() => control.current?.showAll()}>
+            Whole window
+          </button>
+          {height > SHORT && (
+            <button type="button" aria-pressed={tall} onClick={() => setTall(!tall)}>
+              Full height
+            </button>
+          )}
+        </div>
+      </div>
       {model.replay && (
         <div class="timeline-choice">
           <Segmented
@@ -106,7 +137,7 @@ export function Timeline() {
           )}
         </div>
       )}
-      <div class="timeline">
+      <div class={tall ? 'timeline tall' : 'timeline'}>
         <canvas
           ref={canvas}
           tabIndex={0}
@@ -120,6 +151,17 @@ export function Timeline() {
           </Tooltip>
         )}
       </div>
+      {stretch && (
+        <StretchPanel
+          model={model}
+          stretch={stretch}
+          onZoom={() => control.current?.fit()}
+          onClear={() => {
+            control.current?.markStretch(null)
+            setStretch(null)
+          }}
+        />
+      )}
       <Legend families={families} />
     </Section>
   )

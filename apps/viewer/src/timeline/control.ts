@@ -1,12 +1,10 @@
 // The control of the timeline's canvas: its view, and what pointer, wheel and keys do to it.
-import { percent, time } from '../format.js'
 import type { Model } from '../model.js'
-import { resolveColors } from '../palette.js'
-import { type Colors, draw, GUTTER, LANE, layout, OVERVIEW, SPAN, type View } from './draw.js'
-import { kernelAt, type Lane, lengthOf, type SpanLane } from './lanes.js'
-
-/** Shortest stretch that can be looked at. */
-const SHORTEST_NS = 200
+import { type Colors, colorsOf } from './colors.js'
+import { draw, GUTTER, OVERVIEW } from './draw.js'
+import { type Lane, lengthOf, type SpanLane } from './lanes.js'
+import { kernelUnder, type Picture, spanTextAt } from './pick.js'
+import { around, inside, moved, type View, zoomed } from './view.js'
 
 /** What is shown beside the pointer: a kernel, or a text where that is -1. */
 export interface Tip {
@@ -16,10 +14,22 @@ export interface Tip {
   text: string
 }
 
+/** Pixels from the end of the window at which a mark ends there. */
+const NEAR = 4
+
+/** A pointer that is held down: what it does, where it began, and whether it moved since. */
+interface Drag {
+  does: 'overview' | 'pan' | 'stretch'
+  x: number
+  view: View
+  moved: boolean
+}
+
 /** What the control tells its page. */
 interface Hooks {
   setTip: (tip: Tip | null) => void
   select: (kernel: number) => void
+  setStretch: (stretch: View | null) => void
 }
 
 /** The canvas's view and its pointer, wheel and keys. Frames are drawn when something changed. */
@@ -31,8 +41,11 @@ export class Control {
   #colors: Colors
   #hovered = -1
   #selected = -1
-  #range: [number, number] | null = null
-  #drag: { x: number; view: View; overview: boolean; moved: boolean } | null = null
+  #stretch: View | null = null
+  #found: Lane[] | null = null
+  #drag: Drag | null = null
+  /** Pixel of the pointer, for zooming by keys; null where it is elsewhere. */
+  #pointer: number | null = null
   #frame = 0
 
   constructor(
@@ -48,6 +61,7 @@ export class Control {
     const isZoomed = before && before.#view.to - before.#view.from < before.#total
     this.#view = isZoomed ? before.#view : { from: 0, to: this.#total }
     this.#selected = before ? before.#selected : -1
+    this.#stretch = before ? before.#stretch : null
     this.#colors = colorsOf(model)
     const { signal } = this.#abort
     canvas.addEventListener('pointerdown', this.#down, { signal })
@@ -56,7 +70,7 @@ export class Control {
     canvas.addEventListener('pointerleave', this.#leave, { signal })
     canvas.addEventListener('wheel', this.#wheel, { signal, passive: false })
     canvas.addEventListener('keydown', this.#key, { signal })
-    canvas.addEventListener('dblclick', () => this.show({ from: 0, to: this.#total }), { signal })
+    canvas.addEventListener('dblclick', () => this.showAll(), { signal })
     const recolor = () => {
       this.#colors = colorsOf(model)
       this.#request()
@@ -77,13 +91,40 @@ export class Control {
   }
 
   /** Shows a stretch, kept inside of the window. */
-  show({ from, to }: View): void {
-    const length = Math.min(this.#total * 1.04, Math.max(SHORTEST_NS, to - from))
-    const middle = (from + to) / 2
-    const slack = this.#total * 0.02
-    const start = Math.min(Math.max(middle - length / 2, -slack), this.#total + slack - length)
-    this.#view =
-      length >= this.#total ? { from: 0, to: this.#total } : { from: start, to: start + length }
+  show(view: View): void {
+    this.#view = inside(view, this.#total)
+    this.#request()
+  }
+
+  /** Shows the whole window. */
+  showAll(): void {
+    this.show({ from: 0, to: this.#total })
+  }
+
+  /** Shows the marked stretch, or the selected kernel; the whole window where there is neither. */
+  fit(): void {
+    if (this.#stretch) this.show(around(this.#stretch, 0.02))
+    else if (this.#selected >= 0) {
+      const from = this.model.start[this.#selected]!
+      this.show(around({ from, to: this.model.end[this.#selected]! }, 1))
+    } else this.showAll()
+  }
+
+  /** Zooms by a factor, around the pointer or else the middle. */
+  zoom(factor: number): void {
+    const { from, to } = this.#view
+    this.#zoom(factor, this.#pointer === null ? (from + to) / 2 : this.#nsAt(this.#pointer))
+  }
+
+  /** Marks a stretch; null for none. */
+  markStretch(stretch: View | null): void {
+    this.#stretch = stretch
+    this.#request()
+  }
+
+  /** Shows in full colour only what a search found; null for everything. */
+  highlight(found: Lane[] | null): void {
+    this.#found = found
     this.#request()
   }
 
@@ -94,10 +135,9 @@ export class Control {
       const start = this.model.start[kernel]!
       const end = this.model.end[kernel]!
       const { from, to } = this.#view
-      const wide = ((end - start) / (to - from)) * (this.canvas.clientWidth - GUTTER)
+      const wide = ((end - start) / (to - from)) * this.#plotWidth()
       if (start < from || end > to || wide < 2) {
-        const length = Math.max((end - start) * 40, SHORTEST_NS)
-        this.show({ from: start - length / 2, to: end + length / 2 })
+        this.show(around({ from: start, to: end }, 20))
       }
     }
     this.#request()
@@ -116,72 +156,76 @@ export class Control {
       model: this.model,
       spans: this.spans,
       lanes: this.lanes,
+      found: this.#found,
       view: this.#view,
       colors: this.#colors,
-      marked: { hovered: this.#hovered, selected: this.#selected, range: this.#range },
+      marked: { hovered: this.#hovered, selected: this.#selected, stretch: this.#stretch },
     })
+  }
+
+  #plotWidth(): number {
+    return this.canvas.clientWidth - GUTTER
   }
 
   #nsAt(x: number): number {
     const { from, to } = this.#view
-    return from + ((x - GUTTER) / (this.canvas.clientWidth - GUTTER)) * (to - from)
+    return from + ((x - GUTTER) / this.#plotWidth()) * (to - from)
+  }
+
+  /** The time at a pixel; the end of the window where that is a few pixels away or less. */
+  #endAt(x: number): number {
+    const ns = this.#nsAt(x)
+    const near = this.#nsAt(x + NEAR) - ns
+    return ns < near ? 0 : ns > this.#total - near ? this.#total : ns
   }
 
   #zoom(factor: number, aroundNs: number): void {
-    const { from, to } = this.#view
-    this.show({
-      from: aroundNs - (aroundNs - from) * factor,
-      to: aroundNs + (to - aroundNs) * factor,
-    })
+    this.show(zoomed(this.#view, factor, aroundNs))
   }
 
   readonly #down = (event: PointerEvent) => {
     if (event.button !== 0) return
     this.canvas.setPointerCapture(event.pointerId)
-    const overview = event.offsetY < OVERVIEW
-    this.#drag = { x: event.offsetX, view: this.#view, overview, moved: false }
-    if (event.shiftKey && !overview) {
-      const ns = this.#nsAt(event.offsetX)
-      this.#range = [ns, ns]
-    }
-    if (overview) this.#centre(event.offsetX)
+    const isOverview = event.offsetY < OVERVIEW
+    const pans = event.shiftKey || event.pointerType === 'touch' || event.offsetX < GUTTER
+    const does = isOverview ? 'overview' : pans ? 'pan' : 'stretch'
+    this.#drag = { does, x: event.offsetX, view: this.#view, moved: false }
+    if (isOverview) this.#centre(event.offsetX)
     this.hooks.setTip(null)
   }
 
   readonly #move = (event: PointerEvent) => {
+    this.#pointer = Math.max(GUTTER, event.offsetX)
     const drag = this.#drag
     if (!drag) {
       this.#hover(event)
       return
     }
     if (Math.abs(event.offsetX - drag.x) > 3) drag.moved = true
-    if (this.#range) {
-      this.#range = [this.#range[0], this.#nsAt(event.offsetX)]
-      this.#request()
-    } else if (drag.overview) {
-      this.#centre(event.offsetX)
-    } else if (drag.moved) {
-      const { from, to } = drag.view
-      const shift = ((drag.x - event.offsetX) / (this.canvas.clientWidth - GUTTER)) * (to - from)
-      this.show({ from: from + shift, to: to + shift })
+    if (drag.does === 'overview') this.#centre(event.offsetX)
+    if (!drag.moved) return
+    if (drag.does === 'pan') {
+      this.show(moved(drag.view, (drag.x - event.offsetX) / this.#plotWidth()))
+    } else if (drag.does === 'stretch') {
+      const ends = [this.#endAt(drag.x), this.#endAt(event.offsetX)]
+      this.markStretch({ from: Math.min(...ends), to: Math.max(...ends) })
     }
   }
 
   readonly #up = (event: PointerEvent) => {
     const drag = this.#drag
     this.#drag = null
-    if (this.#range) {
-      const [a, b] = this.#range
-      this.#range = null
-      if (Math.abs(a - b) > 0) this.show({ from: Math.min(a, b), to: Math.max(a, b) })
-    } else if (drag && !drag.moved && !drag.overview) {
-      this.hooks.select(this.#kernelAt(event))
-    }
-    this.#request()
+    if (!drag || drag.does === 'overview') return
+    if (!drag.moved) {
+      this.markStretch(null)
+      this.hooks.setStretch(null)
+      this.hooks.select(this.#pick(event))
+    } else if (drag.does === 'stretch') this.hooks.setStretch(this.#stretch)
   }
 
   readonly #leave = () => {
     this.#hovered = -1
+    this.#pointer = null
     this.hooks.setTip(null)
     this.#request()
   }
@@ -191,37 +235,43 @@ export class Control {
     const active = document.activeElement === this.canvas || event.ctrlKey || event.metaKey
     if (!active && !sideways) return
     event.preventDefault()
-    const { from, to } = this.#view
-    if (sideways) {
-      const shift = ((event.deltaX || event.deltaY) / this.canvas.clientWidth) * (to - from)
-      this.show({ from: from + shift, to: to + shift })
-    } else {
-      this.#zoom(1.0025 ** event.deltaY, this.#nsAt(Math.max(GUTTER, event.offsetX)))
-    }
+    if (sideways) this.show(moved(this.#view, (event.deltaX || event.deltaY) / this.#plotWidth()))
+    else this.#zoom(1.0025 ** event.deltaY, this.#nsAt(Math.max(GUTTER, event.offsetX)))
     this.hooks.setTip(null)
   }
 
   readonly #key = (event: KeyboardEvent) => {
-    const { from, to } = this.#view
-    const step = (to - from) / 8
-    const middle = (from + to) / 2
-    const actions: Record<string, () => void> = {
-      ArrowLeft: () => this.show({ from: from - step, to: to - step }),
-      ArrowRight: () => this.show({ from: from + step, to: to + step }),
-      ArrowUp: () => this.#zoom(0.7, middle),
-      ArrowDown: () => this.#zoom(1 / 0.7, middle),
-      '+': () => this.#zoom(0.7, middle),
-      '=': () => this.#zoom(0.7, middle),
-      '-': () => this.#zoom(1 / 0.7, middle),
-      '0': () => this.show({ from: 0, to: this.#total }),
-      Home: () => this.show({ from: 0, to: this.#total }),
-      '[': () => this.#step(-1),
-      ']': () => this.#step(1),
-    }
-    const action = event.ctrlKey || event.metaKey || event.altKey ? undefined : actions[event.key]
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+    const action = this.#actions[key]
     if (!action) return
     event.preventDefault()
     action()
+  }
+
+  readonly #left = () => this.show(moved(this.#view, -1 / 8))
+  readonly #right = () => this.show(moved(this.#view, 1 / 8))
+  readonly #closer = () => this.zoom(0.7)
+  readonly #farther = () => this.zoom(1 / 0.7)
+
+  /** What keys do, by name or lower-case letter. */
+  readonly #actions: Record<string, () => void> = {
+    a: this.#left,
+    ArrowLeft: this.#left,
+    d: this.#right,
+    ArrowRight: this.#right,
+    w: this.#closer,
+    ArrowUp: this.#closer,
+    '+': this.#closer,
+    '=': this.#closer,
+    s: this.#farther,
+    ArrowDown: this.#farther,
+    '-': this.#farther,
+    f: () => this.fit(),
+    '0': () => this.showAll(),
+    Home: () => this.showAll(),
+    '[': () => this.#step(-1),
+    ']': () => this.#step(1),
   }
 
   /** Selects the kernel before or after the selected one, or the first in view. */
@@ -237,25 +287,24 @@ export class Control {
 
   #centre(x: number): void {
     const { from, to } = this.#view
-    const middle = ((x - GUTTER) / (this.canvas.clientWidth - GUTTER)) * this.#total
+    const middle = ((x - GUTTER) / this.#plotWidth()) * this.#total
     this.show({ from: middle - (to - from) / 2, to: middle + (to - from) / 2 })
   }
 
-  #kernelAt({ offsetX, offsetY }: PointerEvent): number {
-    const { laneTop } = layout(this.spans.length, this.lanes.length)
-    const lane = this.lanes.findIndex(
-      (_, l) => offsetY >= laneTop(l) - 1 && offsetY <= laneTop(l) + LANE + 1,
-    )
-    if (lane < 0 || offsetX < GUTTER) return -1
-    const slack = (2 * (this.#view.to - this.#view.from)) / (this.canvas.clientWidth - GUTTER)
-    return kernelAt(this.lanes[lane]!, this.#nsAt(offsetX), slack)
+  #picture(): Picture {
+    const { model, spans, lanes } = this
+    return { model, spans, lanes, view: this.#view, plotWidth: this.#plotWidth() }
+  }
+
+  #pick({ offsetX, offsetY }: PointerEvent): number {
+    return kernelUnder(this.#picture(), offsetX, offsetY)
   }
 
   #hover(event: PointerEvent): void {
-    const kernel = this.#kernelAt(event)
-    const span = kernel < 0 ? this.#spanAt(event) : ''
+    const kernel = this.#pick(event)
+    const span = kernel < 0 ? spanTextAt(this.#picture(), event.offsetX, event.offsetY) : ''
     this.canvas.style.cursor =
-      kernel >= 0 ? 'pointer' : event.offsetY < OVERVIEW ? 'ew-resize' : 'grab'
+      kernel >= 0 ? 'pointer' : event.offsetY < OVERVIEW ? 'ew-resize' : 'crosshair'
     this.hooks.setTip(
       kernel >= 0 || span !== ''
         ? {
@@ -270,45 +319,5 @@ export class Control {
       this.#hovered = kernel
       this.#request()
     }
-  }
-
-  /** What stands in a row of steps or layers; or the share of the window where the pointer is. */
-  #spanAt({ offsetX, offsetY }: PointerEvent): string {
-    const { spanTop } = layout(this.spans.length, this.lanes.length)
-    const lane = this.spans.find((_, s) => offsetY >= spanTop(s) && offsetY <= spanTop(s) + SPAN)
-    if (!lane || offsetX < GUTTER) return ''
-    const ns = this.#nsAt(offsetX)
-    const span = lane.spans.find(({ from, to }) => ns >= from && ns <= to)
-    if (!span) return ''
-    const length = span.to - span.from
-    const window = Math.max(1, this.model.page.budget.windowNs)
-    return `${span.text}: ${time(length)}, ${percent(length / window)} of the window`
-  }
-}
-
-function colorsOf({ page }: Model): Colors {
-  const names = page.families.map((family) => `--family-${family}`)
-  const fixed = [
-    '--text',
-    '--muted',
-    '--line',
-    '--lane',
-    '--accent',
-    '--tone-a',
-    '--tone-b',
-    '--on-family',
-  ]
-  const colors = resolveColors([...names, ...fixed])
-  const rest = colors.slice(names.length)
-  return {
-    families: colors.slice(0, names.length),
-    text: rest[0]!,
-    muted: rest[1]!,
-    line: rest[2]!,
-    lane: rest[3]!,
-    accent: rest[4]!,
-    tones: [rest[5]!, rest[6]!],
-    onFamily: rest[7]!,
-    font: getComputedStyle(document.body).fontFamily,
   }
 }

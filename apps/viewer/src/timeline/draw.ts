@@ -1,29 +1,11 @@
-// Draws the timeline on a canvas. Kernels narrower than a pixel are merged: of those that share a
-// pixel, the family that takes most of it is drawn. So a frame costs one pass over the kernels in view
-// and at most one rectangle for each pixel: 100,000 kernels take 4 ms,
-// measured in Chromium without a GPU.
-import { time } from '../format.js'
-import { label, type Model } from '../model.js'
-import { firstVisible, type Lane, lengthOf, type SpanLane } from './lanes.js'
-
-/** What is seen: nanoseconds from the window's start. */
-export interface View {
-  from: number
-  to: number
-}
-
-/** Colours and font that the canvas needs, resolved for the theme. */
-export interface Colors {
-  families: string[]
-  text: string
-  muted: string
-  line: string
-  lane: string
-  accent: string
-  tones: [string, string]
-  onFamily: string
-  font: string
-}
+// Draws the timeline on a canvas: overview, axis, spans, rows of kernels, and what is marked in them.
+import type { Model } from '../model.js'
+import type { Colors } from './colors.js'
+import { drawKernels } from './draw-kernels.js'
+import { fitText } from './fit-text.js'
+import type { Lane, SpanLane } from './lanes.js'
+import { drawOverview } from './overview.js'
+import type { View } from './view.js'
 
 /** Sizes in CSS pixels. */
 export const GUTTER = 92
@@ -52,14 +34,19 @@ export interface Scene {
   model: Model
   spans: readonly SpanLane[]
   lanes: readonly Lane[]
+  /** The rows with only what a search found; the rest is pale. Null without a search. */
+  found: readonly Lane[] | null
   view: View
   colors: Colors
-  /** Kernels by index, −1 for none, and a range of time. */
-  marked: { hovered: number; selected: number; range: [number, number] | null }
+  /** Kernels by index, −1 for none, and a stretch of time. */
+  marked: { hovered: number; selected: number; stretch: View | null }
 }
 
+/** How much of a kernel's colour is left where a search did not find it. */
+const PALE = 0.22
+
 /** A scene on a canvas of some size. */
-interface Frame extends Scene {
+export interface Frame extends Scene {
   ctx: CanvasRenderingContext2D
   width: number
   /** Pixels of a nanosecond. */
@@ -112,7 +99,10 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
     const top = place.laneTop(l)
     ctx.fillStyle = colors.lane
     ctx.fillRect(GUTTER, top, plotWidth, LANE)
+    if (scene.found) ctx.globalAlpha = PALE
     drawKernels(frame, lane, top)
+    ctx.globalAlpha = 1
+    if (scene.found) drawKernels(frame, scene.found[l]!, top)
   })
   for (const i of [marked.hovered, marked.selected]) {
     if (i < 0) continue
@@ -128,12 +118,14 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
       if (below?.predicted) connect(ctx, left, x(below.start[i]!), top + LANE)
     }
   }
-  if (marked.range) {
-    const [from, to] = marked.range
+  if (marked.stretch) {
+    const { from, to } = marked.stretch
     ctx.fillStyle = colors.accent
     ctx.globalAlpha = 0.14
-    ctx.fillRect(x(Math.min(from, to)), OVERVIEW, Math.abs(to - from) * scale, height)
+    ctx.fillRect(x(from), OVERVIEW, (to - from) * scale, height)
     ctx.globalAlpha = 1
+    ctx.fillRect(x(from) - 0.5, OVERVIEW, 1, height)
+    ctx.fillRect(x(to) - 0.5, OVERVIEW, 1, height)
   }
   ctx.restore()
 }
@@ -164,64 +156,6 @@ function drawSpans({ ctx, view, x, width, colors }: Frame, { spans }: SpanLane, 
       fitText(ctx, text, left + 5, top + SPAN / 2 + 0.5, wide - 10)
     }
   }
-}
-
-function drawKernels({ ctx, model, view, scale, colors }: Frame, lane: Lane, top: number): void {
-  const { family } = model
-  const { kernels, start, end } = lane
-  const weights = new Float64Array(colors.families.length)
-  let pixel = -1
-  const flush = () => {
-    if (pixel < 0) return
-    let best = 0
-    for (let f = 1; f < weights.length; f++) if (weights[f]! > weights[best]!) best = f
-    ctx.fillStyle = colors.families[best]!
-    ctx.fillRect(pixel, top, 1, LANE)
-    weights.fill(0)
-    pixel = -1
-  }
-  ctx.textAlign = 'left'
-  for (let k = firstVisible(lane, view.from); k < kernels.length; k++) {
-    const i = kernels[k]!
-    if (start[i]! > view.to) break
-    const left = GUTTER + (start[i]! - view.from) * scale
-    const wide = (end[i]! - start[i]!) * scale
-    if (wide < 1) {
-      const at = Math.floor(left)
-      if (at !== pixel) {
-        flush()
-        pixel = at
-      }
-      weights[family[i]!] = weights[family[i]!]! + wide
-      continue
-    }
-    flush()
-    ctx.fillStyle = colors.families[family[i]!]!
-    ctx.fillRect(left, top, wide > 3 ? wide - 0.5 : wide, LANE)
-    if (wide > 34) {
-      ctx.fillStyle = colors.onFamily
-      const from = Math.max(left, GUTTER)
-      fitText(ctx, label(model, i), from + 4, top + LANE / 2 + 0.5, left + wide - from - 8)
-    }
-  }
-  flush()
-}
-
-/** Text cut to a width, with an ellipsis. */
-function fitText(
-  ctx: CanvasRenderingContext2D,
-  text: string,
-  x: number,
-  y: number,
-  width: number,
-): void {
-  if (width < 12) return
-  if (ctx.measureText(text).width <= width) {
-    ctx.fillText(text, x, y)
-    return
-  }
-  const fits = Math.floor((width / ctx.measureText(text).width) * text.length) - 1
-  if (fits >= 2) ctx.fillText(`${text.slice(0, fits)}…`, x, y)
 }
 
 function drawAxis({ ctx, view, colors, width, x }: Frame, height: number): void {
@@ -258,64 +192,4 @@ function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, least)))
   for (const factor of [1, 2, 5, 10]) if (power * factor >= least) return power * factor
   return power * 10
-}
-
-/** The whole window in one row, with a frame around what is seen. */
-function drawOverview({ ctx, model, lanes, view, colors, width }: Frame): void {
-  const total = lengthOf(model, lanes)
-  const plotWidth = width - GUTTER
-  const buckets = Math.max(1, Math.floor(plotWidth))
-  const busy = overviewOf(model, lanes, buckets)
-  ctx.fillStyle = colors.lane
-  ctx.fillRect(GUTTER, 0, plotWidth, OVERVIEW - 4)
-  ctx.fillStyle = colors.muted
-  for (let b = 0; b < buckets; b++) {
-    const share = Math.min(1, busy[b]!)
-    if (share > 0) {
-      const tall = Math.max(1, share * (OVERVIEW - 4))
-      ctx.fillRect(GUTTER + b, OVERVIEW - 4 - tall, 1, tall)
-    }
-  }
-  ctx.textAlign = 'right'
-  ctx.fillStyle = colors.muted
-  ctx.fillText(time(total), GUTTER - 10, (OVERVIEW - 4) / 2)
-  const left = GUTTER + (view.from / total) * plotWidth
-  const wide = Math.max(3, ((view.to - view.from) / total) * plotWidth)
-  ctx.fillStyle = colors.accent
-  ctx.globalAlpha = 0.13
-  ctx.fillRect(left, 0, wide, OVERVIEW - 4)
-  ctx.globalAlpha = 1
-  ctx.strokeStyle = colors.accent
-  ctx.lineWidth = 1
-  ctx.strokeRect(left + 0.5, 0.5, Math.max(2, wide - 1), OVERVIEW - 5)
-}
-
-const overviews = new WeakMap<readonly Lane[], Map<number, Float64Array>>()
-
-/** Busy share of each bucket of the window: of the busiest measured stream in it. */
-function overviewOf(model: Model, lanes: readonly Lane[], buckets: number): Float64Array {
-  let known = overviews.get(lanes)
-  if (!known) {
-    known = new Map()
-    overviews.set(lanes, known)
-  }
-  const cached = known.get(buckets)
-  if (cached) return cached
-  const size = lengthOf(model, lanes) / buckets
-  const busy = new Float64Array(buckets)
-  for (const { kernels, predicted, start, end } of lanes) {
-    if (predicted) continue
-    const lane = new Float64Array(buckets)
-    for (const i of kernels) {
-      const last = Math.min(buckets - 1, Math.floor(end[i]! / size))
-      for (let b = Math.floor(start[i]! / size); b <= last; b++) {
-        const overlap = Math.min(end[i]!, (b + 1) * size) - Math.max(start[i]!, b * size)
-        if (overlap > 0) lane[b] = lane[b]! + overlap / size
-      }
-    }
-    for (let b = 0; b < buckets; b++) busy[b] = Math.max(busy[b]!, lane[b]!)
-  }
-  known.clear()
-  known.set(buckets, busy)
-  return busy
 }

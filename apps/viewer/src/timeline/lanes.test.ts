@@ -1,27 +1,8 @@
 import type { ReportPage } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
-import { decode, type Model } from '../model.js'
+import { decode } from '../model.js'
+import { testModel as model } from '../testing.js'
 import { firstVisible, kernelAt, lengthOf, streamLanes, withReplay } from './lanes.js'
-
-/** A model of kernels `[start, duration, stream]` in order of start. */
-function model(kernels: [number, number, number][]): Model {
-  const column = (of: (kernel: [number, number, number], i: number) => number) => kernels.map(of)
-  return decode({
-    kinds: [{ family: 0 }],
-    streams: [
-      { device: 0, stream: 7 },
-      { device: 0, stream: 3 },
-    ],
-    kernels: {
-      startDelta: column(([start], i) => start - (kernels[i - 1]?.[0] ?? 0)),
-      duration: column(([, duration]) => duration),
-      kind: column(() => 0),
-      stream: column(([, , stream]) => stream),
-      launch: [],
-      launchLead: [],
-    },
-  } as unknown as ReportPage)
-}
 
 describe('streamLanes', () => {
   it('has a row for each stream, by number, with its kernels in order', () => {

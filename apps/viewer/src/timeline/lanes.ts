@@ -1,5 +1,6 @@
 // The rows of the timeline and the search in them.
 import type { Model } from '../model.js'
+import { type BlockLevel, blocksOf } from './blocks.js'
 
 /** A row of kernels: one stream, as measured or as replayed with predicted times. */
 export interface Lane {
@@ -14,6 +15,8 @@ export interface Lane {
   kernels: Uint32Array
   /** Latest end up to each of them, so that a search finds long ones that began early. */
   latestEnd: Float64Array
+  /** The same in blocks, for what is narrower than a pixel. */
+  blocks: BlockLevel[]
 }
 
 /** A row of named stretches: steps or layers. */
@@ -24,7 +27,7 @@ export interface SpanLane {
 
 /** One row for each stream, by device and number. */
 export function streamLanes(model: Model): Lane[] {
-  const { page, count, stream, start, end } = model
+  const { page, count, stream, start, end, family } = model
   const { streams } = page
   const devices = new Set(streams.map(({ device }) => device)).size
   const sizes = new Uint32Array(streams.length)
@@ -39,6 +42,7 @@ export function streamLanes(model: Model): Lane[] {
     label: devices > 1 ? `GPU ${device}, stream ${number}` : `stream ${number}`,
     kernels: new Uint32Array(sizes[s]!),
     latestEnd: new Float64Array(sizes[s]!),
+    blocks: [] as BlockLevel[],
   }))
   const filled = new Uint32Array(streams.length)
   for (let i = 0; i < count; i++) {
@@ -48,21 +52,44 @@ export function streamLanes(model: Model): Lane[] {
     lane.kernels[at] = i
     lane.latestEnd[at] = Math.max(at > 0 ? lane.latestEnd[at - 1]! : 0, end[i]!)
   }
+  for (const lane of lanes) lane.blocks = blocksOf(lane, family)
   return lanes.sort((a, b) => a.device - b.device || a.number - b.number)
 }
 
+/** A row of some of a row's kernels, in order of start. */
+function laneOf(lane: Lane, kernels: Uint32Array, family: Uint8Array): Lane {
+  const latestEnd = new Float64Array(kernels.length)
+  for (let at = 0; at < kernels.length; at++) {
+    latestEnd[at] = Math.max(at > 0 ? latestEnd[at - 1]! : 0, lane.end[kernels[at]!]!)
+  }
+  const row = { ...lane, kernels, latestEnd }
+  return { ...row, blocks: blocksOf(row, family) }
+}
+
+/** The rows with only the kernels that match, to draw over the pale rest. */
+export function matchingLanes(
+  { family }: Model,
+  lanes: readonly Lane[],
+  matches: Uint8Array,
+): Lane[] {
+  return lanes.map((lane) =>
+    laneOf(
+      lane,
+      lane.kernels.filter((i) => matches[i] === 1),
+      family,
+    ),
+  )
+}
+
 /** Each row with that of the replay below it; rows as they are where there is no replay. */
-export function withReplay({ replay }: Model, lanes: readonly Lane[]): Lane[] {
+export function withReplay({ replay, family }: Model, lanes: readonly Lane[]): Lane[] {
   if (!replay) return [...lanes]
   const { start, end } = replay
   return lanes.flatMap((lane) => {
     // A replay can run the kernels of overlapping branches in another order.
     const kernels = lane.kernels.slice().sort((a, b) => start[a]! - start[b]! || a - b)
-    const latestEnd = new Float64Array(kernels.length)
-    for (let at = 0; at < kernels.length; at++) {
-      latestEnd[at] = Math.max(at > 0 ? latestEnd[at - 1]! : 0, end[kernels[at]!]!)
-    }
-    return [lane, { ...lane, label: 'predicted', predicted: true, start, end, kernels, latestEnd }]
+    const row = { ...lane, label: 'predicted', predicted: true, start, end }
+    return [lane, laneOf(row, kernels, family)]
   })
 }
 
