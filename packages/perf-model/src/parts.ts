@@ -10,4 +10,5 @@ export {
   expertCommunication,
 } from './models/network/expert-communication.js'
 export { adapterBandwidth, devicesOfNode } from './models/network/nodes.js'
+export { peakTimes } from './models/peak-times.js'
 export { isMatrixOp, matrixThroughput, vectorPeak } from './models/throughput.js'

@@ -12,6 +12,7 @@ export {
 export type { RunMetrics } from './compare/run-metrics.js'
 export type { MetricScore, Thresholds, Verdict } from './compare/scorer.js'
 export type { RunSettings, SettingMismatch } from './compare/settings.js'
+export type { CostSettings } from './config/cost-schema.js'
 export {
   type PreparedRun,
   type PrepareOptions,
@@ -20,7 +21,7 @@ export {
 export type { ReadText } from './config/read-text.js'
 export type { ServingConfig } from './config/serving-schema.js'
 export type { RequestState, RequestTable } from './core/request-table.js'
-export type { BatchRow, SimulationResult } from './core/simulation-result.js'
+export type { BatchRow, DeviceUse, SimulationResult } from './core/simulation-result.js'
 export type { TimelineInterval } from './core/timeline.js'
 export type { WeightedSamples } from './core/weighted-samples.js'
 export { ServingError, type ServingErrorCode, type SourcePlace } from './errors.js'
@@ -45,6 +46,8 @@ export {
   type Assumption,
   bareDeployment,
   type Deployment,
+  type DeviceFacts,
+  type DeviceWork,
   type Drafter,
   type KvMemory,
   type KvRoom,

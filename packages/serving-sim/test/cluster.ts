@@ -41,6 +41,7 @@ export function instance(overrides: Overrides = {}): InstanceOptions {
     role: 'both',
     stepTime,
     devices: 1,
+    device: null,
     cpuOverhead: { perStepNs: 0, perSequenceNs: 0, overlapped: false },
     graphs: {
       decodeGraphs: { upTo: Number.POSITIVE_INFINITY },

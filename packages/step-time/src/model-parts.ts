@@ -30,6 +30,7 @@ import { roomBytes } from './kv-room.js'
 import type { ModelFields } from './model-fields.js'
 import { kvDtype, precisionText, schemesOf } from './precision.js'
 import { placed } from './serving-errors.js'
+import { stepWork } from './step-work.js'
 
 /** A model on its devices, before its steps have times. */
 export interface ModelParts {
@@ -128,6 +129,11 @@ export function deploymentOf(
       roomBytes: (room) => placed(at(), () => roomBytes(load, room)),
     },
     drafters,
+    device: {
+      hardware: hardware.name,
+      powerW: hardware.device.powerW ?? null,
+      work: stepWork({ step, hardware, replicas: dataParallel, stages: pipelineParallel }),
+    },
     maxModelLen: model.maxPositions,
     precision: precisionText(config.precision),
     tensorParallel,

@@ -115,6 +115,53 @@ export interface EnteringDefault {
   setting?: string | undefined
 }
 
+/** What a run cost, in money, energy and carbon; null: not known. */
+export interface ServingCost {
+  /** Kind of provider whose prices hold. */
+  provider: string
+  /** Devices by kind. */
+  devices: {
+    hardware: string | null
+    count: number
+    /** Those that were up, the mean over the run. */
+    meanDevices: number
+    usdPerDeviceHour: number | null
+    source: string | null
+    /** Day of the price. */
+    date: string | null
+  }[]
+  usdPerHour: number | null
+  /** Of prompts and outputs together. */
+  usdPerMillionTokens: number | null
+  usdPerMillionOutputTokens: number | null
+  power: ServingPower | null
+  /** Of devices, hosts and cooling, over prompts and outputs together. */
+  joulesPerToken: number | null
+  joulesPerOutputToken: number | null
+  /** Of the devices alone. */
+  deviceJoulesPerToken: number | null
+  /** Where the energy is from. */
+  grid: { name: string | null; gCO2PerKWh: number; source: string }
+  gCO2PerMillionTokens: number | null
+}
+
+/** Mean power of a deployment. */
+export interface ServingPower {
+  /** Of one device. */
+  deviceW: number
+  devicesW: number
+  /** Devices idle, and at their limits: between these lies what is not verified. */
+  lowDevicesW: number
+  highDevicesW: number
+  hostsW: number
+  /** Energy of the site over that of its machines. */
+  pue: number
+  totalW: number
+  /** Whether the power of these devices was held against measurements. */
+  isVerified: boolean
+  sources: string[]
+}
+
 /** Aggregate metrics of a serving simulation, and of a whole run what came with it. */
 export interface ServingReport extends ServingMetrics {
   /** The same of each instance, where there are several. */
@@ -126,6 +173,7 @@ export interface ServingReport extends ServingMetrics {
   assumptions?: EnteringDefault[] | undefined
   /** Of the whole deployment; null: not known. */
   devices?: number | null | undefined
+  cost?: ServingCost | undefined
   /** Files that were written. */
   outputs?: string[] | undefined
 }

@@ -113,6 +113,19 @@ export function offlineOption(): Option {
   return new Option('--offline', 'take what is kept of a repository of a hub, and fetch nothing')
 }
 
+/** `--prices FILE`. */
+export interface PricesFlag {
+  prices?: string
+}
+
+/** `--prices FILE`. */
+export function pricesOption(): Option {
+  return new Option(
+    '--prices <file>',
+    'prices of devices (JSON or YAML, as flowsim.prices/1) instead of the known list prices',
+  )
+}
+
 /** `--ncu FILE`. */
 export interface CountersFlag {
   ncu?: string

@@ -62,6 +62,7 @@ export function metricsOfRecorded(
     settings,
     hasTokenTimes: tokens !== null,
     warnings: [],
+    spent: null,
   }
   for (const request of requests) if (request.ok) addRequest(metrics, request)
   if (tokens !== null) {

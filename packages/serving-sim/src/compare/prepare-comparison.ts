@@ -158,8 +158,8 @@ function prepareRun(
     value: entry,
     place: (path, key) => source.place(['runs', index, ...path], key),
   }
-  const { run, settings } = prepareDocument(here, { ...options, requests })
-  return () => metricsOfResult(name, run(), settings)
+  const { config, run, settings } = prepareDocument(here, { ...options, requests })
+  return () => metricsOfResult(name, run(), settings, config.cost)
 }
 
 function workloadOf(

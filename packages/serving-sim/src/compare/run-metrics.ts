@@ -1,5 +1,6 @@
 // What a comparison takes from a run, simulated or measured: the latencies of its requests.
-import type { SimulationResult } from '../core/simulation-result.js'
+import type { CostSettings } from '../config/cost-schema.js'
+import type { DeviceUse, SimulationResult } from '../core/simulation-result.js'
 import type { WeightedSamples } from '../core/weighted-samples.js'
 import type { RunSettings } from './settings.js'
 
@@ -25,6 +26,15 @@ export interface RunMetrics {
   /** Whether tokens have their own times rather than even spacing. */
   hasTokenTimes: boolean
   warnings: string[]
+  /** What its cost follows from; null: it was not simulated. */
+  spent: Spent | null
+}
+
+/** What the cost of a run follows from. */
+export interface Spent {
+  report: SimulationResult['report']
+  use: DeviceUse[] | undefined
+  settings: CostSettings | undefined
 }
 
 /** Seconds; null: unknown. */
@@ -38,6 +48,7 @@ export function metricsOfResult(
   name: string,
   result: SimulationResult,
   settings: RunSettings,
+  cost?: CostSettings,
 ): RunMetrics {
   const metrics: RunMetrics = {
     name,
@@ -54,6 +65,7 @@ export function metricsOfResult(
     settings,
     hasTokenTimes: result.itlNs !== null,
     warnings: result.warnings,
+    spent: { report: result.report, use: result.use, settings: cost },
   }
   const { requests: table } = result
   for (let i = 0; i < table.length; i++) {

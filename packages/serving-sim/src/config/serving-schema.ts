@@ -6,12 +6,14 @@ import type { StepTimeConfig } from '../step-time/deployment.js'
 import type { StepTimeKind } from '../step-time/step-time-kind.js'
 import { WORKLOADS } from '../workload/kinds/index.js'
 import type { WorkloadConfig } from '../workload/workload-kind.js'
+import { type CostSettings, costSchema } from './cost-schema.js'
 
 /** A serving configuration; the fields of its simulator stand beside these. */
 export interface ServingConfig extends CommonFields {
   engine: string
   workload?: WorkloadConfig | undefined
   slo?: Slo | undefined
+  cost?: CostSettings | undefined
 }
 
 const limitMs = z.number().positive().optional()
@@ -67,6 +69,7 @@ export function servingSchema(stepTimes: readonly StepTimeKind[]): z.ZodType<Ser
       horizonS: z.number().positive().optional(),
       workload: workloadSchema.optional(),
       slo: sloSchema.optional(),
+      cost: costSchema.optional(),
       ...simulator.schema(kit),
     }),
   )

@@ -13,6 +13,24 @@ export interface BatchRow {
   decodeTokens: number
 }
 
+/** What an instance did with its devices. Times are of one device, the mean of them. */
+export interface DeviceUse {
+  instance: string
+  devices: number
+  /** Name of the device; null: not known. */
+  hardware: string | null
+  /** Most that a device takes; null: not known. */
+  maximumW: number | null
+  /** Up, whether busy or not. */
+  upS: number
+  /** Running steps. */
+  busyS: number
+  /** What the arithmetic of the steps takes at the device's peak; null: not known. */
+  computeS: number | null
+  /** What their memory traffic takes at the listed bandwidth; null: not known. */
+  memoryS: number | null
+}
+
 /** What every engine gives back. */
 export interface SimulationResult {
   engine: string
@@ -28,6 +46,8 @@ export interface SimulationResult {
   itlNs: WeightedSamples | null
   /** How the run went over time; null where an engine does not say. */
   timeline: TimelineInterval[] | null
+  /** What instances did with their devices; absent where an engine does not know. */
+  use?: DeviceUse[]
   /** Metrics that only this engine has, under its own names. */
   native: Record<string, unknown> | null
   /** What a user should know about the run. */

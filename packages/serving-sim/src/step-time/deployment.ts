@@ -1,5 +1,5 @@
 // What a simulator knows of a model on its devices: how long a step takes, and what fits.
-import type { StepTimeModel } from '@flowsim/trace-schema'
+import type { StepBatch, StepTimeModel } from '@flowsim/trace-schema'
 import { type EngineRules, PLAIN_ENGINE } from './engine-rules.js'
 
 /** A section `stepTime`; which fields it has is the matter of its kind. */
@@ -23,6 +23,8 @@ export interface Deployment {
   memory: KvMemory | null
   /** What its model can draft tokens with by itself; null: it knows nothing of layers. */
   drafters: OwnDrafters | null
+  /** Which devices they are; null: it does not know. */
+  device: DeviceFacts | null
   /** Most tokens of a request; null: unknown. */
   maxModelLen: number | null
   /** How weights are stored, and over how many devices a layer is divided; null: it does not say. */
@@ -32,6 +34,22 @@ export interface Deployment {
   includesHost: boolean
   /** Figures that the step times rest on and no configuration gave, for the output of the run. */
   assumptions: readonly Assumption[]
+}
+
+/** Which device it is, and what a step asks of it. */
+export interface DeviceFacts {
+  /** Name in the catalogue, or that of a description. */
+  hardware: string
+  /** Most that it takes; null: not described. */
+  powerW: number | null
+  /** The work of a step on one of the devices; null: not known. */
+  work: ((batch: StepBatch) => DeviceWork) | null
+}
+
+/** Arithmetic and memory traffic, as nanoseconds at the listed peaks of a device. */
+export interface DeviceWork {
+  computeNs: number
+  memoryNs: number
 }
 
 /** What drafts tokens on the same devices. */
@@ -101,6 +119,7 @@ export function bareDeployment(
     engine: PLAIN_ENGINE,
     memory: null,
     drafters: null,
+    device: null,
     maxModelLen: null,
     precision: null,
     tensorParallel: null,

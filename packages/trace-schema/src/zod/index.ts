@@ -38,6 +38,8 @@ export {
   latencySummarySchema,
   requestRecordSchema,
   servingClassReportSchema,
+  servingCostSchema,
+  servingPowerSchema,
   servingReportSchema,
   speculationReportSchema,
 } from './serving.js'

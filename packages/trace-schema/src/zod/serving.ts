@@ -117,6 +117,54 @@ export const enteringDefaultSchema = z.object({
   setting: z.string().optional().describe('Field of a configuration that states it instead.'),
 })
 
+/** Validates a `ServingPower`. */
+export const servingPowerSchema = z.object({
+  deviceW: z.number().describe('Of one device.'),
+  devicesW: z.number(),
+  lowDevicesW: z
+    .number()
+    .describe('Devices idle, and at their limits: between these lies what is not verified.'),
+  highDevicesW: z.number(),
+  hostsW: z.number(),
+  pue: z.number().describe('Energy of the site over that of its machines.'),
+  totalW: z.number(),
+  isVerified: z
+    .boolean()
+    .describe('Whether the power of these devices was held against measurements.'),
+  sources: z.array(z.string()),
+})
+
+/** Validates a `ServingCost`. */
+export const servingCostSchema = z.object({
+  provider: z.string().describe('Kind of provider whose prices hold.'),
+  devices: z
+    .array(
+      z.object({
+        hardware: z.string().nullable(),
+        count: z.int(),
+        meanDevices: z.number().describe('Those that were up, the mean over the run.'),
+        usdPerDeviceHour: z.number().nullable(),
+        source: z.string().nullable(),
+        date: z.string().nullable().describe('Day of the price.'),
+      }),
+    )
+    .describe('Devices by kind.'),
+  usdPerHour: z.number().nullable(),
+  usdPerMillionTokens: z.number().nullable().describe('Of prompts and outputs together.'),
+  usdPerMillionOutputTokens: z.number().nullable(),
+  power: servingPowerSchema.nullable(),
+  joulesPerToken: z
+    .number()
+    .nullable()
+    .describe('Of devices, hosts and cooling, over prompts and outputs together.'),
+  joulesPerOutputToken: z.number().nullable(),
+  deviceJoulesPerToken: z.number().nullable().describe('Of the devices alone.'),
+  grid: z
+    .object({ name: z.string().nullable(), gCO2PerKWh: z.number(), source: z.string() })
+    .describe('Where the energy is from.'),
+  gCO2PerMillionTokens: z.number().nullable(),
+})
+
 /** Validates a `ServingReport`. */
 export const servingReportSchema = metricsSchema
   .extend({
@@ -135,6 +183,7 @@ export const servingReportSchema = metricsSchema
       .optional()
       .describe('Values that entered the run though its configuration does not state them.'),
     devices: z.int().nullable().optional().describe('Of the whole deployment; null: not known.'),
+    cost: servingCostSchema.optional(),
     outputs: z.array(z.string()).optional().describe('Files that were written.'),
   })
   .meta({ description: 'Aggregate metrics of a serving simulation.' })

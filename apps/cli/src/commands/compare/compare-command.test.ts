@@ -38,6 +38,10 @@ describe('flowsim compare', () => {
       'comparison.json',
       'report.html',
     ])
+    const { costs } = JSON.parse(readFileSync(at('out/comparison.json'), 'utf8'))
+    expect(costs).toMatchObject([{ name: 'flowsim' }, { name: 'roofline' }, {}])
+    for (const { cost } of costs.slice(0, 2)) expect(cost.usdPerMillionTokens).toBeGreaterThan(0)
+    expect(readFileSync(at('out/report.html'), 'utf8')).toContain('cost of 1M tokens')
     const [head, first] = readFileSync(at('out/comparison.csv'), 'utf8').split('\n')
     expect(head).toBe('reference,run,metric,percentile,reference_s,run_s,error,verdict')
     expect(first).toMatch(/^flowsim,roofline,TTFT,0\.5,/)

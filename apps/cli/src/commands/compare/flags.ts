@@ -6,11 +6,13 @@ import {
   jsonOption,
   type LanguageModelFlags,
   offlineOption,
+  type PricesFlag,
+  pricesOption,
   rawOption,
 } from '../../program/options.js'
 
 /** Options of `flowsim compare`. */
-export interface CompareFlags extends Pick<LanguageModelFlags, 'offline'> {
+export interface CompareFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFlag {
   output?: string
   command?: string
   raw?: true
@@ -25,6 +27,7 @@ export function addCompare(program: Command): void {
     )
     .argument('<file.yaml>', 'workload, runs and, where there is one, the measured run')
     .option('-o, --output <dir>', 'folder for comparison.json, comparison.csv and report.html')
+    .addOption(pricesOption())
     .addOption(commandOption())
     .addOption(offlineOption())
     .addOption(rawOption())

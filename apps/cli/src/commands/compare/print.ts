@@ -7,9 +7,17 @@ import type {
   RunMetrics,
   Verdict,
 } from '@flowsim/serving-sim'
+import type { ServingCost } from '@flowsim/trace-schema'
 import { ascending, quantileSorted } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
+import { costRows } from '../serving/cost-rows.js'
 import { seconds } from '../serving/metrics-table.js'
+
+/** A run and what it cost; null: it was not simulated. */
+export interface RunCost {
+  name: string
+  cost: ServingCost | null
+}
 
 /** A metric of a run; `scale` makes seconds of its values. */
 interface Scored {
@@ -86,6 +94,24 @@ export function renderComparison({ reference, thresholds, runs }: Comparison): s
   return [`values are ${reference} | run; ${limits}`, ...sections].join('\n\n')
 }
 
+/** What the simulated runs cost, one beside the other; null: nothing is known of any. */
+export function renderCosts(costs: readonly RunCost[]): string | null {
+  const { names, rows } = costTable(costs)
+  if (rows.length === 0) return null
+  return renderTable([{ label: 'cost' }, ...names.map((label) => ({ label }))], rows)
+}
+
+function costTable(costs: readonly RunCost[]): { names: string[]; rows: string[][] } {
+  const known = costs.flatMap(({ name, cost }) =>
+    cost === null ? [] : [{ name, rows: new Map(costRows(cost)) }],
+  )
+  const labels = [...new Set(known.flatMap(({ rows }) => [...rows.keys()]))]
+  return {
+    names: known.map(({ name }) => name),
+    rows: labels.map((label) => [label, ...known.map(({ rows }) => rows.get(label) ?? '–')]),
+  }
+}
+
 /** `comparison.csv`: a row for each run, metric and percentile. Times are seconds. */
 export function* comparisonRows({ reference, runs }: Comparison): Generator<CsvCell[]> {
   yield ['reference', 'run', 'metric', 'percentile', 'reference_s', 'run_s', 'error', 'verdict']
@@ -115,10 +141,15 @@ const MARKS: Readonly<Record<Verdict, 'good' | 'warn' | 'bad'>> = {
 
 /** Tables and latency distributions of all runs. */
 export function comparisonReport(
-  { comparison, metrics }: { comparison: Comparison; metrics: readonly RunMetrics[] },
+  {
+    comparison,
+    metrics,
+    costs,
+  }: { comparison: Comparison; metrics: readonly RunMetrics[]; costs: readonly RunCost[] },
   about: { title: string; generator: string },
 ): ServingReportData {
   const { reference, runs } = comparison
+  const priced = costTable(costs)
   const distribution = (of: (run: RunMetrics) => readonly number[]) =>
     metrics
       .filter((run) => of(run).length > 0)
@@ -141,20 +172,25 @@ export function comparisonReport(
   return {
     ...about,
     warnings: runs.flatMap(({ name, caveats }) => caveats.map((caveat) => `${name}: ${caveat}`)),
-    tables: runs.map((run) => {
-      const scored = scoredOf(run)
-      return {
-        title: `${run.name} (${run.engine}) against ${reference}: ${run.verdict ?? 'no verdict'}`,
-        header: [
-          `${reference} | ${run.name}`,
-          ...['p50', 'p90', 'p95', 'p99'].flatMap((label) => [label, 'error']),
-          'mean',
-          'verdict',
-        ],
-        rows: scored.map(metricRow),
-        marks: scored.map(({ score }) => MARKS[score.verdict]),
-      }
-    }),
+    tables: [
+      ...runs.map((run) => {
+        const scored = scoredOf(run)
+        return {
+          title: `${run.name} (${run.engine}) against ${reference}: ${run.verdict ?? 'no verdict'}`,
+          header: [
+            `${reference} | ${run.name}`,
+            ...['p50', 'p90', 'p95', 'p99'].flatMap((label) => [label, 'error']),
+            'mean',
+            'verdict',
+          ],
+          rows: scored.map(metricRow),
+          marks: scored.map(({ score }) => MARKS[score.verdict]),
+        }
+      }),
+      ...(priced.rows.length === 0
+        ? []
+        : [{ title: 'Cost', header: ['', ...priced.names], rows: priced.rows }]),
+    ],
     charts: [
       chart('TTFT', ({ ttftS }) => ttftS),
       chart('TPOT', ({ tpotS }) => tpotS),

@@ -1,7 +1,9 @@
 // The work of `flowsim compare`.
+import { costOf } from '@flowsim/planner'
 import { renderServingReport } from '@flowsim/report'
 import { prepareComparison } from '@flowsim/serving-sim'
 import { setModelCommand } from '../../inputs/command-model.js'
+import { pricesOf } from '../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../inputs/serving-config.js'
 import { csvText } from '../../program/csv.js'
 import { Outputs } from '../../program/outputs.js'
@@ -9,7 +11,13 @@ import { print, printJson } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
 import { version } from '../../version.js'
 import type { CompareFlags } from './flags.js'
-import { comparisonReport, comparisonRows, renderComparison } from './print.js'
+import {
+  comparisonReport,
+  comparisonRows,
+  type RunCost,
+  renderComparison,
+  renderCosts,
+} from './print.js'
 
 export async function compare(file: string, flags: CompareFlags): Promise<void> {
   setModelCommand(flags.command)
@@ -17,31 +25,42 @@ export async function compare(file: string, flags: CompareFlags): Promise<void> 
   const options = optionsBeside(file)
   const prepared = await withRepositories(options, flags, () => prepareComparison(text, options))
   const progress = new Progress()
-  const result = prepared.compare((name) => progress.update(() => name))
+  const prices = pricesOf(flags)
+  const compared = prepared.compare((name) => progress.update(() => name))
+  const costs = compared.metrics.map(
+    ({ name, spent }): RunCost => ({
+      name,
+      cost: spent === null ? null : costOf(spent, { settings: spent.settings, prices }),
+    }),
+  )
+  const result = { ...compared, costs }
   progress.done()
   const { output: folder, raw } = flags
   const paths = folder === undefined ? [] : await write(file, result, { folder, raw })
   const { comparison } = result
   if (flags.json) {
-    printJson({ schema: 'flowsim.serving-comparison/1', ...comparison, outputs: paths })
+    printJson({ schema: 'flowsim.serving-comparison/1', ...comparison, costs, outputs: paths })
     return
   }
   print(renderComparison(comparison))
+  const priced = renderCosts(costs)
+  if (priced !== null) print(`\n${priced}`)
   if (paths.length > 0) print(`\n${paths.join('\n')}`)
 }
 
 async function write(
   file: string,
-  { comparison, metrics }: Parameters<typeof comparisonReport>[0],
+  result: Parameters<typeof comparisonReport>[0],
   { folder, raw }: { folder: string; raw: true | undefined },
 ): Promise<string[]> {
+  const { comparison, costs } = result
   const outputs = await Outputs.into(folder)
   try {
-    const document = { schema: 'flowsim.serving-comparison/1', ...comparison }
+    const document = { schema: 'flowsim.serving-comparison/1', ...comparison, costs }
     await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)
     await outputs.add('comparison.csv', csvText(comparisonRows(comparison), { raw }))
     const about = { title: file, generator: `flowsim ${version}` }
-    const page = renderServingReport(comparisonReport({ comparison, metrics }, about))
+    const page = renderServingReport(comparisonReport(result, about))
     await outputs.add('report.html', page)
     await outputs.commit()
   } catch (error) {

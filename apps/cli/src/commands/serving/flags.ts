@@ -10,15 +10,17 @@ import {
   type LanguageModelFlags,
   offlineOption,
   outputOption,
+  type PricesFlag,
   positiveInteger,
   positiveNumber,
+  pricesOption,
   rawOption,
 } from '../../program/options.js'
 
 type Offline = Pick<LanguageModelFlags, 'offline'>
 
 /** Options of `flowsim serving run`. */
-export interface ServingRunFlags extends Offline, FailIfFlags {
+export interface ServingRunFlags extends Offline, FailIfFlags, PricesFlag {
   config: string
   requests?: string
   command?: string
@@ -29,7 +31,7 @@ export interface ServingRunFlags extends Offline, FailIfFlags {
 }
 
 /** Options of `flowsim serving sweep`. */
-export interface ServingSweepFlags extends Offline {
+export interface ServingSweepFlags extends Offline, PricesFlag {
   config: string
   grid?: string[]
   command?: string
@@ -61,6 +63,7 @@ export function addServing(program: Command): void {
       'folder for summary.json, requests.csv, batches.csv, timeline.csv and report.html',
     )
     .option('--no-plots', 'leave the plots out')
+    .addOption(pricesOption())
     .addOption(commandOption())
     .addOption(offlineOption())
     .addOption(rawOption())
@@ -112,6 +115,7 @@ export function addServing(program: Command): void {
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
     .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
     .addOption(outputOption('folder for points.jsonl, sweep.csv and sweep.json'))
+    .addOption(pricesOption())
     .addOption(commandOption())
     .addOption(offlineOption())
     .addOption(rawOption())

@@ -1,12 +1,13 @@
 // Aggregate metrics as a table: one column for the cluster and one for each instance.
 import { renderTable } from '@flowsim/report'
-import type { LatencySummary, ServingReport } from '@flowsim/trace-schema'
+import type { LatencySummary, ServingCost, ServingReport } from '@flowsim/trace-schema'
+import { costRows } from './cost-rows.js'
 
 /** Most instances that get their own column. */
 const MOST_COLUMNS = 6
 
-/** The metrics of a simulation, for a terminal. */
-export function renderMetrics(reports: readonly ServingReport[]): string {
+/** The metrics of a simulation and what it cost, for a terminal. */
+export function renderMetrics(reports: readonly ServingReport[], cost?: ServingCost): string {
   const shown = reports.slice(0, MOST_COLUMNS + 1)
   const rows = metricRows(shown)
   const single = shown.length === 1
@@ -20,8 +21,13 @@ export function renderMetrics(reports: readonly ServingReport[]): string {
     ],
     rows,
   )
+  const costs = cost === undefined ? [] : costRows(cost)
+  const whole =
+    costs.length === 0
+      ? table
+      : `${table}\n\n${renderTable([{ label: 'cost' }, { label: '' }], costs)}`
   const hidden = reports.length - shown.length
-  return hidden > 0 ? `${table}\nand ${hidden} instances more: see --json` : table
+  return hidden > 0 ? `${whole}\nand ${hidden} instances more: see --json` : whole
 }
 
 /** A row for each metric: its name and its value in each report. */

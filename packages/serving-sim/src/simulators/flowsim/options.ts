@@ -1,5 +1,6 @@
 // Settings of FlowSim's simulator, resolved: step times are functions here, not names.
 import type { StepTimeModel } from '@flowsim/trace-schema'
+import type { DeviceFacts } from '../../step-time/deployment.js'
 import type { EngineRules, Frontend } from '../../step-time/engine-rules.js'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
@@ -78,6 +79,8 @@ export interface InstanceOptions {
   stepTime: StepTimeModel
   /** Devices that it takes. */
   devices: number
+  /** Which they are; null: not known. */
+  device: DeviceFacts | null
   scheduler: SchedulerOptions
   kv: InstanceKv
   cpuOverhead: CpuOverhead

@@ -1,7 +1,7 @@
 // A run of our own simulator in the common form.
 import type { SpeculationReport } from '@flowsim/trace-schema'
 import { buildReport } from '../../core/report.js'
-import type { SimulationResult } from '../../core/simulation-result.js'
+import type { DeviceUse, SimulationResult } from '../../core/simulation-result.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import type { SloByClass } from '../simulator.js'
 import type { Instance } from './instance/instance.js'
@@ -61,11 +61,27 @@ export function flowsimResult(
         ...batch,
       })) ?? null,
     timeline: run.timeline.intervals(endNs),
+    use: instances.map((instance, i) => useOf(instance, run.upNs[i]!)),
     native: {
-      instanceSeconds: run.upNs / 1e9,
+      instanceSeconds: run.upNs.reduce((sum, ns) => sum + ns, 0) / 1e9,
       prefixHitRate: lookups > 0 ? hits / lookups : 0,
     },
     warnings: [...notes, ...warningsOf(cluster.requests)],
+  }
+}
+
+function useOf({ options, use }: Instance, upNs: number): DeviceUse {
+  const { name, devices, device } = options
+  const { work } = use
+  return {
+    instance: name,
+    devices,
+    hardware: device?.hardware ?? null,
+    maximumW: device?.powerW ?? null,
+    upS: upNs / 1e9,
+    busyS: use.busyNs / 1e9,
+    computeS: work === null ? null : work.computeNs / 1e9,
+    memoryS: work === null ? null : work.memoryNs / 1e9,
   }
 }
 

@@ -26,8 +26,8 @@ export interface FlowsimRun {
   endNs: number
   timeline: Timeline
   batches: BatchRecord[] | null
-  /** Nanoseconds for which instances were up, in all. */
-  upNs: number
+  /** Nanoseconds for which each instance was up. */
+  upNs: number[]
 }
 
 type Event =
@@ -126,7 +126,7 @@ class Simulation implements InstanceEvents {
       endNs: this.endNs,
       timeline: recorder.timeline,
       batches: recorder.batches,
-      upNs: this.pools.all.reduce((sum, pool) => sum + pool.totalUpNs(this.endNs), 0),
+      upNs: this.instances.map((instance) => this.pools.of(instance).upNsOf(instance, this.endNs)),
     }
   }
 

@@ -1,7 +1,9 @@
 // The HTML page of one simulation.
 import type { ServingReportData } from '@flowsim/report'
 import type { PreparedRun, SimulationResult } from '@flowsim/serving-sim'
+import type { ServingCost } from '@flowsim/trace-schema'
 import { ASSUMPTION_COLUMNS, ASSUMPTIONS_TITLE, assumptionRows } from '../assumptions-table.js'
+import { costRows } from '../cost-rows.js'
 import { metricRows } from '../metrics-table.js'
 import { type Curve, latencyCurves, thinned, timelineCurves } from './curves.js'
 
@@ -16,12 +18,19 @@ export function servingReportData(
     title,
     generator,
     assumptions,
-  }: { title: string; generator: string; assumptions: PreparedRun['assumptions'] },
+    cost,
+  }: {
+    title: string
+    generator: string
+    assumptions: PreparedRun['assumptions']
+    cost: ServingCost
+  },
 ): ServingReportData {
   const reports = [result.report, ...result.instances].slice(0, MOST_COLUMNS + 1)
   const series = (...curves: Curve[]) =>
     curves.map((curve) => ({ name: curve.name, points: thinned(curve, MOST_POINTS) }))
   const over = timelineCurves(result)
+  const costs = costRows(cost)
   return {
     title,
     generator,
@@ -35,6 +44,7 @@ export function servingReportData(
         ],
         rows: metricRows(reports),
       },
+      ...(costs.length === 0 ? [] : [{ title: 'Cost', header: ['', ''], rows: costs }]),
       ...(assumptions.length === 0
         ? []
         : [

@@ -1,5 +1,6 @@
 // The work of `flowsim serving run`.
 
+import { costOf } from '@flowsim/planner'
 import { renderServingReport } from '@flowsim/report'
 import {
   type PreparedRun,
@@ -8,8 +9,9 @@ import {
   ServingError,
   type SimulationResult,
 } from '@flowsim/serving-sim'
-import type { ServingReport, WorkloadRequest } from '@flowsim/trace-schema'
+import type { ServingCost, ServingReport, WorkloadRequest } from '@flowsim/trace-schema'
 import { setModelCommand } from '../../../inputs/command-model.js'
+import { pricesOf } from '../../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
 import { checkConditions, type Metric, reportChecks } from '../../../program/fail-if.js'
@@ -24,13 +26,18 @@ import { renderPlots } from './plots.js'
 import { servingReportData } from './report-data.js'
 import { batchRows, requestRows, timelineRows } from './result-files.js'
 
-type Assumptions = PreparedRun['assumptions']
+/** What came with a run beside its result. */
+interface About {
+  assumptions: PreparedRun['assumptions']
+  cost: ServingCost
+}
 
 export async function servingRun(flags: ServingRunFlags): Promise<void> {
   setModelCommand(flags.command)
   const text = readText(flags.config)
   const options = optionsBeside(flags.config)
   const requests = flags.requests === undefined ? {} : { requests: requestsOf(flags.requests) }
+  const prices = pricesOf(flags)
   const recordBatches = flags.output !== undefined
   const prepared = await withRepositories(options, flags, () =>
     prepareServing(text, { ...options, ...requests, recordBatches }),
@@ -38,20 +45,22 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const title = `flowsim serving run ${flags.config}`
   const result = prepared.run()
   const { devices, assumptions } = prepared
+  const cost = costOf(result, { settings: prepared.config.cost, prices })
+  const about: About = { assumptions, cost }
   const checks = checkConditions(
     flags.failIf ?? [],
-    (name) => metricNamed(result.report, name),
+    (name) => metricNamed({ ...result.report, cost }, name),
     'ttft.p99S, tpot.meanS, e2e.p90S, requestsPerS, attainment and other fields of the report (--json)',
   )
-  const paths = flags.output === undefined ? [] : await write(flags, result, assumptions)
+  const paths = flags.output === undefined ? [] : await write(flags, result, about)
   for (const warning of result.warnings) note(`warning: ${warning}`)
   if (flags.json) {
     const found = checks.length === 0 ? {} : { checks }
-    printJson({ ...summary(result, assumptions), devices, ...found, outputs: paths })
+    printJson({ ...summary(result, about), devices, ...found, outputs: paths })
     await reportChecks(checks, flags, { title, isJson: true })
     return
   }
-  print(renderMetrics([result.report, ...result.instances]))
+  print(renderMetrics([result.report, ...result.instances], cost))
   if (assumptions.length > 0) print(`\n${renderAssumptions(assumptions)}`)
   if (flags.plots) print(`\n${renderPlots(result)}`)
   if (paths.length > 0) print(`\n${paths.join('\n')}`)
@@ -68,9 +77,9 @@ function metricNamed(report: ServingReport, name: string): Metric | undefined {
 /** The report, and what only this engine or this run has. */
 function summary(
   { report, instances, native, warnings }: SimulationResult,
-  assumptions: Assumptions,
+  { assumptions, cost }: About,
 ) {
-  return { ...report, instances, native, warnings, assumptions }
+  return { ...report, cost, instances, native, warnings, assumptions }
 }
 
 function requestsOf(path: string): WorkloadRequest[] {
@@ -86,11 +95,11 @@ function requestsOf(path: string): WorkloadRequest[] {
 async function write(
   { config, output, raw }: ServingRunFlags,
   result: SimulationResult,
-  assumptions: Assumptions,
+  about: About,
 ): Promise<string[]> {
   const outputs = await Outputs.into(output!)
   try {
-    const all = summary(result, assumptions)
+    const all = summary(result, about)
     await outputs.add('summary.json', `${JSON.stringify(all, null, 2)}\n`)
     await outputs.add('requests.csv', csvText(requestRows(result.requests), { raw }))
     if (result.batches !== null)
@@ -100,7 +109,7 @@ async function write(
     const data = servingReportData(result, {
       title: config,
       generator: `flowsim ${version}`,
-      assumptions,
+      ...about,
     })
     await outputs.add('report.html', renderServingReport(data))
     await outputs.commit()

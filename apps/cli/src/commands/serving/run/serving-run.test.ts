@@ -70,6 +70,45 @@ describe('flowsim serving run', () => {
     }
   })
 
+  test('a run has its cost: of what is known, in table, page and JSON', async () => {
+    const config = write('a.yaml', `${SMALL}cost: { usdPerDeviceHour: 3.6 }\n`)
+    const run = (...more: string[]) => flowsim('serving', 'run', '--config', config, ...more)
+    const { durationS, inputTokens, outputTokens, cost } = JSON.parse((await run('--json')).out)
+    const tokens = inputTokens + outputTokens
+    expect(cost.usdPerMillionTokens).toBeCloseTo((1e6 * 0.001 * durationS) / tokens, 10)
+    expect([cost.power, cost.joulesPerToken, cost.gCO2PerMillionTokens]).toEqual([null, null, null])
+    expect((await run('-o', at('priced'))).out).toMatch(/cost an hour +\$3\.6/)
+    expect(readFileSync(at('priced/report.html'), 'utf8')).toContain('cost of 1M tokens')
+    const without = await flowsim('serving', 'run', '--config', write('b.yaml', SMALL))
+    expect(without.out).not.toContain('cost')
+    expect(await run('--fail-if', 'cost.usdPerMillionTokens>0.0001')).toMatchObject({ code: 1 })
+  })
+
+  test('prices of a file hold instead of the known ones; one that cannot be read is refused', async () => {
+    const model = SMALL.replace(
+      /stepTime:.*\nkv:.*\n/,
+      'stepTime: { type: model, model: qwen3-0.6b, hardware: l4 }\n',
+    )
+    const config = write('m.yaml', model)
+    const prices = (usd: string) =>
+      write(
+        'prices.yaml',
+        `schema: flowsim.prices/1\nprices: [{ device: l4, provider: neocloud, usdPerDeviceHour: ${usd}, date: '2026-01-01', source: bill }]\n`,
+      )
+    const run = (...more: string[]) =>
+      flowsim('serving', 'run', '--config', config, '--json', ...more)
+    const { cost } = JSON.parse((await run('--prices', prices('0.5'))).out)
+    expect(cost.devices).toMatchObject([
+      { hardware: 'l4', count: 1, usdPerDeviceHour: 0.5, source: 'bill', date: '2026-01-01' },
+    ])
+    expect(cost.power).toMatchObject({ isVerified: false })
+    expect(cost.power.deviceW).toBeGreaterThan(0)
+    expect(await run('--prices', prices('-1'))).toMatchObject({
+      code: 1,
+      err: /prices\.yaml.*prices\.0\.usdPerDeviceHour/,
+    })
+  })
+
   test('-o holds the metrics, every request, every batch, the timeline and a page', async () => {
     const config = write('a.yaml', SMALL)
     const { code, out } = await flowsim('serving', 'run', '--config', config, '-o', at('out'))

@@ -22,7 +22,7 @@ import {
   type Simulated,
 } from './simulate-point.js'
 
-const SCHEMA = 'flowsim.serving-sweep/2'
+const SCHEMA = 'flowsim.serving-sweep/3'
 
 /** A line: a simulation that ended, or that was refused. */
 type Line = { values: PointValues } & Simulated

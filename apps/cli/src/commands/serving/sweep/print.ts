@@ -1,6 +1,6 @@
 // Results of a sweep: as CSV, as a table, and which points no other point beats.
 import { renderTable } from '@flowsim/report'
-import type { ServingReport } from '@flowsim/trace-schema'
+import type { ServingCost, ServingReport } from '@flowsim/trace-schema'
 import type { CsvCell } from '../../../program/csv.js'
 import { seconds } from '../metrics-table.js'
 import type { Probe } from './find-rate.js'
@@ -11,6 +11,7 @@ export interface SweepRow {
   values: PointValues
   report?: ServingReport | null
   devices?: number | null
+  cost?: ServingCost | null
   /** Why there is no report. */
   error?: string
   /** Whether it meets the limits. */
@@ -83,12 +84,19 @@ const COLUMNS: readonly (readonly [
     ({ report }) => (report?.kvBlocks ? report.kvBlocks.peak / report.kvBlocks.total : null),
   ],
   ['attainment', ({ report }) => report?.goodput?.attainment],
+  ['usd_per_hour', ({ cost }) => cost?.usdPerHour],
+  ['usd_per_million_tokens', ({ cost }) => cost?.usdPerMillionTokens],
+  ['usd_per_million_output_tokens', ({ cost }) => cost?.usdPerMillionOutputTokens],
+  ['power_w', ({ cost }) => cost?.power?.totalW],
+  ['joules_per_token', ({ cost }) => cost?.joulesPerToken],
+  ['g_co2_per_million_tokens', ({ cost }) => cost?.gCO2PerMillionTokens],
 ]
 
 /** The sweep as a table; `*` marks the points that no other one beats. */
 export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]): string {
   const fields = fieldsOf(rows)
   const searched = rows.some(({ ratePerS }) => ratePerS !== undefined)
+  const priced = rows.some(({ cost }) => cost?.usdPerMillionTokens != null)
   const right = 'right' as const
   return renderTable(
     [
@@ -97,6 +105,7 @@ export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]
       ...(searched ? [{ label: 'max requests/s', align: right }] : []),
       { label: 'tokens/s', align: right },
       { label: 'per device', align: right },
+      ...(priced ? [{ label: '$/1M tokens', align: right }] : []),
       { label: 'TTFT p50', align: right },
       { label: 'p90', align: right },
       { label: 'TPOT p50', align: right },
@@ -115,6 +124,7 @@ export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]
         ...(searched ? [ratePerS === undefined ? '' : short(ratePerS)] : []),
         report ? short(report.outputTokensPerS) : '',
         report ? short(throughput(row)) : '',
+        ...(priced ? [dollars(row.cost?.usdPerMillionTokens)] : []),
         latency('ttft', 'p50S'),
         latency('ttft', 'p90S'),
         latency('tpot', 'p50S'),
@@ -135,6 +145,8 @@ function fieldsOf(rows: readonly SweepRow[]): string[] {
   return [...new Set(rows.flatMap(({ values }) => Object.keys(values)))]
 }
 
+const dollars = (value: number | null | undefined) =>
+  value == null ? '' : value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
 const text = (value: unknown) =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')
 const short = (value: number) => value.toLocaleString('en-US', { maximumSignificantDigits: 4 })

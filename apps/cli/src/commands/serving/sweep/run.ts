@@ -2,9 +2,12 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import type { Price } from '@flowsim/planner'
 import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
+import type { ServingReport } from '@flowsim/trace-schema'
 import { Piscina } from 'piscina'
 import { modelCommand, setModelCommand } from '../../../inputs/command-model.js'
+import { pricesOf } from '../../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
 import { CliError } from '../../../program/errors.js'
@@ -20,6 +23,7 @@ import {
   forgetFiles,
   type Outcome,
   type Point,
+  type PointResult,
   type PointValues,
   preparePoint,
   type Simulated,
@@ -95,8 +99,14 @@ async function single(
 ): Promise<SweepRow> {
   const outcome = await simulator.run(values)
   if ('error' in outcome) return { values, error: outcome.error }
-  const { report, devices } = outcome.result
-  return { values, report, devices, ...(limits.length > 0 ? { met: meets(report, limits) } : {}) }
+  const { report, devices, cost } = outcome.result
+  return {
+    values,
+    report,
+    devices,
+    cost,
+    ...(limits.length > 0 ? { met: meets(report, limits) } : {}),
+  }
 }
 
 async function search(
@@ -106,14 +116,14 @@ async function search(
   tolerance: number,
   limits: Parameters<typeof meets>[1],
 ): Promise<SweepRow> {
-  let devices: number | null = null
+  const results = new Map<ServingReport, PointResult>()
   let found: FoundRate
   try {
     found = await findRate({ start, tolerance }, async (ratePerS) => {
       const outcome = await simulator.run({ ...values, [RATE]: ratePerS })
       if ('error' in outcome) throw new PointError(outcome.error)
       const { report } = outcome.result
-      devices = outcome.result.devices
+      results.set(report, outcome.result)
       return { met: meets(report, limits), report }
     })
   } catch (error) {
@@ -121,7 +131,9 @@ async function search(
     throw error
   }
   const { ratePerS, report, probes } = found
-  return { values, report, devices, ratePerS, probes }
+  const best = report === null ? undefined : results.get(report)
+  const { devices = null, cost = null } = best ?? {}
+  return { values, report, devices, cost, ratePerS, probes }
 }
 
 /** A point that cannot be; the others can. */
@@ -134,14 +146,20 @@ class Simulator {
   readonly #pool: Piscina | null
   readonly #config: string
   readonly #text: string
+  readonly #prices: readonly Price[] | undefined
 
   constructor(flags: ServingSweepFlags, text: string, points: number) {
     this.#config = flags.config
     this.#text = text
+    this.#prices = pricesOf(flags)
     forgetFiles()
     // Times of the user's program are other times.
     const command = modelCommand()
-    const whole = command === undefined ? text : `${text}\n# model.command: ${command}`
+    const whole = [
+      text,
+      ...(command === undefined ? [] : [`# model.command: ${command}`]),
+      ...(this.#prices === undefined ? [] : [`# prices: ${JSON.stringify(this.#prices)}`]),
+    ].join('\n')
     this.#journal = new Journal(flags.output, flags.config, whole)
     const { stale } = this.#journal
     if (stale > 0)
@@ -173,7 +191,12 @@ class Simulator {
   }
 
   async #simulate(values: PointValues): Promise<Simulated> {
-    const point: Point = { config: this.#config, text: this.#text, values }
+    const point: Point = {
+      config: this.#config,
+      text: this.#text,
+      values,
+      prices: this.#prices,
+    }
     return this.#pool === null ? simulatePoint(point) : await this.#pool.run(point)
   }
 

@@ -40,6 +40,26 @@ describe('flowsim serving sweep', () => {
     expect(lines[0]).toMatch(/^scheduler\.maxNumSeqs,kv\.blocks,/)
   })
 
+  test('each point has its cost, and other prices are another sweep', async () => {
+    write('a.yaml', `${SMALL}cost: { usdPerDeviceHour: 3.6 }\n`)
+    const { out } = await sweep(...grid)
+    const { rows } = JSON.parse(out)
+    const { report, cost } = rows[0]
+    const perMillion = (1e6 * 0.001 * report.durationS) / (report.inputTokens + report.outputTokens)
+    expect(cost.usdPerMillionTokens).toBeCloseTo(perMillion, 10)
+    const [head, first] = readFileSync(at('out/sweep.csv'), 'utf8').split('\n')
+    const column = head!.split(',').indexOf('usd_per_million_tokens')
+    expect(Number(first!.split(',')[column])).toBeCloseTo(perMillion, 10)
+    write(
+      'prices.yaml',
+      "schema: flowsim.prices/1\nprices: [{ device: l4, provider: own, usdPerDeviceHour: 1, date: '2026', source: s }]\n",
+    )
+    expect(await sweep(...grid, '--prices', at('prices.yaml'))).toMatchObject({
+      code: 1,
+      err: /of another sweep/,
+    })
+  })
+
   test('each combination can be a point of a job', async () => {
     write('a.yaml', SMALL)
     const { code, out } = await sweep(...grid, '--on', 'kubernetes', '--image', 'i', '--dry-run')

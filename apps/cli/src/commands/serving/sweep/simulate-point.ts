@@ -1,7 +1,8 @@
 // One point of a sweep: a configuration with some fields set to other values.
 import { createHash } from 'node:crypto'
+import { costOf, type Price } from '@flowsim/planner'
 import { type PrepareOptions, prepareServing, ServingError } from '@flowsim/serving-sim'
-import type { ServingReport } from '@flowsim/trace-schema'
+import type { ServingCost, ServingReport } from '@flowsim/trace-schema'
 import { optionsBeside } from '../../../inputs/serving-config.js'
 
 /** A field of the configuration, dots between its parts, and its value. */
@@ -12,12 +13,15 @@ export interface Point {
   config: string
   text: string
   values: PointValues
+  /** Instead of the known ones. */
+  prices?: readonly Price[] | undefined
 }
 
 /** What became of it. */
 export interface PointResult {
   report: ServingReport
   devices: number | null
+  cost: ServingCost
   warnings: string[]
 }
 
@@ -31,12 +35,14 @@ export type FileDigests = Readonly<Record<string, string>>
 export type Simulated = Outcome & { files: FileDigests }
 
 /** Simulates a point. A configuration that cannot be is an outcome, for the other points can. */
-export function simulatePoint({ config, text, values }: Point): Simulated {
+export function simulatePoint({ config, text, values, prices }: Point): Simulated {
   const { options, digests } = readerOf(config)
   try {
-    const { run, devices } = preparePoint({ config, text, values }, options)
-    const { report, warnings } = run()
-    return { result: { report, devices, warnings }, files: { ...digests } }
+    const prepared = preparePoint({ config, text, values }, options)
+    const { devices } = prepared
+    const { report, warnings, use } = prepared.run()
+    const cost = costOf({ report, use }, { settings: prepared.config.cost, prices })
+    return { result: { report, devices, cost, warnings }, files: { ...digests } }
   } catch (error) {
     if (error instanceof ServingError) return { error: error.message, files: { ...digests } }
     throw error

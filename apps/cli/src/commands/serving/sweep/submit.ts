@@ -24,6 +24,7 @@ export async function submitSweep(
         ...chosen.flatMap((axis) => ['--grid', axis]),
         ...search,
         ...(flags.command === undefined ? [] : ['--command', flags.command]),
+        ...(flags.prices === undefined ? [] : ['--prices', flags.prices]),
         ...['--jobs', '1', '-o', join(flags.output, String(index)), '--json'],
       ],
     }

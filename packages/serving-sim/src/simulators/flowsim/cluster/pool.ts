@@ -24,7 +24,8 @@ export class Pool {
   private readonly starting = new Set<Instance>()
   /** Since when each instance has been up; -1: it is not. */
   private readonly upSinceNs: number[]
-  private upNs = 0
+  /** For how long each instance has been up before that. */
+  private readonly upNs: number[]
 
   constructor(private readonly parts: PoolParts) {
     const { instances, autoscaling } = parts
@@ -33,6 +34,7 @@ export class Pool {
     const up = autoscaling === null ? instances.length : autoscaling.min
     this.targets = instances.slice(0, up)
     this.upSinceNs = instances.map((_, i) => (i < up ? 0 : -1))
+    this.upNs = instances.map(() => 0)
   }
 
   /** The instance of a request. */
@@ -75,15 +77,14 @@ export class Pool {
   rest(instance: Instance, now: number): void {
     const i = this.instances.indexOf(instance)
     if (instance.load > 0 || this.upSinceNs[i]! < 0 || this.targets.includes(instance)) return
-    this.upNs += now - this.upSinceNs[i]!
+    this.upNs[i]! += now - this.upSinceNs[i]!
     this.upSinceNs[i] = -1
   }
 
-  /** Nanoseconds for which instances were up, until now. */
-  totalUpNs(now: number): number {
-    return this.upSinceNs.reduce(
-      (sum, since) => (since < 0 ? sum : sum + Math.max(0, now - since)),
-      this.upNs,
-    )
+  /** Nanoseconds for which an instance was up, until now. */
+  upNsOf(instance: Instance, now: number): number {
+    const i = this.instances.indexOf(instance)
+    const since = this.upSinceNs[i]!
+    return this.upNs[i]! + (since < 0 ? 0 : Math.max(0, now - since))
   }
 }

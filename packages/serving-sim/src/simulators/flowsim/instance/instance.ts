@@ -16,6 +16,7 @@ import { Preemption } from './preemption.js'
 import { StepClock } from './step-clock.js'
 import { StepPlan } from './step-plan.js'
 import { StepTokens } from './step-tokens.js'
+import type { UseTally } from './use-tally.js'
 import type { WaitingQueue } from './waiting-queue.js'
 
 export class Instance {
@@ -94,6 +95,11 @@ export class Instance {
 
   get outputTokens(): number {
     return this.tokens.emitted
+  }
+
+  /** What its steps asked of each device. */
+  get use(): UseTally {
+    return this.clock.use
   }
 
   /** What drafting did; null: nothing is drafted here. */

@@ -5,8 +5,10 @@ import type { InstanceOptions } from '../options.js'
 import type { Drafting } from '../speculation/drafting.js'
 import { StepGraphs } from './step-graphs.js'
 import type { StepPlan } from './step-plan.js'
+import { UseTally } from './use-tally.js'
 
 export class StepClock {
+  readonly use: UseTally
   private readonly graphs: StepGraphs
   /** When each pipeline stage is free. */
   private readonly stageFreeNs: number[]
@@ -16,6 +18,7 @@ export class StepClock {
     private readonly options: InstanceOptions,
     private readonly drafting: Drafting | null,
   ) {
+    this.use = new UseTally(options.device)
     this.graphs = new StepGraphs(options.graphs, options.kv.replicas)
     this.stageFreeNs = new Array(options.pipelineStages).fill(0)
   }
@@ -46,6 +49,7 @@ export class StepClock {
     const deviceNs = stepTime.stepNs(batch) + copyNs + (drafts ? this.drafting!.deviceNs(batch) : 0)
     const hides = cpuOverhead.overlapped && (this.lastEndNs === now || follows)
     const stepNs = hides ? Math.max(hostNs, deviceNs) : hostNs + deviceNs
+    this.use.add(batch, stepNs / this.stageFreeNs.length)
     return this.passStages(now, Math.max(1, Math.round(stepNs))) - now
   }
 

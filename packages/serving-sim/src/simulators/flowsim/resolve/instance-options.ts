@@ -85,6 +85,7 @@ export class InstanceResolver {
       role: group?.role ?? 'both',
       stepTime: deployment.stepTime,
       devices: deployment.devices,
+      device: deployment.device,
       // Engines count requests and tokens for each replica of the attention.
       scheduler: {
         ...scheduler,
