@@ -21,7 +21,6 @@ export {
   planAccelSim,
 } from './accel-sim/plan.js'
 export {
-  type AccelSimPoint,
   type AccelSimRunOptions,
   accelSimPoints,
   ERROR_FILE,
@@ -32,10 +31,28 @@ export {
 } from './accel-sim/run-points.js'
 export { readTracerStats, type TracedLaunch } from './accel-sim/stats.js'
 export { type TracerOptions, tracerEnvironment } from './accel-sim/tracer-environment.js'
+export {
+  ASTRA_SIM_COLLECTIVES,
+  type AstraSimCollective,
+  astraSimCollectives,
+  type CollectiveGrid,
+  type CollectiveRow,
+  collectiveName,
+  collectiveOfName,
+  collectiveRow,
+  inputBytes,
+} from './astra-sim/collectives.js'
 export { type AstraSimLog, type AstraSimNpu, readAstraSimLog } from './astra-sim/log.js'
+export {
+  ASTRA_SIM_CONFIGS,
+  type AstraSimRunOptions,
+  astraSimPoints,
+  workloadsOf,
+} from './astra-sim/run-points.js'
 export {
   type CommandFaults,
   CommandModel,
   type CommandModelOptions,
 } from './command/command-model.js'
 export { ExternalError, type ExternalErrorCode } from './errors.js'
+export type { JobPoint } from './job-point.js'

@@ -20,6 +20,11 @@ export const modelFields = {
   /** Default `calibrated`. */
   latencyModel: z.string().optional(),
   /**
+   * Path of a table of collectives' times (op, num_gpus, message_bytes, latency_us), as `flowsim external collect`
+   * and `flowsim profile --nccl` write them; it comes before the latency model.
+   */
+  collectives: z.string().optional(),
+  /**
    * How weights are stored and multiplied: bf16, fp8, fp8_block, fp4, …, for all linear layers or for
    * each kind of them. Left out, as in the checkpoint.
    */

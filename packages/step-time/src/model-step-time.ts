@@ -2,7 +2,6 @@
 //
 // The operations of a step come from model-graph, their times from a latency model, and what is left of the
 // device's memory beside the weights is KV cache.
-import { getModel } from '@flowsim/calibration'
 import type { LatencyModel } from '@flowsim/perf-model'
 import { defineStepTime, type StepTimeKind } from '@flowsim/serving-sim'
 import type { HardwareSpec } from '@flowsim/trace-schema'
@@ -10,10 +9,10 @@ import { EngineKernelTimes } from './engine-kernels.js'
 import type { EngineFacts } from './engines/engine-facts.js'
 import { WideStepTime } from './experts/wide-step-time.js'
 import { GraphStepTime, type GraphStepTimeParts } from './graph-step-time.js'
+import { latencyOf } from './latency-of.js'
 import { modelFields } from './model-fields.js'
 import { deploymentOf, hasExperts, modelParts } from './model-parts.js'
 import { ownDrafters } from './own-drafters.js'
-import { placed } from './serving-errors.js'
 
 /** Where latency models come from besides those of `@flowsim/calibration`. */
 export interface ModelStepTimeOptions {
@@ -33,12 +32,7 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const { at } = context
       const parts = modelParts(config, context)
       const { model, hardware, engine, step, parallelism, dtypes } = parts
-      const name = config.latencyModel ?? 'calibrated'
-      const latency = placed(at('latencyModel'), () =>
-        latencyModels !== undefined && Object.hasOwn(latencyModels, name)
-          ? latencyModels[name]!
-          : getModel(name),
-      )
+      const latency = latencyOf(config, context, latencyModels)
       const options = { ...config, hasExperts: hasExperts(model) }
       const shared = {
         kernels: new EngineKernelTimes(latency, hardware, engine, options),

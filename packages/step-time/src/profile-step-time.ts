@@ -2,12 +2,12 @@
 //
 // What was measured is exact at the points where it was; what was not, communication between devices, comes
 // from a latency model or from the link that the configuration states.
-import { getModel } from '@flowsim/calibration'
 import { defineStepTime, ServingError, type StepTimeKind } from '@flowsim/serving-sim'
 import { isCollective } from '@flowsim/trace-schema'
 import { z } from 'zod'
 import { EngineKernelTimes } from './engine-kernels.js'
 import { GraphStepTime } from './graph-step-time.js'
+import { latencyOf } from './latency-of.js'
 import type { ExpertShare } from './layer-profile/experts-time.js'
 import { ProfileStepTime } from './layer-profile/profile-step-time.js'
 import { readLayerProfile } from './layer-profile/read-layer-profile.js'
@@ -35,9 +35,7 @@ export function profileStepTime(): StepTimeKind {
       const profile = placed(at('profile'), () =>
         readLayerProfile(config.profile, { tensorParallel, readText }),
       )
-      const latency = placed(at('latencyModel'), () =>
-        getModel(config.latencyModel ?? 'calibrated'),
-      )
+      const latency = latencyOf(config, context)
       const kernels = new EngineKernelTimes(latency, hardware, engine, {
         ...config,
         hasExperts: hasExperts(model),

@@ -1,6 +1,7 @@
 // Latency models that commands are given: by name, with the user's calibration profiles and measured rows.
 import {
   type CalibrationRow,
+  collectiveTimes,
   createCalibrated,
   getModel,
   MEASURED_OPS,
@@ -9,7 +10,7 @@ import {
   measured,
   parseProfile,
 } from '@flowsim/calibration'
-import type { LatencyModel } from '@flowsim/perf-model'
+import { type LatencyModel, withCollectiveTimes } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import type { ModelFlags } from '../program/options.js'
@@ -25,9 +26,21 @@ export function isLatencyModel(name: string): boolean {
  * tables measure that do not say so themselves.
  */
 export async function loadLatencyModel(
-  { model, mode, profile, measurements, command }: ModelFlags & { mode?: string },
+  { collectives, ...flags }: ModelFlags & { mode?: string },
   hardware: HardwareSpec | undefined,
   op?: MeasuredOp,
+): Promise<LatencyModel> {
+  const model = await namedModel(flags, hardware, op)
+  if (collectives === undefined) return model
+  const { readRows } = await import('./measured-file.js')
+  const source = { source: collectives }
+  return withCollectiveTimes(model, collectiveTimes(await readRows(collectives), source), source)
+}
+
+async function namedModel(
+  { model, mode, profile, measurements, command }: ModelFlags & { mode?: string },
+  hardware: HardwareSpec | undefined,
+  op: MeasuredOp | undefined,
 ): Promise<LatencyModel> {
   if (mode !== undefined && model !== 'tile') {
     throw new CliError('usage', `--mode ${mode}: only --model tile has modes`)

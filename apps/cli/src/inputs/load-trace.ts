@@ -151,7 +151,7 @@ function parseLine(line: string, where: string): Record<string, unknown> {
 }
 
 /** Kernels without what only a trace knows: host calls, devices, annotations. */
-function tableTrace(source: string, kernels: KernelTrace['kernels']): KernelTrace {
+export function tableTrace(source: string, kernels: KernelTrace['kernels']): KernelTrace {
   return {
     schema: 'flowsim.kernel-trace/1',
     source,

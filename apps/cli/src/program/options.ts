@@ -39,6 +39,7 @@ export interface ModelFlags {
   profile?: string[]
   measurements?: string[]
   command?: string
+  collectives?: string
 }
 
 /** `--model NAME`, with the user's profiles and rows for it. */
@@ -52,6 +53,10 @@ export function addModelOptions(command: Command): Command {
       collect,
     )
     .addOption(commandOption())
+    .option(
+      '--collectives <file>',
+      'table of the times of collectives, which comes before the model: of flowsim external collect or profile --nccl',
+    )
 }
 
 /** `--command CMD`. */

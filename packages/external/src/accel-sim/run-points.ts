@@ -2,6 +2,7 @@
 // over cores and machines finish earliest, and one that fails takes no other with it. A job works in its folder, since
 // the simulator writes into where it runs, on a list of one kernel beside a link to its trace.
 import { ExternalError } from '../errors.js'
+import type { JobPoint } from '../job-point.js'
 
 /** What is run. */
 export interface AccelSimRunOptions {
@@ -21,12 +22,6 @@ export interface AccelSimRunOptions {
   timeoutS?: number | undefined
   /** Absolute path of the folder for results: a folder for each combination of settings, in it one for each kernel. */
   output: string
-}
-
-/** A job: its folder below the output, and the command. */
-export interface AccelSimPoint {
-  name: string
-  command: string[]
 }
 
 /** The name of what a simulator prints, in the folder of a job. */
@@ -55,7 +50,7 @@ export function launchOfFile(file: string): number | null {
  *
  * @throws ExternalError with code `invalid_plan` for names that a shell or the simulator would take apart
  */
-export function accelSimPoints(options: AccelSimRunOptions): AccelSimPoint[] {
+export function accelSimPoints(options: AccelSimRunOptions): JobPoint[] {
   const { traces, files, output, repeat = 1, timeoutS } = options
   for (const path of [traces, output, ...files, ...options.configs]) {
     // The simulator gives paths to a shell unquoted.

@@ -15,13 +15,20 @@ export async function collectAstraSim(
   flags: CollectFlags,
 ): Promise<void> {
   const [path, second] = flags.log ?? []
-  if (folder !== undefined || path === undefined || second !== undefined) {
-    throw new CliError('usage', '--simulator astra-sim: give one log with --log')
+  if ((folder === undefined) === (path === undefined) || second !== undefined) {
+    throw new CliError(
+      'usage',
+      '--simulator astra-sim: give one log with --log, or a folder of flowsim external run',
+    )
   }
   for (const option of ['stderr', 'list', 'trace'] as const) {
     if (flags[option] !== undefined) {
       throw new CliError('usage', `--${option}: belongs to --simulator accel-sim`)
     }
+  }
+  if (path === undefined) {
+    const { collectCollectives } = await import('./collect-collectives.js')
+    return collectCollectives(folder!, flags)
   }
   const log = await readAstraSimLog(fileText(path, { source: path }), {
     source: path,

@@ -4,11 +4,15 @@ import {
   collect,
   example,
   jsonOption,
+  listOf,
   outputOption,
   positiveInteger,
   rawOption,
   wholeNumber,
 } from '../../program/options.js'
+
+/** What ASTRA-sim runs; written out so that help does not load the package. */
+const COLLECTIVES = ['all_reduce', 'all_gather', 'reduce_scatter', 'all_to_all'] as const
 
 /** Options of `flowsim external plan`. */
 export interface PlanFlags {
@@ -19,6 +23,9 @@ export interface PlanFlags {
   tracer: string
   tracesDir: string
   preload?: true
+  collectives: (typeof COLLECTIVES)[number][]
+  npus?: number
+  sizes: string
   output?: string
   json?: true
 }
@@ -26,7 +33,7 @@ export interface PlanFlags {
 /** Options of `flowsim external run`. */
 export interface RunFlags {
   simulator: string
-  binary: string
+  binary?: string
   config: string[]
   plan?: string
   set?: string[]
@@ -64,9 +71,11 @@ export function addExternal(program: Command): void {
 
   const plan = external
     .command('plan')
-    .description('Choose the launches that make up the time, and say how to record them.')
-    .argument('<trace>', 'trace file')
-    .addOption(simulatorOption())
+    .description(
+      'Choose the launches that make up the time, and say how to record them; for ASTRA-sim, make workloads of one collective each.',
+    )
+    .argument('[trace]', 'trace file')
+    .addOption(simulatorOption('astra-sim'))
     .addOption(
       new Option('--top-time <share>', 'share of the kernel time to make up')
         .argParser(share)
@@ -77,9 +86,20 @@ export function addExternal(program: Command): void {
     .option('--tracer <path>', 'tracer_tool.so of Accel-Sim', 'tracer_tool.so')
     .option('--traces-dir <dir>', 'folder for the traces to be recorded', 'sass-traces')
     .option('--preload', 'load the tracer by LD_PRELOAD, as version 1 needs it')
+    .addOption(
+      new Option('--collectives <list>', 'astra-sim: which collectives')
+        .argParser(listOf(COLLECTIVES))
+        .default([...COLLECTIVES], COLLECTIVES.join(',')),
+    )
+    .option('--npus <count>', 'astra-sim: NPUs of the network', positiveInteger)
+    .option('--sizes <range>', 'astra-sim: bytes, doubling: FROM:TO', '1024:268435456')
     .option('-o, --output <dir>', 'folder for plan.json and tracer.env; made if need be')
     .addOption(jsonOption())
-    .action(async (trace: string, flags: PlanFlags) => {
+    .action(async (trace: string | undefined, flags: PlanFlags) => {
+      if (flags.simulator === 'astra-sim') {
+        const { planAstraSim } = await import('./plan-astra-sim.js')
+        return planAstraSim(trace, flags)
+      }
       const { plan: work } = await import('./plan.js')
       await work(trace, flags)
     })
@@ -87,15 +107,25 @@ export function addExternal(program: Command): void {
     plan,
     'flowsim external plan trace.json.gz --top-time 90% -o plan',
     'flowsim external plan trace.json.gz --stats sass-traces/stats.csv --budget 50000000 -o plan',
+    'flowsim external plan --simulator astra-sim --npus 8 --sizes 1024:268435456 -o collectives',
   )
 
   const run = external
     .command('run')
-    .description('Simulate recorded launches, one a job: here, on Slurm or on Kubernetes.')
-    .argument('<traces>', 'folder with kernelslist.g and the processed traces')
-    .addOption(simulatorOption())
-    .option('--binary <path>', 'the simulator', 'accel-sim.out')
-    .requiredOption('--config <file>', 'gpgpusim.config, trace.config; repeat', collect)
+    .description(
+      'Simulate recorded launches, or workloads, one a job: here, on Slurm or on Kubernetes.',
+    )
+    .argument('<traces>', 'folder with kernelslist.g and the processed traces, or with .et files')
+    .addOption(simulatorOption('astra-sim'))
+    .option(
+      '--binary <path>',
+      'the simulator; default accel-sim.out, or AstraSim_Analytical_Congestion_Aware',
+    )
+    .requiredOption(
+      '--config <file>',
+      'gpgpusim.config, trace.config; of astra-sim system=FILE, network=FILE, remote-memory=FILE; repeat',
+      collect,
+    )
     .option('--plan <plan.json>', 'launches to simulate; all in the folder if absent')
     .option(
       '--set <key=a,b,…>',
@@ -119,6 +149,10 @@ export function addExternal(program: Command): void {
     .option('--dry-run', 'print what would be submitted, and submit nothing')
     .addOption(jsonOption())
     .action(async (traces: string, flags: RunFlags) => {
+      if (flags.simulator === 'astra-sim') {
+        const { runAstraSim } = await import('./run-astra-sim.js')
+        return runAstraSim(traces, flags)
+      }
       const { run: work } = await import('./run.js')
       await work(traces, flags)
     })
@@ -153,6 +187,7 @@ export function addExternal(program: Command): void {
   example(
     collectCommand,
     'flowsim external collect --simulator astra-sim --log log/log.log --npus 8',
+    'flowsim external collect networked --simulator astra-sim -o networked-times',
     'flowsim external collect --log stdout.log --trace trace.json.gz -o simulated',
     'flowsim external collect sim --trace trace.json.gz -o simulated',
     'flowsim replay trace.json.gz --times simulated/times.csv',

@@ -14,7 +14,11 @@ import { note, print, printJson } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 import type { PlanFlags } from './flags.js'
 
-export async function plan(path: string, flags: PlanFlags): Promise<void> {
+export async function plan(path: string | undefined, flags: PlanFlags): Promise<void> {
+  if (path === undefined) throw new CliError('usage', 'give the trace to choose launches of')
+  if (flags.npus !== undefined) {
+    throw new CliError('usage', '--npus: belongs to --simulator astra-sim')
+  }
   if (flags.budget !== undefined && flags.stats === undefined) {
     throw new CliError(
       'usage',

@@ -1,19 +1,22 @@
 // The work of `flowsim external run`.
-import { access, constants, readFile } from 'node:fs/promises'
-import { delimiter, join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { accelSimPoints, kernelsOfList, launchOfFile } from '@flowsim/external'
 import { readPlan } from '../../inputs/accel-sim-plan.js'
 import { CliError } from '../../program/errors.js'
-import { note } from '../../program/print.js'
-import { submitPoints } from '../jobs/run.js'
 import type { RunFlags } from './flags.js'
+import { simulatorOf, submitRun } from './submit.js'
+
+const BINARY = 'accel-sim.out'
 
 export async function run(folder: string, flags: RunFlags): Promise<void> {
   const files = await filesToRun(folder, flags.plan)
-  const isHere = flags.image === undefined && (flags.on === undefined || flags.on === 'local')
-  const simulator = isHere && !flags.dryRun ? await programOf(flags.binary) : flags.binary
   const points = accelSimPoints({
-    simulator,
+    simulator: await simulatorOf(
+      flags,
+      BINARY,
+      'build Accel-Sim (github.com/accel-sim/accel-sim-framework) and give the path of accel-sim.out',
+    ),
     traces: resolve(folder),
     files,
     configs: flags.config.map((path) => resolve(path)),
@@ -22,20 +25,7 @@ export async function run(folder: string, flags: RunFlags): Promise<void> {
     timeoutS: flags.timeout,
     output: resolve(flags.output),
   })
-  const { on, parallel, retries, memory, image, mount, partition, dryRun, json } = flags
-  await submitPoints(points, {
-    name: 'accel-sim',
-    retries: retries ?? 0,
-    ...(on === undefined ? {} : { on: on as never }),
-    ...(parallel === undefined ? {} : { parallel }),
-    ...(memory === undefined ? {} : { memory }),
-    ...(image === undefined ? {} : { image }),
-    ...(mount === undefined ? {} : { mount }),
-    ...(partition === undefined ? {} : { partition }),
-    ...(dryRun ? { dryRun } : {}),
-    ...(json ? { json } : {}),
-  })
-  if (!dryRun && !json) note(`when it is done: flowsim external collect ${flags.output}`)
+  await submitRun(points, 'accel-sim', flags)
 }
 
 /** Files of the folder's list, of those that a plan names. */
@@ -82,22 +72,4 @@ function settingsOf(pairs: readonly string[]): Record<string, string[]> {
     settings.set(name, values)
   }
   return Object.fromEntries(settings)
-}
-
-/** The absolute path of a program. */
-async function programOf(name: string): Promise<string> {
-  const places = name.includes('/')
-    ? [resolve(name)]
-    : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name))
-  for (const path of places) {
-    const runs = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (runs) return path
-  }
-  throw new CliError(
-    'failure',
-    `${name}: not found; build Accel-Sim (github.com/accel-sim/accel-sim-framework) and give the path of accel-sim.out with --binary`,
-  )
 }

@@ -1,0 +1,54 @@
+// The work of `flowsim external plan --simulator astra-sim`: workloads of one collective each.
+import { astraSimCollectives, collectiveName, inputBytes } from '@flowsim/external'
+import { ChakraGroups, chakraTrace } from '@flowsim/parser'
+import type { KernelTrace } from '@flowsim/trace-schema'
+import { tableTrace } from '../../inputs/load-trace.js'
+import { CliError } from '../../program/errors.js'
+import { Outputs } from '../../program/outputs.js'
+import { print, printJson } from '../../program/print.js'
+import type { PlanFlags } from './flags.js'
+
+export async function planAstraSim(trace: string | undefined, flags: PlanFlags): Promise<void> {
+  const { collectives: ops, npus, sizes, output } = flags
+  if (trace !== undefined || flags.stats !== undefined || flags.budget !== undefined) {
+    throw new CliError('usage', 'traces, --stats and --budget belong to --simulator accel-sim')
+  }
+  if (npus === undefined || output === undefined) {
+    throw new CliError('usage', '--simulator astra-sim: needs --npus and -o')
+  }
+  const [fromBytes, toBytes = fromBytes] = sizes.split(':').map(Number)
+  const runs = astraSimCollectives({ ops, npus, fromBytes: fromBytes!, toBytes: toBytes! })
+  const outputs = await Outputs.into(output)
+  try {
+    for (const run of runs) {
+      const { bytes } = await chakraTrace(collectiveTrace(run), new ChakraGroups())
+      for (let npu = 0; npu < npus; npu++) {
+        await outputs.add(`${collectiveName(run)}.${npu}.et`, bytes)
+      }
+    }
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  if (flags.json) {
+    printJson({ schema: 'flowsim.astra-sim-plan/1', collectives: runs, folder: output })
+    return
+  }
+  print(`${runs.length} workloads of one collective each, for ${npus} NPUs, in ${output}`)
+  print(
+    `simulate them: flowsim external run ${output} --simulator astra-sim --config system=… --config network=… --config remote-memory=… -o DIR`,
+  )
+}
+
+/** A collective of all NPUs and nothing else. */
+function collectiveTrace(run: Parameters<typeof inputBytes>[0]): KernelTrace {
+  const trace = tableTrace(collectiveName(run), [
+    {
+      ...{ kind: 'collective', name: collectiveName(run), device: 0, stream: 0 },
+      ...{ startNs: 0, durationNs: 0, shapesFrom: 'none' },
+      collective: { kind: run.op, dtype: 'int8', inElements: inputBytes(run), groupSize: run.npus },
+    },
+  ])
+  return { ...trace, worldSize: run.npus }
+}
