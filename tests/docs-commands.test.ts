@@ -78,7 +78,7 @@ describe.skipIf(!hasProgram)('commands of the documents', () => {
       const where = `${page.path}:${command.line}: ${command.text}\n${out.slice(-500)}${err}`
       expect(code === 0, where).toBe(!isError)
       const shown = (isError ? out + err : out).replaceAll(folder, '~')
-      printed.set(command, shown.replaceAll(/[ \t]+$/gm, '').trim())
+      printed.set(command, shown.replaceAll(/[ \t]+$/gm, '').replace(/^\n+|\n+$/g, ''))
     }
     const text = withOutputs(readFileSync(page.path, 'utf8'), printed)
     await expect(text).toMatchFileSnapshot(`../${page.path}`)

@@ -64,8 +64,13 @@ function sessionCommands(lines: readonly string[], start: number, end: number): 
   return commands
 }
 
-/** The line that ends a command: one that neither a backslash nor an open quote continues. */
+/** The line that ends a command: one that neither a backslash, an open quote nor a here-document continues. */
 function lastLine(lines: readonly string[], start: number, end: number): number {
+  const document = /<<'(\w+)'/.exec(lines[start]!)?.[1]
+  if (document !== undefined) {
+    const last = lines.indexOf(document, start)
+    if (last !== -1 && last < end) return last
+  }
   for (let last = start; last < end; last++) {
     const text = lines.slice(start, last + 1).join('\n')
     if (!text.endsWith('\\') && !hasOpenQuote(text)) return last

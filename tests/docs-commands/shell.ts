@@ -30,7 +30,7 @@ export async function run(
   const env = { ...process.env, HOME: folder, PATH: `${bin}${delimiter}${process.env.PATH}` }
   const words = isPlain(text) ? callsOf(text, folder)[0] : undefined
   if (words !== undefined) return runBy(program, words, folder)
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', text], {
+  const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', text], {
     cwd: folder,
     env,
     encoding: 'utf8',

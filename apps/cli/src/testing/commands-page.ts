@@ -5,7 +5,7 @@ const HEAD = `# Commands
 
 Every command of \`flowsim\`, its arguments and options. This page is made from the program's help, which
 \`flowsim COMMAND --help\` prints too. Files and servers of the examples are yours; a test holds their words
-against the program. [Guides](README.md) tell what for.
+against the program. [Tutorials](tutorials/README.md) are where to begin.
 
 Exit codes: 0 done, 1 failed, 2 used wrongly. Results go to stdout, everything else to stderr.
 `
