@@ -43,6 +43,7 @@ export class Collector implements ScanSink {
 
   readonly #categories = new BytesInterner()
   readonly #roles: Role[] = []
+  readonly #categoryBytes: Uint8Array[] = []
   #lastCategory: Uint8Array = new Uint8Array(0)
   #lastRole = Role.None
   readonly #args: EventArgs
@@ -203,7 +204,7 @@ export class Collector implements ScanSink {
       if (role === Role.Synchronization && !this.options.synchronizations) role = Role.None
       this.#roles[id] = role
     }
-    this.#lastCategory = buf.slice(start, end)
+    this.#lastCategory = this.#categoryBytes[id] ??= buf.slice(start, end)
     this.#lastRole = role
     return role
   }

@@ -23,9 +23,18 @@ import {
 } from './bytes.js'
 import { EventReader } from './event-reader.js'
 import { EventSearch } from './event-search.js'
-import { BEGIN, commaAfterEvent, END, type EventHead, isPhase, readHead } from './event-text.js'
+import { EventTemplates } from './event-templates.js'
+import {
+  BEGIN,
+  COMPLETE,
+  commaAfterEvent,
+  END,
+  type EventHead,
+  isPhase,
+  readHead,
+} from './event-text.js'
 import { readKinetoFields } from './kineto-fields.js'
-import { Interest, type ScanSink } from './scanned-event.js'
+import { Interest, type ScannedEvent, type ScanSink } from './scanned-event.js'
 import { BAD, NEED, ValueEnds } from './value-ends.js'
 import { ValueSkipper } from './value-skipper.js'
 
@@ -72,6 +81,7 @@ export class EventScanner {
   readonly #head: EventHead = { ph: 0, catStart: -1, catEnd: -1 }
   readonly #skipper = new ValueSkipper()
   readonly #search = new EventSearch()
+  readonly #templates = new EventTemplates()
 
   constructor(
     readonly source: string,
@@ -344,28 +354,49 @@ export class EventScanner {
 
   /**
    * Passes over events whose first members show that they are not wanted, and hands over those of which
-   * little is wanted. Returns the offset of the first event that must be read in full, or of whatever else
+   * little is wanted or that are like one before. Returns the offset of the first event that must be read in full, or of whatever else
    * follows.
    */
   #skipUnwanted(i: number, end: number): number {
     const { buf } = this
     const head = this.#head
     const everything = this.sink.everything === true
+    const templates = this.#templates
+    const { event } = this.#reader
+    event.buf = buf
+    event.base = this.base
     for (;;) {
       while (i < end && (buf[i]! <= 0x20 || buf[i] === COMMA)) i++
       if (buf[i] !== OPEN_BRACE || everything) return i
+      if (templates.expected !== null) {
+        const next = templates.readExpected(event, i, end)
+        if (next >= 0) {
+          this.sink.interest(buf, event.cat.start, event.cat.end)
+          this.#handOver(event)
+          i = next
+          continue
+        }
+      }
       const after = readHead(buf, i, end, head)
       if (after < 0 || head.ph === BEGIN || head.ph === END || !isPhase(head.ph)) return i
       if (head.catStart >= 0) {
         const interest = this.sink.interest(buf, head.catStart, head.catEnd)
         if (interest === Interest.Fields) {
+          templates.restart()
           const next = this.#readKineto(i, after, end)
           if (next < 0) return i
           i = next
           continue
         }
-        if (interest !== Interest.None) return i
+        if (interest === Interest.All) {
+          const next = templates.read(event, i, end, head.catStart, head.catEnd)
+          if (next < 0) return i
+          this.#handOver(event)
+          i = next
+          continue
+        }
       }
+      templates.restart()
       const next = commaAfterEvent(buf, after, end)
       if (next < 0) return i
       this.count++
@@ -379,15 +410,23 @@ export class EventScanner {
     return at
   }
 
+  #learn(event: ScannedEvent): void {
+    const { buf, cat } = event
+    if (this.sink.everything === true || cat.start < 0 || !this.#templates.isLearning) return
+    const isWhole = this.sink.interest(buf, cat.start, cat.end) === Interest.All
+    if (isWhole) this.#templates.learn(event)
+  }
+
+  #handOver(event: ScannedEvent): void {
+    this.count++
+    this.sink.event(event)
+  }
+
   /** Reads the event at `i`, if its members come in Kineto's order, and hands it over. */
   #readKineto(i: number, after: number, end: number): number {
     const { event } = this.#reader
-    event.buf = this.buf
     const next = readKinetoFields(event, this.#head, i, after, end)
-    if (next < 0) return next
-    event.base = this.base
-    this.count++
-    this.sink.event(event)
+    if (next >= 0) this.#handOver(event)
     return next
   }
 
@@ -397,12 +436,14 @@ export class EventScanner {
     event.buf = this.buf
     event.base = this.base
     const after = this.#reader.read(i, end)
-    if (after >= 0) {
-      this.count++
-      this.#reader.ends.report(this.repairs, this.base)
-      if (!this.#reader.hasPhase) this.repairs.add('missing_phase', this.base + i)
-      if (this.#reader.isWanted) this.sink.event(event)
-    }
+    if (after < 0) return after
+    this.count++
+    this.#templates.restart()
+    this.#reader.ends.report(this.repairs, this.base)
+    if (!this.#reader.hasPhase) this.repairs.add('missing_phase', this.base + i)
+    if (!this.#reader.isWanted) return after
+    this.sink.event(event)
+    if (event.ph === COMPLETE && event.args.start >= 0) this.#learn(event)
     return after
   }
 }

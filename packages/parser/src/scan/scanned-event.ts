@@ -1,10 +1,14 @@
 // One event as the scanner hands it over: where its members stand in the scanner's bytes.
+import type { EventTemplate } from './event-template.js'
 
 /** Part of the scanner's buffer: first byte and the byte after the last; -1 where there is none. */
 export interface Span {
   start: number
   end: number
 }
+
+/** Values that an event with a template has at most. */
+export const MAX_VALUES = 64
 
 /** How much of an event a sink wants. */
 export enum Interest {
@@ -31,6 +35,10 @@ export class ScannedEvent {
   readonly ts: Span = { start: -1, end: -1 }
   readonly dur: Span = { start: -1, end: -1 }
   readonly args: Span = { start: -1, end: -1 }
+  /** What the event was read by; then `valueStarts` and `valueEnds` say where the members of `args` stand. */
+  template: EventTemplate | null = null
+  readonly valueStarts: Int32Array = new Int32Array(MAX_VALUES)
+  readonly valueEnds: Int32Array = new Int32Array(MAX_VALUES)
 
   /** Forgets the members of the last event. */
   clear(start: number): void {
@@ -43,6 +51,7 @@ export class ScannedEvent {
     this.ts.start = -1
     this.dur.start = -1
     this.args.start = -1
+    this.template = null
   }
 }
 
@@ -50,7 +59,10 @@ export class ScannedEvent {
 export interface ScanSink {
   /** Hand over events of every phase, metadata and flows too, not only X, B and E. */
   everything?: true
-  /** How much of the events of a category is wanted; asked before the rest of the event is read. */
+  /**
+   * How much of the events of a category is wanted; asked before the rest of the event is read. Of what was
+   * wanted whole once, all is.
+   */
   interest(buf: Uint8Array, start: number, end: number): Interest
   /** A complete event that is wanted. */
   event(event: ScannedEvent): void
