@@ -6,16 +6,7 @@
  */
 
 export { ReportError, type ReportErrorCode } from './errors.js'
-export {
-  type Bar,
-  renderBars,
-  renderScatter,
-  renderShares,
-  renderSparkline,
-  type ScatterOptions,
-} from './render-plots.js'
 export { renderReport } from './render-report.js'
-export { renderTable, type TableCell, type TableColumn } from './render-table.js'
 export type { ReportData, ReportPrediction } from './report-data.js'
 export {
   renderServingReport,
@@ -23,4 +14,4 @@ export {
   type ServingReportData,
   type ServingTable,
 } from './serving/render-serving-report.js'
-export { cutText, padText, textWidth } from './text-width.js'
+export * from './terminal.js'

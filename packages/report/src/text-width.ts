@@ -32,6 +32,60 @@ export function cutText(text: string, width: number): string {
   return width > 0 ? `${cut}…` : ''
 }
 
+/** A text cut to a width in its middle, where an ellipsis stands; colours are dropped. */
+export function cutMiddle(text: string, width: number): string {
+  if (textWidth(text) <= width) return text
+  if (width < 3) return cutText(text, width)
+  const chars = [...text.replace(ESCAPE, '')]
+  const tailRoom = Math.floor((width - 1) / 2)
+  let from = chars.length
+  let tail = 0
+  while (from > 0 && tail + charWidth(chars[from - 1]!) <= tailRoom) {
+    tail += charWidth(chars[--from]!)
+  }
+  return `${cutText(text, width - tail)}${chars.slice(from).join('')}`
+}
+
+/**
+ * A text as lines of a width, broken at spaces; colours are dropped.
+ *
+ * @param options.words - `'broken'`, the default, where one is longer than a line, or `'whole'` even then
+ */
+export function wrapText(
+  text: string,
+  width: number,
+  { words = 'broken' }: { words?: 'broken' | 'whole' } = {},
+): string[] {
+  if (textWidth(text) <= width) return [text]
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.replace(ESCAPE, '').split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`
+    if (textWidth(joined) <= width) {
+      line = joined
+      continue
+    }
+    if (line !== '') lines.push(line)
+    const parts = words === 'whole' ? [word] : pieces(word, width)
+    line = parts.pop()!
+    lines.push(...parts)
+  }
+  return [...lines, line]
+}
+
+function pieces(word: string, width: number): string[] {
+  const parts: string[] = []
+  let part = ''
+  for (const char of word) {
+    if (part !== '' && textWidth(part) + charWidth(char) > width) {
+      parts.push(part)
+      part = ''
+    }
+    part += char
+  }
+  return [...parts, part]
+}
+
 /** A text filled up with spaces to a width. */
 export function padText(text: string, width: number, align: 'left' | 'right'): string {
   const space = ' '.repeat(Math.max(0, width - textWidth(text)))

@@ -1,3 +1,4 @@
+export { counted } from './counted.js'
 export { plainCell, protectText, unprotectText } from './csv-cell.js'
 export type { DocumentName, Documents } from './document.js'
 export { DTYPES, type Dtype, dtypeBytes, parseDtype } from './dtype.js'

@@ -4,6 +4,8 @@ import { Command, CommanderError } from 'commander'
 import { addCommands } from '../commands/index.js'
 import { version } from '../version.js'
 import { CliError } from './errors.js'
+import { HELP_FORMAT } from './help.js'
+import { setWide } from './line-width.js'
 import { note } from './print.js'
 import { visible } from './visible.js'
 
@@ -15,12 +17,14 @@ export async function main(args: string[]): Promise<number> {
     )
     .version(version, '-V, --version')
     .option('--debug', 'show the stack of an error')
+    .option('--wide', 'lines as long as they are, not 80 cells or those of the terminal')
     .showHelpAfterError('(see --help)')
   addCommands(program)
   const output = { writeErr: (text: string) => process.stderr.write(visible(text)) }
   for (const command of [program, ...everyCommand(program)]) {
-    command.exitOverride().configureOutput(output)
+    command.exitOverride().configureOutput(output).configureHelp(HELP_FORMAT)
   }
+  setWide(args.includes('--wide'))
   for (const signal of SIGNALS) process.once(signal, endBy)
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -264,9 +264,3 @@ export function numberFromZero(text: string): number {
   if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a number from 0')
   return value
 }
-
-/** Adds an example to a command's help. */
-export function example(command: Command, ...lines: string[]): Command {
-  const title = lines.length > 1 ? 'Examples:' : 'Example:'
-  return command.addHelpText('after', `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}`)
-}

@@ -1,4 +1,5 @@
-// The program as a user meets it: arguments in, exit code and what it printed out.
+// The program as a user meets it: arguments in, exit code and what it printed out, which keeps to 80 cells.
+import { textWidth } from '@flowsim/report/terminal'
 import { vi } from 'vitest'
 import { main } from '../program/main.js'
 
@@ -9,7 +10,20 @@ export interface Ran {
   err: string
 }
 
-/** Runs `flowsim` with these arguments, in this process. */
+/** Documents for other programs, whose lines are as long as they are. */
+const DOCUMENTS = ['--json', '--format', '--dry-run', '--wide', 'completion', 'complete']
+
+/** Lines of a table or of prose that are wider than 80 cells; a path, or another word, may be. */
+function tooWide(args: readonly string[], out: string): string[] {
+  if (args.some((arg) => DOCUMENTS.includes(arg)) || out.startsWith('{')) return []
+  return out.split('\n').filter((line) => textWidth(line) > 80 && /\s/.test(line.trim()))
+}
+
+/**
+ * Runs `flowsim` with these arguments, in this process.
+ *
+ * @throws Error for a line that is wider than 80 cells
+ */
 export async function flowsim(...args: string[]): Promise<Ran> {
   let out = ''
   let err = ''
@@ -25,6 +39,9 @@ export async function flowsim(...args: string[]): Promise<Ran> {
   process.exitCode = undefined
   try {
     const code = await main(args)
+    const wide = tooWide(args, out)
+    if (wide.length > 0)
+      throw new Error(`flowsim ${args.join(' ')}: wider than 80 cells:\n${wide.join('\n')}`)
     return { code, out, err }
   } finally {
     process.exitCode = exitCode

@@ -220,7 +220,7 @@ describeWithCorpus('flowsim diff of one model on two devices', () => {
   it('shows one row for a shape, however its kernels were launched', async () => {
     const trace = (device: string) =>
       corpus(`traces/transformers-qwen1.5-0.5b-${device}.trace.json.gz`)
-    const { code, out } = await flowsim('diff', trace('h100'), trace('mi300x'))
+    const { code, out } = await flowsim('diff', trace('h100'), trace('mi300x'), '--wide')
     expect(code).toBe(0)
     expect(out.match(/^matmul +m=8944 n=2816 k=1024 bf16 +70 /gm)).toHaveLength(1)
     expect(out).toMatch(/99\.5 % of A's time and 98\.6 % of B's have a partner in the other/)

@@ -1,5 +1,7 @@
 // flowsim analyze: where the time of traces goes.
+
 import { type Command, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   addCaptureOptions,
   addLlmOptions,
@@ -7,7 +9,6 @@ import {
   type CountersFlag,
   countersOption,
   type ExecutionTraceFlag,
-  example,
   executionTraceOption,
   jsonOption,
   type LanguageModelFlags,

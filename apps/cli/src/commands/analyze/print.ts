@@ -1,11 +1,11 @@
 // What `flowsim analyze` shows on a terminal.
 import type { WorkCheck } from '@flowsim/analysis'
-import { renderShares, renderTable, type TableCell, type TableColumn } from '@flowsim/report'
+import { renderShares, type TableCell, type TableColumn } from '@flowsim/report/terminal'
+import { plotWidth, say, tableText } from '../../program/lines.js'
 import { print } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 import type { JobAnalysis, TraceAnalysis } from './run.js'
 
-const WIDTH = Math.min(process.stdout.columns || 100, 120)
 const ms = (label: string): TableColumn => ({ label, align: 'right', digits: 3 })
 const share = (value: number) => formatShare(value)
 
@@ -23,7 +23,7 @@ export function printAnalysis(
 
 function printTrace(trace: Shown, top: number): void {
   const { breakdown: b } = trace
-  print(`${trace.source}: ${trace.rank.label}, ${devicesText(trace.devices)}`)
+  say(`${trace.source}: ${trace.rank.label}, ${devicesText(trace.devices)}`)
   title(`Window ${formatNs(b.windowNs)}, busy ${share(b.busyNs / Math.max(1, b.windowNs))}`)
   const parts: [string, number][] = [
     ['computation', b.computationNs],
@@ -36,16 +36,13 @@ function printTrace(trace: Shown, top: number): void {
   print(
     renderShares(
       parts.map(([label, value]) => ({ label, value, text: formatNs(value) })),
-      { width: WIDTH },
+      { width: plotWidth() },
     ),
   )
   if (trace.lostKernels !== null) {
     const { count, of } = trace.lostKernels
-    print(
-      wrapped(
-        `${count} of ${of} launches have no kernel: the trace is incomplete, and less was idle than it shows`,
-        '',
-      ),
+    say(
+      `${count} of ${of} launches have no kernel: the trace is incomplete, and less was idle than it shows`,
     )
   }
   printFindings(trace)
@@ -153,23 +150,9 @@ function printFindings({ findings }: TraceAnalysis): void {
   if (findings.length === 0) return
   title('Findings, by the time to gain at most')
   findings.forEach(({ title: text, gainNs, evidence, advice }, i) => {
-    print(`${i + 1}. ${text}: up to ${formatNs(gainNs)}`)
-    for (const line of [...evidence, `→ ${advice}`]) print(wrapped(line, '   '))
+    say(`${i + 1}. ${text}: up to ${formatNs(gainNs)}`)
+    for (const line of [...evidence, `→ ${advice}`]) say(`   ${line}`)
   })
-}
-
-/** A sentence in lines of the width of tables. */
-function wrapped(text: string, indent: string): string {
-  const lines: string[] = []
-  let line = indent
-  for (const word of text.split(' ')) {
-    if (line.length + 1 + word.length > WIDTH && line.trim() !== '') {
-      lines.push(line)
-      line = indent
-    }
-    line += line === indent ? word : ` ${word}`
-  }
-  return [...lines, line].join('\n')
 }
 
 function printSteps({ steps: { steps } }: TraceAnalysis, top: number): void {
@@ -312,6 +295,6 @@ function table(
 ): void {
   if (rows.length === 0) return
   title(text)
-  print(renderTable(columns, rows.slice(0, top), { width: WIDTH }))
+  print(tableText(columns, rows.slice(0, top)))
   if (rows.length > top) print(`… ${rows.length - top} more (--top, --json)`)
 }

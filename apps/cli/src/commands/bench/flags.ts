@@ -1,8 +1,9 @@
 // flowsim bench: drive load against a running server.
+
 import { type Command, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   collect,
-  example,
   jsonOption,
   numberFromZero,
   positiveInteger,

@@ -1,4 +1,5 @@
 // The work of `flowsim bench`, and of the load in `flowsim profile`.
+
 import {
   type ArrivalSpec,
   arrivalTimesNs,
@@ -17,9 +18,10 @@ import {
   type ServiceLevel,
   tokenMetricsCsv,
 } from '@flowsim/profiler-runner'
-import type { LatencySummary } from '@flowsim/trace-schema'
+import { counted, type LatencySummary } from '@flowsim/trace-schema'
 import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
+import { tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
@@ -144,7 +146,7 @@ function readSlo(text: string): ServiceLevel {
 /** Prints a report for people. */
 export function printReport({ report, clientWait, errors }: LoadReport): void {
   const { completed } = report.requests
-  print(`${completed} requests in ${report.durationS.toFixed(2)} s`)
+  print(`${counted(completed, 'request')} in ${report.durationS.toFixed(2)} s`)
   print(
     `  ${report.requestsPerS.toFixed(2)} requests/s, ${report.outputTokensPerS.toFixed(1)} output tokens/s`,
   )
@@ -155,21 +157,31 @@ export function printReport({ report, clientWait, errors }: LoadReport): void {
       `  goodput ${report.goodput.requestsPerS.toFixed(2)} requests/s, ${share} % within limits`,
     )
   }
-  print(
-    `${''.padEnd(6)}${['mean', 'p50', 'p90', 'p95', 'p99', 'max'].map((h) => h.padStart(11)).join('')}`,
-  )
+  const ms = (seconds: number | undefined) =>
+    seconds === undefined ? '' : `${(seconds * 1000).toFixed(2)} ms`
   const rows: [string, LatencySummary | null][] = [
     ['TTFT', report.ttft],
     ['TPOT', report.tpot],
     ['ITL', report.itl],
     ['E2E', report.e2e],
   ]
-  for (const [name, summary] of rows) {
-    if (summary === null) continue
-    const { meanS, p50S, p90S, p95S, p99S, maxS } = summary
-    const cells = [meanS, p50S, p90S, p95S, p99S, maxS].map((s) => `${(s * 1000).toFixed(2)} ms`)
-    print(`${name.padEnd(6)}${cells.map((cell) => cell.padStart(11)).join('')}`)
-  }
+  print(
+    tableText(
+      [
+        { label: '' },
+        ...['mean', 'p50', 'p90', 'p95', 'p99', 'max'].map((label) => ({
+          label,
+          align: 'right' as const,
+          priority: label === 'p95' ? -1 : 0,
+        })),
+      ],
+      rows.flatMap(([name, summary]) => {
+        if (summary === null) return []
+        const { meanS, p50S, p90S, p95S, p99S, maxS } = summary
+        return [[name, ...[meanS, p50S, p90S, p95S, p99S, maxS].map(ms)]]
+      }),
+    ),
+  )
   for (const { type, count, example } of errors) note(`${count} failed, ${type}: ${example}`)
   if (clientWait !== null && clientWait.p99S > 0.005) {
     note(

@@ -1,7 +1,9 @@
 // flowsim calibrate: a calibration profile from measured rows or from traces, or engine facts from serving runs.
+
 import type { MeasuredOp } from '@flowsim/calibration'
 import type { Command } from 'commander'
-import { example, hardwareOption, jsonOption, measuredOpOption } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { hardwareOption, jsonOption, measuredOpOption } from '../../program/options.js'
 
 /** Options of `flowsim calibrate`. */
 export interface CalibrateFlags {

@@ -1,13 +1,15 @@
 // The work of `flowsim calibrate`.
+
 import { basename } from 'node:path'
 import { type CalibrationRow, type FitReport, calibrate as fit } from '@flowsim/calibration'
 import { PerfModelError } from '@flowsim/perf-model'
-import { renderTable } from '@flowsim/report'
+import { counted } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { isTable, measuredRows, readRows } from '../../inputs/measured-file.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { kernelRows } from '../../inputs/trace-rows.js'
 import { CliError } from '../../program/errors.js'
+import { say, tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
@@ -56,12 +58,12 @@ function printReport(path: string, { skipped, sections }: FitReport): void {
   const percent = (share: number | undefined) =>
     share === undefined ? '-' : `${(100 * share).toFixed(1)} %`
   print(
-    renderTable(
+    tableText(
       [
-        { label: 'operations' },
-        { label: 'types' },
-        { label: 'source' },
-        { label: 'device' },
+        { label: 'operations', flexible: true },
+        { label: 'types', flexible: true },
+        { label: 'source', flexible: true, priority: -1 },
+        { label: 'device', flexible: true },
         { label: 'shapes', ...right },
         { label: 'before', ...right },
         { label: 'after', ...right },
@@ -77,10 +79,10 @@ function printReport(path: string, { skipped, sections }: FitReport): void {
       ]),
     ),
   )
-  print(
-    '\nMean relative error, of the built-in profiles and of this one: on shapes held out from its correction,' +
-      '\nor on the shapes themselves where they are fewer than 48.',
+  say(
+    '\nMean relative error, of the built-in profiles and of this one: on shapes held out from its correction, ' +
+      'or on the shapes themselves where they are fewer than 48.',
   )
-  if (skipped > 0) print(`${skipped} rows were left out: their operation has no family.`)
+  if (skipped > 0) say(`${counted(skipped, 'row')} left out: the operation has no family.`)
   print(`\n${path}`)
 }

@@ -1,10 +1,10 @@
 // The work of `flowsim calibrate --serving`.
 import { basename } from 'node:path'
-import { renderTable } from '@flowsim/report'
 import { readMeasuredRuns } from '@flowsim/serving-sim'
 import { type DeploymentFit, fitDeployment } from '@flowsim/step-time'
 import { optionsBeside, readText, withRepositories } from '../../inputs/serving-config.js'
 import { CliError } from '../../program/errors.js'
+import { say, tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
@@ -39,17 +39,21 @@ export async function calibrateServing(
 function printFit(path: string, { constants, errors, kvBlocks }: DeploymentFit): void {
   const right = { align: 'right' } as const
   print(
-    renderTable(
-      [{ label: 'constant' }, { label: 'before', ...right }, { label: 'fitted', ...right }],
+    tableText(
+      [
+        { label: 'constant', flexible: 'middle' },
+        { label: 'before', ...right },
+        { label: 'fitted', ...right },
+      ],
       constants.map(({ path: name, before, after }) => [name, String(before), String(after)]),
     ),
   )
   print('')
   print(
-    renderTable(
+    tableText(
       [
         { label: 'run', flexible: true },
-        { label: 'half' },
+        { label: 'half', priority: 1 },
         { label: 'requests', ...right },
         { label: 'metric' },
         { label: 'measured', ...right },
@@ -69,13 +73,13 @@ function printFit(path: string, { constants, errors, kvBlocks }: DeploymentFit):
       ),
     ),
   )
-  print(
-    '\nErrors of simulations with the constants of before and with the fitted ones. The fit has seen nothing',
+  say(
+    '\nErrors of simulations with the constants of before and with the fitted ones. The fit has seen nothing of what is held out.',
   )
-  print('of what is held out.')
-  print(`\n${path}: take it with stepTime: { engineFacts: ${path} }`)
+  print(`\n${path}`)
+  say(`Take it with stepTime: { engineFacts: ${path} }`)
   if (kvBlocks !== null) {
-    print(
+    say(
       `The engine reported ${kvBlocks} blocks of KV cache, which the fit takes: kv: { blocks: ${kvBlocks} }`,
     )
   }

@@ -1,8 +1,9 @@
 // flowsim compare: one workload, several simulators and a measured run.
+
 import type { Command } from 'commander'
+import { example } from '../../program/help.js'
 import {
   commandOption,
-  example,
   jsonOption,
   type LanguageModelFlags,
   offlineOption,

@@ -1,5 +1,5 @@
 // A comparison of runs: as a table, as CSV, as an HTML page.
-import { renderTable, type ServingReportData } from '@flowsim/report'
+import type { ServingReportData } from '@flowsim/report'
 import type {
   Comparison,
   MetricScore,
@@ -10,6 +10,7 @@ import type {
 import type { ServingCost } from '@flowsim/trace-schema'
 import { ascending, quantileSorted } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
+import { tableText, wrapped } from '../../program/lines.js'
 import { costRows } from '../serving/cost-rows.js'
 import { seconds } from '../serving/metrics-table.js'
 
@@ -69,36 +70,39 @@ export function renderComparison({ reference, thresholds, runs }: Comparison): s
     const table =
       rows.length === 0
         ? 'no request finished in both runs'
-        : renderTable(
+        : tableText(
             [
               { label: '' },
               ...['p50', 'p90', 'p95', 'p99'].flatMap((label) => [
-                { label, align: 'right' as const },
-                { label: 'error', align: 'right' as const },
+                { label, align: 'right' as const, priority: -1 },
+                { label: `${label} error`, align: 'right' as const },
               ]),
-              { label: 'mean', align: 'right' as const },
-              { label: '' },
+              { label: 'mean error', align: 'right' as const, priority: 1 },
+              { label: '', priority: 1 },
             ],
             rows,
           )
     const verdict = run.verdict === null ? 'no verdict' : run.verdict
     return [
-      `${run.name} (${run.engine}) against ${reference}: ${verdict}`,
+      wrapped(`${run.name} (${run.engine}) against ${reference}: ${verdict}`),
       table,
-      ...run.caveats.map((caveat) => `- ${caveat}`),
+      ...run.caveats.map((caveat) => wrapped(`- ${caveat}`)),
       ...(run.unknown.length > 0
-        ? [`- stated by one side only, so not checked: ${run.unknown.join(', ')}`]
+        ? [wrapped(`- stated by one side only, so not checked: ${run.unknown.join(', ')}`)]
         : []),
     ].join('\n')
   })
-  return [`values are ${reference} | run; ${limits}`, ...sections].join('\n\n')
+  return [wrapped(`values are ${reference} | run; ${limits}`), ...sections].join('\n\n')
 }
 
 /** What the simulated runs cost, one beside the other; null: nothing is known of any. */
 export function renderCosts(costs: readonly RunCost[]): string | null {
   const { names, rows } = costTable(costs)
   if (rows.length === 0) return null
-  return renderTable([{ label: 'cost' }, ...names.map((label) => ({ label }))], rows)
+  return tableText(
+    [{ label: 'cost' }, ...names.map((label) => ({ label, flexible: 'wrap' as const }))],
+    rows,
+  )
 }
 
 function costTable(costs: readonly RunCost[]): { names: string[]; rows: string[][] } {

@@ -1,6 +1,7 @@
 // flowsim completion: what a shell needs to complete the program's words.
+
 import { Argument, type Command } from 'commander'
-import { example } from '../../program/options.js'
+import { example } from '../../program/help.js'
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell']
 

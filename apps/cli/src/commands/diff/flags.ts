@@ -1,13 +1,9 @@
 // flowsim diff: what changed between two traces.
+
 import { type Command, Option } from 'commander'
 import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
-import {
-  example,
-  jsonOption,
-  positiveInteger,
-  type StepsFlag,
-  stepsOption,
-} from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { jsonOption, positiveInteger, type StepsFlag, stepsOption } from '../../program/options.js'
 
 /** Options of `flowsim diff`. */
 export interface DiffFlags extends StepsFlag, FailIfFlags {

@@ -1,9 +1,10 @@
 // The work of `flowsim diff`.
 import { type DiffRow, diffTraces, type MatchLevel, type TraceDiff } from '@flowsim/analysis'
-import { renderTable, type TableColumn } from '@flowsim/report'
+import type { TableColumn } from '@flowsim/report/terminal'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
 import { checkConditions, reportChecks } from '../../program/fail-if.js'
+import { say, tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 import { requireKernels } from '../simulate/predict.js'
@@ -49,9 +50,8 @@ const WORDS: Record<MatchLevel, string> = {
 function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
   print(`A  ${a}`)
   print(`B  ${b}\n`)
-  const width = Math.min(process.stdout.columns || 100, 130)
   print(
-    renderTable(
+    tableText(
       [{ label: '' }, right('A'), right('B'), right('change')],
       PARTS.map(([, label, of]) => [
         label,
@@ -65,16 +65,16 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
   const rows = mergedRows(result.rows)
   const shown = rows.slice(0, top)
   print(
-    renderTable(
+    tableText(
       [
-        { label: 'operation' },
-        { label: 'shape', flexible: true },
-        right('activities'),
+        { label: 'operation', flexible: true, priority: 2 },
+        { label: 'shape', flexible: 'wrap', least: 30, priority: 1 },
+        { ...right('activities'), priority: -1 },
         { label: 'A ms', align: 'right', digits: 3 },
         { label: 'B ms', align: 'right', digits: 3 },
         { label: 'change ms', align: 'right', digits: 3 },
         right('per call'),
-        { label: 'matched' },
+        { label: 'matched', priority: -2 },
       ],
       shown.map((row) => [
         row.op,
@@ -86,12 +86,11 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
         row.ratio === null ? null : `× ${row.ratio.toFixed(2)}`,
         WORDS[row.match],
       ]),
-      { width },
     ),
   )
   if (rows.length > top) print(`… ${rows.length - top} more (--top, --json)`)
   const { only_a: onlyA, only_b: onlyB } = result.matchedShare
-  print(
+  say(
     `\n${formatShare(1 - onlyA.a)} of A's time and ${formatShare(1 - onlyB.b)} of B's have a partner in the other.`,
   )
 }

@@ -63,7 +63,9 @@ describe('flowsim doctor', () => {
     expect(setting('serve.token')!.value).toBe('…')
     expect(setting('simulate.apiToken')!.value).toBe('…')
     const { out } = await flowsim('doctor')
-    expect(out).toMatch(/settings \(flag > environment > .*config\.yaml > default\)/)
+    expect(out).toMatch(
+      /settings: flag > environment > file > default; the file is\n.*config\.yaml\n/,
+    )
     expect(out).not.toMatch(/a-token|another-token/)
   })
 })

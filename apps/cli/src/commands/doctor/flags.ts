@@ -1,6 +1,8 @@
 // flowsim doctor: what is here and what is missing.
+
 import type { Command } from 'commander'
-import { example, jsonOption } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { jsonOption } from '../../program/options.js'
 
 export function addDoctor(program: Command): void {
   const command = program

@@ -1,9 +1,11 @@
 // The work of `flowsim doctor`.
+
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { listHardware } from '@flowsim/perf-model/hardware'
 import { resolveSettings, type Setting, settingsFile } from '@flowsim/profiler-runner'
 import { configFolder, userKernelsPath } from '../../inputs/kernel-database.js'
+import { say, tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { version } from '../../version.js'
 
@@ -168,18 +170,26 @@ function printChecks(checks: readonly Check[]): void {
   const signs = { ok: '✓', missing: '-', wrong: '✗' }
   print(`flowsim ${version}\n`)
   for (const { name, state, found, purpose, fix } of checks) {
-    print(`${signs[state]} ${name.padEnd(24)} ${found}`)
-    if (state !== 'ok') print(`    for: ${purpose}`)
-    if (fix !== undefined) print(`    fix: ${fix}`)
+    say(`${signs[state]} ${name.padEnd(24)} ${found}`)
+    if (state !== 'ok') say(`    for: ${purpose}`)
+    if (fix !== undefined) say(`    fix: ${fix}`)
   }
 }
 
 /** Where each setting comes from; flags override them all. */
 function printSettings(settings: readonly Setting[]): void {
-  print(`\nsettings (flag > environment > ${settingsFile()} > default)`)
-  for (const { key, value, where } of settings.map(withoutToken)) {
-    print(`  ${key.padEnd(28)} ${String(value ?? '-').padEnd(20)} ${where}`)
-  }
+  print('\nsettings: flag > environment > file > default; the file is')
+  print(`${settingsFile()}\n`)
+  print(
+    tableText(
+      [
+        { label: 'setting', flexible: 'wrap' },
+        { label: 'value', flexible: 'wrap' },
+        { label: 'from', flexible: 'wrap' },
+      ],
+      settings.map(withoutToken).map(({ key, value, where }) => [key, String(value ?? '-'), where]),
+    ),
+  )
 }
 
 function withoutToken(setting: Setting): Setting {

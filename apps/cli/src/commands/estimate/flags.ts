@@ -1,9 +1,10 @@
 // flowsim estimate: the time of one operation.
+
 import type { Command } from 'commander'
+import { example } from '../../program/help.js'
 import {
   addModelOptions,
   collect,
-  example,
   hardwareOption,
   jsonOption,
   type ModelFlags,
@@ -37,7 +38,6 @@ export function addEstimate(program: Command): void {
   example(
     command,
     'flowsim estimate matmul --hardware h100_sxm --set m=4096 --set n=4096 --set k=4096 --dtype bf16',
-    'flowsim estimate attention --hardware h100_sxm --set phase=decode --set batch=64 --set queryLen=1 \\',
-    '    --set kvLen=4096 --set heads=32 --set kvHeads=8 --set headDim=128 --set causal=true',
+    'flowsim estimate attention --hardware h100_sxm --set phase=decode --set batch=64 --set queryLen=1 --set kvLen=4096 --set heads=32 --set kvHeads=8 --set headDim=128 --set causal=true',
   )
 }

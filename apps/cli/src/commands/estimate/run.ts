@@ -1,4 +1,5 @@
 // The work of `flowsim estimate`.
+
 import {
   type Estimate,
   isOpName,
@@ -12,6 +13,7 @@ import { opCallSchema, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { CliError } from '../../program/errors.js'
+import { say } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { formatNs } from '../../program/progress.js'
 import type { EstimateFlags } from './flags.js'
@@ -93,23 +95,23 @@ function readDimension(text: string): [string, unknown] {
 function printEstimate(call: OpCall, result: Estimate): void {
   const { op, schema: _, ...dims } = call
   const seconds = (value: number) => formatNs(value * 1e9)
-  print(
+  say(
     `${op} ${Object.entries(dims)
       .map(([name, value]) => `${name}=${value}`)
       .join(' ')}`,
   )
-  print(
+  say(
     `on ${result.hardware}, model ${result.model}${result.profile === null ? '' : `, profile ${result.profile}`}`,
   )
   print()
-  print(
+  say(
     `time       ${seconds(result.latencyS)}  (p10 ${seconds(result.p10S)}, p90 ${seconds(result.p90S)})`,
   )
   print(`bound by   ${result.bound}`)
   const { computeS, memoryS, launchS, networkS } = result.parts
   const parts = { compute: computeS, memory: memoryS, launch: launchS, network: networkS }
   const shown = Object.entries(parts).filter(([, value]) => value > 0)
-  print(`parts      ${shown.map(([name, value]) => `${name} ${seconds(value)}`).join(', ')}`)
+  say(`parts      ${shown.map(([name, value]) => `${name} ${seconds(value)}`).join(', ')}`)
   print(
     `work       ${(result.flops / 1e9).toPrecision(4)} GFLOP, ${(result.bytes / 1e6).toPrecision(4)} MB`,
   )
@@ -118,5 +120,5 @@ function printEstimate(call: OpCall, result: Estimate): void {
     const gbytes = result.bytes / result.latencyS / 1e9
     print(`reached    ${tflops.toPrecision(4)} TFLOP/s, ${gbytes.toPrecision(4)} GB/s`)
   }
-  for (const note of result.notes ?? []) print(`note       ${note}`)
+  for (const note of result.notes ?? []) say(`note       ${note}`)
 }

@@ -1,11 +1,12 @@
 // flowsim evaluate: predictions against measured rows.
+
 import type { MeasuredOp } from '@flowsim/calibration'
 import type { Command } from 'commander'
 import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
+import { example } from '../../program/help.js'
 import {
   addModelOptions,
   collect,
-  example,
   hardwareOption,
   jsonOption,
   type ModelFlags,

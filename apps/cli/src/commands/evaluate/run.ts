@@ -2,12 +2,12 @@
 import { type Errors, type Evaluation, evaluate as evaluateRows } from '@flowsim/calibration'
 import { PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
-import { renderTable } from '@flowsim/report'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { readRows } from '../../inputs/measured-file.js'
 import { CliError } from '../../program/errors.js'
 import { checkConditions, reportChecks } from '../../program/fail-if.js'
+import { tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { DEFAULT_GROUPS, type EvaluateFlags } from './flags.js'
 
@@ -89,8 +89,11 @@ function printEvaluation({ overall, groups }: Evaluation, groupBy: readonly stri
     'in p10-p90',
   ]
   print(
-    renderTable(
-      [...groupBy.map((label) => ({ label })), ...names.map((label) => ({ label, ...right }))],
+    tableText(
+      [
+        ...groupBy.map((label) => ({ label, flexible: true })),
+        ...names.map((label) => ({ label, ...right })),
+      ],
       [
         ...groups.map((group) => [
           ...groupBy.map((column) => String(group[column] ?? '-')),

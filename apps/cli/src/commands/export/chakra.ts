@@ -1,7 +1,6 @@
 // The work of `flowsim export chakra`.
 import { classifyTrace } from '@flowsim/kernel-db'
 import { ChakraGroups, chakraTrace } from '@flowsim/parser'
-import { renderTable } from '@flowsim/report'
 import { isKernel, type KernelTrace } from '@flowsim/trace-schema'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
 import { generateTraces } from '../../inputs/generated-traces.js'
@@ -10,6 +9,7 @@ import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-tra
 import { ranksOfLoaded, requireOneJob } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { CliError } from '../../program/errors.js'
+import { tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { formatNs } from '../../program/progress.js'
@@ -124,7 +124,7 @@ function printRows(
 ): void {
   const right = { align: 'right' } as const
   print(
-    renderTable(
+    tableText(
       [
         { label: 'rank', ...right },
         { label: 'compute', ...right },

@@ -1,13 +1,14 @@
 // flowsim export: traces for other tools.
+
 import { type Command, Option } from 'commander'
 import {
   addGenerationOptions,
   type GenerationFlags,
   languageModelOption,
 } from '../../program/generation-options.js'
+import { example } from '../../program/help.js'
 import {
   type ExecutionTraceFlag,
-  example,
   executionTraceOption,
   jsonOption,
   outputOption,

@@ -1,8 +1,11 @@
 // The work of `flowsim external collect --simulator astra-sim`.
+
 import { readAstraSimLog } from '@flowsim/external'
 import { fileText } from '@flowsim/parser/node'
+import { counted } from '@flowsim/trace-schema'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
+import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { formatNs } from '../../program/progress.js'
@@ -56,9 +59,9 @@ export async function collectAstraSim(
   const files = outputs === undefined ? [] : [...outputs.paths]
   if (flags.json) printJson({ ...log, outputs: files })
   else {
-    print(`end to end: ${formatNs(log.endToEndNs)}, of ${log.npus.length} NPUs`)
+    say(`end to end: ${formatNs(log.endToEndNs)}, of ${counted(log.npus.length, 'NPU')}`)
     for (const { npu, finishedNs, exposedCommunicationNs } of log.npus.slice(0, ROWS)) {
-      print(
+      say(
         `  NPU ${npu}: ${formatNs(finishedNs)}, exposed communication ${formatNs(exposedCommunicationNs)}`,
       )
     }

@@ -1,8 +1,9 @@
 // flowsim external: other simulators on parts of a trace.
+
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   collect,
-  example,
   jsonOption,
   listOf,
   outputOption,

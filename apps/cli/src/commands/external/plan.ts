@@ -7,11 +7,15 @@ import {
   tracerEnvironment,
 } from '@flowsim/external'
 import { parseFile } from '@flowsim/parser/node'
+import { cutMiddle } from '@flowsim/report/terminal'
+import { counted } from '@flowsim/trace-schema'
 import { readText } from '../../inputs/read-json.js'
 import { CliError } from '../../program/errors.js'
+import { say, tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
+import { shellLines } from '../../program/shell-lines.js'
 import type { PlanFlags } from './flags.js'
 
 export async function plan(path: string | undefined, flags: PlanFlags): Promise<void> {
@@ -48,7 +52,7 @@ export async function plan(path: string | undefined, flags: PlanFlags): Promise<
       files.push(
         await outputs.add('plan.json', `${JSON.stringify({ ...chosen, environment }, null, 2)}\n`),
       )
-      files.push(await outputs.add('tracer.env', shellLines(environment)))
+      files.push(await outputs.add('tracer.env', exportLines(environment)))
       await outputs.commit()
     } catch (error) {
       await outputs.discard()
@@ -60,14 +64,15 @@ export async function plan(path: string | undefined, flags: PlanFlags): Promise<
   for (const file of files) print(`written: ${file}`)
   print()
   if (stats === undefined) {
-    print('The trace does not number its launches. List them in a run of the same program:')
-    print(`  ${inOneLine(environment)} PROGRAM`)
-    print('then plan again with --stats FOLDER/stats.csv. An engine is run so by')
-    print(`  ${profileCommand(flags)}`)
+    say('The trace does not number its launches. List them in a run of the same program:')
+    print(shellLines(`${inOneLine(environment)} PROGRAM`))
+    say('then plan again with --stats FOLDER/stats.csv. An engine is run so by')
+    print(shellLines(profileCommand(flags)))
   } else {
     print('Record them in a run of the same program, without CUDA graphs:')
-    print(`  ${inOneLine(environment)} PROGRAM`)
-    print(`or, where it is an engine: ${profileCommand(flags)}`)
+    print(shellLines(`${inOneLine(environment)} PROGRAM`))
+    print('or, where it is an engine:')
+    print(shellLines(profileCommand(flags)))
     print('then process the traces and run flowsim external run.')
   }
 }
@@ -78,28 +83,35 @@ function profileCommand({ output }: PlanFlags): string {
 }
 
 function printPlan({ chosen, leftOut, timeShare, kinds, warpInstructions }: AccelSimPlan): void {
-  print(
-    `${chosen.length} of ${kinds} kinds of launches make up ${formatShare(timeShare)} of the kernel time`,
+  say(
+    `${chosen.length} of ${counted(kinds, 'kind')} of launches make up ${formatShare(timeShare)} of the kernel time`,
   )
   const cost =
     warpInstructions === null
       ? 'unknown; the list of the tracer tells those of recorded launches'
       : warpInstructions.toLocaleString('en-US')
-  print(`warp instructions to simulate: ${cost}`)
+  say(`warp instructions to simulate: ${cost}`)
   print()
-  print('   time    share  launches  number  kernel')
-  for (const launch of chosen) {
-    const number = launch.launchNumber === null ? '–' : String(launch.launchNumber)
-    const cells = [
-      formatNs(launch.sumNs).padStart(9),
-      formatShare(launch.timeShare).padStart(7),
-      String(launch.instances).padStart(8),
-      number.padStart(7),
-    ]
-    print(`${cells.join(' ')}  ${shortened(launch.name)}`)
-  }
+  print(
+    tableText(
+      [
+        { label: 'kernel', flexible: 'middle' },
+        { label: 'time', align: 'right' },
+        { label: 'share', align: 'right' },
+        { label: 'launches', align: 'right' },
+        { label: 'number', align: 'right' },
+      ],
+      chosen.map(({ name, sumNs, timeShare: share, instances, launchNumber }) => [
+        name,
+        formatNs(sumNs),
+        formatShare(share),
+        instances,
+        launchNumber === null ? '–' : String(launchNumber),
+      ]),
+    ),
+  )
   for (const { name, reason, timeShare: share } of leftOut) {
-    note(`left out, ${formatShare(share)}: ${REASONS[reason]}: ${shortened(name)}`)
+    note(`left out, ${formatShare(share)}: ${REASONS[reason]}: ${cutMiddle(name, 44)}`)
   }
 }
 
@@ -109,11 +121,7 @@ const REASONS: Readonly<Record<AccelSimPlan['leftOut'][number]['reason'], string
   ambiguous: 'several launches of the list may be meant',
 }
 
-function shortened(name: string): string {
-  return name.length > 44 ? `${name.slice(0, 43)}…` : name
-}
-
-function shellLines(environment: Readonly<Record<string, string>>): string {
+function exportLines(environment: Readonly<Record<string, string>>): string {
   return Object.entries(environment)
     .map(([name, value]) => `export ${name}=${quoted(value)}\n`)
     .join('')

@@ -1,7 +1,10 @@
 // What `flowsim external collect` says to people.
+
 import type { Join } from '@flowsim/external'
-import type { KernelTrace } from '@flowsim/trace-schema'
+import { cutMiddle } from '@flowsim/report/terminal'
+import { counted, type KernelTrace } from '@flowsim/trace-schema'
 import { median } from 'd3-array'
+import { say, tableText } from '../../program/lines.js'
 import { note, print } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 import type { Collected } from './collect.js'
@@ -15,29 +18,39 @@ export function printCollected(
   for (const { configuration, logs, kernels, join } of collected) {
     if (configuration !== '') print(`\n${configuration}`)
     const begun = logs.reduce((sum, log) => sum + log.begun, 0)
-    print(`simulated: ${kernels.length} of ${begun} launches that were begun`)
+    say(`simulated: ${kernels.length} of ${counted(begun, 'launch', 'launches')} that were begun`)
     if (join === null || trace === undefined) printKernels(kernels)
     else printJoin(join)
   }
 }
 
 function printKernels(kernels: Collected['kernels']): void {
-  print('launch      cycles       time  cache   kernel')
-  for (const { launchNumber, cycles, durationNs, l2State, name } of kernels.slice(0, ROWS)) {
-    const cells = [
-      String(launchNumber ?? '–').padStart(6),
-      String(cycles).padStart(11),
-      formatNs(durationNs).padStart(10),
-      ` ${l2State.padEnd(6)}`,
-    ]
-    print(`${cells.join(' ')}  ${shortened(name)}`)
-  }
+  print(
+    tableText(
+      [
+        { label: 'kernel', flexible: 'middle' },
+        { label: 'launch', align: 'right' },
+        { label: 'cycles', align: 'right' },
+        { label: 'time', align: 'right' },
+        { label: 'cache' },
+      ],
+      kernels
+        .slice(0, ROWS)
+        .map(({ launchNumber, cycles, durationNs, l2State, name }) => [
+          name,
+          launchNumber === null ? '–' : String(launchNumber),
+          cycles,
+          formatNs(durationNs),
+          l2State,
+        ]),
+    ),
+  )
   if (kernels.length > ROWS) print(`… and ${kernels.length - ROWS} more (--json, -o)`)
 }
 
 function printJoin({ kernels, unjoined, trace }: Join): void {
   const share = trace.sumNs === 0 ? 0 : trace.joinedNs / trace.sumNs
-  print(
+  say(
     `joined: ${trace.joinedCount} of ${trace.count} kernels of the trace, ${formatShare(share)} of its kernel time; the rest keeps its own`,
   )
   const ratios = kernels
@@ -46,7 +59,7 @@ function printJoin({ kernels, unjoined, trace }: Join): void {
   if (ratios.length > 0) {
     const error = median(ratios.map((ratio) => Math.abs(ratio - 1)))!
     const sum = kernels.reduce((total, { durationNs }) => total + durationNs, 0)
-    print(
+    say(
       `against the measured times: ${formatShare(error)} off in the median; sum ${formatNs(sum)} of ${formatNs(trace.joinedNs)}`,
     )
   }
@@ -58,7 +71,7 @@ function printJoin({ kernels, unjoined, trace }: Join): void {
   }
   for (const { uids, name, reason, candidates } of unjoined) {
     note(
-      `not joined: ${shortened(name)} (uid ${uids.join(', ')}): ${why(reason, candidates, uids.length)}`,
+      `not joined: ${cutMiddle(name, 40)} (uid ${uids.join(', ')}): ${why(reason, candidates, uids.length)}`,
     )
   }
 }
@@ -67,8 +80,4 @@ function why(reason: Join['unjoined'][number]['reason'], candidates: number, sim
   if (reason === 'absent') return 'the trace has no such launch'
   if (reason === 'no_clock') return 'the log tells no clock'
   return `${simulated} were simulated and the trace has ${candidates}, so which is which is not known`
-}
-
-function shortened(name: string): string {
-  return name.length > 40 ? `${name.slice(0, 39)}…` : name
 }

@@ -1,6 +1,8 @@
 // flowsim hardware: the catalogue of devices.
+
 import type { Command } from 'commander'
-import { example, jsonOption } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { jsonOption } from '../../program/options.js'
 
 export function addHardware(program: Command): void {
   const hardware = program.command('hardware').description('The catalogue of devices.')

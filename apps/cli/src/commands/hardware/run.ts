@@ -5,10 +5,10 @@ import {
   sourceOf,
   validateHardware,
 } from '@flowsim/perf-model/hardware'
-import { renderTable } from '@flowsim/report'
-import { type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
+import { counted, type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { readJson } from '../../inputs/read-json.js'
+import { say, tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 
 export function listDevices(flags: { json?: true }): void {
@@ -27,16 +27,16 @@ export function listDevices(flags: { json?: true }): void {
   }
   const right = { align: 'right' } as const
   print(
-    renderTable(
+    tableText(
       [
         { label: 'name' },
-        { label: 'device' },
-        { label: 'units', ...right },
+        { label: 'device', flexible: true, priority: -1 },
+        { label: 'units', ...right, priority: -3 },
         { label: 'bf16/fp16 TFLOP/s', ...right },
         { label: 'fp8 TFLOP/s', ...right },
         { label: 'memory GB/s', ...right },
         { label: 'memory GB', ...right },
-        { label: 'L2 MB', ...right },
+        { label: 'L2 MB', ...right, priority: -2 },
       ],
       devices.map((spec) => {
         const { matrixFlopsPerS, computeUnits } = spec.device
@@ -66,11 +66,15 @@ export async function showDevice(name: string, flags: { json?: true }): Promise<
     printJson(spec)
     return
   }
-  print(`${spec.name}: ${spec.title}`)
-  print(`known to traces as: ${spec.aliases.join(', ') || '-'}\n`)
+  say(`${spec.name}: ${spec.title}`)
+  say(`known to traces as: ${spec.aliases.join(', ') || '-'}\n`)
   print(
-    renderTable(
-      [{ label: 'path' }, { label: 'value', align: 'right' }, { label: 'source', flexible: true }],
+    tableText(
+      [
+        { label: 'path' },
+        { label: 'value', align: 'right' },
+        { label: 'source', flexible: 'wrap' },
+      ],
       [...figures(spec, '', spec)].map(([path, value]) => [
         path,
         value,
@@ -78,7 +82,7 @@ export async function showDevice(name: string, flags: { json?: true }): Promise<
       ]),
     ),
   )
-  for (const note of spec.notes ?? []) print(`\nnote: ${note}`)
+  for (const note of spec.notes ?? []) say(`\nnote: ${note}`)
 }
 
 /** Numbers of a description with their paths. */
@@ -107,9 +111,8 @@ export async function validateDevices(
   if (flags.json) printJson(results)
   else {
     for (const { file, problems } of results) {
-      print(`${file}: ${problems.length === 0 ? 'sound' : `${problems.length} problems`}`)
-      for (const { severity, path, message } of problems)
-        print(`  ${severity}: ${path}: ${message}`)
+      print(`${file}: ${problems.length === 0 ? 'sound' : counted(problems.length, 'problem')}`)
+      for (const { severity, path, message } of problems) say(`  ${severity}: ${path}: ${message}`)
     }
   }
   const isWrong = results.some(({ problems }) =>

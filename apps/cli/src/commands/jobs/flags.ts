@@ -1,13 +1,9 @@
 // flowsim jobs: profiling and sweeps on this machine, Docker, Slurm or Kubernetes.
+
 import type { BackendName } from '@flowsim/profiler-runner'
 import { type Command, Option } from 'commander'
-import {
-  collect,
-  example,
-  jsonOption,
-  positiveInteger,
-  wholeNumber,
-} from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { collect, jsonOption, positiveInteger, wholeNumber } from '../../program/options.js'
 
 /** Options of `flowsim jobs submit`. */
 export interface SubmitFlags {
@@ -88,8 +84,7 @@ export function addJobs(program: Command): void {
     .action(async (words: string[], flags: SubmitFlags) => (await work()).submit(words, flags))
   example(
     submit,
-    'flowsim jobs submit --on slurm --name batch --gpus 2 --grid batch=1,8,32 -- \\',
-    '    flowsim profile --engine sglang --server-opts "--model-path M --tp 2" --sweep "{batch}:1024:0" -o "out/{batch}"',
+    'flowsim jobs submit --on slurm --name batch --gpus 2 --grid batch=1,8,32 -- flowsim profile --engine sglang --server-opts "--model-path M --tp 2" --sweep "{batch}:1024:0" -o "out/{batch}"',
     'flowsim jobs submit --on kubernetes --file job.yaml --dry-run',
   )
 

@@ -1,6 +1,8 @@
 // flowsim kernels: the kernel database.
+
 import { type Command, Option } from 'commander'
-import { example, jsonOption } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { jsonOption } from '../../program/options.js'
 
 export function addKernels(program: Command): void {
   const kernels = program

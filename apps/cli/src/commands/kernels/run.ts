@@ -1,4 +1,5 @@
 // The work of `flowsim kernels`.
+
 import {
   addKernels,
   kernelDatabase,
@@ -7,12 +8,13 @@ import {
   type UnknownKernels,
   unknownKernels,
 } from '@flowsim/kernel-db'
-import { renderTable } from '@flowsim/report'
+import { counted } from '@flowsim/trace-schema'
 import { loadDatabase, userDatabase, userKernelsPath } from '../../inputs/kernel-database.js'
 import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
 import { readJson } from '../../inputs/read-json.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { CliError } from '../../program/errors.js'
+import { tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
 
@@ -36,11 +38,11 @@ export async function listRules(flags: {
     return
   }
   print(
-    renderTable(
+    tableText(
       [
-        { label: 'rule' },
-        { label: 'operation' },
-        { label: 'library' },
+        { label: 'rule', flexible: 'middle' },
+        { label: 'operation', priority: 1 },
+        { label: 'library', flexible: true },
         { label: 'kernel', flexible: true },
       ],
       found.map(({ id, isUsers, rule: { op, library, kernel } }) => [
@@ -49,7 +51,6 @@ export async function listRules(flags: {
         library ?? '',
         [kernel].flat().join(' '),
       ]),
-      { width: process.stdout.columns ?? 160 },
     ),
   )
 }
@@ -69,7 +70,7 @@ export async function listUnknown(
   if (flags.output === undefined) printJson(document)
   else {
     await Outputs.file(flags.output, `${JSON.stringify(document, null, 2)}\n`)
-    print(`${document.kernels.length} unknown kernels in ${flags.output}`)
+    print(`${counted(document.kernels.length, 'unknown kernel')} in ${flags.output}`)
   }
 }
 
@@ -122,7 +123,7 @@ export async function lintDatabase(
   if (flags.json) printJson({ findings })
   else {
     for (const { kind, message } of findings) print(`${kind.padEnd(20)} ${message}`)
-    print(findings.length === 0 ? 'no findings' : `${findings.length} findings`)
+    print(findings.length === 0 ? 'no findings' : counted(findings.length, 'finding'))
   }
   if (findings.length > 0) process.exitCode = 1
 }

@@ -1,6 +1,8 @@
 // flowsim merge: one trace out of those of several ranks.
+
 import type { Command } from 'commander'
-import { example, jsonOption, outputOption, ranksOption } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { jsonOption, outputOption, ranksOption } from '../../program/options.js'
 
 /** Options of `flowsim merge`. */
 export interface MergeFlags {

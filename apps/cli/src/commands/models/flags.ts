@@ -1,9 +1,10 @@
 // flowsim models: the catalogue of models.
+
 import type { ImageSize } from '@flowsim/model-graph'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   addLanguageModelOptions,
-  example,
   hardwareOption,
   jsonOption,
   type LanguageModelFlags,

@@ -1,6 +1,6 @@
 // The work of `flowsim models list`.
 import { listModels } from '@flowsim/model-graph'
-import { renderTable } from '@flowsim/report'
+import { tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { billions } from './billions.js'
 
@@ -12,12 +12,12 @@ export function listAll(flags: { json?: true }): void {
   }
   const right = { align: 'right' } as const
   print(
-    renderTable(
+    tableText(
       [
         { label: 'name' },
         { label: 'parameters', ...right },
         { label: 'active', ...right },
-        { label: 'also known as', flexible: true },
+        { label: 'also known as', flexible: 'wrap' },
       ],
       models.map(({ name, parameters, active, aliases }) => [
         name,
@@ -25,7 +25,6 @@ export function listAll(flags: { json?: true }): void {
         active === null ? '' : billions(active),
         aliases.join(', '),
       ]),
-      { width: process.stdout.columns ?? 160 },
     ),
   )
 }

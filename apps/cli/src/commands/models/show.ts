@@ -7,9 +7,9 @@ import {
   type ModelConfig,
   memoryUse,
 } from '@flowsim/model-graph'
-import { renderTable } from '@flowsim/report'
 import { loadModel } from '../../inputs/language-model.js'
 import { CliError } from '../../program/errors.js'
+import { say, tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { formatBytes } from '../../program/progress.js'
 import { billions } from './billions.js'
@@ -53,7 +53,7 @@ export async function showModel(name: string, flags: ShowModelFlags): Promise<vo
       ...(patches === null ? [] : [['patches that its tower encodes', String(patches)]]),
     ])
   }
-  for (const part of model.ignored) print(`\nnot modelled: ${part}`)
+  for (const part of model.ignored) say(`\nnot modelled: ${part}`)
 }
 
 /** What an image is to a model; null where it is not known how the model sizes images. */
@@ -105,5 +105,13 @@ function rowsOfFit(fit: FitOnDevice): string[][] {
 }
 
 function printRows(rows: string[][]): void {
-  print(renderTable([{ label: '' }, { label: '', align: 'right' }], rows))
+  print(
+    tableText(
+      [
+        { label: '', flexible: 'wrap' },
+        { label: '', align: 'right', flexible: 'wrap' },
+      ],
+      rows,
+    ),
+  )
 }

@@ -1,10 +1,11 @@
 // flowsim parse: traces to kernel tables.
+
 import { type Command, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   addCaptureOptions,
   type CaptureFlags,
   type ExecutionTraceFlag,
-  example,
   executionTraceOption,
   jsonOption,
   listOf,

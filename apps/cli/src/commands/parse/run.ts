@@ -10,7 +10,6 @@ import {
 } from '@flowsim/parser'
 import { fileText } from '@flowsim/parser/node'
 import { summarizeTrace } from '@flowsim/pipeline'
-import { renderTable } from '@flowsim/report'
 import type { ParseSummary } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
@@ -18,6 +17,7 @@ import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
 import { givenRank } from '../../inputs/ranks.js'
 import { traceName, tracePaths } from '../../inputs/trace-paths.js'
+import { tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
@@ -107,17 +107,17 @@ export async function addUnknown(
 function printSummaries(summaries: readonly ParseSummary[], outputs: Outputs): void {
   const right = { align: 'right' } as const
   print(
-    renderTable(
+    tableText(
       [
-        { label: 'trace', flexible: true },
-        { label: 'device' },
+        { label: 'trace', flexible: 'middle' },
+        { label: 'device', flexible: true, priority: -2 },
         { label: 'kernels', ...right },
         { label: 'sum', ...right },
         { label: 'busy', ...right },
-        { label: 'window', ...right },
+        { label: 'window', ...right, priority: -1 },
         { label: 'known', ...right },
         { label: 'shapes', ...right },
-        { label: 'unlinked', ...right },
+        { label: 'unlinked', ...right, priority: -1 },
       ],
       summaries.map(({ source, device, kernels, known, shapes, unlinked }) => [
         source,

@@ -1,8 +1,9 @@
 // flowsim profile: start a server, drive load, capture traces.
+
 import { type Command, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   collect,
-  example,
   jsonOption,
   listOf,
   outputOption,
@@ -123,8 +124,7 @@ export function addProfile(program: Command): void {
     })
   example(
     command,
-    'flowsim profile --engine sglang --server-opts "--model-path Qwen/Qwen3-8B --tp 2" \\',
-    '    --sweep 1+8+32:1024:0 --passes timing,shapes -o out',
+    'flowsim profile --engine sglang --server-opts "--model-path Qwen/Qwen3-8B --tp 2" --sweep 1+8+32:1024:0 --passes timing,shapes -o out',
     'flowsim profile --engine vllm --server-opts "Qwen/Qwen3-8B" --bench-opts "--num-requests 64" -o out',
     'flowsim profile --attach http://gpu1:30000 --engine sglang --sweep 8:1024:0 -o out',
     'flowsim profile --engine vllm --server-opts "Qwen/Qwen3-8B" --sweep 8:1024:0 --sass-trace plan/plan.json -o sass',

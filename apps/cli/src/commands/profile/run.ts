@@ -1,4 +1,5 @@
 // The work of `flowsim profile`.
+
 import { join } from 'node:path'
 import {
   measureCollectives,
@@ -11,10 +12,12 @@ import {
   settingsOf,
   splitWords,
 } from '@flowsim/profiler-runner'
+import { counted } from '@flowsim/trace-schema'
 import { Command } from 'commander'
 import { tracerVariables } from '../../inputs/accel-sim-plan.js'
 import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
+import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { addLoadOptions, type LoadFlags } from '../bench/flags.js'
@@ -107,8 +110,8 @@ function environmentOf(pairs: readonly string[]): Record<string, string> {
 function printRecord(record: RunRecord, merged: readonly MergedTrace[], outDir: string): void {
   for (const { pass, point, status, traces, error } of record.points) {
     const name = point === null ? 'load' : pointName(point)
-    const made = pass === 'sass' ? 'run under the tracer' : `${traces.length} traces`
-    print(`${pass.padEnd(7)} ${name.padEnd(32)} ${status === 'ok' ? made : `failed: ${error}`}`)
+    const made = pass === 'sass' ? 'run under the tracer' : counted(traces.length, 'trace')
+    say(`${pass.padEnd(7)} ${name.padEnd(32)} ${status === 'ok' ? made : `failed: ${error}`}`)
   }
   for (const { path, report } of merged) {
     const share = (100 * report.timeShare).toFixed(1)
@@ -151,5 +154,5 @@ async function collectives(flags: ProfileFlags): Promise<void> {
     `${[columns.join(','), ...lines].join('\n')}\n`,
   )
   if (flags.json) printJson(rows)
-  else print(`${rows.length} measurements in ${join(flags.output, 'nccl.csv')}`)
+  else print(`${counted(rows.length, 'measurement')} in ${join(flags.output, 'nccl.csv')}`)
 }

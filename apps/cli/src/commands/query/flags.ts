@@ -1,6 +1,8 @@
 // flowsim query: SQL over the kernels, launches, operators and annotations of traces.
+
 import { type Command, Option } from 'commander'
-import { example, jsonOption, rawOption } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { jsonOption, rawOption } from '../../program/options.js'
 
 /** Options of `flowsim query`. */
 export interface QueryFlags {
@@ -31,7 +33,7 @@ export function addQuery(program: Command): void {
     })
   example(
     command,
-    'flowsim query trace.json.gz "SELECT op, count(*), sum(duration_ns) / 1e6 AS ms FROM kernels GROUP BY op ORDER BY ms DESC"',
+    'flowsim query trace.json.gz "SELECT op, sum(duration_ns) FROM kernels GROUP BY op ORDER BY 2 DESC"',
     'flowsim query out "SELECT * FROM operators ORDER BY duration_ns DESC LIMIT 10" --json',
   )
 }

@@ -2,12 +2,12 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { renderTable } from '@flowsim/report'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraceOrKernels, loadTraces } from '../../inputs/load-trace.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
+import { tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { loadDuckDb, type QueryResult, runSql } from './duckdb.js'
 import type { QueryFlags } from './flags.js'
@@ -71,9 +71,9 @@ function printResult({ columns, rows }: QueryResult, flags: QueryFlags): void {
   const isNumber = (i: number) =>
     rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === 'number')
   print(
-    renderTable(
+    tableText(
       columns.map((label, i) =>
-        isNumber(i) ? { label, align: 'right' as const } : { label, flexible: true },
+        isNumber(i) ? { label, align: 'right' as const } : { label, flexible: 'middle' as const },
       ),
       cells,
     ),

@@ -1,12 +1,13 @@
 // flowsim replay: what the whole would take if something were different.
+
 import { type Command, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   addCaptureOptions,
   addLlmOptions,
   addModelOptions,
   type CaptureFlags,
   collect,
-  example,
   jsonOption,
   type LanguageModelFlags,
   type ModelFlags,

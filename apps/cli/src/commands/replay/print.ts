@@ -1,6 +1,8 @@
 // What a replay came to, for people and as rows of a CSV file.
 import type { PathKind, ScenarioRow } from '@flowsim/replay'
-import { renderTable, type TableColumn } from '@flowsim/report'
+import { renderTable, type TableColumn } from '@flowsim/report/terminal'
+import { counted } from '@flowsim/trace-schema'
+import { wrapped } from '../../program/lines.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 import type { ReplayDocument } from './run.js'
 
@@ -16,6 +18,9 @@ const PATH: Record<PathKind, string> = {
   before: 'before the trace',
 }
 
+/** Prose in files, whose tables are as wide as they are. */
+const PROSE_WIDTH = 100
+
 function right(label: string): TableColumn {
   return { label, align: 'right' }
 }
@@ -26,8 +31,11 @@ export function comparisonText(
   width: number,
 ): string {
   const count = traces.length === 1 ? traces[0]!.source : `${traces.length} ranks`
+  const prose = (text: string) => wrapped(text, Math.min(width, PROSE_WIDTH))
   const parts = [
-    `${count}: ${graph.kernels} kernels, ${graph.activities - graph.kernels} copies and fills, ${graph.calls} runtime calls, ${graph.edges} dependencies\n`,
+    prose(
+      `${count}: ${counted(graph.kernels, 'kernel')}, ${graph.activities - graph.kernels} copies and fills, ${counted(graph.calls, 'runtime call')}, ${counted(graph.edges, 'dependency', 'dependencies')}\n`,
+    ),
     summaryTable(scenarios, width),
     `\nCritical path`,
     pathTable(scenarios, width),
@@ -35,13 +43,15 @@ export function comparisonText(
   for (const row of scenarios.slice(1)) parts.push(`\n${row.name}`, contributorTable(row, width))
   parts.push(
     '',
-    'End to end: from the first start to the last end, replayed from the dependencies of the trace. Busy and',
-    'idle: means over devices. Sum of kernels: durations of GPU kernels of all ranks added up; overlap counts',
-    'twice, copies, fills and idle time not at all.',
+    prose(
+      'End to end: from the first start to the last end, replayed from the dependencies of the trace. Busy and idle: means over devices. Sum of kernels: durations of GPU kernels of all ranks added up; overlap counts twice, copies, fills and idle time not at all.',
+    ),
   )
   if (scenarios.some(({ endToEndP10Ns }) => endToEndP10Ns !== null)) {
     parts.push(
-      'p10 and p90: one run in ten is expected below and above, from the uncertainty of each kernel alone.',
+      prose(
+        'p10 and p90: one run in ten is expected below and above, from the uncertainty of each kernel alone.',
+      ),
     )
   }
   parts.push('')
@@ -75,7 +85,7 @@ function summaryTable(rows: readonly ScenarioRow[], width: number): string {
       formatNs(row.exposedCommunicationNs),
       formatNs(row.kernelSumNs),
     ]),
-    { width },
+    { width, whole: '--wide' },
   )
 }
 
@@ -100,14 +110,14 @@ function pathTable(rows: readonly ScenarioRow[], width: number): string {
       name,
       ...kinds.map((kind) => formatNs(criticalPath?.[kind] ?? null)),
     ]),
-    { width },
+    { width, whole: '--wide' },
   )
 }
 
 /** How much of a scenario is not a prediction, or a doubtful one. */
 function shares({ unanswered, doubtful }: Pick<ScenarioRow, 'unanswered' | 'doubtful'>): string[] {
   const text = (count: number, share: number) =>
-    `${count} kernels (${formatShare(share)} of the time)`
+    `${counted(count, 'kernel')} (${formatShare(share)} of the time)`
   return [
     ...(unanswered.count > 0
       ? [
@@ -126,7 +136,9 @@ function contributorTable(
   { contributors, notes, endToEndNs, busyNs, ...row }: ScenarioRow,
   width: number,
 ): string {
-  const lines = [...shares(row), ...notes].map((text) => `  ${text}`)
+  const lines = [...shares(row), ...notes].map((text) =>
+    wrapped(`  ${text}`, Math.min(width, PROSE_WIDTH)),
+  )
   if (endToEndNs === null) {
     const why =
       busyNs === null
@@ -151,7 +163,7 @@ function contributorTable(
       formatNs(afterNs),
       `${changeNs < 0 ? '−' : '+'}${formatNs(Math.abs(changeNs))}`,
     ]),
-    { width },
+    { width, whole: '--wide' },
   )
   return [...lines, table].join('\n')
 }

@@ -21,6 +21,7 @@ import { ranksOfLoaded, requireOneJob } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
+import { lineWidth } from '../../program/line-width.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { requireKernels } from '../simulate/predict.js'
@@ -100,7 +101,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
     }
     if (flags.json) printJson(document)
     else {
-      print(comparisonText(document, process.stdout.columns || 120))
+      print(comparisonText(document, lineWidth()))
       for (const path of document.outputs) print(path)
     }
   } catch (error) {
@@ -206,7 +207,7 @@ async function addComparison(
   flags: ReplayFlags,
 ): Promise<void> {
   await outputs.add('comparison.csv', csvText(comparisonRows(document), flags))
-  await outputs.add('comparison.txt', `${comparisonText(document, 120)}\n`)
+  await outputs.add('comparison.txt', `${comparisonText(document, Number.POSITIVE_INFINITY)}\n`)
   document.outputs.push(...outputs.paths, `${outputs.folder}/comparison.json`)
   await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)
 }

@@ -1,10 +1,11 @@
 // flowsim run: parse, simulate and report in one go.
+
 import type { Command } from 'commander'
+import { example } from '../../program/help.js'
 import {
   type CountersFlag,
   countersOption,
   type ExecutionTraceFlag,
-  example,
   executionTraceOption,
   type RanksFlag,
   ranksOption,

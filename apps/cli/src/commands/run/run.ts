@@ -1,12 +1,14 @@
 // The work of `flowsim run`.
+
 import type { RankTrace, WorkCheck } from '@flowsim/analysis'
 import { hardwareOfTrace, reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
-import type {
-  HardwareSpec,
-  KernelTrace,
-  ParseSummary,
-  SimulationSummary,
+import {
+  counted,
+  type HardwareSpec,
+  type KernelTrace,
+  type ParseSummary,
+  type SimulationSummary,
 } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { measuredWorkOf } from '../../inputs/counters.js'
@@ -17,6 +19,7 @@ import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
 import { areOneJob, ranksOfLoaded } from '../../inputs/ranks.js'
 import { traceName, tracePaths } from '../../inputs/trace-paths.js'
+import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { formatShare } from '../../program/progress.js'
@@ -159,9 +162,9 @@ async function runOne(
 
 function printResult({ parse, simulation, report }: RunResult, trace: KernelTrace): void {
   const { kernels, known, dimensions } = parse
-  print(
-    `${kernels.count} kernels; ${formatShare(known.timeShare)} of their time has an operation, ${formatShare(dimensions.timeShare)} all dimensions`,
+  say(
+    `${counted(kernels.count, 'kernel')}; ${formatShare(known.timeShare)} of their time has an operation, ${formatShare(dimensions.timeShare)} all dimensions`,
   )
-  if (simulation !== null) print(simulationText(simulation, hardwareOfTrace(trace)))
+  if (simulation !== null) say(simulationText(simulation, hardwareOfTrace(trace)))
   print(`\nreport: ${report}`)
 }

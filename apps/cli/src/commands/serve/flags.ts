@@ -1,6 +1,8 @@
 // flowsim serve: predictions over HTTP.
+
 import { type Command, Option } from 'commander'
-import { example, positiveInteger } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { positiveInteger } from '../../program/options.js'
 
 /** Options of `flowsim serve`. */
 export interface ServeFlags {

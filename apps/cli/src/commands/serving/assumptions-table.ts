@@ -1,6 +1,7 @@
 // The values that entered a simulation though its configuration does not state them, as a table.
-import { renderTable } from '@flowsim/report'
+
 import type { Assumption } from '@flowsim/serving-sim'
+import { tableText } from '../../program/lines.js'
 
 export const ASSUMPTIONS_TITLE = 'What the configuration does not state'
 export const ASSUMPTION_COLUMNS = ['value', '', 'from']
@@ -13,6 +14,10 @@ export function assumptionRows(assumptions: readonly Assumption[]): string[][] {
 /** The table, for a terminal. */
 export function renderAssumptions(assumptions: readonly Assumption[]): string {
   const [name, value, source] = ASSUMPTION_COLUMNS as [string, string, string]
-  const columns = [{ label: name }, { label: value, align: 'right' as const }, { label: source }]
-  return `${ASSUMPTIONS_TITLE}\n\n${renderTable(columns, assumptionRows(assumptions))}`
+  const columns = [
+    { label: name, flexible: 'wrap' },
+    { label: value, align: 'right', flexible: 'wrap' },
+    { label: source, flexible: 'wrap' },
+  ] as const
+  return `${ASSUMPTIONS_TITLE}\n\n${tableText(columns, assumptionRows(assumptions))}`
 }

@@ -1,11 +1,12 @@
 // flowsim serving: simulations of deployments, request by request.
+
 import type { BackendName } from '@flowsim/profiler-runner'
 import { type Command, Option } from 'commander'
 import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
+import { example } from '../../program/help.js'
 import {
   collect,
   commandOption,
-  example,
   jsonOption,
   type LanguageModelFlags,
   offlineOption,

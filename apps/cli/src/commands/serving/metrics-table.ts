@@ -1,6 +1,12 @@
 // Aggregate metrics as a table: one column for the cluster and one for each instance.
-import { renderTable } from '@flowsim/report'
-import type { LatencySummary, ServingCost, ServingReport } from '@flowsim/trace-schema'
+
+import {
+  counted,
+  type LatencySummary,
+  type ServingCost,
+  type ServingReport,
+} from '@flowsim/trace-schema'
+import { tableText } from '../../program/lines.js'
 import { costRows } from './cost-rows.js'
 
 /** Most instances that get their own column. */
@@ -11,12 +17,13 @@ export function renderMetrics(reports: readonly ServingReport[], cost?: ServingC
   const shown = reports.slice(0, MOST_COLUMNS + 1)
   const rows = metricRows(shown)
   const single = shown.length === 1
-  const table = renderTable(
+  const table = tableText(
     [
       { label: single ? shown[0]!.engine : 'metric' },
       ...shown.map(({ instance }) => ({
         label: single ? '' : instance,
         align: 'right' as const,
+        flexible: 'wrap' as const,
       })),
     ],
     rows,
@@ -25,9 +32,9 @@ export function renderMetrics(reports: readonly ServingReport[], cost?: ServingC
   const whole =
     costs.length === 0
       ? table
-      : `${table}\n\n${renderTable([{ label: 'cost' }, { label: '' }], costs)}`
+      : `${table}\n\n${tableText([{ label: 'cost' }, { label: '', flexible: 'wrap' }], costs)}`
   const hidden = reports.length - shown.length
-  return hidden > 0 ? `${whole}\nand ${hidden} instances more: see --json` : whole
+  return hidden > 0 ? `${whole}\nand ${counted(hidden, 'instance')} more: see --json` : whole
 }
 
 /** A row for each metric: its name and its value in each report. */

@@ -1,11 +1,12 @@
 // flowsim simulate: predicted times for the kernels of a trace, one by one and end to end.
+
 import { type Command, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   addCaptureOptions,
   addLlmOptions,
   addModelOptions,
   type CaptureFlags,
-  example,
   hardwareOption,
   jsonOption,
   type LanguageModelFlags,

@@ -1,6 +1,7 @@
 // The result of a simulation for people: how far it is a prediction, what it is relative to, totals, operations.
-import { renderTable } from '@flowsim/report'
+
 import type { HardwareSpec, SimulationSummary } from '@flowsim/trace-schema'
+import { tableText } from '../../program/lines.js'
 import { formatNs, formatShare } from '../../program/progress.js'
 
 /**
@@ -23,8 +24,6 @@ export function simulationText(
     ...meaning(summary),
     '',
     operations(summary, isElsewhere),
-    '',
-    ...summary.outputs,
   ].join('\n')
 }
 
@@ -44,9 +43,7 @@ function standing(
   }
   if (predicted.endToEndNs === null) {
     lines.push(
-      'Less than 80 % of the time of kernels, copies and fills is predicted: there is no total. What',
-      'dimensions lack comes from the model that ran (--llm) and, for kernels of graphs, from their capture',
-      '(--capture); flowsim kernels unknown lists kernels without an operation.',
+      'Less than 80 % of the time of kernels, copies and fills is predicted: there is no total. What dimensions lack comes from the model that ran (--llm) and, for kernels of graphs, from their capture (--capture); flowsim kernels unknown lists kernels without an operation.',
     )
   }
   if (doubtful.count > 0) {
@@ -56,8 +53,7 @@ function standing(
   }
   if (relativeTo !== null) {
     lines.push(
-      `Times are measured × ratio of estimates, ${relativeTo} to ${hardware}, as far as the model is unsure (--absolute:`,
-      'estimates alone).',
+      `Times are measured × ratio of estimates, ${relativeTo} to ${hardware}, as far as the model is unsure (--absolute: estimates alone).`,
     )
   } else if (device === undefined) {
     lines.push(
@@ -74,7 +70,7 @@ function totals({ measured, predicted, answered }: SimulationSummary): string {
   const range = (low: number | null, high: number | null) =>
     low === null ? '' : `p10 ${formatNs(low)}, p90 ${formatNs(high)}`
   const p = predicted
-  return renderTable(
+  return tableText(
     [
       { label: '' },
       { label: 'measured', ...right },
@@ -101,10 +97,8 @@ function totals({ measured, predicted, answered }: SimulationSummary): string {
 
 function meaning({ replay }: SimulationSummary): string[] {
   return [
-    'End to end: the dependencies of the trace replayed with the predicted times; p10 and p90 are from the',
-    'uncertainty of the kernels alone. The host stays as it was measured.',
-    'GPU busy: time in which kernels, copies or fills run. Sum of kernels: durations of GPU kernels added up;',
-    'overlap counts twice; copies, fills and idle time not at all.',
+    'End to end: the dependencies of the trace replayed with the predicted times; p10 and p90 are from the uncertainty of the kernels alone. The host stays as it was measured.',
+    'GPU busy: time in which kernels, copies or fills run. Sum of kernels: durations of GPU kernels added up; overlap counts twice; copies, fills and idle time not at all.',
     ...(replay !== undefined && replay.ranks.length > 1
       ? [
           `Ranks ${replay.ranks.join(', ')} were replayed as one system; the end to end is theirs together.`,
@@ -120,7 +114,7 @@ function meaning({ replay }: SimulationSummary): string[] {
 function operations({ byOp }: SimulationSummary, isElsewhere: boolean): string {
   const right = { align: 'right' } as const
   const share = (value: number | null) => (value === null ? '–' : formatShare(value))
-  return renderTable(
+  return tableText(
     [
       { label: 'operation' },
       { label: 'activities', ...right },

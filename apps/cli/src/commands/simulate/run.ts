@@ -11,6 +11,7 @@ import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
+import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
 import type { SimulateFlags } from './flags.js'
@@ -44,7 +45,11 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
     throw error
   }
   if (flags.json) printJson(summary)
-  else print(simulationText(summary, hardwareOfTrace(loaded.trace)))
+  else {
+    say(simulationText(summary, hardwareOfTrace(loaded.trace)))
+    print()
+    for (const path of summary.outputs) print(path)
+  }
 }
 
 /**

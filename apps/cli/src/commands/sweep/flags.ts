@@ -1,9 +1,10 @@
 // flowsim sweep: hardware designs, by varying the fields of a template.
+
 import type { Command } from 'commander'
+import { example } from '../../program/help.js'
 import {
   collect,
   commandOption,
-  example,
   jsonOption,
   positiveInteger,
   rawOption,
@@ -64,7 +65,6 @@ export function addSweep(program: Command): void {
     })
   example(
     command,
-    'flowsim sweep ga100.json --axis device.compute_chiplet.core_count=64,96,128 \\',
-    '    --axis device.io.memory_channel_active_count=4:8:1 --max-area 900 -o designs.csv',
+    'flowsim sweep ga100.json --axis device.compute_chiplet.core_count=64,96,128 --axis device.io.memory_channel_active_count=4:8:1 --max-area 900 -o designs.csv',
   )
 }

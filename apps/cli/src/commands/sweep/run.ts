@@ -7,12 +7,12 @@ import {
   transformerCalls,
 } from '@flowsim/perf-model'
 import { readTemplate } from '@flowsim/perf-model/hardware'
-import { renderTable } from '@flowsim/report'
-import { parseDtype } from '@flowsim/trace-schema'
+import { counted, parseDtype } from '@flowsim/trace-schema'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { readJson } from '../../inputs/read-json.js'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
+import { say, tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
 import { formatNs } from '../../program/progress.js'
@@ -115,7 +115,7 @@ function printFront({ axes, points, front, tooLarge }: SweepResult, flags: Sweep
     `${areaMm2.toFixed(0)} mm²`,
   ]
   print(
-    renderTable(
+    tableText(
       [
         ...axes.map((label) => ({ label: label.split('.').at(-1)!, ...right })),
         { label: 'decode', ...right },
@@ -126,9 +126,10 @@ function printFront({ axes, points, front, tooLarge }: SweepResult, flags: Sweep
     ),
   )
   const more = front.length > shown.length ? `, ${shown.length} shown` : ''
-  print(
-    `\n${points.length} designs timed by ${flags.model}, ${front.length} that no other beats in all three${more}.`,
+  say(
+    `\n${counted(points.length, 'design')} timed by ${flags.model}, ${front.length} that no other beats in all three${more}.`,
   )
-  if (tooLarge > 0) print(`${tooLarge} designs have devices larger than ${flags.maxArea} mm².`)
+  if (tooLarge > 0)
+    say(`${counted(tooLarge, 'design')} with devices larger than ${flags.maxArea} mm².`)
   if (flags.output !== undefined) print(flags.output)
 }

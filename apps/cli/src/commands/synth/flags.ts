@@ -5,7 +5,8 @@ import {
   type GenerationFlags,
   languageModelOption,
 } from '../../program/generation-options.js'
-import { example, jsonOption } from '../../program/options.js'
+import { example } from '../../program/help.js'
+import { jsonOption } from '../../program/options.js'
 
 /** Options of `flowsim synth`. */
 export interface SynthFlags extends GenerationFlags {

@@ -1,6 +1,8 @@
 // The work of `flowsim synth`.
+
 import { basename, dirname, resolve } from 'node:path'
 import { kinetoLines } from '@flowsim/parser'
+import { counted } from '@flowsim/trace-schema'
 import { generateTraces } from '../../inputs/generated-traces.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
@@ -30,5 +32,6 @@ export async function synth(flags: SynthFlags): Promise<void> {
     printJson({ model, hardware, kernels, outputs: outputs.paths })
     return
   }
-  for (const [i, path] of outputs.paths.entries()) print(`${path}: ${kernels[i]} kernels`)
+  for (const [i, path] of outputs.paths.entries())
+    print(`${path}: ${counted(kernels[i]!, 'kernel')}`)
 }

@@ -1,7 +1,8 @@
 // Results of a sweep: as CSV, as a table, and which points no other point beats.
-import { renderTable } from '@flowsim/report'
-import type { ServingCost, ServingReport } from '@flowsim/trace-schema'
+
+import { counted, type ServingCost, type ServingReport } from '@flowsim/trace-schema'
 import type { CsvCell } from '../../../program/csv.js'
+import { tableText } from '../../../program/lines.js'
 import { seconds } from '../metrics-table.js'
 import type { Probe } from './find-rate.js'
 import type { PointValues } from './simulate-point.js'
@@ -98,19 +99,19 @@ export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]
   const searched = rows.some(({ ratePerS }) => ratePerS !== undefined)
   const priced = rows.some(({ cost }) => cost?.usdPerMillionTokens != null)
   const right = 'right' as const
-  return renderTable(
+  return tableText(
     [
       { label: '' },
-      ...fields.map((label) => ({ label: label.split('.').at(-1)! })),
+      ...fields.map((label) => ({ label: label.split('.').at(-1)!, priority: 1 })),
       ...(searched ? [{ label: 'max requests/s', align: right }] : []),
       { label: 'tokens/s', align: right },
-      { label: 'per device', align: right },
+      { label: 'per device', align: right, priority: -2 },
       ...(priced ? [{ label: '$/1M tokens', align: right }] : []),
       { label: 'TTFT p50', align: right },
-      { label: 'p90', align: right },
+      { label: 'TTFT p90', align: right, priority: -1 },
       { label: 'TPOT p50', align: right },
-      { label: 'p90', align: right },
-      { label: '', flexible: true },
+      { label: 'TPOT p90', align: right, priority: -1 },
+      { label: '', flexible: 'wrap', priority: 1 },
     ],
     rows.map((row, i) => {
       const { report, ratePerS, error } = row
@@ -137,7 +138,7 @@ export function renderSweep(rows: readonly SweepRow[], marks: readonly boolean[]
 
 /** Why a point that was simulated is not one to take, as words. */
 function shortcoming(row: SweepRow): string {
-  if (unservable(row) > 0) return `${unservable(row)} requests do not fit`
+  if (unservable(row) > 0) return `${counted(unservable(row), 'request')} too long to fit`
   return row.met === false ? 'misses the limits' : ''
 }
 

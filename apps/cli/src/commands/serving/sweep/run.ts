@@ -1,16 +1,18 @@
 // The work of `flowsim serving sweep`.
+
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Price } from '@flowsim/planner'
 import { type PrepareOptions, ServingError } from '@flowsim/serving-sim'
-import type { ServingReport } from '@flowsim/trace-schema'
+import { counted, type ServingReport } from '@flowsim/trace-schema'
 import { Piscina } from 'piscina'
 import { modelCommand, setModelCommand } from '../../../inputs/command-model.js'
 import { pricesOf } from '../../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
 import { csvText } from '../../../program/csv.js'
 import { CliError } from '../../../program/errors.js'
+import { say } from '../../../program/lines.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
 import { Progress } from '../../../program/progress.js'
@@ -58,7 +60,8 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
         : single(simulator, values, limits))
       done++
       progress.update(
-        () => `${done} of ${points.length} points, ${simulator.simulated} simulations`,
+        () =>
+          `${done} of ${counted(points.length, 'point')}, ${counted(simulator.simulated, 'simulation')}`,
       )
       return row
     }),
@@ -82,9 +85,9 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
   }
   print(renderSweep(rows, marks))
   if (refused > 0)
-    print(`\n${refused} of ${rows.length} points refused, for the reasons beside them`)
+    say(`\n${refused} of ${counted(rows.length, 'point')} refused, for the reasons beside them`)
   if (rows.some(({ ratePerS }) => ratePerS === 0)) print('\n0: no rate that was tried meets --slo')
-  print(`\n${simulated} simulations${resumed > 0 ? `, ${resumed} more from before` : ''}`)
+  say(`\n${counted(simulated, 'simulation')}${resumed > 0 ? `, ${resumed} more from before` : ''}`)
   print(outputs.paths.join('\n'))
 }
 
