@@ -100,6 +100,6 @@ function examplesOf(command: Command): string[] {
   const [, after = ''] = printed.split(/^Examples?:$/m)
   return after
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => line.replace(/^ {2}/, '').trimEnd())
     .filter((line) => line !== '')
 }

@@ -146,7 +146,7 @@ function readSlo(text: string): ServiceLevel {
 /** Prints a report for people. */
 export function printReport({ report, clientWait, errors }: LoadReport): void {
   const { completed } = report.requests
-  print(`${counted(completed, 'request')} in ${report.durationS.toFixed(2)} s`)
+  print(`${counted(completed ?? 0, 'request')} in ${report.durationS.toFixed(2)} s`)
   print(
     `  ${report.requestsPerS.toFixed(2)} requests/s, ${report.outputTokensPerS.toFixed(1)} output tokens/s`,
   )

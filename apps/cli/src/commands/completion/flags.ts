@@ -17,7 +17,7 @@ export function addCompletion(program: Command): void {
   example(
     command,
     'flowsim completion bash >> ~/.bashrc',
-    'flowsim completion zsh > ~/.zsh/flowsim.zsh; echo "source ~/.zsh/flowsim.zsh" >> ~/.zshrc',
+    'flowsim completion zsh > ~/.zsh/flowsim.zsh  # source it in ~/.zshrc',
     'flowsim completion fish > ~/.config/fish/completions/flowsim.fish',
   )
   // What the scripts call, with the words so far.
