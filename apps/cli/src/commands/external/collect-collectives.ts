@@ -1,4 +1,5 @@
 // The work of `flowsim external collect FOLDER --simulator astra-sim`: times of a network's collectives as a table.
+
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -12,10 +13,10 @@ import {
   readAstraSimLog,
 } from '@flowsim/external'
 import { fileText } from '@flowsim/parser/node'
-import { renderTable } from '@flowsim/report'
 import { messageOf } from '@flowsim/trace-schema'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
+import { tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { formatNs } from '../../program/progress.js'
@@ -91,7 +92,7 @@ async function rowOf(
 
 function tableOf(rows: readonly CollectiveRow[]): string {
   const right = { align: 'right' } as const
-  return renderTable(
+  return tableText(
     [
       { label: 'collective' },
       { label: 'NPUs', ...right },
