@@ -35,6 +35,7 @@ export {
 } from './profile/options.js'
 export { profile } from './profile/profile.js'
 export type { PassRecord, PointRecord, RunRecord, SassTraceRecord } from './profile/run-record.js'
+export { type RunCommandOptions, runCommand } from './run-command.js'
 export { maskSecrets } from './secrets.js'
 export {
   resolveSettings,

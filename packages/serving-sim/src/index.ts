@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { ComparedCommand } from './compare/commands.js'
 export type { Comparison, RunComparison } from './compare/compare.js'
 export {
   type PreparedComparison,

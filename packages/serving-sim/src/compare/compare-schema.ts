@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { positive } from '../config/limits.js'
 import { workloadSchema } from '../config/serving-schema.js'
+import { WORKLOAD_FORMATS } from './commands.js'
 
 const settings = z.strictObject({
   scheduler: z.string().optional(),
@@ -37,7 +38,19 @@ export const compareSchema = z.strictObject({
   runs: z
     .array(
       z.union([
-        z.strictObject({ name: z.string(), ...recorded }),
+        z.strictObject({
+          name: z.string(),
+          ...recorded,
+          /**
+           * Program to run first, as in a shell; `{workload}` is a file of the requests, `{output}` a folder for its
+           * results, which `requests` may name.
+           */
+          command: z.string().optional(),
+          /** What it reads requests from. Default `vidur`: arrived_at, num_prefill_tokens, num_decode_tokens. */
+          workloadFormat: z.enum(WORKLOAD_FORMATS).optional(),
+          /** Seconds after which the program is ended. Default 3,600. */
+          timeoutS: z.number().positive().max(1e6).optional(),
+        }),
         // A serving configuration without a workload; checked by its own schema.
         z.looseObject({ name: z.string(), requests: z.undefined().optional() }),
       ]),

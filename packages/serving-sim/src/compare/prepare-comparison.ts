@@ -7,6 +7,7 @@ import { type PrepareOptions, prepareDocument } from '../config/prepare.js'
 import { validate } from '../config/validate.js'
 import { ServingError } from '../errors.js'
 import { readRunsOfOthers } from '../measured/read-measured-runs.js'
+import { type ComparedCommand, comparedCommand } from './commands.js'
 import { type Comparison, compareRuns } from './compare.js'
 import { compareSchema } from './compare-schema.js'
 import {
@@ -26,8 +27,16 @@ export interface PreparedComparison {
   requests: readonly WorkloadRequest[]
   /** Names of the runs, the reference included. */
   runs: string[]
-  /** Simulates what is to be simulated and compares. */
-  compare(onRun?: (name: string) => void): { comparison: Comparison; metrics: RunMetrics[] }
+  /** Programs that make a run each, to be run before {@link compare}. */
+  commands: readonly ComparedCommand[]
+  /**
+   * Simulates what is to be simulated and compares.
+   * @param results files that the programs wrote, by the name of their run; a run without one is left out
+   */
+  compare(options?: { onRun?: (name: string) => void; results?: ReadonlyMap<string, string> }): {
+    comparison: Comparison
+    metrics: RunMetrics[]
+  }
 }
 
 /**
@@ -42,7 +51,7 @@ export function prepareComparison(text: string, options: PrepareOptions): Prepar
   const requests =
     options.requests ?? workloadOf(config, measured?.requests ?? null, source, options)
 
-  const runs: { name: string; run: () => RunMetrics }[] = []
+  const runs: { name: string; run: (result: string | undefined) => RunMetrics }[] = []
   let wasMeasured = false
   if (config.measured !== undefined && measured !== null) {
     const { name } = config.measured
@@ -53,8 +62,17 @@ export function prepareComparison(text: string, options: PrepareOptions): Prepar
       run: () => measured.metrics(name, settings),
     })
   }
+  const commands: ComparedCommand[] = []
   for (const [index, entry] of config.runs.entries()) {
-    runs.push({ name: entry.name, run: prepareRun(entry, index, source, requests, options) })
+    const { name } = entry
+    if (isCommand(entry)) {
+      commands.push(comparedCommand(entry, requests))
+      runs.push({
+        name,
+        run: (result) =>
+          prepareRun({ ...entry, requests: result! }, index, source, requests, options)(),
+      })
+    } else runs.push({ name, run: prepareRun(entry, index, source, requests, options) })
   }
   const names = runs.map(({ name }) => name)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
@@ -72,12 +90,25 @@ export function prepareComparison(text: string, options: PrepareOptions): Prepar
   return {
     requests,
     runs: names,
-    compare(onRun) {
-      const metrics = runs.map(({ name, run }) => {
-        onRun?.(name)
-        return run()
-      })
-      const base = metrics.find(({ name }) => name === reference)!
+    commands,
+    compare({ onRun, results } = {}) {
+      const leftOut = new Set(
+        commands.map(({ name }) => name).filter((name) => results?.has(name) !== true),
+      )
+      const metrics = runs
+        .filter(({ name }) => !leftOut.has(name))
+        .map(({ name, run }) => {
+          onRun?.(name)
+          return run(results?.get(name))
+        })
+      const base = metrics.find(({ name }) => name === reference)
+      if (base === undefined || (leftOut.size > 0 && metrics.length < 2)) {
+        throw new ServingError(
+          'invalid_config',
+          `without ${[...leftOut].join(', ')} there is nothing to compare`,
+          source.place(['runs']),
+        )
+      }
       return {
         metrics,
         comparison: compareRuns(
@@ -91,6 +122,16 @@ export function prepareComparison(text: string, options: PrepareOptions): Prepar
       }
     },
   }
+}
+
+interface CommandEntry {
+  name: string
+  command: string
+  requests: string
+}
+
+function isCommand(entry: Entry): entry is Entry & CommandEntry {
+  return typeof entry.requests === 'string' && 'command' in entry && entry.command !== undefined
 }
 
 type Entry = ReturnType<typeof validate<typeof compareSchema>>['runs'][number]
@@ -153,6 +194,13 @@ function prepareRun(
     const settings = statedSettings('recorded', stated ?? {})
     return () => recorded.metrics(name, settings)
   }
+  if ('command' in entry) {
+    throw new ServingError(
+      'invalid_config',
+      'command: say with requests where the program writes its result',
+      source.place(['runs', index]),
+    )
+  }
   const here: YamlSource = {
     source: source.source,
     value: entry,
@@ -178,7 +226,9 @@ function workloadOf(
   }
   if (measured !== null && measured.length > 0) return workloadOfRecorded(measured)
   // Runs that are all recorded need no workload.
-  if (config.runs.every(({ requests }) => typeof requests === 'string')) return []
+  const needs = (entry: Entry) =>
+    typeof entry.requests !== 'string' || (isCommand(entry) && entry.command.includes('{workload}'))
+  if (!config.runs.some(needs)) return []
   throw new ServingError(
     'invalid_config',
     'workload is missing, and there is no measured run to take it from',

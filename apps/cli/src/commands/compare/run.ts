@@ -1,7 +1,11 @@
 // The work of `flowsim compare`.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { costOf } from '@flowsim/planner'
 import { renderServingReport } from '@flowsim/report'
-import { prepareComparison } from '@flowsim/serving-sim'
+import { type PreparedComparison, prepareComparison } from '@flowsim/serving-sim'
 import { setModelCommand } from '../../inputs/command-model.js'
 import { pricesOf } from '../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../inputs/serving-config.js'
@@ -18,15 +22,15 @@ import {
   renderComparison,
   renderCosts,
 } from './print.js'
+import { runCommands } from './run-commands.js'
 
 export async function compare(file: string, flags: CompareFlags): Promise<void> {
   setModelCommand(flags.command)
   const text = readText(file)
   const options = optionsBeside(file)
   const prepared = await withRepositories(options, flags, () => prepareComparison(text, options))
-  const progress = new Progress()
   const prices = pricesOf(flags)
-  const compared = prepared.compare((name) => progress.update(() => name))
+  const compared = await comparedRuns(file, prepared)
   const costs = compared.metrics.map(
     ({ name, spent }): RunCost => ({
       name,
@@ -34,7 +38,6 @@ export async function compare(file: string, flags: CompareFlags): Promise<void> 
     }),
   )
   const result = { ...compared, costs }
-  progress.done()
   const { output: folder, raw } = flags
   const paths = folder === undefined ? [] : await write(file, result, { folder, raw })
   const { comparison } = result
@@ -46,6 +49,22 @@ export async function compare(file: string, flags: CompareFlags): Promise<void> 
   const priced = renderCosts(costs)
   if (priced !== null) print(`\n${priced}`)
   if (paths.length > 0) print(`\n${paths.join('\n')}`)
+}
+
+/** The comparison, after programs of others have run. */
+async function comparedRuns(
+  file: string,
+  prepared: PreparedComparison,
+): Promise<ReturnType<PreparedComparison['compare']>> {
+  const scratch = await mkdtemp(join(tmpdir(), 'flowsim-compare-'))
+  const progress = new Progress()
+  try {
+    const results = await runCommands(file, prepared.commands, scratch)
+    return prepared.compare({ results, onRun: (name) => progress.update(() => name) })
+  } finally {
+    progress.done()
+    await rm(scratch, { recursive: true })
+  }
 }
 
 async function write(
