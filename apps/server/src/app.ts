@@ -7,6 +7,7 @@ import {
   simulationSummarySchema,
 } from '@flowsim/trace-schema/zod'
 import { Hono } from 'hono'
+import { appFiles } from './app-files.js'
 import { ServerError } from './errors.js'
 import type { TraceFiles } from './files.js'
 import { admit, protect } from './guard.js'
@@ -44,17 +45,19 @@ const NAMED = {
 /** The application, ready to be served. */
 export function createApp({ service, pool, settings, files }: AppParts): Hono {
   let document: object | undefined
+  const web = appFiles()
   const receiving = new Receiving(settings.maxReceivingBytes)
   const routes: Route[] = [
     ...taskRoutes(service, settings, receiving),
     ...estimateRoutes(pool, settings, receiving),
     ...traceRoutes(service, settings, files),
-    ...aboutRoutes(version, () => {
+    ...aboutRoutes(web, () => {
       document ??= openApiDocument(routes, NAMED, version)
       return document
     }),
   ]
-  const isPublic = new Set(routes.filter((route) => route.isPublic).map(({ path }) => path))
+  const open = routes.filter((route) => route.isPublic).map(({ path }) => path)
+  const isPublic = new Set([...open, ...web.keys()])
 
   const app = new Hono()
   app.use(protect)

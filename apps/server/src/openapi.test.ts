@@ -50,6 +50,7 @@ it('describes every path that is served, with its methods and its query', () => 
     '/v1/catalogue': 'get',
     '/openapi.json': 'get',
     '/': 'get',
+    '/assets/{file}': 'get',
   })
   expect(document.paths['/tasks']!.post!.parameters).toEqual([
     {

@@ -1,4 +1,4 @@
-// The page in Chromium: a trace is sent and its report shown.
+// The app as the service serves it, in Chromium. Needs the built app (`pnpm test` builds it).
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { corpus, hasCorpus } from '../../../tests/corpus.js'
 import { type RunningServer, startServer } from './server.js'
 import { bundle } from './testing/built.js'
 
-describe.skipIf(!hasChromium || !hasCorpus)('the page in Chromium', () => {
+describe.skipIf(!hasChromium || !hasCorpus)('the app of the service in Chromium', () => {
   const token = 'a-token-of-some-length'
   let server: RunningServer
   let browser: Browser
@@ -25,7 +25,7 @@ describe.skipIf(!hasChromium || !hasCorpus)('the page in Chromium', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('asks for the token, simulates a trace and shows its report', async () => {
+  it('reads a trace in the browser, and on the service with its token', async () => {
     const page = await browser.newPage()
     const problems: string[] = []
     const elsewhere: string[] = []
@@ -35,30 +35,29 @@ describe.skipIf(!hasChromium || !hasCorpus)('the page in Chromium', () => {
         elsewhere.push(request.url())
       }
     })
-    await page.goto(server.url)
-    await page.locator('#token').fill(token)
-    await page.locator('#token').blur()
-    await page.locator('#model option').first().waitFor({ state: 'attached' })
-    expect(await page.locator('#model').inputValue()).toBe('calibrated')
-    await page
-      .locator('#file')
-      .setInputFiles(corpus('traces/transformers-bert-small-h100.trace.json.gz'))
-    await page.locator('#hardware').selectOption('b200_sxm')
-    await page.locator('button').click()
+    const trace = corpus('traces/transformers-bert-small-h100.trace.json.gz')
     const report = page.frameLocator('iframe[title=Report]')
+    await page.goto(server.url)
+    await page.getByLabel('Trace files').setInputFiles(trace)
     await report.locator('#roofline .chart svg').waitFor({ timeout: 30_000 })
-    expect(
-      await page
-        .locator('#state')
-        .inputValue()
-        .catch(() => page.locator('#state').textContent()),
-    ).toMatch(/^Measured [\d.]+ ms, predicted [\d.]+ ms on b200_sxm/)
+
+    await page.getByRole('link', { name: 'On the service' }).click()
+    await page.locator('input[type=file][required]').setInputFiles(trace)
+    await page.getByLabel('Predict on').selectOption('b200_sxm')
+    await page.getByRole('button', { name: 'Simulate' }).click()
+    await page.getByText('This service asks for its token.').waitFor()
+    await page.getByLabel('Token').fill(token)
+    await page.getByRole('button', { name: 'Simulate' }).click()
+    await report.locator('#roofline .chart svg').waitFor({ timeout: 30_000 })
+    expect(await page.locator('output').textContent()).toMatch(
+      /% of kernel time predicted on b200_sxm; end to end [\d.]+ ms measured, [\d.]+ ms predicted/,
+    )
     expect(problems).toEqual([])
     expect(elsewhere).toEqual([])
     const broken = join(folder, 'broken.json')
     writeFileSync(broken, '{"no": "trace"}')
-    await page.locator('#file').setInputFiles(broken)
-    await page.locator('button').click()
+    await page.locator('input[type=file][required]').setInputFiles(broken)
+    await page.getByRole('button', { name: 'Simulate' }).click()
     await page.waitForFunction(() =>
       document.querySelector('output')?.value.includes('broken.json:'),
     )

@@ -75,8 +75,11 @@ describe('security', () => {
     const { headers, body } = await ask('/')
     expect(body.text).toMatch(/<title>FlowSim<\/title>/)
     expect(headers.get('content-security-policy')).toMatch(
-      /^default-src 'none'; .*connect-src 'self'/,
+      /^default-src 'none'; script-src 'self' .*connect-src 'self'.*; frame-ancestors 'none'$/,
     )
+    const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(body.text)!
+    expect((await ask(script!)).status).toBe(200)
+    expect((await ask('/assets/..%2f..%2fpackage.json')).status).toBe(404)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 

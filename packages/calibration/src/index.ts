@@ -11,6 +11,7 @@ export {
   type ProfileSection,
   parseProfile,
 } from './calibrated/index.js'
+export { CalibrationError, type CalibrationErrorCode } from './errors.js'
 export {
   type Errors,
   type EvaluateOptions,
@@ -26,6 +27,7 @@ export { sourceOfKernel } from './kernel-source.js'
 export { collectiveTimes } from './measured/collective-times.js'
 export { type MeasuredOptions, measured } from './measured/index.js'
 export { getModel, MODELS } from './models.js'
+export { provideProfiles } from './profiles/load.js'
 export {
   type BoundedTime,
   commonErrorShare,

@@ -1,8 +1,12 @@
-// What the service says of itself: the page, the catalogue, the OpenAPI document.
+// What the service says of itself: the app, the catalogue, the OpenAPI document.
+
+import { gunzipSync } from 'node:zlib'
 import { MODELS } from '@flowsim/calibration'
 import { listHardware } from '@flowsim/perf-model/hardware'
+import { refusalSchema } from '@flowsim/task-api'
+import type { Context } from 'hono'
 import { z } from 'zod'
-import { page } from '../page.js'
+import { type AppFile, firstPage } from '../app-files.js'
 import type { Route } from '../route.js'
 import { DEFAULT_MODEL } from '../tasks/simulate-task.js'
 
@@ -18,12 +22,13 @@ const catalogue = {
   defaultModel: DEFAULT_MODEL,
 } satisfies z.infer<typeof catalogueSchema>
 
-// The page and the reports that it opens hold their scripts and styles, and ask nobody but this service.
-const PAGE_POLICY =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; frame-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-/** The routes. @param document - makes the OpenAPI document of all routes */
-export function aboutRoutes(version: string, document: () => object): Route[] {
+/**
+ * The routes.
+ * @param files - of the app, by path
+ * @param document - makes the OpenAPI document of all routes
+ */
+export function aboutRoutes(files: ReadonlyMap<string, AppFile>, document: () => object): Route[] {
+  const first = firstPage(files)
   return [
     {
       method: 'get',
@@ -47,14 +52,42 @@ export function aboutRoutes(version: string, document: () => object): Route[] {
       method: 'get',
       path: '/',
       operationId: 'page',
-      summary: 'A page: choose a trace, see its report.',
-      // It holds no data. A report is opened as a blob, so that a token can be sent for it.
+      summary: 'The app: open traces, see their reports, ask what if.',
+      // It holds no data: traces are read in the browser, or sent with the token.
       isPublic: true,
-      answers: { 200: { description: 'The page.', body: 'text/html' } },
+      answers: {
+        200: { description: 'The page.', body: 'text/html' },
+        503: { description: 'The package was not built.', body: 'text/plain' },
+      },
       handle(c) {
-        c.header('Content-Security-Policy', PAGE_POLICY)
-        return c.html(page(version))
+        if (first === undefined) return c.text('the app is not built; run the build\n', 503)
+        c.header('Content-Security-Policy', first.policy)
+        return c.html(first.html)
+      },
+    },
+    {
+      method: 'get',
+      path: '/assets/:file',
+      operationId: 'file',
+      summary: 'A file of the app.',
+      isPublic: true,
+      answers: {
+        200: { description: 'It.', body: 'application/octet-stream' },
+        404: { description: 'There is no such file.', body: refusalSchema },
+      },
+      handle(c) {
+        const file = files.get(c.req.path)
+        return file === undefined ? c.json({ detail: 'file not found' }, 404) : send(c, file)
       },
     },
   ]
+}
+
+function send(c: Context, { mediaType, gzip }: AppFile): Response {
+  c.header('Content-Type', mediaType)
+  if (!/\bgzip\b/.test(c.req.header('accept-encoding') ?? '')) {
+    return c.body(new Uint8Array(gunzipSync(gzip)))
+  }
+  c.header('Content-Encoding', 'gzip')
+  return c.body(new Uint8Array(gzip))
 }

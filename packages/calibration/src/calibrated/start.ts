@@ -1,8 +1,7 @@
 // Where a fit starts: the parameters that the package's own profiles would use for the device.
-
-import { PerfModelError } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
+import { CalibrationError } from '../errors.js'
 import { loadProfiles } from '../profiles/load.js'
 import type { FamilyName } from './families/index.js'
 import type { Parameters } from './family.js'
@@ -42,7 +41,7 @@ function sectionsOf(family: FamilyName, left: string) {
   try {
     return loadProfiles(family).flatMap(({ name, sections }) => (name === left ? [] : sections))
   } catch (error) {
-    if (error instanceof PerfModelError) return []
+    if (error instanceof CalibrationError) return []
     throw error
   }
 }

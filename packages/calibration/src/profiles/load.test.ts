@@ -67,6 +67,29 @@ describe('without a file system, as in a browser', () => {
     const h100 = findHardware('h100_sxm')
     const own = createCalibrated({ profiles: [parseProfile(text)], builtIn: false })
     expect(own.estimate(call, h100).profile).toBe('gemm-h100_sxm 1')
-    expect(() => calibrated.estimate(call, h100)).toThrow('pass profiles to createCalibrated')
+    expect(() => calibrated.estimate(call, h100)).toThrow(
+      'gemm-h100_sxm.json: there is no file system to read it from; give the profiles to provideProfiles',
+    )
+    // It is not taken for an operation without an answer.
+    expect(() => calibrated.supports(call, h100)).toThrow('provideProfiles')
+  })
+
+  it('the built-in ones that are provided answer as they do from files', async () => {
+    const call = { op: 'matmul', m: 64, n: 4096, k: 4096, dtype: 'bf16' } as const
+    const h100 = findHardware('h100_sxm')
+    const files = (await import('../calibrated/calibrated.js')).calibrated.estimate(call, h100)
+    vi.resetModules()
+    Object.assign(process, { getBuiltinModule: undefined })
+    const { calibrated } = await import('../calibrated/calibrated.js')
+    const { provideProfiles } = await import('./load.js')
+    provideProfiles(
+      Object.fromEntries(
+        readdirSync(folder).map((name) => [
+          name,
+          JSON.parse(readFileSync(`${folder}${name}`, 'utf8')),
+        ]),
+      ),
+    )
+    expect(calibrated.estimate(call, h100)).toEqual(files)
   })
 })

@@ -1,8 +1,8 @@
 // The calibration profiles that come with the package: JSON files in profiles/, read when their family of
 // operations is first asked for. scripts/calibrate.mjs makes them.
-import { PerfModelError } from '@flowsim/perf-model'
 import type { FamilyName } from '../calibrated/families/index.js'
 import type { CalibrationProfile } from '../calibrated/profile.js'
+import { CalibrationError } from '../errors.js'
 
 const FILES: Record<FamilyName, readonly string[]> = {
   gemm: [
@@ -44,9 +44,16 @@ const FILES: Record<FamilyName, readonly string[]> = {
 const read = new Map<string, CalibrationProfile>()
 
 /**
- * The profiles of a family of operations. Needs a file system; elsewhere give profiles to
- * `createCalibrated`.
- * @throws PerfModelError `invalid_profile` when a file cannot be read
+ * Gives the built-in profiles by their file names (`gemm-h100_sxm.json`), where there is no file system to read
+ * them from, as in a browser. They are the files in `profiles/` of this package.
+ */
+export function provideProfiles(profiles: Readonly<Record<string, CalibrationProfile>>): void {
+  for (const [file, profile] of Object.entries(profiles)) read.set(file, profile)
+}
+
+/**
+ * The profiles of a family of operations, read from the package unless `provideProfiles` gave them.
+ * @throws CalibrationError `missing_profiles` when a file cannot be read
  */
 export function loadProfiles(family: FamilyName): CalibrationProfile[] {
   return FILES[family].map((name) => {
@@ -64,9 +71,10 @@ export function loadProfiles(family: FamilyName): CalibrationProfile[] {
 function textOf(file: string): string {
   const builtin = globalThis.process?.getBuiltinModule
   if (builtin === undefined) {
-    throw new PerfModelError(
-      'invalid_profile',
-      `${file}: there is no file system to read it from; pass profiles to createCalibrated`,
+    throw new CalibrationError(
+      'missing_profiles',
+      'there is no file system to read it from; give the profiles to provideProfiles',
+      { source: file },
     )
   }
   const { readFileSync } = builtin('node:fs')
@@ -81,5 +89,5 @@ function textOf(file: string): string {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }
-  throw new PerfModelError('invalid_profile', `${file}: is not in the package`)
+  throw new CalibrationError('missing_profiles', 'is not in the package', { source: file })
 }

@@ -1,0 +1,164 @@
+// The app: the traces that were opened on the left, what is asked of them on the right.
+import { useEffect, useState } from 'preact/hooks'
+import { DropZone } from './components/drop-zone.js'
+import { DiffView } from './diff/diff-view.js'
+import { bytes, percent } from './format.js'
+import { type UsedLibrary, useLibrary } from './library/use-library.js'
+import { addressOf, type Place, usePlace } from './place.js'
+import { hasService } from './service/service.js'
+import { ServiceView } from './service/service-view.js'
+import { TraceList } from './traces/trace-list.js'
+import { TraceView } from './traces/trace-view.js'
+import { version } from './version.js'
+import { work } from './work.js'
+import type { Catalogue } from './worker/catalogue.js'
+
+export function App() {
+  const [place, go] = usePlace()
+  const library = useLibrary()
+  const [catalogue, setCatalogue] = useState<Catalogue>()
+  const [notice, setNotice] = useState('')
+  useEffect(() => {
+    void work.catalogue().then(setCatalogue)
+  }, [])
+  const add = async (files: readonly File[]) => {
+    setNotice('')
+    const ids = await library.add(files)
+    if (ids.length === 0) return
+    const why = ids.length > 1 ? await work.notOneJob(ids) : ''
+    if (why !== '') setNotice(`Not ranks of one job: ${why}. Each stands by itself in the list.`)
+    go({ view: 'traces', ids: why === '' ? ids : ids.slice(0, 1) })
+  }
+  const isEmpty = library.traces?.length === 0 && place.view !== 'service'
+  return (
+    <div class="app">
+      <header>
+        <h1>
+          <a href={addressOf({ view: 'traces', ids: [] })}>FlowSim</a>
+        </h1>
+        {hasService && (
+          <nav aria-label="Where">
+            <Tab to={{ view: 'traces', ids: [] }} isHere={place.view !== 'service'} go={go}>
+              In this browser
+            </Tab>
+            <Tab to={{ view: 'service' }} isHere={place.view === 'service'} go={go}>
+              On the service
+            </Tab>
+          </nav>
+        )}
+        <small>
+          {version}
+          {place.view !== 'service' && ' · traces are read in this browser; nothing leaves it'}
+        </small>
+      </header>
+      <Messages library={library} notice={notice} />
+      <div class="columns">
+        {!isEmpty && place.view !== 'service' && (
+          <div class="side">
+            <DropZone large={false} onFiles={add} />
+            <TraceList
+              traces={library.traces ?? []}
+              place={place}
+              go={go}
+              onForget={(id) => {
+                void library.forget(id)
+                if (place.ids.includes(id)) go({ view: 'traces', ids: [] })
+              }}
+            />
+          </div>
+        )}
+        <main>
+          {isEmpty ? (
+            <Start onFiles={add} />
+          ) : (
+            catalogue && <Shown place={place} library={library} catalogue={catalogue} />
+          )}
+        </main>
+      </div>
+    </div>
+  )
+}
+
+function Tab({
+  to,
+  isHere,
+  go,
+  children,
+}: {
+  to: Place
+  isHere: boolean
+  go: (place: Place) => void
+  children: string
+}) {
+  return (
+    <a
+      href={addressOf(to)}
+      aria-current={isHere ? 'page' : undefined}
+      onClick={(event) => {
+        event.preventDefault()
+        go(to)
+      }}
+    >
+      {children}
+    </a>
+  )
+}
+
+function Messages({
+  library: { reading, faults },
+  notice,
+}: {
+  library: UsedLibrary
+  notice: string
+}) {
+  return (
+    <div role="status" class="messages">
+      {reading && (
+        <p>
+          Reading {reading.name}: {bytes(reading.readBytes)} of {bytes(reading.totalBytes)}{' '}
+          <progress value={reading.readBytes} max={reading.totalBytes}>
+            {percent(reading.readBytes / Math.max(1, reading.totalBytes))}
+          </progress>
+        </p>
+      )}
+      {notice !== '' && <p>{notice}</p>}
+      {faults.map((fault) => (
+        <p key={fault} class="fault">
+          {fault}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+function Start({ onFiles }: { onFiles: (files: readonly File[]) => void }) {
+  return (
+    <section class="start" aria-label="Start">
+      <h2>Where does the time of this workload go?</h2>
+      <p>
+        Drop profiler traces: PyTorch (Kineto), Nsight Systems, rocprof, JAX, Ascend, Perfetto;
+        plain or packed. Several traces of one job are taken together as its ranks.
+      </p>
+      <DropZone large onFiles={onFiles} />
+    </section>
+  )
+}
+
+function Shown({
+  place,
+  library,
+  catalogue,
+}: {
+  place: Place
+  library: UsedLibrary
+  catalogue: Catalogue
+}) {
+  if (place.view === 'service') return <ServiceView catalogue={catalogue} />
+  if (place.view === 'diff' && place.ids.length === 2) {
+    return <DiffView ids={place.ids as [string, string]} library={library} />
+  }
+  if (place.view === 'traces' && place.ids.length > 0) {
+    return <TraceView ids={place.ids} library={library} catalogue={catalogue} />
+  }
+  return <p class="hint">Choose a trace on the left, or select two to compare them.</p>
+}

@@ -1,0 +1,65 @@
+// Builds the app as a static site in `dist/`: every path is relative, so that it works from any folder of any
+// server. The policy in the page allows its files, the report's script, and nothing from elsewhere.
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { scriptHash } from '@flowsim/viewer'
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
+const POLICY = [
+  "default-src 'none'",
+  `script-src 'self' 'wasm-unsafe-eval' '${scriptHash}'`,
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  'frame-src blob:',
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+const policy: Plugin = {
+  name: 'content-security-policy',
+  transformIndexHtml: {
+    order: 'post',
+    handler: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
+        injectTo: 'head-prepend',
+      },
+    ],
+  },
+}
+
+const { resolve } = createRequire(import.meta.url)
+
+/** What lies beside the script that asks for it: SQLite in WebAssembly, and all calibration profiles as one file. */
+const files: Plugin = {
+  name: 'files',
+  generateBundle() {
+    const wasm = readFileSync(resolve('sql.js/dist/sql-wasm-browser.wasm'))
+    this.emitFile({ type: 'asset', fileName: 'assets/sql-wasm-browser.wasm', source: wasm })
+    const folder = join(dirname(resolve('@flowsim/calibration/package.json')), 'profiles')
+    const profiles = readdirSync(folder).map(
+      (name) => `${JSON.stringify(name)}:${readFileSync(join(folder, name), 'utf8').trim()}`,
+    )
+    const source = `{${profiles.join(',')}}`
+    this.emitFile({ type: 'asset', fileName: 'assets/profiles.json', source })
+  },
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [policy, files],
+  resolve: { conditions: ['@flowsim/source', ...defaultClientConditions] },
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    FLOWSIM_VERSION: JSON.stringify(version),
+  },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  worker: { format: 'es' },
+  build: { target: 'es2022', reportCompressedSize: false, chunkSizeWarningLimit: 16_000 },
+})
