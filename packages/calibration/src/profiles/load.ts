@@ -73,7 +73,7 @@ function textOf(file: string): string {
   if (builtin === undefined) {
     throw new CalibrationError(
       'missing_profiles',
-      'there is no file system to read it from; give the profiles to provideProfiles',
+      `${file}: there is no file system to read it from; give the profiles to provideProfiles`,
       { source: file },
     )
   }
@@ -89,5 +89,5 @@ function textOf(file: string): string {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }
-  throw new CalibrationError('missing_profiles', 'is not in the package', { source: file })
+  throw new CalibrationError('missing_profiles', `${file}: is not in the package`, { source: file })
 }
