@@ -77,7 +77,7 @@ describe('security', () => {
     expect(headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; script-src 'self' .*connect-src 'self'.*; frame-ancestors 'none'$/,
     )
-    const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(body.text)!
+    const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(String(body.text))!
     expect((await ask(script!)).status).toBe(200)
     expect((await ask('/assets/..%2f..%2fpackage.json')).status).toBe(404)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
