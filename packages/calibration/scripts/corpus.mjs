@@ -167,9 +167,13 @@ export const RECIPES = {
         left,
       )),
       ...(await resnetRowsOf(POINTWISE, left)),
+      ...longRows(POINTWISE),
     ],
     fromTraces: true,
-    sources: [TRACES],
+    sources: [
+      TRACES,
+      { ...KERNELBENCH, measured: 'operations that take much longer than a launch' },
+    ],
     order: ['pytorch'],
     trees: 48,
     pool: true,
@@ -327,6 +331,16 @@ const MATRIX = /^(?:matmul|bmm)$/
 const POINTWISE = ({ op }) => !/^(?:matmul|bmm|grouped_gemm|attention|conv)$/.test(op)
 /** Slowest over fastest of repeated measurements, beyond which a row is doubtful. */
 const SPREAD = 1.5
+
+/** Microseconds beside which a launch does not count. */
+const LONG_US = 200
+
+/** Operations that KernelBench timed and that take so long that the time is that of PyTorch's kernels. */
+function longRows(use) {
+  return benchRows(use)
+    .filter(({ latencyUs }) => latencyUs >= LONG_US)
+    .map((row) => ({ ...row, options: { ...row.options, source: 'pytorch' } }))
+}
 
 /** Operations of one kernel that KernelBench timed. */
 function benchRows(use) {

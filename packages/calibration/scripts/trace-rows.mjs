@@ -4,7 +4,7 @@ import { classifyTrace, kernelDatabase } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
-import { sourceOfKernel } from '../dist/index.js'
+import { sourceOfKernel, threadsOf } from '../dist/index.js'
 
 /** Traces that do not say on what they were taken. */
 const DEVICES = { 'vllm-piecewise': 'mi300x' }
@@ -46,24 +46,26 @@ async function readRows(corpus, path) {
   const operations = classifyTrace(trace, kernelDatabase())
   const groups = new Map()
   const shared = overlapping(trace.kernels)
-  trace.kernels.forEach(({ name, durationNs }, i) => {
+  trace.kernels.forEach((kernel, i) => {
+    const { name, durationNs } = kernel
     const { call, auxiliary } = operations[i]
     if (call === undefined || auxiliary === true || !(durationNs > 0) || shared.has(i)) return
     const source = sourceOfKernel(name)
     const key = `${JSON.stringify(call)} ${source}`
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { call, source, us: [durationNs / 1000] })
-    else group.us.push(durationNs / 1000)
+    if (group === undefined) {
+      groups.set(key, { call, source, threads: threadsOf(kernel), us: [durationNs / 1000] })
+    } else group.us.push(durationNs / 1000)
   })
   return [...groups.values()]
-    .map(({ call, source, us }) => ({
+    .map(({ call, source, threads, us }) => ({
       trace: path,
       call,
       count: us.length,
       totalUs: us.reduce((a, b) => a + b, 0),
       latencyUs: us.sort((a, b) => a - b)[us.length >> 1],
       hardware,
-      options: { source },
+      options: { source, ...(threads !== undefined && { threads }) },
     }))
     .filter(isPlausible)
 }

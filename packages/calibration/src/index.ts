@@ -23,7 +23,7 @@ export {
   measuredRow,
   type Row,
 } from './evaluate/index.js'
-export { sourceOfKernel } from './kernel-source.js'
+export { sourceOfKernel, threadsOf } from './kernel-source.js'
 export { collectiveTimes } from './measured/collective-times.js'
 export { type MeasuredOptions, measured } from './measured/index.js'
 export { getModel, MODELS } from './models.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sourceOfKernel } from './kernel-source.js'
+import { sourceOfKernel, threadsOf } from './kernel-source.js'
 
 it.each([
   'void at::native::vectorized_elementwise_kernel<4, at::native::CUDAFunctor_add<float>>(int)',
@@ -28,4 +28,10 @@ it.each([
   'nvjet_tst_192x192_64x4_2x1_v_bz_coopB_TNN',
 ])('%s is what the tables of engines hold', (name) => {
   expect(sourceOfKernel(name)).toBe('engine')
+})
+
+it('the threads of a kernel are those of all blocks; unknown where its launch is not recorded', () => {
+  expect(threadsOf({ grid: [2, 3, 1], block: [128, 2, 1] })).toBe(1536)
+  expect(threadsOf({ grid: [0, 0, 0], block: [0, 0, 0] })).toBeUndefined()
+  expect(threadsOf({ grid: [8, 1, 1], block: undefined })).toBeUndefined()
 })

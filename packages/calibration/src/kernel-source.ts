@@ -1,4 +1,5 @@
 // Whose rows speak for a kernel of a trace: PyTorch's with its libraries, or those of engines and compilers.
+import type { KernelEvent } from '@flowsim/trace-schema'
 
 const PYTORCH = [
   // Kernels of PyTorch, with and without a namespace.
@@ -25,4 +26,16 @@ export function sourceOfKernel(name: string): 'pytorch' | 'engine' | 'engine/tri
   if (TRITON_EXPERTS.test(name)) return 'engine/triton'
   if (FUSED_ATTENTION.test(name)) return 'engine'
   return PYTORCH.some((pattern) => pattern.test(name)) ? 'pytorch' : 'engine'
+}
+
+/** Threads of all blocks of a kernel; undefined where the trace does not tell its launch. */
+export function threadsOf({
+  grid,
+  block,
+}: Pick<KernelEvent, 'grid' | 'block'>): number | undefined {
+  if (grid === undefined || block === undefined) return undefined
+  const [gx, gy, gz] = grid
+  const [bx, by, bz] = block
+  const threads = gx * gy * gz * bx * by * bz
+  return threads > 0 ? threads : undefined
 }

@@ -12,6 +12,8 @@ export interface EstimateOptions {
    * `sglang/fa3`. Default: the first of the calibration data's that measured the operation.
    */
   source?: string
+  /** Threads of all blocks, where a trace tells the launch: each has its share of a stream to walk through. */
+  threads?: number
   /** Whether the kernel that quantises the activations counts. Default `false`. */
   includesQuantization?: boolean
   /** Devices of a communication group that share a node. Default: as many as the system has. */

@@ -1,10 +1,11 @@
 // Estimates for the kernels of a trace.
-import { sourceOfKernel } from '@flowsim/calibration'
+import { sourceOfKernel, threadsOf } from '@flowsim/calibration'
 import { type EstimateOptions, type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type {
   Estimate,
   HardwareSpec,
+  KernelEvent,
   KernelOperation,
   KernelTrace,
   OpCall,
@@ -13,8 +14,21 @@ import { busiestDevice } from './summarize-trace.js'
 
 /** How the kernels of a trace are estimated. */
 export interface EstimateKernelsOptions extends EstimateOptions {
-  /** The kernels: their names say whose rows answer where no `source` is asked for. */
-  kernels?: readonly { name: string }[]
+  /** The kernels: their names say whose rows answer where no `source` is asked for, their launches how many threads. */
+  kernels?: readonly Launched[]
+}
+
+type Launched = Pick<KernelEvent, 'name' | 'grid' | 'block'>
+
+/** What a kernel itself says about how it is to be estimated. */
+function optionsOf(options: EstimateOptions, kernel: Launched | undefined): EstimateOptions {
+  if (kernel === undefined) return options
+  const threads = threadsOf(kernel)
+  return {
+    ...options,
+    source: options.source ?? sourceOfKernel(kernel.name),
+    ...(threads !== undefined && { threads }),
+  }
 }
 
 /**
@@ -29,21 +43,19 @@ export function estimateKernels(
 ): (Estimate | null)[] {
   // Layers repeat: equal calls are asked once.
   const known = new Map<string, Estimate | null>()
-  const sourceOf = (k: number) => options.source ?? (kernels && sourceOfKernel(kernels[k]!.name))
+  const howOf = (k: number) => optionsOf(options, kernels?.[k])
   model.prepare?.(
     operations.flatMap(({ call, auxiliary }, k) => {
       if (call === undefined || auxiliary === true) return []
-      const source = sourceOf(k)
-      return [{ call, hardware, options: source === undefined ? options : { ...options, source } }]
+      return [{ call, hardware, options: howOf(k) }]
     }),
   )
   return operations.map(({ call, auxiliary }, k) => {
     if (call === undefined || auxiliary === true) return null
-    const source = sourceOf(k)
-    const key = `${source} ${JSON.stringify(call)}`
+    const how = howOf(k)
+    const key = `${how.source} ${how.threads} ${JSON.stringify(call)}`
     let estimate = known.get(key)
     if (estimate === undefined) {
-      const how = source === undefined ? options : { ...options, source }
       estimate = estimateOf(call, hardware, model, how)
       known.set(key, estimate)
     }

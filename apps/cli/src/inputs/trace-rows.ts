@@ -1,5 +1,5 @@
 // The kernels of a trace as measured rows.
-import type { CalibrationRow } from '@flowsim/calibration'
+import { type CalibrationRow, threadsOf } from '@flowsim/calibration'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import { targetHardware, unknownDevice } from './hardware.js'
@@ -18,9 +18,17 @@ export async function kernelRows(
   })
   const hardware = asked ?? (await targetHardware(undefined, trace))
   if (hardware === undefined) throw new CliError('failure', unknownDevice(trace))
-  return trace.kernels.flatMap(({ durationNs }, i) => {
+  return trace.kernels.flatMap((kernel, i) => {
     const { call, auxiliary } = operations[i]!
-    if (call === undefined || auxiliary === true || durationNs <= 0) return []
-    return [{ call, latencyUs: durationNs / 1000, hardware }]
+    if (call === undefined || auxiliary === true || kernel.durationNs <= 0) return []
+    const threads = threadsOf(kernel)
+    return [
+      {
+        call,
+        latencyUs: kernel.durationNs / 1000,
+        hardware,
+        ...(threads !== undefined && { options: { threads } }),
+      },
+    ]
   })
 }

@@ -86,7 +86,7 @@ const SCALES: Record<FamilyName, readonly string[]> = {
   decode: ['computeShare', 'memoryShare', 'floorUs'],
   moe: ['computeShare', 'memoryShare', 'floorUs'],
   collective: ['shortLinkShare', 'longLinkShare', 'floorUs'],
-  pointwise: ['memoryShare', 'floorUs', 'stridedPerClock', 'unitLoadShare'],
+  pointwise: ['memoryShare', 'floorUs', 'stridedPerClock'],
 }
 /** Families whose kernels are one on all devices, so that one correction learns from all of them. */
 const SHARED: ReadonlySet<FamilyName> = new Set([

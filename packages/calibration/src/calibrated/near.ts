@@ -21,6 +21,7 @@ const DERIVED = new Set([
   'devicesPerNode',
   'operation',
   'alpha',
+  'rowThreads',
 ])
 
 /** The dimensions of a query in octaves. */

@@ -84,6 +84,15 @@ describe('pointwise operations', () => {
     })
   })
 
+  it('have their elements from a grid that cannot cover the shapes of the operator', () => {
+    const norm = op('aten::native_batch_norm', t('8,1024 fp32'), t('1024 fp32'))
+    expect(call(ADD, norm, { grid: [2, 1, 1], block: [64, 1, 1] })).toMatchObject({ elements: 512 })
+    // Narrow types have more elements in a thread.
+    expect(call(ADD, norm, { grid: [4, 1, 1], block: [128, 1, 1] })).toMatchObject({
+      elements: 8192,
+    })
+  })
+
   it('do not guess from the grid where the work of a thread is not known', () => {
     // Kernels on 16-bit types take as many elements a thread as fit into a load.
     const half = ADD.replace('float', 'c10::BFloat16')

@@ -68,6 +68,7 @@ export function elementwise(context: DimensionContext): Dimensions {
   const { inputs, output } = operands(context)
   if (inputs.length === 0) return launch(context)
   const elements = output === undefined ? broadcast(inputs) : elementsOf(output)
+  if (!covers(context, elements)) return launch(context)
   const largest = Math.max(...inputs.map(elementsOf))
   const whole = inputs.filter((tensor) => elementsOf(tensor) === largest)
   // A mask does not give the operation its type.
@@ -188,6 +189,20 @@ function arity(name: string): number {
   if (/BinaryFunctor|CUDAFunctor_add/.test(name)) return 2
   const text = functor(name)
   return /^[\w:]+(?:, [\w:]+)+$/.test(text) ? text.split(',').length : 1
+}
+
+/** Times that a thread may work on more elements than {@link elementsPerBlock} says, in vectors of narrow types. */
+const WIDER = 8
+
+/**
+ * Whether the grid of a kernel may cover so many elements, or does not tell: some kernels of an operator work on other
+ * tensors than its arguments, such as the statistics of a batch norm.
+ */
+function covers(context: DimensionContext, elements: number): boolean {
+  const perBlock = elementsPerBlock(context)
+  const blocks = context.event.grid?.[0]
+  if (perBlock === undefined || blocks === undefined) return true
+  return elements <= WIDER * blocks * perBlock
 }
 
 /** Elements by the grid of the launch, for kernels without recorded shapes. */

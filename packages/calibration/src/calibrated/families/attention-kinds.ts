@@ -9,18 +9,29 @@ export interface AttentionKind {
   compute: Dtype
   queryBytes: number
   cacheBytes: number
+  /** Whether blocks of queries and keys are computed whole, however few of their pairs count. */
+  wholeBlocks: boolean
 }
 
-/** The kind of a name such as `bf16` or `bf16+fp8`: queries, and the key-value cache where it differs. */
+/** Source of rows of FlashAttention-2 and its like, whose blocks do not adapt to the sequences. */
+const WHOLE_BLOCKS = 'pytorch'
+
+/**
+ * The kind of a name such as `bf16` or `bf16+fp8/sglang`: queries, the key-value cache where it differs, and whose
+ * kernels.
+ */
 export function attentionKind(name: string): AttentionKind {
-  const [query = 'bf16', cache = query] = name
-    .split('/')[0]!
-    .replace(/^mla-|-full$/g, '')
-    .split('+')
+  const [types = '', source] = name.split('/')
+  const [query = 'bf16', cache = query] = types.replace(/^mla-|-full$/g, '').split('+')
   const bytes = (type: string) => (type === 'fp32' ? 4 : type === 'fp8' ? 1 : 2)
   const compute: Dtype =
     query === 'fp8' ? 'fp8_e4m3' : query === 'fp16' ? 'fp16' : query === 'fp32' ? 'fp32' : 'bf16'
-  return { compute, queryBytes: bytes(query), cacheBytes: bytes(cache) }
+  return {
+    compute,
+    queryBytes: bytes(query),
+    cacheBytes: bytes(cache),
+    wholeBlocks: source === WHOLE_BLOCKS,
+  }
 }
 
 /** An attention call. */
@@ -66,7 +77,8 @@ function raggedness(q: AttentionQuery): number {
   return Math.round(4 * Math.log2(q.pairs / meanPairs(q)))
 }
 
-function meanPairs(q: AttentionQuery): number {
+/** Pairs of one head, were all sequences of the mean lengths. */
+export function meanPairs(q: AttentionQuery): number {
   const { batch, queryLen, kvLen, causal, window } = q
   return attentionPairs({ batch, queryLen, kvLen, causal, ...(window > 0 && { window }) })
 }

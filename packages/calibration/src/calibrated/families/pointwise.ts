@@ -4,9 +4,12 @@
 //
 //   memory  = bytes / (memoryShare dram, or cacheShare 64 clock units if hot)
 //   compute = max(flops / (vectorShare vector),
-//                 ceil(rows / (8 units)) (rowUs + cols element bytes / (unitLoadShare 64 clock)),
+//                 waves (rowUs + bytes of a thread / threadBytesPerUs)),
 //                 elements / (stridedPerClock units clock) where operands are strided)
 //   total   = floorUs + overlap(compute, memory)
+//
+// waves = ceil(rows threads of a row / (2048 units)). A thread walks through its share with a few loads under way, so
+// that few threads take long however idle the memory is (Little's law).
 import {
   type Core,
   type CoreTime,
@@ -16,7 +19,7 @@ import {
   type Parameters,
 } from '../family.js'
 import type { Traits } from '../traits.js'
-import { Memory, unitLoad } from './resources.js'
+import { Memory } from './resources.js'
 import { STREAMED } from './streamed.js'
 
 /** An operation on rows of elements. */
@@ -29,8 +32,13 @@ export interface PointwiseQuery {
   strided: boolean
   /** Place of the operation among {@link STREAMED}, for pooled rows; -1 for another. */
   operation: number
+  /** Threads that share a row. */
+  rowThreads: number
   warm: boolean
 }
+
+/** Threads that a compute unit holds. */
+const UNIT_THREADS = 2048
 
 export const pointwise: Family<PointwiseQuery> = {
   name: 'pointwise',
@@ -41,7 +49,8 @@ export const pointwise: Family<PointwiseQuery> = {
     { name: 'memoryShare', start: 0.8, low: 0.02, high: 1.2 },
     { name: 'vectorShare', start: 0.3, low: 0.001, high: 2 },
     { name: 'rowUs', start: 0.3, low: 0.001, high: 20 },
-    { name: 'unitLoadShare', start: 1, low: 0.01, high: 20 },
+    { name: 'threadBytesPerUs', start: 30, low: 5, high: 2000 },
+    { name: 'threadStartBytes', start: 32, low: 1, high: 256 },
     { name: 'stridedPerClock', start: 1.3, low: 0.02, high: 30 },
     { name: 'overlapPower', start: 2, low: 1.05, high: 10 },
     { name: 'cacheShare', start: 0.4, low: 0.02, high: 4 },
@@ -59,14 +68,22 @@ export const pointwise: Family<PointwiseQuery> = {
     },
     withDimensions: (query, [rows = 1, cols = 1]) => {
       const scale = (rows * cols) / (query.rows * query.cols)
-      return { ...query, rows, cols, bytes: query.bytes * scale, flops: query.flops * scale }
+      return {
+        ...query,
+        rows,
+        cols,
+        bytes: query.bytes * scale,
+        flops: query.flops * scale,
+        rowThreads: (query.rowThreads * cols) / query.cols,
+      }
     },
-    // Bytes and operations of an element tell functions apart.
-    rest: ({ rows, cols, bytes, flops, strided, operation }) =>
+    // Bytes and operations of an element, and its threads, tell functions apart.
+    rest: ({ rows, cols, bytes, flops, strided, operation, rowThreads, warm }) =>
       numberOf(
         operation,
-
         strided ? 1 : 0,
+        warm ? 1 : 0,
+        Math.round(4 * Math.log2(rowThreads / cols)),
         Math.round((8 * bytes) / (rows * cols)),
         Math.round(flops / (rows * cols)),
       ),
@@ -89,6 +106,8 @@ export const pointwise: Family<PointwiseQuery> = {
     'strided',
     'ln bytes/element',
     'operation',
+    'ln bytes/thread',
+    'ln threads/units',
   ],
   values: { operation: STREAMED },
   core(device: Traits, _kind: string, p: Parameters): Core<PointwiseQuery> {
@@ -98,26 +117,28 @@ export const pointwise: Family<PointwiseQuery> = {
 
 class PointwiseCore implements Core<PointwiseQuery> {
   private readonly memory: Memory
-  private readonly unitLoad: number
   private hot = 0
+  private share = 0
 
   constructor(
     private readonly device: Traits,
     private readonly p: Parameters,
   ) {
     this.memory = new Memory(device, p)
-    this.unitLoad = unitLoad(device, p)
   }
 
-  time({ rows, cols, bytes, flops, strided, warm }: PointwiseQuery, out: CoreTime): void {
+  time(query: PointwiseQuery, out: CoreTime): void {
+    const { rows, cols, bytes, flops, strided, rowThreads, warm } = query
     const { p, device } = this
     const hot = warm ? this.memory.hotShare(bytes, p.cacheSteepness!, 30) : 0
     this.hot = hot
     const memory = this.memory.time(bytes, hot)
-    const row = p.rowUs! + bytes / Math.max(1, rows) / this.unitLoad
+    const threads = Math.max(1, rows * rowThreads)
+    this.share = bytes / threads
+    const walk = p.rowUs! + Math.max(0, this.share - p.threadStartBytes!) / p.threadBytesPerUs!
     const compute = Math.max(
       flops / (device.vector * p.vectorShare!),
-      Math.ceil(rows / (8 * device.units)) * row,
+      Math.ceil(threads / (UNIT_THREADS * device.units)) * walk,
       strided ? (rows * cols) / (device.units * device.clock * p.stridedPerClock!) : 0,
     )
     out.compute = compute
@@ -147,6 +168,8 @@ class PointwiseCore implements Core<PointwiseQuery> {
     x[13] = x[0] + x[1]
     x[14] = q.strided ? 1 : 0
     x[16] = q.operation
+    x[17] = Math.log(this.share + 1e-3)
+    x[18] = Math.log(Math.max(1, q.rows * q.rowThreads) / this.device.units)
     x[15] = Math.log(q.bytes / Math.max(1, q.rows * q.cols) + 1e-6)
   }
 }

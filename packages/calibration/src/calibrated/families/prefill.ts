@@ -15,6 +15,7 @@ import {
   type AttentionQuery,
   attentionKind,
   attentionSite,
+  meanPairs,
   PREFILL_LATTICE,
   reachOf,
   windowFeature,
@@ -82,6 +83,29 @@ export const prefill: Family<AttentionQuery> = {
   },
 }
 
+/**
+ * Pairs of whole blocks over those that count, for sequences of the mean lengths: FlashAttention-2's blocks of 128
+ * queries and 128 keys, 64 for wide heads (csrc/flash_attn/src/flash_fwd_launch_template.h).
+ */
+function wholeShare(query: AttentionQuery): number {
+  const { queryLen, kvLen, dim, causal } = query
+  const width = dim > 64 ? KEY_BLOCK / 2 : KEY_BLOCK
+  const blocks = Math.ceil(queryLen / QUERY_BLOCK)
+  const reach = reachOf(query)
+  const most = Math.ceil(Math.min(kvLen, reach + QUERY_BLOCK) / width)
+  let keys = blocks * most
+  if (causal && reach === kvLen) {
+    // Blocks of a causal mask see one block of queries more than the one before.
+    const before = Math.max(0, kvLen - queryLen)
+    const step = QUERY_BLOCK / width
+    const first = Math.ceil((before + QUERY_BLOCK) / width)
+    keys = blocks * first + (step * blocks * (blocks - 1)) / 2
+    // The last block of queries may end beyond the keys.
+    keys -= Math.max(0, first + step * (blocks - 1) - Math.ceil(kvLen / width))
+  }
+  return Math.max(1, (keys * width * QUERY_BLOCK) / meanPairs({ ...query, batch: 1 }))
+}
+
 class PrefillCore implements Core<AttentionQuery> {
   private readonly unitRate: number
   private readonly expRate: number
@@ -116,7 +140,9 @@ class PrefillCore implements Core<AttentionQuery> {
     const longest = Math.ceil(reach / KEY_BLOCK) * KEY_BLOCK * rows * pairTime + p.taskUs!
     // Blocks on the diagonal and at the window's edge are computed whole.
     const edge = query.causal || window < kvLen ? 0.5 * KEY_BLOCK * rows : 0
-    const full = Math.max(heads * pairs + tasks * edge, tasks * Math.min(reach, KEY_BLOCK) * rows)
+    const full = kind.wholeBlocks
+      ? heads * pairs * wholeShare(query)
+      : Math.max(heads * pairs + tasks * edge, tasks * Math.min(reach, KEY_BLOCK) * rows)
     const work = full * pairTime + tasks * p.taskUs!
     const units = device.units
     const compute =

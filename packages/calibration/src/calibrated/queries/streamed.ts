@@ -2,6 +2,7 @@
 import type { EstimateOptions } from '@flowsim/perf-model'
 import { type OpCall, type OpCallOf, type OpName, opWork } from '@flowsim/trace-schema'
 import { STREAMED } from '../families/streamed.js'
+import launches from './launch.json' with { type: 'json' }
 import type { Resolved } from './resolved.js'
 import { streamedKinds } from './streamed-kinds.js'
 
@@ -34,23 +35,44 @@ function addressesEach(call: OpCall): boolean {
   return call.op === 'copy' && call.outDtype !== undefined && call.outDtype !== call.dtype
 }
 
-export function streamedQuery(call: OpCall, { l2 }: EstimateOptions): Resolved {
+/** Threads that share a row of each operation of PyTorch (launch.json). */
+const { rowThreads, listThreads, elementsPerThread, leastBytes } = launches
+
+/** Whether a call works through parts of a list of tensors, of which the longest tell the time. */
+function isList(call: OpCall): boolean {
+  return call.op === 'elementwise' && call.chunk !== undefined
+}
+
+/** Threads that a row of so many columns has, where no trace tells the launch. */
+function usualThreads(call: OpCall, cols: number): number {
+  if (isList(call)) return listThreads.value
+  const most = (rowThreads.value as { [Op in OpName]?: number })[call.op]
+  const all = Math.ceil(cols / elementsPerThread.value)
+  return most === undefined ? all : Math.min(most, all)
+}
+
+export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved {
   const [rows, cols] = rowsOf(call)
   const work = opWork(call)
   const bytes = work.readBytes + work.writeBytes
   // What has no rows has those of one vector at least.
   const elements = 'elements' in call ? call.elements : bytes / 2
   const whole = rows > 0 ? 1 : Math.max(1, VECTOR / Math.max(ONE_BYTE, elements))
+  const places = rows > 0 ? rows : Math.ceil(elements / DEALT_OUT)
+  const width = rows > 0 ? cols : Math.min(DEALT_OUT, elements * whole)
+  const { threads, l2 } = options
+  const told = threads !== undefined && !isList(call) && bytes >= threads * leastBytes.value
   return {
     family: 'pointwise',
     kinds: streamedKinds(call),
     query: {
-      rows: rows > 0 ? rows : Math.ceil(elements / DEALT_OUT),
-      cols: rows > 0 ? cols : Math.min(DEALT_OUT, elements * whole),
+      rows: places,
+      cols: width,
       bytes: bytes * whole,
       flops: work.flops * whole,
       strided: addressesEach(call),
       operation: STREAMED.indexOf(call.op),
+      rowThreads: told ? threads / places : usualThreads(call, width),
       warm: l2 === 'warm',
     },
   }

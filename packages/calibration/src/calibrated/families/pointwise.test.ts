@@ -1,0 +1,35 @@
+import { findHardware } from '@flowsim/perf-model/hardware'
+import { expect, it } from 'vitest'
+import { noTime } from '../family.js'
+import { traitsOf } from '../traits.js'
+import { pointwise } from './pointwise.js'
+
+const parameters = Object.fromEntries(pointwise.parameters.map(({ name, start }) => [name, start]))
+
+/** Microseconds of rows of 16,384 elements in 32 bits, each shared by so many threads. */
+function total(rows: number, rowThreads: number): number {
+  const time = noTime()
+  pointwise.core(traitsOf(findHardware('h100_sxm')), 'eager-rows/pytorch', parameters).time(
+    {
+      rows,
+      cols: 16_384,
+      bytes: rows * 16_384 * 8,
+      flops: rows * 16_384 * 8,
+      strided: false,
+      operation: 0,
+      rowThreads,
+      warm: false,
+    },
+    time,
+  )
+  return time.total
+}
+
+it('a few rows take as long as their threads walk, however idle the memory is', () => {
+  expect(total(8, 128) / total(1, 128)).toBeLessThan(1.1)
+  expect(total(8, 128)).toBeGreaterThan(3 * total(8, 1024))
+})
+
+it('many rows take what the memory takes, whoever shares them', () => {
+  expect(total(1 << 16, 256) / total(1 << 16, 1024)).toBeLessThan(1.3)
+})
