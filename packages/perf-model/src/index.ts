@@ -1,4 +1,5 @@
 export { type ChipArea, chipArea, memoryCostUsd } from './area/chip-area.js'
+export { type DesignCost, designCost } from './area/design-cost.js'
 export { doubted, isDoubtful } from './doubt.js'
 export { PerfModelError, type PerfModelErrorCode } from './errors.js'
 export type { EstimateOptions, EstimateQuestion, LatencyModel } from './model.js'

@@ -1,8 +1,7 @@
 // Area of the chips that an LLMCompass template describes, and cost of the memory. A compute die of
 // physical cores (control logic, vector units, systolic arrays, register files, SRAM) with a crossbar, and
 // an IO die of the L2, the memory interfaces and the links. Constants and their sources: constants.ts.
-// LLMCompass takes the cost and yield of dies from another project that it does not ship; they are not
-// here.
+// What dies cost: design-cost.ts.
 import { PerfModelError } from '../errors.js'
 import type { LlmcompassTemplate } from '../hardware/llmcompass-template.js'
 import {

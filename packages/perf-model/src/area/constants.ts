@@ -58,3 +58,17 @@ export const LINK_INTERFACES: Readonly<Record<string, InterfaceArea>> = {
 
 /** US dollars of a gigabyte of memory. */
 export const MEMORY_USD_PER_GB: Readonly<Record<string, number>> = { HBM2e: 7, DDR5: 2.4 }
+
+/** What a foundry asks and how well it works. */
+export interface FoundryNode {
+  /** US dollars of a wafer of 300 mm in 2020: Khan and Mann, "AI Chips", CSET 2020, table 9. */
+  waferUsd: number
+  /** Defects per square millimetre, as ttm-cas takes them from TSMC's slides. */
+  defectsPerMm2: number
+}
+
+/** By process node; CSET has no price of 6 nm. */
+export const FOUNDRY_NODES: Readonly<Partial<Record<string, FoundryNode>>> = {
+  '7nm': { waferUsd: 9346, defectsPerMm2: 0.0015 },
+  '5nm': { waferUsd: 16_988, defectsPerMm2: 0.002 },
+}

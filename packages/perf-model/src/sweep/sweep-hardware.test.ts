@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chipArea } from '../area/chip-area.js'
+import { designCost } from '../area/design-cost.js'
 import { readHardware } from '../hardware/read.js'
 import { tile } from '../models/tile/model.js'
 import { template } from '../testing/template.js'
@@ -41,6 +42,8 @@ describe('sweepHardware', () => {
     const [, , , same] = points
     const hardware = readHardware(template)
     expect(same!.areaMm2).toBe(4 * chipArea(template).totalMm2)
+    expect(same!.cost.totalUsd).toBe(4 * designCost(template).totalUsd!)
+    expect(points[4]!.cost.diesUsd!).toBeGreaterThan(same!.cost.diesUsd!)
     const { totalS } = transformerBlock({ ...block, phase: 'decode' }, hardware, { model: tile })
     expect(same!.latencyS).toBeGreaterThan(0)
     const tiles = sweepHardware(template, { [CORES]: [64] }, workload, { model: tile })

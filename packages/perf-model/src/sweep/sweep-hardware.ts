@@ -2,6 +2,7 @@
 // workload and measured in area, and the Pareto front of all points.
 import type { OpCall } from '@flowsim/trace-schema'
 import { chipArea } from '../area/chip-area.js'
+import { type DesignCost, designCost } from '../area/design-cost.js'
 import { PerfModelError } from '../errors.js'
 import { type LlmcompassTemplate, templateHardware } from '../hardware/llmcompass-template.js'
 import { readTemplate } from '../hardware/read.js'
@@ -35,6 +36,8 @@ export interface SweepOptions extends EstimateOptions {
 export interface SweepPoint extends Aims {
   /** Value of every axis, in the order of the axes. */
   values: (number | string)[]
+  /** Of all devices of the system, as the area. */
+  cost: DesignCost
 }
 
 /** All designs of a sweep. */
@@ -107,6 +110,7 @@ export function sweepHardware(
         latencyS: time(latency),
         throughputPerS: yields / time(throughput),
         areaMm2: device * design.device_count,
+        cost: costOfAll(design),
       })
     }
     for (let axis = fields.length - 1; axis >= 0; axis--) {
@@ -115,6 +119,17 @@ export function sweepHardware(
     }
   }
   return { axes: Object.keys(axes), points, front: paretoFront(points), tooLarge }
+}
+
+function costOfAll(design: LlmcompassTemplate): DesignCost {
+  const cost = designCost(design)
+  const all = (usd: number | null) => (usd === null ? null : usd * design.device_count)
+  return {
+    diesUsd: all(cost.diesUsd),
+    flawlessDiesUsd: all(cost.flawlessDiesUsd),
+    memoryUsd: all(cost.memoryUsd),
+    totalUsd: all(cost.totalUsd),
+  }
 }
 
 interface AxisField {

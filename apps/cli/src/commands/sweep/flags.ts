@@ -33,7 +33,7 @@ export function addSweep(program: Command): void {
   const command = program
     .command('sweep')
     .description(
-      'Sweep hardware designs: latency, throughput and area of a transformer block for every combination.',
+      'Sweep hardware designs: latency, throughput, area and cost of a transformer block for every combination.',
     )
     .argument('<template>', 'LLMCompass template, a JSON file')
     .requiredOption(

@@ -92,6 +92,14 @@ function readAxis(text: string): [string, (number | string)[]] {
   ]
 }
 
+const COSTS = ['diesUsd', 'flawlessDiesUsd', 'memoryUsd', 'totalUsd'] as const
+const COST_COLUMNS = ['dies_usd', 'flawless_dies_usd', 'memory_usd', 'total_usd']
+
+/** Empty where no price is known, or no die comes from a wafer. */
+function dollars(usd: number | null): string {
+  return usd === null || usd === Infinity ? '' : String(usd)
+}
+
 function tableOf({ axes, points, front }: SweepResult, flags: SweepFlags): string {
   const best = new Set(front)
   const rows = points.map((point) => [
@@ -99,28 +107,38 @@ function tableOf({ axes, points, front }: SweepResult, flags: SweepFlags): strin
     String(point.latencyS),
     String(point.throughputPerS),
     String(point.areaMm2),
+    ...COSTS.map((cost) => dollars(point.cost[cost])),
     best.has(point) ? '1' : '0',
   ])
-  const header = [...axes, 'decode_latency_s', 'prefill_tokens_per_s', 'area_mm2', 'pareto']
+  const header = [
+    ...axes,
+    'decode_latency_s',
+    'prefill_tokens_per_s',
+    'area_mm2',
+    ...COST_COLUMNS,
+    'pareto',
+  ]
   return [...csvText([header, ...rows], flags)].join('')
 }
 
 function printFront({ axes, points, front, tooLarge }: SweepResult, flags: SweepFlags): void {
   const right = { align: 'right' } as const
   const shown = [...front].sort((a, b) => a.latencyS - b.latencyS).slice(0, flags.top)
-  const row = ({ values, latencyS, throughputPerS, areaMm2 }: SweepPoint) => [
+  const row = ({ values, latencyS, throughputPerS, areaMm2, cost }: SweepPoint) => [
     ...values.map(String),
     formatNs(latencyS * 1e9),
     Math.round(throughputPerS).toLocaleString('en'),
     `${areaMm2.toFixed(0)} mm²`,
+    dollars(cost.totalUsd) === '' ? '–' : `$${Math.round(cost.totalUsd!).toLocaleString('en')}`,
   ]
   print(
     tableText(
       [
         ...axes.map((label) => ({ label: label.split('.').at(-1)!, ...right })),
         { label: 'decode', ...right },
-        { label: 'prefill tokens/s', ...right },
-        { label: 'area of all', ...right },
+        { label: 'tokens/s', ...right },
+        { label: 'area', ...right },
+        { label: 'cost', ...right },
       ],
       shown.map(row),
     ),
