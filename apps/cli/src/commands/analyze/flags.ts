@@ -14,9 +14,11 @@ import {
   type LanguageModelFlags,
   positiveInteger,
   ranksOption,
+  rawOption,
   type StepsFlag,
   stepsOption,
 } from '../../program/options.js'
+import { addFormat, type FormatFlags, tablesOutputOption } from '../../program/tables.js'
 
 /** Options of `flowsim analyze`. */
 export interface AnalyzeFlags
@@ -24,14 +26,14 @@ export interface AnalyzeFlags
     LanguageModelFlags,
     CaptureFlags,
     ExecutionTraceFlag,
-    StepsFlag {
+    StepsFlag,
+    FormatFlags {
   hardware?: string
   ranks?: number[]
   top: number
   kernels?: string
   llm?: string
   salvage?: true
-  json?: true
 }
 
 export function addAnalyze(program: Command): void {
@@ -51,11 +53,17 @@ export function addAnalyze(program: Command): void {
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(executionTraceOption())
     .addOption(stepsOption())
+    .addOption(tablesOutputOption())
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (traces: string[], flags: AnalyzeFlags) => {
       const { analyze } = await import('./run.js')
       await analyze(traces, flags)
     })
-  addCaptureOptions(addLlmOptions(command))
-  example(command, 'flowsim analyze trace.json.gz', 'flowsim analyze profile-TP-*.json.gz --json')
+  addFormat(addCaptureOptions(addLlmOptions(command)))
+  example(
+    command,
+    'flowsim analyze trace.json.gz',
+    'flowsim analyze profile-TP-*.json.gz --format xlsx -o tables',
+  )
 }

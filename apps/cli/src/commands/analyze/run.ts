@@ -33,9 +33,10 @@ import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-tra
 import { areOneJob, ranksOfLoaded } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { printJson } from '../../program/print.js'
+import { stemOf, writeTables } from '../../program/tables.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { AnalyzeFlags } from './flags.js'
-import { printAnalysis } from './print.js'
+import { analysisLead, analysisTables, printAnalysis } from './print.js'
 
 /** Everything that is told of one trace; kernels by their place in it are left out. */
 export type TraceAnalysis = ReturnType<typeof analyzeTrace>
@@ -75,7 +76,13 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
     ...(work === undefined ? {} : { work }),
   }))
   if (flags.json) printJson({ schema: 'flowsim.analysis/1', traces, job })
-  else printAnalysis(traces, job, flags.top)
+  else if (flags.format !== undefined) {
+    await writeTables(analysisTables(traces, job), flags, {
+      stem: stemOf(paths[0]!),
+      lead: analysisLead(traces),
+      top: flags.top,
+    })
+  } else printAnalysis(traces, job, flags.top)
 }
 
 /** Analyses one trace; products are measured against `hardware`, or the device of the trace. */

@@ -11,13 +11,11 @@ import {
   pricesOption,
   rawOption,
 } from '../../program/options.js'
+import { addFormat, type FormatFlags } from '../../program/tables.js'
 
 /** Options of `flowsim compare`. */
-export interface CompareFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFlag {
-  output?: string
+export interface CompareFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFlag, FormatFlags {
   command?: string
-  raw?: true
-  json?: true
 }
 
 export function addCompare(program: Command): void {
@@ -37,5 +35,6 @@ export function addCompare(program: Command): void {
       const { compare } = await import('./run.js')
       await compare(file, flags)
     })
+  addFormat(command)
   example(command, 'flowsim compare examples/serving/compare.yaml')
 }

@@ -1,5 +1,6 @@
 // A comparison of runs: as a table, as CSV, as an HTML page.
 import type { ServingReportData } from '@flowsim/report'
+import type { TableCell } from '@flowsim/report/terminal'
 import type {
   Comparison,
   MetricScore,
@@ -11,6 +12,7 @@ import type { ServingCost } from '@flowsim/trace-schema'
 import { ascending, quantileSorted } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
 import { tableText, wrapped } from '../../program/lines.js'
+import type { ResultTable } from '../../program/tables.js'
 import { costRows } from '../serving/cost-rows.js'
 import { seconds } from '../serving/metrics-table.js'
 
@@ -135,6 +137,30 @@ export function* comparisonRows({ reference, runs }: Comparison): Generator<CsvC
       }
     }
   }
+}
+
+/** The same as a table for --format. */
+export function comparisonTable(comparison: Comparison): ResultTable {
+  const [head, ...rows] = comparisonRows(comparison)
+  const labels = head as string[]
+  return {
+    name: 'scores',
+    title: 'Scores',
+    columns: labels.map((label) => ({
+      label,
+      ...(/^(percentile|error|.*_s)$/.test(label) ? { align: 'right' as const } : {}),
+      ...(label === 'error' ? { share: true as const } : {}),
+    })),
+    rows: rows as TableCell[][],
+  }
+}
+
+/** The verdict of each run, in a sentence. */
+export function comparisonLead({ reference, runs }: Comparison): string[] {
+  return runs.map(
+    ({ name, engine, verdict, caveats }) =>
+      `**${name}** (${engine}) against ${reference}: ${verdict ?? 'no verdict'}${caveats.length > 0 ? `; ${caveats.join('; ')}` : ''}.`,
+  )
 }
 
 const MARKS: Readonly<Record<Verdict, 'good' | 'warn' | 'bad'>> = {

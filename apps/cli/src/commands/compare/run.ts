@@ -13,11 +13,14 @@ import { csvText } from '../../program/csv.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
+import { stemOf, writeTables } from '../../program/tables.js'
 import { version } from '../../version.js'
 import type { CompareFlags } from './flags.js'
 import {
+  comparisonLead,
   comparisonReport,
   comparisonRows,
+  comparisonTable,
   type RunCost,
   renderComparison,
   renderCosts,
@@ -43,6 +46,14 @@ export async function compare(file: string, flags: CompareFlags): Promise<void> 
   const { comparison } = result
   if (flags.json) {
     printJson({ schema: 'flowsim.serving-comparison/1', ...comparison, costs, outputs: paths })
+    return
+  }
+  if (flags.format !== undefined) {
+    await writeTables([comparisonTable(comparison)], flags, {
+      stem: stemOf(file),
+      lead: comparisonLead(comparison),
+      top: 200,
+    })
     return
   }
   print(renderComparison(comparison))

@@ -3,14 +3,20 @@
 import { type Command, Option } from 'commander'
 import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
 import { example } from '../../program/help.js'
-import { jsonOption, positiveInteger, type StepsFlag, stepsOption } from '../../program/options.js'
+import {
+  jsonOption,
+  positiveInteger,
+  rawOption,
+  type StepsFlag,
+  stepsOption,
+} from '../../program/options.js'
+import { addFormat, type FormatFlags, tablesOutputOption } from '../../program/tables.js'
 
 /** Options of `flowsim diff`. */
-export interface DiffFlags extends StepsFlag, FailIfFlags {
+export interface DiffFlags extends StepsFlag, FailIfFlags, FormatFlags {
   top: number
   kernels?: string
   salvage?: true
-  json?: true
 }
 
 export function addDiff(program: Command): void {
@@ -27,11 +33,14 @@ export function addDiff(program: Command): void {
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(stepsOption())
+    .addOption(tablesOutputOption())
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (a: string, b: string, flags: DiffFlags) => {
       const { diff } = await import('./run.js')
       await diff(a, b, flags)
     })
+  addFormat(command)
   addFailIf(command, 'busy>+5%, matmul>+2ms, kernels>+0')
   example(
     command,

@@ -1,5 +1,5 @@
 // The work of `flowsim diff`.
-import { type DiffRow, diffTraces, type MatchLevel, type TraceDiff } from '@flowsim/analysis'
+import { diffTraces, type TraceDiff } from '@flowsim/analysis'
 import type { TableColumn } from '@flowsim/report/terminal'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
@@ -7,9 +7,11 @@ import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { say, tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { formatNs, formatShare } from '../../program/progress.js'
+import { stemOf, writeTables } from '../../program/tables.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { DiffFlags } from './flags.js'
 import { DIFF_METRICS, diffMetric, PARTS } from './metrics.js'
+import { diffTables, MATCHED, mergedRows, shapes } from './tables.js'
 
 export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
   const database = await loadDatabase(flags.kernels)
@@ -32,19 +34,22 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
   const isJson = flags.json === true
   if (isJson) {
     printJson({ schema: 'flowsim.diff/1', sources: [pathA, pathB], ...result, checks })
+  } else if (flags.format !== undefined) {
+    await writeTables(diffTables(result), flags, {
+      stem: `${stemOf(pathA)}-${stemOf(pathB)}`,
+      lead: [diffLead(result, pathA, pathB)],
+      top: flags.top,
+    })
   } else printDiff(result, pathA, pathB, flags.top)
-  await reportChecks(checks, flags, { title: `flowsim diff ${pathA} ${pathB}`, isJson })
+  await reportChecks(checks, flags, {
+    title: `flowsim diff ${pathA} ${pathB}`,
+    isJson: isJson || flags.format !== undefined,
+  })
 }
 
-const WORDS: Record<MatchLevel, string> = {
-  exact: 'exact',
-  shape: 'other layer',
-  operation_shape: 'other operator',
-  operator: 'other shape',
-  operation: 'operation only',
-  name: 'name',
-  only_a: 'only A',
-  only_b: 'only B',
+/** The verdict in a sentence. */
+function diffLead({ a, b }: TraceDiff, pathA: string, pathB: string): string {
+  return `**Window ${formatNs(a.windowNs)} → ${formatNs(b.windowNs)}** (${change(a.windowNs, b.windowNs)}), busy ${formatNs(a.busyNs)} → ${formatNs(b.busyNs)} (${change(a.busyNs, b.busyNs)}). A is ${stemOf(pathA)}, B is ${stemOf(pathB)}.`
 }
 
 function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
@@ -84,7 +89,7 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
         row.b.sumNs / 1e6,
         row.deltaNs / 1e6,
         row.ratio === null ? null : `× ${row.ratio.toFixed(2)}`,
-        WORDS[row.match],
+        MATCHED[row.match],
       ]),
     ),
   )
@@ -93,34 +98,6 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
   say(
     `\n${formatShare(1 - onlyA.a)} of A's time and ${formatShare(1 - onlyB.b)} of B's have a partner in the other.`,
   )
-}
-
-/** Rows that differ in their operator alone, as in kernels launched before the profile, as one. */
-function mergedRows(rows: readonly DiffRow[]): DiffRow[] {
-  const merged = new Map<string, DiffRow>()
-  for (const row of rows) {
-    const key = [row.op, row.shape, row.shapeB, row.match].join('\n')
-    const known = merged.get(key)
-    if (known === undefined || row.shape === null) {
-      merged.set(known === undefined ? key : `${key}\n${merged.size}`, row)
-      continue
-    }
-    const side = (name: 'a' | 'b') => ({
-      ...known[name],
-      count: known[name].count + row[name].count,
-      sumNs: known[name].sumNs + row[name].sumNs,
-    })
-    const [a, b] = [side('a'), side('b')]
-    const ratio = a.sumNs > 0 && b.count > 0 ? b.sumNs / b.count / (a.sumNs / a.count) : null
-    merged.set(key, { ...known, a, b, deltaNs: b.sumNs - a.sumNs, ratio })
-  }
-  return [...merged.values()].sort((x, y) => Math.abs(y.deltaNs) - Math.abs(x.deltaNs))
-}
-
-/** Shapes without the words that the place tells. */
-function shapes({ shape, shapeB }: DiffRow): string | null {
-  const text = shapeB === null ? shape : `${shape ?? '?'} → ${shapeB}`
-  return text?.replace(/\b(?:function|phase)=/g, '') ?? null
 }
 
 function right(label: string): TableColumn {

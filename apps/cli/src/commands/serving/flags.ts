@@ -17,18 +17,16 @@ import {
   pricesOption,
   rawOption,
 } from '../../program/options.js'
+import { addFormat, type FormatFlags } from '../../program/tables.js'
 
 type Offline = Pick<LanguageModelFlags, 'offline'>
 
 /** Options of `flowsim serving run`. */
-export interface ServingRunFlags extends Offline, FailIfFlags, PricesFlag {
+export interface ServingRunFlags extends Offline, FailIfFlags, PricesFlag, FormatFlags {
   config: string
   requests?: string
   command?: string
-  output?: string
   plots: boolean
-  raw?: true
-  json?: true
 }
 
 /** Options of `flowsim serving sweep`. */
@@ -73,6 +71,7 @@ export function addServing(program: Command): void {
       const { servingRun } = await import('./run/run.js')
       await servingRun(flags)
     })
+  addFormat(run)
   addFailIf(run, 'ttft.p99S>1, attainment<0.99')
   example(
     run,

@@ -17,6 +17,7 @@ import { csvText } from '../../../program/csv.js'
 import { checkConditions, type Metric, reportChecks } from '../../../program/fail-if.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
+import { stemOf, writeTables } from '../../../program/tables.js'
 import { version } from '../../../version.js'
 import { renderAssumptions } from '../assumptions-table.js'
 import type { ServingRunFlags } from '../flags.js'
@@ -25,6 +26,7 @@ import { fieldOf } from '../sweep/slo.js'
 import { renderPlots } from './plots.js'
 import { servingReportData } from './report-data.js'
 import { batchRows, requestRows, timelineRows } from './result-files.js'
+import { servingLead, servingTables } from './tables.js'
 
 /** What came with a run beside its result. */
 interface About {
@@ -57,6 +59,15 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
   if (flags.json) {
     const found = checks.length === 0 ? {} : { checks }
     printJson({ ...summary(result, about), devices, ...found, outputs: paths })
+    await reportChecks(checks, flags, { title, isJson: true })
+    return
+  }
+  if (flags.format !== undefined) {
+    await writeTables(servingTables(result, assumptions), flags, {
+      stem: stemOf(flags.config),
+      lead: servingLead(result.report),
+      top: 200,
+    })
     await reportChecks(checks, flags, { title, isJson: true })
     return
   }
