@@ -8,7 +8,7 @@ import type { KernelEvent } from '@flowsim/trace-schema'
 import type { TraceStore } from '../collect/trace-store.js'
 import { unescapeJson } from '../scan/lenient-json.js'
 import { parseShapeLabel, type ShapeLabel } from './labels.js'
-import type { LaunchContext } from './launch-contexts.js'
+import type { LaunchContexts } from './launch-contexts.js'
 
 interface Input {
   store: TraceStore
@@ -17,7 +17,7 @@ interface Input {
   /** Device row of each kernel. */
   rows: number[]
   launches: Int32Array
-  contexts: Map<number, LaunchContext>
+  contexts: LaunchContexts
   origin: number
 }
 

@@ -22,8 +22,14 @@ import {
 import { Geometries } from './geometry.js'
 import { GraphOperators } from './graph-operators.js'
 import { leaveOutOverruns } from './impossible.js'
-import { type LaunchContext, launchContexts, type StackMode } from './launch-contexts.js'
+import {
+  type LaunchContext,
+  type LaunchContexts,
+  launchContexts,
+  type StackMode,
+} from './launch-contexts.js'
 import { lostLaunches } from './lost-launches.js'
+import { NumberMap } from './number-map.js'
 import { hasShapes, Operators } from './operators.js'
 import { type RowsByThread, rowsByThread } from './sweep.js'
 
@@ -98,19 +104,19 @@ function earliestStart(store: TraceStore): number {
 /** For each device activity the row of its launch, or -1. */
 function launchRows(store: TraceStore): Int32Array {
   const { device, runtime, names } = store
-  const byCorrelation = new Map<number, number>()
+  const byCorrelation = new NumberMap(runtime.correlation.data, runtime.length)
   for (let row = 0; row < runtime.length; row++) {
     const correlation = runtime.correlation.data[row]!
     if (correlation < 0) continue
     const other = byCorrelation.get(correlation)
     // A runtime call and the driver call within it can share a number: the one that launches counts.
-    if (other === undefined || !isLaunch(names.text(runtime.name.data[other]!))) {
+    if (other < 0 || !isLaunch(names.text(runtime.name.data[other]!))) {
       byCorrelation.set(correlation, row)
     }
   }
   const rows = new Int32Array(device.length)
   for (let row = 0; row < device.length; row++) {
-    rows[row] = byCorrelation.get(device.correlation.data[row]!) ?? -1
+    rows[row] = byCorrelation.get(device.correlation.data[row]!)
   }
   return rows
 }
@@ -120,15 +126,18 @@ function isLaunch(api: string): boolean {
 }
 
 function launchesByThread(store: TraceStore, launches: Int32Array): RowsByThread {
-  const used = new Set(launches)
-  return rowsByThread(store.runtime, (row) => used.has(row))
+  const isUsed = new Uint8Array(store.runtime.length)
+  for (let row = 0; row < launches.length; row++) {
+    if (launches[row]! >= 0) isUsed[launches[row]!] = 1
+  }
+  return rowsByThread(store.runtime, (row) => isUsed[row] === 1)
 }
 
 interface Linked {
   store: TraceStore
   operators: Operators
   launches: Int32Array
-  contexts: Map<number, LaunchContext>
+  contexts: LaunchContexts
   origin: number
   repairs: Repairs
 }
@@ -157,11 +166,12 @@ function buildKernels(linked: Linked): KernelEvent[] {
     }
     addLaunchParameters(kernel, store, row, geometries)
     if (context !== undefined) addContext(kernel, context)
-    const fallback = byExternalId?.get(device.externalId.data[row]!)
-    if (fallback !== undefined && context?.isGraph === true) {
+    const fallback =
+      byExternalId === undefined ? -1 : byExternalId.get(device.externalId.data[row]!)
+    if (fallback >= 0 && context?.isGraph === true) {
       const captured = graphOperators.read(fallback)
       if (captured !== undefined) Object.assign(kernel, captured, { opInstance: fallback })
-    } else if (kernel.op === undefined && fallback !== undefined) {
+    } else if (kernel.op === undefined && fallback >= 0) {
       setOperator(kernel, operators.operator([fallback]), fallback)
     }
     addOwn(kernel, store, row)
@@ -277,8 +287,8 @@ function addFromAnnotation(
 function operatorsByExternalId(
   store: TraceStore,
   launches: Int32Array,
-  contexts: Map<number, LaunchContext>,
-): Map<number, number> | undefined {
+  contexts: LaunchContexts,
+): NumberMap | undefined {
   const { device, operators } = store
   let agree = 0
   let disagree = 0
@@ -292,7 +302,7 @@ function operatorsByExternalId(
   if (disagree > agree || (agree === 0 && device.length > 0 && idsAreCorrelations(store))) {
     return undefined
   }
-  const rows = new Map<number, number>()
+  const rows = new NumberMap(operators.externalId.data, operators.length)
   for (let row = 0; row < operators.length; row++) {
     const id = operators.externalId.data[row]!
     if (id >= 0) rows.set(id, row)

@@ -26,6 +26,26 @@ export interface LaunchContext {
   scopes?: string[]
 }
 
+/** Contexts by the row of the launch. */
+export class LaunchContexts {
+  readonly #list: LaunchContext[] = []
+  /** Where the context of a row stands in the list, and one. */
+  readonly #places: Int32Array
+
+  constructor(rows: number) {
+    this.#places = new Int32Array(rows)
+  }
+
+  set(row: number, context: LaunchContext): void {
+    this.#places[row] = this.#list.push(context)
+  }
+
+  /** @param row - -1 where there is no launch */
+  get(row: number): LaunchContext | undefined {
+    return row < 0 ? undefined : this.#list[this.#places[row]! - 1]
+  }
+}
+
 const MODULE_FRAME = 'nn.Module: '
 const EMPTY = new Int32Array(0)
 const NONE: readonly number[] = []
@@ -40,14 +60,14 @@ export function launchContexts(
   rows: RowsByThread,
   stacks: StackMode,
   origin: number,
-): Map<number, LaunchContext> {
+): LaunchContexts {
   const { runtime } = store
   const operatorRows = rowsByThread(store.operators)
   const frameRows = rowsByThread(store.frames)
   const isHost = (row: number) => store.annotations.onDevice.data[row] === 0
   const annotationRows = rowsByThread(store.annotations, isHost)
   const stackNames = new StackNames(store, operators)
-  const contexts = new Map<number, LaunchContext>()
+  const contexts = new LaunchContexts(runtime.length)
   const operatorStack: number[] = []
   const frameStack: number[] = []
   const annotationStack: number[] = []
