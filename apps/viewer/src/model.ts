@@ -18,6 +18,22 @@ export interface Model {
   predicted: Float64Array
   /** Starts and ends in the replay with predicted times, from its own start; null without one. */
   replay: { start: Float64Array; end: Float64Array } | null
+  /** Null where the trace records nothing of the host. */
+  host: Host | null
+}
+
+/** Spans of the host as columns, by thread, in order of start, longer first. */
+export interface Host {
+  threads: string[]
+  names: string[]
+  thread: Uint16Array
+  start: Float64Array
+  end: Float64Array
+  name: Uint32Array
+  /** Place in HOST_KINDS. */
+  kind: Uint8Array
+  /** First span of each thread, and their number at the end. */
+  firstOf: Uint32Array
 }
 
 /** Decodes what `renderReport` of @flowsim/report wrote. */
@@ -51,6 +67,34 @@ export function decode(page: ReportPage): Model {
     step: kernels.step ? Int32Array.from(kernels.step) : none(),
     predicted,
     replay: replayTimes(page, predicted),
+    host: hostOf(page),
+  }
+}
+
+function hostOf({ host }: ReportPage): Host | null {
+  if (!host) return null
+  const { threads, names, thread, startDelta, duration } = host
+  const start = new Float64Array(thread.length)
+  const end = new Float64Array(thread.length)
+  const firstOf = new Uint32Array(threads.length + 1)
+  let at = 0
+  for (let s = 0; s < thread.length; s++) {
+    at += startDelta[s]!
+    start[s] = at
+    end[s] = at + duration[s]!
+    const next = thread[s]! + 1
+    firstOf[next] = firstOf[next]! + 1
+  }
+  for (let t = 0; t < threads.length; t++) firstOf[t + 1] = firstOf[t + 1]! + firstOf[t]!
+  return {
+    threads,
+    names,
+    thread: Uint16Array.from(thread),
+    start,
+    end,
+    name: Uint32Array.from(host.name),
+    kind: Uint8Array.from(host.kind),
+    firstOf,
   }
 }
 

@@ -31,6 +31,8 @@ export interface ParseOptions {
   stacks?: StackMode
   /** Keep runtime calls that launch nothing (synchronisation, events), for replay. Default false. */
   hostCalls?: boolean
+  /** Keep at most so many operators and Python frames as spans on their threads, the longest. Default 0. */
+  hostSpans?: number
   /** Keep what is complete of input that is cut off. Default false: that is an error. */
   salvage?: boolean
   /** Files that belong to the trace, by the names under which they lie beside it: `kernel_details.csv`. */
@@ -176,7 +178,13 @@ async function read(
   options: ParseOptions,
   launchedKernels: boolean,
 ): Promise<{ store: TraceStore; repairs: Repairs; build: BuildOptions }> {
-  const { stacks = 'python', hostCalls = false, salvage = false, executionTraces = [] } = options
+  const {
+    stacks = 'python',
+    hostCalls = false,
+    hostSpans = 0,
+    salvage = false,
+    executionTraces = [],
+  } = options
   const repairs = new Repairs()
   const file = await traceFile(input, repairs)
   const wanted = {
@@ -194,7 +202,7 @@ async function read(
     return {
       store,
       repairs,
-      build: { source: input.source, format: format.name, stacks, hostCalls },
+      build: { source: input.source, format: format.name, stacks, hostCalls, hostSpans },
     }
   } finally {
     await closeDatabaseOf(file)

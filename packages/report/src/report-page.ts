@@ -11,6 +11,7 @@ import {
 import { ceilings, roofOf } from './ceilings.js'
 import { ReportError } from './errors.js'
 import { packKernels } from './kernel-columns.js'
+import { packHost } from './pack-host.js'
 import {
   collectiveTable,
   gemmTable,
@@ -60,6 +61,7 @@ export function reportPage(data: ReportData): ReportPage {
     modules: data.modules
       ? { roots: data.modules.roots.map(moduleData), outside: data.modules.outside }
       : null,
+    host: packHost(trace, data.breakdown.startNs, data.breakdown.windowNs),
     gaps: (data.idle?.longest ?? []).map(({ startNs, durationNs, cause }) => ({
       startNs,
       durationNs,

@@ -27,6 +27,7 @@ export {
   COLLECTIVE_KINDS,
   type CollectiveKind,
   type HostCall,
+  type HostSpans,
   type KernelCollective,
   type KernelEvent,
   type KernelLaunch,
@@ -56,14 +57,16 @@ export { touchedExperts } from './ops/shared/experts.js'
 export type { Field, Fields } from './ops/shared/fields.js'
 export type { Operation, RunsOn } from './ops/shared/operation.js'
 export { type OpWork, outputDtype } from './ops/shared/work.js'
-export type {
-  PageCeiling,
-  PageFinding,
-  PageKernelKind,
-  PageKernels,
-  PageModule,
-  PageTable,
-  ReportPage,
+export {
+  HOST_KINDS,
+  type PageCeiling,
+  type PageFinding,
+  type PageHost,
+  type PageKernelKind,
+  type PageKernels,
+  type PageModule,
+  type PageTable,
+  type ReportPage,
 } from './report-page.js'
 export {
   ALL_STREAMS,

@@ -161,6 +161,23 @@ export interface HostCall {
   waitsForCorrelation?: number | undefined
 }
 
+/**
+ * What frameworks did on threads of the host: operators and Python frames, as columns with one entry for each. In no
+ * particular order.
+ */
+export interface HostSpans {
+  names: string[]
+  threads: { pid: number | string; tid: number | string }[]
+  kind: ('operator' | 'frame')[]
+  /** Places in `threads` and `names`. */
+  thread: number[]
+  name: number[]
+  startNs: number[]
+  durationNs: number[]
+  /** How many were left out, all of them shorter than this or as short; null for none. */
+  leftOut: { count: number; shorterThanNs: number } | null
+}
+
 /** What ran on the devices of one process: header and kernels in start order. */
 export interface KernelTrace {
   schema: 'flowsim.kernel-trace/1'
@@ -186,6 +203,8 @@ export interface KernelTrace {
   annotations: AnnotationSpan[]
   /** Runtime calls, where asked for. */
   hostCalls?: HostCall[] | undefined
+  /** Operators and Python frames, where asked for. */
+  hostSpans?: HostSpans | undefined
   /** In order of start, then of the file. */
   kernels: KernelEvent[]
 }

@@ -102,6 +102,27 @@ export interface PageFinding {
   place: { startNs: number; durationNs: number } | null
 }
 
+/** What is known of the threads of the host: annotations, operators, Python frames, runtime calls. */
+export interface PageHost {
+  /** Labels of the threads, those with the most launches first. */
+  threads: string[]
+  names: string[]
+  /** Place in `threads`; spans stand in order of thread, of start, of length from the longest. */
+  thread: number[]
+  /** Nanoseconds after the start of the span before; of the first, after `budget.startNs`. Can be negative. */
+  startDelta: number[]
+  duration: number[]
+  /** Place in `names`. */
+  name: number[]
+  /** Place in {@link HOST_KINDS}. */
+  kind: number[]
+  /** Spans that are not here, the shortest of all; null for none. */
+  leftOut: { count: number; shorterThanNs: number } | null
+}
+
+/** Kinds of spans of the host, by their number in {@link PageHost}. */
+export const HOST_KINDS = ['annotation', 'operator', 'frame', 'call'] as const
+
 /** Everything that the page of a report shows. */
 export interface ReportPage {
   schema: 'flowsim.report/1'
@@ -136,6 +157,8 @@ export interface ReportPage {
     }[]
   } | null
   modules: { roots: PageModule[]; outside: { count: number; sumNs: number } } | null
+  /** Null where the trace records nothing of the host. */
+  host: PageHost | null
   gaps: { startNs: number; durationNs: number; cause: string }[]
   /** What costs time, the most to gain first. */
   findings: PageFinding[]

@@ -4,7 +4,8 @@ import { DataTable } from '../components/data-table.js'
 import { Section } from '../components/section.js'
 import { SharedContext } from '../filter.js'
 import { fixed, percent, time } from '../format.js'
-import { words } from '../model.js'
+import { type Model, words } from '../model.js'
+import { hostBefore, shareWords } from '../timeline/host.js'
 
 const PATH: Record<string, string> = {
   computation: 'Computation',
@@ -81,45 +82,57 @@ export function Details() {
           <p class="lead">
             Times in which no stream ran anything. A start shows its gap in the timeline.
           </p>
-          <table class="plain" aria-label="Longest idle gaps">
-            <thead>
-              <tr>
-                <th class="right">
-                  Start <span class="unit">ms</span>
-                </th>
-                <th class="right">
-                  Length <span class="unit">ms</span>
-                </th>
-                <th class="right">Of the window</th>
-                <th class="left">Waiting for</th>
-              </tr>
-            </thead>
-            <tbody>
-              {gaps.map(({ startNs, durationNs, cause }) => {
-                const from = startNs - budget.startNs
-                return (
-                  <tr key={startNs}>
-                    <td class="right">
-                      <button
-                        type="button"
-                        class="link"
-                        onClick={() => setFocus([from, from + durationNs])}
-                      >
-                        {fixed(from / 1e6, 3)}
-                      </button>
-                    </td>
-                    <td class="right">{fixed(durationNs / 1e6, 3)}</td>
-                    <td class="right">{percent(durationNs / Math.max(1, budget.windowNs))}</td>
-                    <td>{WAITING[cause] ?? 'not recorded'}</td>
-                  </tr>
-                )
-              })}
-            </tbody>
-          </table>
+          <div class="table-scroll">
+            <table class="plain" aria-label="Longest idle gaps">
+              <thead>
+                <tr>
+                  <th class="right">
+                    Start <span class="unit">ms</span>
+                  </th>
+                  <th class="right">
+                    Length <span class="unit">ms</span>
+                  </th>
+                  <th class="right">Of the window</th>
+                  <th class="left">Waiting for</th>
+                  {model.host && <th class="left">What the host did</th>}
+                </tr>
+              </thead>
+              <tbody>
+                {gaps.map(({ startNs, durationNs, cause }) => {
+                  const from = startNs - budget.startNs
+                  return (
+                    <tr key={startNs}>
+                      <td class="right">
+                        <button
+                          type="button"
+                          class="link"
+                          onClick={() => setFocus([from, from + durationNs])}
+                        >
+                          {fixed(from / 1e6, 3)}
+                        </button>
+                      </td>
+                      <td class="right">{fixed(durationNs / 1e6, 3)}</td>
+                      <td class="right">{percent(durationNs / Math.max(1, budget.windowNs))}</td>
+                      <td>{WAITING[cause] ?? 'not recorded'}</td>
+                      {model.host && <td class="wrap">{hostIn(model, from, from + durationNs)}</td>}
+                    </tr>
+                  )
+                })}
+              </tbody>
+            </table>
+          </div>
         </div>
       )}
     </Section>
   )
+}
+
+/** What the thread that launched the next activity did in a gap. */
+function hostIn(model: Model, from: number, to: number): string {
+  let next = model.start.findIndex((ns) => ns >= to)
+  if (next < 0) next = model.count - 1
+  const did = hostBefore(model, from, to, next)
+  return did ? shareWords(did.shares, to - from).join(', ') : ''
 }
 
 function Part(props: { title: string; data: PageTable | null; children: string }) {

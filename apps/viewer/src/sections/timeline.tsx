@@ -1,4 +1,4 @@
-import { shortKernelName } from '@flowsim/trace-schema'
+import { HOST_KINDS, shortKernelName } from '@flowsim/trace-schema'
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { group } from '../aggregate.js'
 import { Legend } from '../components/family.js'
@@ -12,8 +12,15 @@ import { count, signed, time } from '../format.js'
 import { kindOf, label, type Model, text } from '../model.js'
 import { Control, type Tip } from '../timeline/control.js'
 import { layout } from '../timeline/draw.js'
+import { type HostDetail, hostLanes } from '../timeline/host.js'
 import { lengthOf, matchingLanes, spanLanes, streamLanes, withReplay } from '../timeline/lanes.js'
 import type { View } from '../timeline/view.js'
+
+const HOST_OPTIONS: { value: HostDetail; label: string }[] = [
+  { value: 'none', label: 'No host' },
+  { value: 'operators', label: 'Operators and calls' },
+  { value: 'frames', label: 'Python too' },
+]
 
 /** Pixels of rows that are shown without scrolling. */
 const SHORT = 560
@@ -30,6 +37,9 @@ export function Timeline() {
     return shown === 'both' ? withReplay(model, measured) : measured
   }, [model, shown])
   const spans = useMemo(() => spanLanes(model), [model])
+  const [detail, setDetail] = useState<HostDetail>(model.host ? 'operators' : 'none')
+  const host = useMemo(() => hostLanes(model, detail), [model, detail])
+  const rows = useMemo(() => ({ spans, host, lanes }), [spans, host, lanes])
   const total = lengthOf(model, lanes)
   const canvas = useRef<HTMLCanvasElement>(null)
   const control = useRef<Control | null>(null)
@@ -41,14 +51,13 @@ export function Timeline() {
     const own = new Control(
       canvas.current!,
       model,
-      spans,
-      lanes,
+      rows,
       { setTip, select, setStretch },
       control.current,
     )
     control.current = own
     return () => own.stop()
-  }, [model, lanes, spans, select])
+  }, [model, rows, select])
 
   useEffect(() => {
     control.current?.mark(selected)
@@ -85,7 +94,7 @@ export function Timeline() {
     () => group(model, maskOf(model, 'all'), (i) => String(model.family[i])),
     [model],
   ).map(({ family }) => model.page.families[family]!)
-  const { height } = layout(spans.length, lanes.length)
+  const { height } = layout(rows)
   return (
     <Section
       id="timeline"
@@ -117,6 +126,14 @@ export function Timeline() {
             </button>
           )}
         </div>
+        {model.host && (
+          <Segmented
+            label="Threads of the host"
+            value={detail}
+            options={HOST_OPTIONS}
+            onChange={setDetail}
+          />
+        )}
       </div>
       {model.replay && (
         <div class="timeline-choice">
@@ -163,6 +180,7 @@ export function Timeline() {
         />
       )}
       <Legend families={families} />
+      {detail !== 'none' && <HostLegend model={model} shown={host.length} />}
     </Section>
   )
 }
@@ -194,4 +212,32 @@ function KernelTip({ model, kernel }: { model: Model; kernel: number }) {
       </span>
     </>
   )
+}
+
+/** What the colours of the host mean, and what of it is not drawn. */
+function HostLegend({ model, shown }: { model: Model; shown: number }) {
+  const { threads, leftOut } = model.page.host!
+  return (
+    <ul class="legend">
+      {HOST_KINDS.map((kind) => (
+        <li key={kind}>
+          <span class="swatch" style={{ background: `var(--host-${kind})` }} aria-hidden="true" />
+          {HOST_NAMES[kind]}
+        </li>
+      ))}
+      {threads.length > shown && <li>threads not drawn: {count(threads.length - shown)}</li>}
+      {leftOut && (
+        <li>
+          {count(leftOut.count)} spans of at most {time(leftOut.shorterThanNs)} left out
+        </li>
+      )}
+    </ul>
+  )
+}
+
+const HOST_NAMES = {
+  annotation: 'annotations',
+  operator: 'operators',
+  frame: 'Python frames',
+  call: 'runtime calls',
 }

@@ -1,4 +1,5 @@
 // Colours and font of the canvas, from the style of the page in its present theme.
+import { HOST_KINDS } from '@flowsim/trace-schema'
 import type { Model } from '../model.js'
 import { resolveColors } from '../palette.js'
 
@@ -12,6 +13,8 @@ export interface Colors {
   accent: string
   tones: [string, string]
   onFamily: string
+  /** Of HOST_KINDS. */
+  host: string[]
   font: string
 }
 
@@ -27,6 +30,7 @@ export function colorsOf({ page }: Model): Colors {
     '--tone-a',
     '--tone-b',
     '--on-family',
+    ...HOST_KINDS.map((kind) => `--host-${kind}`),
   ]
   const colors = resolveColors([...names, ...fixed])
   const rest = colors.slice(names.length)
@@ -39,6 +43,7 @@ export function colorsOf({ page }: Model): Colors {
     accent: rest[4]!,
     tones: [rest[5]!, rest[6]!],
     onFamily: rest[7]!,
+    host: rest.slice(8),
     font: getComputedStyle(document.body).fontFamily,
   }
 }

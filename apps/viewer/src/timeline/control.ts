@@ -1,9 +1,10 @@
 // The control of the timeline's canvas: its view, and what pointer, wheel and keys do to it.
 import type { Model } from '../model.js'
 import { type Colors, colorsOf } from './colors.js'
-import { draw, GUTTER, OVERVIEW } from './draw.js'
-import { type Lane, lengthOf, type SpanLane } from './lanes.js'
-import { kernelUnder, type Picture, spanTextAt } from './pick.js'
+import { draw, GUTTER, OVERVIEW, type Rows } from './draw.js'
+import { launchedBy } from './host.js'
+import { type Lane, lengthOf } from './lanes.js'
+import { hostSpanUnder, kernelUnder, type Picture, textAt } from './pick.js'
 import { around, inside, moved, type View, zoomed } from './view.js'
 
 /** What is shown beside the pointer: a kernel, or a text where that is -1. */
@@ -51,13 +52,12 @@ export class Control {
   constructor(
     readonly canvas: HTMLCanvasElement,
     readonly model: Model,
-    readonly spans: SpanLane[],
-    readonly lanes: Lane[],
+    readonly rows: Rows,
     readonly hooks: Hooks,
     /** The control before, whose view and selection stay. */
     before: Control | null,
   ) {
-    this.#total = lengthOf(model, lanes)
+    this.#total = lengthOf(model, rows.lanes)
     const isZoomed = before && before.#view.to - before.#view.from < before.#total
     this.#view = isZoomed ? before.#view : { from: 0, to: this.#total }
     this.#selected = before ? before.#selected : -1
@@ -154,8 +154,7 @@ export class Control {
   #paint(): void {
     draw(this.canvas, {
       model: this.model,
-      spans: this.spans,
-      lanes: this.lanes,
+      ...this.rows,
       found: this.#found,
       view: this.#view,
       colors: this.#colors,
@@ -292,17 +291,19 @@ export class Control {
   }
 
   #picture(): Picture {
-    const { model, spans, lanes } = this
-    return { model, spans, lanes, view: this.#view, plotWidth: this.#plotWidth() }
+    return { model: this.model, ...this.rows, view: this.#view, plotWidth: this.#plotWidth() }
   }
 
+  /** The kernel under the pointer, or the one that the call under it launched; −1 for none. */
   #pick({ offsetX, offsetY }: PointerEvent): number {
-    return kernelUnder(this.#picture(), offsetX, offsetY)
+    const picture = this.#picture()
+    const call = hostSpanUnder(picture, offsetX, offsetY)
+    return call >= 0 ? launchedBy(this.model, call) : kernelUnder(picture, offsetX, offsetY)
   }
 
   #hover(event: PointerEvent): void {
-    const kernel = this.#pick(event)
-    const span = kernel < 0 ? spanTextAt(this.#picture(), event.offsetX, event.offsetY) : ''
+    const kernel = kernelUnder(this.#picture(), event.offsetX, event.offsetY)
+    const span = kernel < 0 ? textAt(this.#picture(), event.offsetX, event.offsetY) : ''
     this.canvas.style.cursor =
       kernel >= 0 ? 'pointer' : event.offsetY < OVERVIEW ? 'ew-resize' : 'crosshair'
     this.hooks.setTip(

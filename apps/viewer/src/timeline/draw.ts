@@ -1,8 +1,10 @@
 // Draws the timeline on a canvas: overview, axis, spans, rows of kernels, and what is marked in them.
 import type { Model } from '../model.js'
 import type { Colors } from './colors.js'
+import { drawHost } from './draw-host.js'
 import { drawKernels } from './draw-kernels.js'
 import { fitText } from './fit-text.js'
+import { type HostLane, launchOf } from './host.js'
 import type { Lane, SpanLane } from './lanes.js'
 import { drawOverview } from './overview.js'
 import type { View } from './view.js'
@@ -13,27 +15,43 @@ export const OVERVIEW = 30
 export const AXIS = 22
 export const SPAN = 18
 export const LANE = 24
+/** A row of a thread of the host. */
+export const HOST = 15
 const GAP = 3
 
-/** Top of each lane, and the height of all. */
-export function layout(
-  spans: number,
-  lanes: number,
-): { spanTop: (i: number) => number; laneTop: (i: number) => number; height: number } {
+/** Rows of the picture from above: spans, threads of the host with their rows, streams. */
+export interface Rows {
+  spans: readonly SpanLane[]
+  host: readonly HostLane[]
+  lanes: readonly Lane[]
+}
+
+/** Top of each row, and the height of all. */
+export function layout({ spans, host, lanes }: Rows): {
+  spanTop: (i: number) => number
+  hostTop: (i: number) => number
+  laneTop: (i: number) => number
+  height: number
+} {
   const top = OVERVIEW + AXIS
-  const laneStart = top + spans * (SPAN + GAP) + (spans > 0 ? 4 : 0)
+  let at = top + spans.length * (SPAN + GAP) + (spans.length > 0 ? 4 : 0)
+  const hostTops = host.map(({ rows }) => {
+    const own = at
+    at += Math.max(1, rows.length) * HOST + 6
+    return own
+  })
+  const laneStart = at
   return {
     spanTop: (i) => top + i * (SPAN + GAP),
+    hostTop: (i) => hostTops[i]!,
     laneTop: (i) => laneStart + i * (LANE + GAP),
-    height: laneStart + lanes * (LANE + GAP) + 2,
+    height: laneStart + lanes.length * (LANE + GAP) + 2,
   }
 }
 
 /** What a picture shows. */
-export interface Scene {
+export interface Scene extends Rows {
   model: Model
-  spans: readonly SpanLane[]
-  lanes: readonly Lane[]
   /** The rows with only what a search found; the rest is pale. Null without a search. */
   found: readonly Lane[] | null
   view: View
@@ -70,7 +88,7 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
   ctx.clearRect(0, 0, width, height)
   ctx.font = `11px ${colors.font}`
   ctx.textBaseline = 'middle'
-  const place = layout(spans.length, lanes.length)
+  const place = layout(scene)
   const plotWidth = width - GUTTER
   const scale = plotWidth / (view.to - view.from)
   const x = (ns: number) => GUTTER + (ns - view.from) * scale
@@ -84,6 +102,9 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
   for (const [s, { label }] of spans.entries()) {
     ctx.fillText(label, GUTTER - 10, place.spanTop(s) + SPAN / 2)
   }
+  for (const [h, { label }] of scene.host.entries()) {
+    fitText(ctx, label, GUTTER - 10, place.hostTop(h) + HOST / 2, GUTTER - 12)
+  }
   for (const [l, { label }] of lanes.entries()) {
     ctx.fillText(label, GUTTER - 10, place.laneTop(l) + LANE / 2)
   }
@@ -95,6 +116,9 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
   for (const [s, lane] of spans.entries()) {
     drawSpans(frame, lane, place.spanTop(s))
   }
+  scene.host.forEach((lane, h) => {
+    drawHost(frame, lane, place.hostTop(h))
+  })
   lanes.forEach((lane, l) => {
     const top = place.laneTop(l)
     ctx.fillStyle = colors.lane
@@ -115,6 +139,7 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
       const top = place.laneTop(l)
       ctx.strokeRect(left - 0.5, top - 0.5, wide + 1, LANE + 1)
       const below = lanes[l + 1]
+      if (i === marked.selected && !lane.predicted) drawLaunch(frame, i, place, left, top)
       if (below?.predicted) connect(ctx, left, x(below.start[i]!), top + LANE)
     }
   }
@@ -128,6 +153,39 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
     ctx.fillRect(x(to) - 0.5, OVERVIEW, 1, height)
   }
   ctx.restore()
+}
+
+/** An arrow from the call that launched a kernel to the kernel. */
+function drawLaunch(
+  { ctx, model, host, x, colors }: Frame,
+  kernel: number,
+  place: ReturnType<typeof layout>,
+  left: number,
+  top: number,
+): void {
+  const call = launchOf(model, kernel)
+  const h = call < 0 ? -1 : host.findIndex(({ thread }) => thread === model.host!.thread[call])
+  if (h < 0) return
+  const row = host[h]!.rows.findIndex((spans) => spans.includes(call))
+  if (row < 0) return
+  const from = x(model.host!.start[call]!)
+  const callTop = place.hostTop(h) + row * HOST
+  ctx.strokeStyle = colors.accent
+  ctx.fillStyle = colors.accent
+  ctx.lineWidth = 1.5
+  const wide = Math.max(2, x(model.host!.end[call]!) - from)
+  ctx.strokeRect(from - 0.5, callTop - 0.5, wide + 1, HOST)
+  const [fromX, fromY] = [from + wide / 2, callTop + HOST]
+  const bend = Math.max(12, (top - fromY) / 2)
+  ctx.beginPath()
+  ctx.moveTo(fromX, fromY)
+  ctx.bezierCurveTo(fromX, fromY + bend, left, top - bend, left, top - 5)
+  ctx.stroke()
+  ctx.beginPath()
+  ctx.moveTo(left, top)
+  ctx.lineTo(left - 4, top - 6)
+  ctx.lineTo(left + 4, top - 6)
+  ctx.fill()
 }
 
 /** From the start of a kernel to its start in the replay, in the row below. */

@@ -21,6 +21,7 @@ import {
 } from './collectives.js'
 import { Geometries } from './geometry.js'
 import { GraphOperators } from './graph-operators.js'
+import { hostSpans } from './host-spans.js'
 import { leaveOutOverruns } from './impossible.js'
 import {
   type LaunchContext,
@@ -38,6 +39,8 @@ export interface BuildOptions {
   source: string
   stacks: StackMode
   hostCalls: boolean
+  /** Most operators and frames that are kept as spans. */
+  hostSpans: number
   format: string
 }
 
@@ -72,6 +75,7 @@ export function buildTrace(
     ...(lost.length > 0 ? { lostLaunchesNs: lost } : {}),
     annotations: buildAnnotations(store, origin),
     ...(options.hostCalls ? { hostCalls: buildHostCalls(store, origin) } : {}),
+    ...(options.hostSpans > 0 ? { hostSpans: hostSpans(store, options.hostSpans, origin) } : {}),
     kernels,
   }
 }

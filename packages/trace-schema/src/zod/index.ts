@@ -23,6 +23,7 @@ export {
   annotationSpanSchema,
   collectiveKindSchema,
   hostCallSchema,
+  hostSpansSchema,
   kernelCollectiveSchema,
   kernelEventSchema,
   kernelLaunchSchema,

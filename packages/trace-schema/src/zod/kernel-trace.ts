@@ -148,6 +148,25 @@ export const hostCallSchema = z.object({
     .describe('Correlation of the call that recorded the event, if recorded.'),
 })
 
+/** Validates `HostSpans`. */
+export const hostSpansSchema = z
+  .object({
+    names: z.array(z.string()),
+    threads: z.array(
+      z.object({ pid: z.union([z.int(), z.string()]), tid: z.union([z.int(), z.string()]) }),
+    ),
+    kind: z.array(z.enum(['operator', 'frame'])),
+    thread: z.array(z.int()).describe('Places in `threads`.'),
+    name: z.array(z.int()).describe('Places in `names`.'),
+    startNs: z.array(ns),
+    durationNs: z.array(ns),
+    leftOut: z
+      .object({ count: z.int(), shorterThanNs: ns })
+      .nullable()
+      .describe('How many were left out, all of them shorter than this or as short.'),
+  })
+  .describe('Operators and Python frames on threads of the host, as columns.')
+
 /** Validates a `KernelTrace`. */
 export const kernelTraceSchema = z
   .object({
@@ -179,6 +198,7 @@ export const kernelTraceSchema = z
       .describe('Starts of launches whose kernels the profiler lost, in order; absent if none.'),
     annotations: z.array(annotationSpanSchema),
     hostCalls: z.array(hostCallSchema).optional().describe('Runtime calls, where asked for.'),
+    hostSpans: hostSpansSchema.optional().describe('Operators and Python frames, where asked for.'),
     kernels: z.array(kernelEventSchema).describe('In order of start, then of the file.'),
   })
   .meta({ description: 'What ran on the devices of one process: header and kernels.' })

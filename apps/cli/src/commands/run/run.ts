@@ -38,12 +38,16 @@ interface RunResult {
   report: string
 }
 
+/** Most operators and Python frames that the page's threads of the host are drawn from. */
+const HOST_SPANS = 100_000
+
 export async function run(given: readonly string[], flags: RunFlags): Promise<void> {
   const paths = await tracePaths(given)
   const database = await loadDatabase(flags.kernels)
   const loaded: LoadedTrace[] = []
   const captures = await captureOptions(flags, {
     hostCalls: true,
+    hostSpans: HOST_SPANS,
     salvage: flags.salvage ?? false,
   })
   const options = await withExecutionTraces(flags, captures)
