@@ -267,7 +267,7 @@ describe('estimates', () => {
     }
     expect(await detail({ hardware: 'h1000', calls: [call] })).toEqual([
       422,
-      expect.stringMatching(/"h1000" is not in the hardware catalogue; closest: /),
+      expect.stringMatching(/"h1000" is not in the hardware catalogue; .*did you mean /),
     ])
     expect(await detail({ hardware: 'h100_sxm', model: 'm', calls: [call] })).toEqual([
       422,

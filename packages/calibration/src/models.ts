@@ -1,5 +1,7 @@
 // Every latency model by name. Adding one is adding a file that implements `LatencyModel`, and a line here.
+
 import { type LatencyModel, PerfModelError, roofline, tile } from '@flowsim/perf-model'
+import { didYouMean } from '@flowsim/trace-schema'
 import { calibrated } from './calibrated/calibrated.js'
 
 /** Every model that needs no data of the user's, by name. */
@@ -14,7 +16,7 @@ export function getModel(name: string): LatencyModel {
   if (model !== undefined) return model
   throw new PerfModelError(
     'unknown_model',
-    `model: "${name}" is not known; known are ${Object.keys(MODELS).join(', ')}`,
+    `model: "${name}" is not known; known are ${Object.keys(MODELS).join(', ')}${didYouMean(name, Object.keys(MODELS))}`,
     'model',
   )
 }

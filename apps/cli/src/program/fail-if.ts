@@ -1,5 +1,6 @@
 // Conditions under which a command fails: --fail-if "busy>+5%". A limit with a sign is of the change from the first
 // input to the second, one without of the value itself; a time may have a unit.
+import { didYouMean } from '@flowsim/trace-schema'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CliError } from './errors.js'
 import { Outputs } from './outputs.js'
@@ -96,7 +97,10 @@ export function checkConditions(
   return conditions.map((condition) => {
     const metric = metricOf(condition.metric)
     const usage = (why: string) => new CliError('usage', `--fail-if ${condition.text}: ${why}`)
-    if (metric === undefined) throw usage(`there is no ${condition.metric}; there are ${known}`)
+    if (metric === undefined)
+      throw usage(
+        `there is no ${condition.metric}; there are ${known}${didYouMean(condition.metric, known.split(', '))}`,
+      )
     const { value, before, secondsPerUnit } = metric
     if (condition.isChange && before === undefined) {
       throw usage('a limit with a sign is of a change, and there is one input')

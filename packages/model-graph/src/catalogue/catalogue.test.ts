@@ -45,7 +45,7 @@ describe('findModel', () => {
     expect(() => findModel('llama-9-8b')).toThrow(
       expect.objectContaining({
         code: 'unknown_model',
-        message: expect.stringContaining('close names: llama-3-8b'),
+        message: expect.stringContaining('did you mean llama-3-8b'),
       }),
     )
   })

@@ -1,4 +1,5 @@
 // The built-in models, by name.
+import { didYouMean } from '@flowsim/trace-schema'
 import { readModel } from '../config/read-model.js'
 import { ModelGraphError } from '../errors.js'
 import type { ModelConfig } from '../model.js'
@@ -61,10 +62,13 @@ export function findModel(name: string): ModelConfig {
     const parts = quantizeLinears(inBlocks ? 'fp8_block' : scheme)
     return { ...read(entry, `${entry.flowsim.name}${ending}`), quantization: { parts } }
   }
-  const close = closest(wanted)
+  const names = BUILT_IN.flatMap(({ flowsim }) => [flowsim.name, ...flowsim.aliases])
+  const close = didYouMean(wanted, names, {
+    nameOf: (known) => findEntry(known)!.flowsim.name,
+  })
   throw new ModelGraphError(
     'unknown_model',
-    `model "${name}": is not in the catalogue; ${close.length === 0 ? '' : `close names: ${close.join(', ')}; `}or read its config.json`,
+    `model "${name}": is not in the catalogue; read its config.json, or give another name${close}`,
     { path: 'model' },
   )
 }
@@ -81,16 +85,4 @@ function read(file: { flowsim: BuiltIn }, name: string): ModelConfig {
 
 function findEntry(name: string): { flowsim: BuiltIn } | undefined {
   return BUILT_IN.find(({ flowsim }) => flowsim.name === name || flowsim.aliases.includes(name))
-}
-
-function closest(wanted: string): string[] {
-  const pieces = wanted.split(/[^a-z0-9]+/).filter((piece) => piece.length > 0)
-  return BUILT_IN.map(({ flowsim: { name } }) => {
-    const own = new Set(name.split(/[^a-z0-9]+/))
-    return { name, score: pieces.filter((piece) => own.has(piece)).length }
-  })
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 4)
-    .map(({ name }) => name)
 }

@@ -1,5 +1,5 @@
 // Finds a described device by the name that a user or a profiler gives it.
-import { type HardwareSpec, memoryLevel, type TraceDevice } from '@flowsim/trace-schema'
+import { didYouMean, type HardwareSpec, memoryLevel, type TraceDevice } from '@flowsim/trace-schema'
 import { PerfModelError } from '../errors.js'
 import { CATALOGUE } from './catalogue.js'
 
@@ -11,7 +11,7 @@ export function listHardware(): readonly HardwareSpec[] {
 // What ROCm's driver calls devices whose marketing name it does not have.
 const NAMELESS = /^(?:AMD Radeon Graphics)?$/i
 
-/** Names are compared with every other: no device has a longer one. */
+/** No device has a longer name. */
 const LONGEST_NAME = 200
 
 /** What {@link findHardware} looks for: a name, or a device as a trace describes it. */
@@ -27,11 +27,10 @@ export function findHardware(query: HardwareQuery): HardwareSpec {
   const name = (typeof query === 'string' ? query : query.name).trim().slice(0, LONGEST_NAME)
   const found = byName(name) ?? (NAMELESS.test(name) ? byProperties(query) : undefined)
   if (found !== undefined) return found
-  const close = closeNames(name, query)
+  const what = name === '' ? `a device without a name${properties(query)}` : `"${name}"`
   throw new PerfModelError(
     'unknown_hardware',
-    `${name === '' ? `a device without a name${properties(query)}` : `"${name}"`} is not in the hardware catalogue; ` +
-      `closest: ${close.join(', ')}. Give one of these or a hardware file`,
+    `${what} is not in the hardware catalogue; give a hardware file, or another name${alike(name, query)}`,
     'hardware',
   )
 }
@@ -80,29 +79,13 @@ function properties(query: HardwareQuery): string {
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }
 
-function closeNames(name: string, query: HardwareQuery): string[] {
-  const same =
-    typeof query !== 'string' && 'computeUnits' in query && query.computeUnits !== undefined
-      ? CATALOGUE.filter((spec) => spec.device.computeUnits === query.computeUnits)
-      : []
-  const score = (spec: HardwareSpec) =>
-    Math.max(...names(spec).map((known) => similarity(compact(known), compact(name))))
-  const ranked = CATALOGUE.map((spec) => ({ spec, score: score(spec) }))
-    .sort((a, b) => b.score - a.score)
-    .map(({ spec }) => spec)
-  return [...new Set([...same, ...ranked].map((spec) => spec.name))].slice(0, 5)
-}
-
-/** Dice coefficient of the letter pairs of two words. */
-function similarity(a: string, b: string): number {
-  const pairs = (word: string) => {
-    const found = new Set<string>()
-    for (let i = 0; i + 1 < word.length; i++) found.add(word.slice(i, i + 2))
-    return found
-  }
-  const [left, right] = [pairs(a), pairs(b)]
-  if (left.size + right.size === 0) return 0
-  let shared = 0
-  for (const pair of left) if (right.has(pair)) shared++
-  return (2 * shared) / (left.size + right.size)
+/** Devices with as many compute units, or of names that are close. */
+function alike(name: string, query: HardwareQuery): string {
+  const units =
+    typeof query === 'string' || !('computeUnits' in query) ? undefined : query.computeUnits
+  const same = CATALOGUE.filter(
+    (spec) => units !== undefined && spec.device.computeUnits === units,
+  ).map((spec) => spec.name)
+  if (same.length > 0) return `; with ${units} compute units: ${same.slice(0, 5).join(', ')}`
+  return didYouMean(name, CATALOGUE.flatMap(names), { nameOf: (known) => byName(known)!.name })
 }

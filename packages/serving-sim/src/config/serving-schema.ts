@@ -1,4 +1,5 @@
 // The schema of a serving configuration: what all simulators share, and the fields of the one that it names.
+import { didYouMean } from '@flowsim/trace-schema'
 import { z } from 'zod'
 import { SIMULATORS } from '../simulators/index.js'
 import type { CommonFields } from '../simulators/simulator.js'
@@ -38,7 +39,7 @@ const unknown = (field: string, known: readonly string[]) => ({
     const there = `there are ${known.join(', ')}`
     return given === undefined
       ? `${field} is missing; ${there}`
-      : `there is no "${given}"; ${there}`
+      : `there is no "${given}"; ${there}${didYouMean(String(given), known)}`
   },
 })
 

@@ -1,6 +1,7 @@
 // The first fault of an operation's fields: what is missing, negative, broken where it must be whole,
 // beyond what any machine holds, or none of the words that it may be. The fields are read once into flat tables,
 // because models are asked hundreds of thousands of times a second.
+import { didYouMean } from '../closest-names.js'
 import { DTYPES } from '../dtype.js'
 import { isOpName, OP_NAMES, OPERATIONS, type OpName } from './index.js'
 import type { Field, NumberField, TextField } from './shared/fields.js'
@@ -68,7 +69,7 @@ function bounds(field: NumberField) {
 export function callFault(call: { op: string }): CallFault | undefined {
   const { op } = call
   if (!isOpName(op)) {
-    const what = `"${String(op)}" is not an operation; known are ${OP_NAMES.join(', ')}`
+    const what = `"${String(op)}" is not an operation; known are ${OP_NAMES.join(', ')}${didYouMean(String(op), OP_NAMES)}`
     return { kind: 'op', path: 'op', what }
   }
   const { numbers, dtypes, rest } = rulesOf(op)
