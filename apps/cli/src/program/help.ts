@@ -32,5 +32,8 @@ export const HELP_FORMAT = {
 /** Adds examples to a command's help, each a line of a shell. */
 export function example(command: Command, ...lines: string[]): Command {
   const title = lines.length > 1 ? 'Examples:' : 'Example:'
-  return command.addHelpText('after', `\n${title}\n${lines.map(shellLines).join('\n')}`)
+  const usual = command.helpInformation.bind(command)
+  command.helpInformation = (context) =>
+    `${usual(context)}\n${title}\n${lines.map(shellLines).join('\n')}\n`
+  return command
 }

@@ -1,6 +1,7 @@
 // Options that several commands share, and values that options take.
 import type { MeasuredOp } from '@flowsim/calibration'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { readAmount } from './amount.js'
 
 /** `-o, --output DIR`, required. */
 export function outputOption(what = 'folder for all outputs; made if need be'): Option {
@@ -234,9 +235,9 @@ export function collect(value: string, previous: string[] | undefined): string[]
   return [...(previous ?? []), value]
 }
 
-/** Reads a positive integer. */
+/** Reads a positive integer, such as 4096 or 4k. */
 export function positiveInteger(text: string): number {
-  const value = Number(text)
+  const value = amountOf(text)
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new InvalidArgumentError('not a positive integer')
   }
@@ -245,22 +246,32 @@ export function positiveInteger(text: string): number {
 
 /** Reads a whole number from 0. */
 export function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+  const value = amountOf(text)
+  if (!Number.isSafeInteger(value) || value < 0 || Object.is(value, -0)) {
     throw new InvalidArgumentError('not a whole number')
   }
-  return Number(text)
+  return value
 }
 
 /** Reads a number above 0. */
 export function positiveNumber(text: string): number {
-  const value = Number(text)
+  const value = amountOf(text)
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('not above 0')
   return value
 }
 
 /** Reads a number from 0. */
 export function numberFromZero(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
+  const value = amountOf(text)
   if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError('not a number from 0')
   return value
+}
+
+/** A number with or without a letter for thousands; NaN for what is not one. */
+function amountOf(text: string): number {
+  const amount = readAmount(text)
+  if (amount?.isBytes) {
+    throw new InvalidArgumentError(`${text} is an amount of bytes, and none is asked for`)
+  }
+  return amount?.value ?? Number.NaN
 }

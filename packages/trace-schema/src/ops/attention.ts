@@ -52,12 +52,12 @@ export const attention = operation('attention', {
   family: 'attention',
   runsOn: 'matrix',
   fields: {
-    phase: oneOf(['prefill', 'decode', 'mixed']),
+    phase: oneOf(['prefill', 'decode', 'mixed'], 'Prompts, one token a sequence, or both.'),
     batch: count('Sequences.'),
     queryLen: mean('Query tokens of a sequence; the mean where lengths differ.'),
     kvLen: mean('Keys that a sequence attends to; the mean where lengths differ.'),
-    heads: count(),
-    kvHeads: count(),
+    heads: count('Query heads.'),
+    kvHeads: count('Heads of keys and values.'),
     headDim: count('Width of queries and keys.'),
     headDimV: optional(count('Width of values; `headDim` if absent.')),
     variant: optional(
@@ -66,7 +66,7 @@ export const attention = operation('attention', {
         '`mla`: weight-absorbed multi-head latent attention; values are part of the keys.',
       ),
     ),
-    causal: flag(),
+    causal: flag('Whether a query sees no key after its own.'),
     window: optional(count('Sliding window: keys that a query sees, its own among them.')),
     windowRight: optional(
       size(

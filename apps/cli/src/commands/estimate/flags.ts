@@ -1,6 +1,7 @@
 // flowsim estimate: the time of one operation.
 
 import type { Command } from 'commander'
+import { AMOUNT_HELP } from '../../program/amount.js'
 import { example } from '../../program/help.js'
 import {
   addModelOptions,
@@ -24,10 +25,17 @@ export function addEstimate(program: Command): void {
   const command = program
     .command('estimate')
     .description('Predict the time of one operation on described hardware.')
-    .argument('<op>', 'operation, such as matmul, attention, rmsnorm, all_reduce')
+    .argument(
+      '<op>',
+      'operation, such as matmul, attention, rmsnorm, all_reduce; flowsim estimate matmul --help tells its dimensions',
+    )
     .addOption(hardwareOption().makeOptionMandatory())
     .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
-    .option('--set <name=value>', 'a dimension of the operation; repeat for each', collect)
+    .option(
+      '--set <name=value>',
+      `a dimension of the operation; repeat for each; ${AMOUNT_HELP}`,
+      collect,
+    )
     .option('--dtype <type>', 'element type: bf16, fp16, fp8_e4m3, int8, fp4_e2m1, …', 'bf16')
     .option('--l2 <state>', 'operands in the last-level cache at the start: cold or warm', 'cold')
     .addOption(jsonOption())
@@ -38,6 +46,20 @@ export function addEstimate(program: Command): void {
   example(
     command,
     'flowsim estimate matmul --hardware h100_sxm --set m=4096 --set n=4096 --set k=4096 --dtype bf16',
-    'flowsim estimate attention --hardware h100_sxm --set phase=decode --set batch=64 --set queryLen=1 --set kvLen=4096 --set heads=32 --set kvHeads=8 --set headDim=128 --set causal=true',
+    'flowsim estimate attention --hardware h100_sxm --set phase=decode --set batch=64 --set queryLen=1 --set kvLen=4K --set heads=32 --set kvHeads=8 --set headDim=128 --set causal=true',
   )
+  addOperationHelp(program, command)
+}
+
+/** `estimate OP --help` is about that operation; its words are loaded only where they are asked for. */
+function addOperationHelp(program: Command, command: Command): void {
+  let text: string | undefined
+  const usual = command.helpInformation.bind(command)
+  command.helpInformation = (context) => text ?? usual(context)
+  program.hook('preSubcommand', async (_, each) => {
+    if (each !== command || !program.args.some((word) => word === '--help' || word === '-h')) return
+    const { isOpName } = await import('@flowsim/trace-schema')
+    const op = program.args.slice(1).find(isOpName)
+    if (op !== undefined) text = (await import('./operation-help.js')).operationHelp(op)
+  })
 }

@@ -12,7 +12,12 @@ export const gemmTypes = {
 }
 
 /** Sizes and types of a matrix product. */
-export const gemmFields = { m: size(), n: size(), k: size(), ...gemmTypes }
+export const gemmFields = {
+  m: size('Rows of the left operand and of the result: tokens, in a linear layer.'),
+  n: size('Columns of the right operand and of the result: outputs.'),
+  k: size('Columns of the left operand, rows of the right one: inputs.'),
+  ...gemmTypes,
+}
 
 interface Gemm {
   m: number
