@@ -23,7 +23,7 @@ export function closestNames(
   const scored: { name: string; score: number }[] = []
   for (const name of new Set(names)) {
     const score = changes(wanted, plain(name))
-    if (score <= limit + 0.5) scored.push({ name, score })
+    if (score <= limit) scored.push({ name, score })
   }
   scored.sort((a, b) => a.score - b.score)
   return [...new Set(scored.map(({ name }) => nameOf(name)))].slice(0, most)

@@ -56,10 +56,13 @@ function addOperationHelp(program: Command, command: Command): void {
   let text: string | undefined
   const usual = command.helpInformation.bind(command)
   command.helpInformation = (context) => text ?? usual(context)
-  program.hook('preSubcommand', async (_, each) => {
-    if (each !== command || !program.args.some((word) => word === '--help' || word === '-h')) return
+  const load = async () => {
     const { isOpName } = await import('@flowsim/trace-schema')
     const op = program.args.slice(1).find(isOpName)
     if (op !== undefined) text = (await import('./operation-help.js')).operationHelp(op)
+  }
+  program.hook('preSubcommand', (_, each) => {
+    const isAsked = program.args.some((word) => word === '--help' || word === '-h')
+    return each === command && isAsked ? load() : undefined
   })
 }
