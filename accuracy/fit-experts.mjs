@@ -5,7 +5,8 @@
 // `kernels.unmeasuredExperts` of packages/step-time/engines/*.json: of each kernel the time, over that of the measured
 // kernel with weights of as many bytes, with the least mean of |ln(predicted / measured)| of TPOT, each at most ln 2,
 // over N rows (default 24) of the half `fit` (serving/halves.mjs) whose engine runs that kernel. One number for a
-// kernel, the same in all engines. Printed beside it: the median error before and after, and that of each deployment
+// kernel, the same in all engines, but for Triton's with block FP8: SGLang brings its own choices of tiles for it.
+// Printed beside it: the median error before and after, and that of each deployment
 // with the number that the others give. accuracy/serving.mjs reports on the other half.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { group, mean, median } from 'd3-array'
@@ -13,25 +14,39 @@ import { ENGINES, fitPoints, off, spread } from './serving/fitting.mjs'
 import { withUnmeasured } from './serving/served-facts.mjs'
 import { simulatePoint } from './serving/simulate.mjs'
 
-const FACTORS = [1, 1.15, 1.3, 1.5, 1.75]
+const FACTORS = [0.85, 1, 1.15, 1.3, 1.5, 1.75]
 const BLACKWELL = /^g?b[23]00/
 
-/** Which rows run which kernel. */
-const KERNELS = {
-  blockTriton: (row) => isBlock(row) && (row.backend === 'vllm' || runsOnHopper(row, 'sglang')),
-  blockTrtllm: (row) =>
-    isBlock(row) &&
-    BLACKWELL.test(row.system) &&
-    (row.backend === 'sglang' ||
-      (row.backend === 'trtllm' && row.backend_version.startsWith('1.2'))),
-  mxfp4: (row) => /gpt-oss/.test(row.model_path) && BLACKWELL.test(row.system),
-  weightOnly: (row) => runsOnHopper(row, 'vllm') && /gpt-oss/.test(row.model_path),
-}
+/** Which rows run which kernel, of all engines or of one. */
+const KERNELS = [
+  { kernel: 'blockTriton', engine: 'vllm', isRun: (row) => isBlock(row) && row.backend === 'vllm' },
+  {
+    kernel: 'blockTriton',
+    engine: 'sglang',
+    isRun: (row) => isBlock(row) && runsOnHopper(row, 'sglang'),
+  },
+  {
+    kernel: 'blockTrtllm',
+    isRun: (row) =>
+      isBlock(row) &&
+      BLACKWELL.test(row.system) &&
+      (row.backend === 'sglang' ||
+        (row.backend === 'trtllm' && row.backend_version.startsWith('1.2'))),
+  },
+  {
+    kernel: 'mxfp4',
+    isRun: (row) => /gpt-oss/.test(row.model_path) && BLACKWELL.test(row.system),
+  },
+  {
+    kernel: 'weightOnly',
+    isRun: (row) => runsOnHopper(row, 'vllm') && /gpt-oss/.test(row.model_path),
+  },
+]
 
 const flag = process.argv.indexOf('--points')
 const most = flag > 0 ? Number(process.argv[flag + 1]) : 24
-const fitted = {}
-for (const [kernel, isRun] of Object.entries(KERNELS)) {
+const fitted = []
+for (const { kernel, engine, isRun } of KERNELS) {
   const points = spread(fitPoints(isRun), most)
   const tpots = FACTORS.map((factor) => points.map((point) => tpotAt(point, kernel, factor)))
   const errorAt = (f, i) => off(tpots[f][i], points[i].tpotMs)
@@ -45,11 +60,11 @@ for (const [kernel, isRun] of Object.entries(KERNELS)) {
     const others = all.filter((i) => !own.includes(i))
     return others.length === 0 ? [] : own.map((i) => errorAt(bestOf(others), i))
   })
-  fitted[kernel] = FACTORS[best]
+  fitted.push({ kernel, engine, factor: FACTORS[best] })
   const before = FACTORS.indexOf(1)
   const percent = (errors) => `${(100 * median(errors)).toFixed(1)} %`
   console.log(
-    `${kernel}: ${FACTORS[best]} of ${points.length} points; median |ln| ${percent(all.map((i) => errorAt(before, i)))} ` +
+    `${kernel}${engine === undefined ? '' : ` of ${engine}`}: ${FACTORS[best]} of ${points.length} points; median |ln| ${percent(all.map((i) => errorAt(before, i)))} ` +
       `at 1, ${percent(all.map((i) => errorAt(best, i)))} fitted, ${percent(left)} with the deployment left out`,
   )
 }
@@ -57,7 +72,10 @@ if (!process.argv.includes('--print')) {
   for (const file of readdirSync(ENGINES)) {
     const facts = JSON.parse(readFileSync(new URL(file, ENGINES), 'utf8'))
     const { unmeasuredExperts } = facts.kernels
-    for (const kernel of Object.keys(unmeasuredExperts)) unmeasuredExperts[kernel] = fitted[kernel]
+    for (const { kernel, engine, factor } of fitted) {
+      const has = unmeasuredExperts[kernel] !== undefined
+      if (has && (engine ?? facts.engine) === facts.engine) unmeasuredExperts[kernel] = factor
+    }
     writeFileSync(new URL(file, ENGINES), `${JSON.stringify(facts, null, 2)}\n`)
   }
 }

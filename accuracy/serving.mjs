@@ -1,9 +1,11 @@
 // Simulates the measured serving points of the corpus and writes docs/accuracy-serving.md.
 //
 //   npx -y pnpm@12.21.0 run build && node accuracy/serving.mjs [--every N] [--print] [--half fit]
+//   node accuracy/serving.mjs --part 0/2 part-0.json & node accuracy/serving.mjs --part 1/2 part-1.json; wait
+//   node accuracy/serving.mjs --from part-0.json part-1.json
 //
 // Of the half of the deployments on which nothing was fitted (serving/halves.mjs). --every N takes one row in N;
-// --print writes to stdout. The corpus is at ../shared/data or where FLOWSIM_CORPUS says. How a row becomes a
+// --print writes to stdout; --part simulates every Nth row from the Kth on into a file, --from reads such files. The corpus is at ../shared/data or where FLOWSIM_CORPUS says. How a row becomes a
 // configuration: serving/points.mjs and serving/server-options.mjs.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -17,29 +19,45 @@ const corpus = process.env.FLOWSIM_CORPUS ?? fileURLToPath(new URL('../shared/da
 const flag = (name) => process.argv.indexOf(name)
 const every = flag('--every') > 0 ? Number(process.argv[flag('--every') + 1]) : 1
 const half = flag('--half') > 0 ? process.argv[flag('--half') + 1] : 'report'
+const [part, parts] =
+  flag('--part') > 0 ? process.argv[flag('--part') + 1].split('/').map(Number) : [0, 1]
 
 const rows = readPoints(readFileSync(`${corpus}/serving/silicon/serving_points.csv`, 'utf8'))
 const published = readPublished(
   readPoints(readFileSync(`${corpus}/serving/inferencex/points.csv`, 'utf8')),
 )
 const chosen = rows.filter((row) => halfOf(row) === half)
-const results = []
-let shown = Date.now()
-for (const [i, row] of chosen.entries()) {
-  if (i % every !== 0) continue
-  results.push(simulate(row))
-  if (Date.now() - shown < 10_000) continue
-  shown = Date.now()
-  console.error(`${i} of ${chosen.length}`)
+const results = flag('--from') > 0 ? savedResults() : simulateAll()
+if (flag('--part') > 0) {
+  writeFileSync(process.argv[flag('--part') + 2], JSON.stringify(results))
+} else {
+  const page = render(results)
+  if (process.argv.includes('--print')) console.log(page)
+  else writeFileSync(new URL('docs/accuracy-serving.md', root), page)
 }
-const page = render(results)
-if (process.argv.includes('--print')) console.log(page)
-else writeFileSync(new URL('docs/accuracy-serving.md', root), page)
+
+function savedResults() {
+  const files = process.argv.slice(flag('--from') + 1)
+  return files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')))
+}
+
+function simulateAll() {
+  const results = []
+  let shown = Date.now()
+  for (const [i, row] of chosen.filter((_, i) => i % every === 0).entries()) {
+    if (i % parts !== part) continue
+    results.push(simulate(row))
+    if (Date.now() - shown < 10_000) continue
+    shown = Date.now()
+    console.error(`${i} of ${chosen.length / every}`)
+  }
+  return results
+}
 
 function simulate(row) {
-  const point = pointOf(row)
+  const { config, ...point } = pointOf(row)
   if (point.why !== undefined) return point
-  const { report, why } = simulatePoint(point)
+  const { report, why } = simulatePoint({ id: point.id, config })
   if (report === undefined) return { ...point, why }
   const error = (predictedS, measuredMs) => (1000 * predictedS - measuredMs) / measuredMs
   const median = medianTtftMs(published, point)
@@ -76,8 +94,8 @@ function render(results) {
 
 Written by \`node accuracy/serving.mjs\`.${sample} Measured points: TTFT and TPOT of ${results.length}
 rows of deployments under load, from ai-dynamo/aiconfigurator (Apache-2.0), most of them InferenceMAX runs. They are
-those of the half of the deployments on which nothing was fitted; \`accuracy/fit-host.mjs\` fits host costs to the
-other half, \`accuracy/fit-experts.mjs\` the times of expert kernels that nobody measured. Kernel choices of engines and options of the servers come from what engines and the benchmark publish;
+those of the half of the deployments on which nothing was fitted; \`accuracy/fit-host.mjs\` and \`accuracy/fit-load.mjs\` fit
+host costs to the other half, \`accuracy/fit-experts.mjs\` the times of expert kernels that nobody measured. Kernel choices of engines and options of the servers come from what engines and the benchmark publish;
 which of them to look up was found on the other half. The host costs of vLLM and TensorRT-LLM were compared
 again, on the other half, after a look at a fifth of these rows: their TTFT is not wholly unseen. Each row is simulated from what it states (GPU, framework,
 version, model, precision, parallelism, concurrency, lengths), without tuning for a deployment;

@@ -10,12 +10,15 @@
 // - servers have the options that the benchmark publishes: server-options.mjs. ATOM is taken to schedule as vLLM
 // - experts of TensorRT-LLM in FP8 run in its own kernels on Blackwell (`moe_config.backend: TRTLLM`), with
 //   data-parallel attention and drafts in DeepGEMM
+// - KV is FP8, but for SGLang on Hopper, whose scripts do not ask for it
 // - drafted tokens: SGLang's scripts draft two, TensorRT-LLM's three and with data-parallel attention one, ATOM's
-//   three (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/dsr1_*_mtp.sh). Scripts of
-//   disaggregated deployments are taken to draft as many as those of the same framework on one node
-// - the chance that a drafted token is accepted, which no row tells: acceptance.json, by the number that are drafted
+//   three in FP8 and one in FP4 (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/
+//   dsr1_*_mtp.sh). Scripts of disaggregated deployments are taken to draft as many as those of the same framework
+//   on one node, and more where a step gives more tokens than that
+// - how many of them are accepted: accepted-tokens.mjs
 
 import { chanceWhere } from './acceptance.mjs'
+import { tokensPerStep } from './accepted-tokens.mjs'
 import { withKernels } from './served-facts.mjs'
 import { serverOptions } from './server-options.mjs'
 
@@ -41,6 +44,8 @@ const ENGINES = [
   [/atom/, 'vllm'],
 ]
 
+const HOPPER = /^h[12]00/
+
 const isTrue = (text) => text === 'True'
 
 /** A worker of a role; `why` where it is none that can be simulated. */
@@ -65,14 +70,21 @@ function workerOf(row, role) {
 }
 
 /** How a step's drafts are made; undefined: none are. */
-function speculationOf({ spec_method: method }, engine, { replicated }) {
-  if (method !== 'mtp') return undefined
-  const depth = { sglang: 2, trtllm: replicated ? 1 : 3, vllm: 3 }[engine]
-  return { method: 'mtp', depth, acceptance: chanceWhere(depth) }
+function speculationOf(row, engine, { replicated }) {
+  if (row.spec_method !== 'mtp') return undefined
+  const usual = {
+    sglang: 2,
+    trtllm: replicated ? 1 : 3,
+    vllm: row.precision === 'fp4' ? 1 : 3,
+  }[engine]
+  const tokens = tokensPerStep(row)
+  if (tokens === null) return { method: 'mtp', depth: usual, acceptance: chanceWhere(usual) }
+  const depth = Math.max(usual, Math.ceil(tokens - 1))
+  return { method: 'mtp', depth, acceptance: { meanTokens: tokens } }
 }
 
 /** Most generated tokens of a run, so that the whole file takes minutes. */
-const MOST_TOKENS = 1e6
+const MOST_TOKENS = 3e6
 
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
 export function pointOf(row) {
@@ -115,7 +127,7 @@ export function pointOf(row) {
     ...(fp4
       ? { precision: { experts: 'nvfp4', mlp: 'nvfp4', shared: 'nvfp4', attention: 'bf16' } }
       : {}),
-    kvPrecision: 'fp8',
+    ...(engine === 'sglang' && HOPPER.test(row.hardware) ? {} : { kvPrecision: 'fp8' }),
     ...(NODE_DEVICES[row.hardware] === undefined
       ? {}
       : { devicesPerNode: NODE_DEVICES[row.hardware] }),

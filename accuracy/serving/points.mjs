@@ -11,7 +11,11 @@
 // - Concurrency is a closed loop of ten times as many requests, the means over all of which are compared:
 //   the client of InferenceMAX. Its lengths are uniform from 80 to 100 % of those stated (`random-range-ratio
 //   0.8`). aiconfigurator's own runs do not state theirs. Exact ones keep requests in step, as they were
-//   with SGLang, but not with vLLM and TensorRT-LLM, whose lengths are taken to vary the same way.
+//   with SGLang, but not with vLLM and TensorRT-LLM, whose lengths are taken to vary by a tenth around those stated
+//   (on the half that is fitted: mean |ln| of TTFT 0.25 and 0.32, 0.33 and 0.34 with the client's, 0.63 and 0.42 exact).
+// - Where the concurrency is a multiple of `batch_size` a replica, so many instances stand behind one client.
+// - vLLM 0.12 in FP8 of aiconfigurator's own runs answers more prompt tokens a second than the device can compute: it has
+//   its prefix cache, and the client repeats its prompts (aiperf sends 100 different ones by default).
 // - Servers have the options that the benchmark publishes: server-options.mjs. KV is FP8 on Blackwell and in
 //   TensorRT-LLM's FP8 and FP4.
 import { servedEngine } from './served-facts.mjs'
@@ -83,6 +87,20 @@ function isSpeculative({ backend_version: version, model_path: model, system }) 
   return version === '1.2.0rc6.post3' || (version === '1.1.0rc2.post2' && /^h/.test(system))
 }
 
+/** Different prompts that aiperf sends by default. */
+const DATASET_PROMPTS = 100
+
+/** Whether prompts come again, and are found in the cache. */
+function repeats({ backend, backend_version: version, precision }, isDump) {
+  return !isDump && backend === 'vllm' && version.startsWith('0.12') && precision === 'fp8'
+}
+
+/** Instances behind one client: as many as its requests are batches of one. */
+function instancesOf({ batch_size: batch }, concurrency, replicas) {
+  const copies = concurrency / (Number(batch) * replicas)
+  return copies >= 1.9 && Number.isFinite(copies) ? Math.round(copies) : 1
+}
+
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
 export function pointOf(row, options = {}) {
   const concurrency =
@@ -106,11 +124,17 @@ export function pointOf(row, options = {}) {
   }
   if (isSpeculative(row))
     return { ...point, why: 'it verifies drafted tokens; how many are accepted is not known' }
-  const varies = isDump || row.backend !== 'sglang'
   if (concurrency === null)
     return { ...point, why: 'the file does not say how many requests are concurrent' }
+  const [least, most] = isDump ? [0.8, 1] : row.backend === 'sglang' ? [1, 1] : [0.9, 1.1]
   const length = (tokens) =>
-    varies ? { distribution: 'uniform', min: Math.ceil(0.8 * tokens), max: tokens } : tokens
+    least === most
+      ? tokens
+      : {
+          distribution: 'uniform',
+          min: Math.ceil(least * tokens),
+          max: Math.round(most * tokens),
+        }
   const blackwell = /^g?b[23]00/.test(row.system)
   const kvFp8 = blackwell
     ? row.precision === 'fp8' || row.precision === 'fp4'
@@ -138,7 +162,10 @@ export function pointOf(row, options = {}) {
     type: 'synthetic',
     users: concurrency,
     requests,
-    inputTokens: length(isl),
+    // The last block of a prompt is computed again.
+    ...(repeats(row, isDump)
+      ? { inputTokens: 16, prefix: { tokens: isl - 16, groups: DATASET_PROMPTS } }
+      : { inputTokens: length(isl) }),
     outputTokens: length(osl),
   }
   if (row.mode === 'agg') {
@@ -146,15 +173,17 @@ export function pointOf(row, options = {}) {
     const devices = p.tensor * p.data
     if (/^gb/.test(row.system) && devices > 8)
       return { ...point, why: 'its devices are those of a disaggregated deployment' }
+    const copies = instancesOf(row, concurrency, p.data)
     return {
       ...point,
-      devices,
+      devices: copies * devices,
       config: {
         engine: 'flowsim',
         workload,
         stepTime: stepTime(p),
         ...serverOptions(row, { ...point, replicas: p.data }),
-        kv: { prefixCaching: false },
+        kv: { prefixCaching: repeats(row, isDump) },
+        ...(copies > 1 ? { instances: [{ count: copies }] } : {}),
         ...options.config?.(row),
       },
     }

@@ -51,21 +51,21 @@ export function withKernels(engine, kernels, option) {
 }
 
 /** The engine that fields of `stepTime` name, with other times of its unmeasured experts. */
-export function withUnmeasured({ kernels, engineVersion, engineFacts }, times) {
+export function withUnmeasured(engine, times) {
+  return withChangedKernels(engine, ({ unmeasuredExperts: known }) => ({
+    unmeasuredExperts: { ...known, ...times },
+  }))
+}
+
+/** The engine that fields of `stepTime` name, with other values of its `kernels`: those made of the ones that it has. */
+export function withChangedKernels({ kernels, engineVersion, engineFacts }, valuesOf) {
   const facts =
     engineFacts === undefined
       ? findEngine(kernels, engineVersion)
       : JSON.parse(texts.get(engineFacts))
-  const change = {
-    kernels: ({ unmeasuredExperts: known }) => ({ unmeasuredExperts: { ...known, ...times } }),
-  }
-  const option = Object.entries(times).join(' ')
-  return {
-    engineFacts: registered(
-      changed(facts, { ...change, option }),
-      `${engineFacts ?? ''} ${option}`,
-    ),
-  }
+  const option = JSON.stringify(valuesOf(facts.kernels))
+  const changedFacts = changed(facts, { kernels: valuesOf, option })
+  return { engineFacts: registered(changedFacts, `${engineFacts ?? ''} ${option}`) }
 }
 
 /** The text of a file, or of the facts of {@link servedEngine}. */

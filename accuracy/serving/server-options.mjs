@@ -21,11 +21,22 @@ function vllm({ model_path: model }, { isDump }) {
 
 /**
  * Chunks of 32,768 (DeepSeek-R1 in FP4 16,384) and `--scheduler-recv-interval` 10, 30 from 16 concurrent requests,
- * on Blackwell; chunks of 32,768 on Hopper.
+ * on Blackwell; chunks of 32,768 on Hopper. On AMD chunks of 131,072 (MI300X) and 196,608, in FP4 with long prompts of
+ * many requests 32,768, and `--num-continuous-decode-steps` 4, in FP8 on MI355X 8.
  */
-function sglang({ system, model_path: model, precision }, { isDump, concurrency }) {
+function sglang({ system, model_path: model, precision }, { isDump, concurrency, isl }) {
   const scheduler = { policy: 'sglang', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 }
   if (!isDump) return { scheduler }
+  if (system.startsWith('mi')) {
+    const isCut = precision === 'fp4' && isl === 8192 && concurrency > 32
+    return {
+      scheduler: {
+        ...scheduler,
+        maxNumBatchedTokens: system === 'mi300x' ? 131_072 : isCut ? 32_768 : 196_608,
+        maxWaitingSteps: system === 'mi355x' && precision === 'fp8' ? 8 : 4,
+      },
+    }
+  }
   const chunk = /DeepSeek/.test(model) && precision === 'fp4' ? 16_384 : 32_768
   const looks = BLACKWELL.test(system) ? { maxWaitingSteps: concurrency >= 16 ? 30 : 10 } : {}
   return { scheduler: { ...scheduler, maxNumBatchedTokens: chunk, ...looks } }

@@ -72,6 +72,29 @@ test('4-bit experts under 16-bit activations are as measured in TensorRT-LLM, na
   expect(of('vllm')).toBeLessThan(0.9 * measured)
 })
 
+test('attention to an FP8 cache multiplies in FP8, and takes no longer than with a 16-bit one', () => {
+  const h100 = findHardware('h100_sxm')
+  const prompts = {
+    op: 'attention',
+    phase: 'prefill',
+    batch: 1,
+    queryLen: 4096,
+    kvLen: 4096,
+    heads: 32,
+    kvHeads: 8,
+    headDim: 128,
+    causal: true,
+    dtype: 'bf16',
+  } as const
+  const ns = (call: OpCall) =>
+    new EngineKernelTimes(calibrated, h100, findEngine('trtllm')).timeNs({ call })
+  const narrow: OpCall = { ...prompts, kvDtype: 'fp8_e4m3' }
+  expect(ns(narrow)).toBeCloseTo(ns({ ...prompts, dtype: 'fp8_e4m3' }), 6)
+  expect(ns(narrow)).toBeLessThan(1.05 * ns(prompts))
+  // Kernels that widen keys and values, which were measured too.
+  expect(calibrated.estimate(narrow, h100).latencyS * 1e9).toBeGreaterThan(3 * ns(narrow))
+})
+
 describe('a norm of what was summed over the devices', () => {
   const norm = { op: 'rmsnorm', rows: 4, cols: 7168, dtype: 'bf16', residual: true } as const
   const ns = (options: KernelOptions, hardware = b200, version = '0.19') =>

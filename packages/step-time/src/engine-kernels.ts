@@ -11,6 +11,8 @@
 //   kernel; all up to 64 tokens an expert, while that is so
 // - shared experts run beside the routed ones in steps of few tokens: vLLM's threshold is 256 tokens,
 //   SGLang's 1,024, TensorRT-LLM's that of its graphs
+// - queries are quantised for an FP8 cache: FlashAttention 3 and TensorRT-LLM's kernels multiply in FP8 then, and
+//   kernels that widen keys and values instead, which were measured too, are several times slower on Hopper
 // - norms pass over their rows once
 // - activations are quantised in the kernel before: one scale for a tensor or a token in all three, blocks
 //   of NVFP4 in TensorRT-LLM
@@ -68,6 +70,14 @@ function ofSameBytes(
  */
 function streamed({ rows, cols, dtype }: OpCallOf<'rmsnorm' | 'layernorm'>): OpCall {
   return { op: 'quantize', rows, cols, dtype, outDtype: 'fp8_e4m3', groupSize: rows * cols }
+}
+
+/** Attention to an FP8 cache with its queries in FP8 too. */
+function asNarrowQueries({ kvDtype, ...call }: OpCallOf<'attention'>): Variant[] {
+  // Latent attention was measured with such a cache: there it is not another kernel.
+  if (call.headDimV !== undefined) return []
+  if (kvDtype === undefined || dtypeBytes(kvDtype) > 1 || dtypeBytes(call.dtype) === 1) return []
+  return [{ call: { ...call, dtype: kvDtype } }]
 }
 
 /** What is deployed, and what stands between the devices. */
@@ -209,8 +219,10 @@ export class EngineKernelTimes implements KernelTimes {
     }
     if (call.op === 'rmsnorm' || call.op === 'layernorm')
       return [{ call }, { call: streamed(call) }]
-    if (call.op === 'attention' && call.variant === 'mla') {
-      return [{ call, source: this.#engine.latentAttention }]
+    if (call.op === 'attention') {
+      return call.variant === 'mla'
+        ? [{ call, source: this.#engine.latentAttention }]
+        : [{ call }, ...asNarrowQueries(call)]
     }
     if (call.op === 'moe') return this.#expertVariants(call)
     return [{ call }]

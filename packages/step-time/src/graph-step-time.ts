@@ -40,6 +40,8 @@ export interface GraphStepTimeParts {
   replicas: number
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: number
+  /** Microseconds that each sequence of a step adds beside its kernels; default 0. */
+  hostSequenceUs?: number
   /** Queries that a decode takes as long as in a step with chunks; 0: it has its own kernel. */
   mixedTileRows?: number
   /** Keys that the kernel of decodes works on at once; 0: as many as there are. */
@@ -53,6 +55,7 @@ export class GraphStepTime implements StepTimeModel {
   readonly #kernels: KernelTimes
   readonly #batch: ReplicaBatch
   readonly #hostStepNs: number
+  readonly #sequenceNs: number
   readonly #mixedTileRows: number
   readonly #keyTile: number
   readonly #byTokens: Record<Part, Map<number, number>> = {
@@ -70,6 +73,7 @@ export class GraphStepTime implements StepTimeModel {
     this.#step = step
     this.#kernels = kernels
     this.#batch = new ReplicaBatch(replicas)
+    this.#sequenceNs = (parts.hostSequenceUs ?? 0) * 1000
     this.#mixedTileRows = parts.mixedTileRows ?? 0
     this.#keyTile = parts.keyTile ?? 0
     let launches = 0
@@ -107,7 +111,8 @@ export class GraphStepTime implements StepTimeModel {
         this.#decodeNs(known, decodeSequences, decodeTokens, keys),
       )
     }
-    return batch.launch === 'eager' && ns < this.#hostStepNs ? this.#hostStepNs : ns
+    if (batch.launch === 'eager' && ns < this.#hostStepNs) ns = this.#hostStepNs
+    return ns + this.#sequenceNs * (prefillSequences + decodeSequences)
   }
 
   readonly #localNs = (tokens: number) => this.#partNs('local', tokens)

@@ -46,6 +46,8 @@ export const modelFields = {
   engineFacts: z.string().optional(),
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: z.number().nonnegative().max(1e6).optional(),
+  /** Microseconds that each sequence of a step adds beside its kernels. */
+  hostSequenceUs: z.number().nonnegative().max(1e6).optional(),
   /** The link of each device, where it is not that of the device's description: PCIe through a host. */
   link: z
     .strictObject({

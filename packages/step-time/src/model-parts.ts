@@ -137,6 +137,7 @@ export function deploymentOf(
     maxModelLen: model.maxPositions,
     precision: precisionText(config.precision),
     tensorParallel,
+    adapterBytesPerS: adaptersOf(hardware),
     // What the host adds beside the device, not only where it launches kernel by kernel.
     includesHost: stepTime.hostNs !== undefined,
     assumptions: [
@@ -149,6 +150,12 @@ export function deploymentOf(
       })),
     ],
   }
+}
+
+/** Bytes per second of a device's adapters, or of its share of its host's; null: not described. */
+function adaptersOf({ system: { network } }: HardwareSpec): number | null {
+  if (network === undefined) return null
+  return network.adaptersPerDevice * network.bandwidthPerDirectionBytesPerS
 }
 
 /** A built-in model, a `config.json`, or what lies in a folder or is kept of a repository of a hub. */

@@ -61,7 +61,8 @@ function byHand(batch: StepBatch): number {
 }
 
 test('where attention works on tiles of keys, half a tile is added to each sequence that decodes', () => {
-  const on = (hardware: string) => deploy({ model: 'llama-3.1-8b', hardware, hostOpUs: 0 }).stepTime
+  const on = (hardware: string) =>
+    deploy({ model: 'llama-3.1-8b', hardware, hostOpUs: 0, hostSequenceUs: 0 }).stepTime
   const [tiled, plain] = [on('rtx_pro_6000_server'), on('h100_sxm')]
   const half = findEngine('vllm').attention.keyTile / 2
   expect(half).toBe(64)
@@ -80,9 +81,31 @@ test('where attention works on tiles of keys, half a tile is added to each seque
   expect(plain.stepNs(batch)).toBeCloseTo(byHand(batch), -1)
 })
 
+test('KV goes from prefill to decode as fast as the adapters of the slowest device', () => {
+  const runOf = (hardware: string, transfer = {}) =>
+    prepareServing(
+      JSON.stringify({
+        workload: { type: 'synthetic', requests: 2, users: 1, inputTokens: 900, outputTokens: 4 },
+        stepTime: llama,
+        instances: [{ role: 'prefill' }, { role: 'decode', stepTime: { ...llama, hardware } }],
+        ...transfer,
+      }),
+      { source: 'a.json', stepTimes: [modelStepTime()], readText: noFiles },
+    )
+  const shown = (hardware: string) =>
+    runOf(hardware).assumptions.find(({ setting }) => setting === 'transfer.bandwidthGBps')
+  expect(shown('a100_sxm')).toMatchObject({ value: 25, source: "the device's adapters" })
+  expect(shown('b300_sxm')?.value).toBe(50)
+  const ttftS = (hardware: string, transfer = {}) =>
+    runOf(hardware, transfer).run().report.ttft!.meanS
+  const stated = { transfer: { bandwidthGBps: 25 } }
+  expect(ttftS('a100_sxm', stated)).toBe(ttftS('a100_sxm'))
+  expect(ttftS('b300_sxm', stated)).toBeGreaterThan(ttftS('b300_sxm'))
+})
+
 describe('step times of a model', () => {
   test('are the sum of its operations, prompts, decodes or both', () => {
-    const { stepTime } = deploy({ hostOpUs: 0 })
+    const { stepTime } = deploy({ hostOpUs: 0, hostSequenceUs: 0 })
     for (const batch of [
       batchOf([[1024, 0]], []),
       batchOf([[500, 3000]], []),
@@ -102,6 +125,16 @@ describe('step times of a model', () => {
     }
   })
 
+  test('each sequence of a replica adds what the engine takes for it beside kernels', () => {
+    const batch = batchOf([[300, 0]], [900, 2000], 3)
+    const ns = (hostSequenceUs?: number) => {
+      const fields = hostSequenceUs === undefined ? {} : { hostSequenceUs }
+      return deploy({ hostOpUs: 0, ...fields }).stepTime.stepNs(batch)
+    }
+    expect(ns(50) - ns(0)).toBeCloseTo(3 * 50_000, 3)
+    expect(ns() - ns(0)).toBeCloseTo(3000 * findEngine('vllm').host.sequenceUs, 3)
+  })
+
   test('drafted tokens are read with the keys of their sequence, not each with all of them', () => {
     const { stepTime } = deploy({ hostOpUs: 0 })
     const contexts = new Array<number>(32).fill(8000)
@@ -115,7 +148,8 @@ describe('step times of a model', () => {
 
   test('a prompt outside of CUDA graphs takes at least as long as its launches', () => {
     const small = batchOf([[513, 0]], [])
-    const launches = (hostOpUs: number) => deploy({ hostOpUs }).stepTime.stepNs(small)
+    const launches = (hostOpUs: number) =>
+      deploy({ hostOpUs, hostSequenceUs: 0 }).stepTime.stepNs(small)
     expect(launches(1000)).toBe(launches(0))
     small.launch = 'eager'
     expect(launches(1000)).toBeGreaterThan(10 * launches(0))

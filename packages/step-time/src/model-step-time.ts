@@ -42,6 +42,7 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const graph = {
         ...shared,
         name: `${model.name} on ${hardware.name}, ${latency.name}`,
+        hostSequenceUs: config.hostSequenceUs ?? engine.host.sequenceUs,
         ...tilesOn(hardware, engine),
       }
       const stepTime = parts.experts.isWide

@@ -8,10 +8,11 @@ import {
   roofline,
 } from '@flowsim/perf-model'
 import { checkCall, isMatrixOp, toEstimate } from '@flowsim/perf-model/parts'
-import type { Bound, Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schema'
+import type { Bound, CollectiveCall, Estimate, HardwareSpec, OpCall } from '@flowsim/trace-schema'
 import { isCollective, opWork } from '@flowsim/trace-schema'
 import { type Donors, donorsOf } from '../donors.js'
 import { loadProfiles } from '../profiles/load.js'
+import { betweenMeasured, measuredAround } from './between-measured.js'
 import { beyondMeasured } from './beyond-measured.js'
 import { Choices } from './choices.js'
 import { eagerTimes } from './eager-gemm.js'
@@ -117,6 +118,21 @@ class Calibrated implements LatencyModel {
           devices > 1 ? this.estimate({ ...call, devices }, hardware, options) : undefined
         return beyondMeasured(this.name, call, hardware, options, fewer?.latencyS)
       }
+    }
+    const around =
+      isCollective(call) && choice.near === undefined
+        ? measuredAround(call, measuredDevices(hardware, options))
+        : undefined
+    if (around !== undefined) {
+      const at = (devices: number) =>
+        this.estimate({ ...call, devices } as OpCall, hardware, options)
+      const own = opWork(call)
+      const between = betweenMeasured(
+        call as CollectiveCall,
+        [at(around[0]), at(around[1])],
+        around,
+      )
+      return { ...between, flops: own.flops, bytes: own.readBytes + own.writeBytes }
     }
     const longer = this.timesOf(resolved, call, hardware, options)
     const { answer } = this

@@ -147,6 +147,31 @@ describe('more work never takes less time, but for the tile quantum', () => {
     )
   })
 
+  it('collectives, between numbers of devices that were measured', () => {
+    const ops = ['all_reduce', 'all_gather', 'reduce_scatter', 'all_to_all', 'broadcast'] as const
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...ops),
+        fc.double({ min: 0, max: 30, noNaN: true }).map((log) => Math.floor(2 ** log)),
+        fc.constantFrom(...['a100_sxm', 'h100_sxm', 'b200_sxm', 'gb200', 'l40s'].map(findHardware)),
+        (op, elements, hardware) => {
+          const time = (devices: number) =>
+            calibrated.estimate({ op, elements, devices, dtype: 'bf16' }, hardware).latencyS
+          for (const measured of [
+            [2, 3, 4],
+            [4, 5, 6, 7, 8],
+          ]) {
+            const times = measured.map(time)
+            const isLonger = times.at(-1)! >= times[0]!
+            const sorted = times.toSorted((a, b) => (isLonger ? a - b : b - a))
+            expect(times).toEqual(sorted)
+          }
+        },
+      ),
+      { numRuns: 200, examples: [['all_reduce', 1e8, findHardware('h100_sxm')]] },
+    )
+  })
+
   it('every operation on rows, tokens or elements', () => {
     const grown = (call: OpCall, x: number): OpCall | undefined => {
       for (const field of ['rows', 'tokens', 'elements', 'bytes'] as const) {

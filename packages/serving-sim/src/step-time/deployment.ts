@@ -30,6 +30,8 @@ export interface Deployment {
   /** How weights are stored, and over how many devices a layer is divided; null: it does not say. */
   precision: string | null
   tensorParallel: number | null
+  /** Bytes per second that the adapters of one device send or receive; null: unknown. */
+  adapterBytesPerS: number | null
   /** Whether step times hold what the host adds to a step. */
   includesHost: boolean
   /** Figures that the step times rest on and no configuration gave, for the output of the run. */
@@ -123,6 +125,7 @@ export function bareDeployment(
     maxModelLen: null,
     precision: null,
     tensorParallel: null,
+    adapterBytesPerS: null,
     includesHost: false,
     assumptions: [],
     ...known,

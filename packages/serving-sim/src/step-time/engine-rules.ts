@@ -20,10 +20,10 @@ export interface EngineRules {
   /** Whether the next step is scheduled, and its inputs are prepared, while a step runs. */
   asyncScheduling: boolean
   /**
-   * Blocks that a request has when it starts: those that it needs then, or those of its whole output, so that
-   * nothing is ever evicted.
+   * Blocks that a request has when it starts: those that it needs then, those of its whole prompt, or those of its
+   * whole output, so that nothing is ever evicted.
    */
-  reservation: 'as-needed' | 'whole-output'
+  reservation: 'as-needed' | 'prompt' | 'whole-output'
   frontend: Frontend
 }
 

@@ -85,6 +85,13 @@ export const engineFactsSchema = z.strictObject({
   }),
   host: z.strictObject({
     opUs: z.number().min(0).max(1e6).describe('To launch an operation outside of graphs.'),
+    sequenceUs: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .describe(
+        'Of a step for each of its sequences, beside its kernels: inputs, sampling, outputs, as far as the device waits for them.',
+      ),
     requestMs: z
       .number()
       .min(0)
@@ -101,7 +108,7 @@ export const engineFactsSchema = z.strictObject({
   scheduler: z.strictObject({
     async: z.boolean().describe('Whether a step is scheduled while the one before runs.'),
     reservation: z
-      .enum(['as-needed', 'whole-output'])
+      .enum(['as-needed', 'prompt', 'whole-output'])
       .describe('What a request that starts gets blocks for.'),
   }),
   precision: z.strictObject({
@@ -188,6 +195,7 @@ function leaves(facts: EngineFacts): string[] {
 /** Fields of a configuration that state a value instead, by the path of the value. */
 const SETTINGS: Readonly<Record<string, string>> = {
   'host.opUs': 'stepTime.hostOpUs',
+  'host.sequenceUs': 'stepTime.hostSequenceUs',
   'host.requestMs': 'requestOverheadMs',
   'host.busyMs': 'busyOverheadMs',
   'host.inputTokenUs': 'inputTokenOverheadUs',

@@ -121,6 +121,6 @@ describe('engineRules', () => {
     expect(rules('vllm', '0.11')).toMatchObject({ asyncScheduling: false, padsToGraph: true })
     expect(rules('vllm', '0.14')).toMatchObject({ asyncScheduling: true, reservation: 'as-needed' })
     expect(rules('trtllm')).toMatchObject({ padsToGraph: false, reservation: 'whole-output' })
-    expect(rules('sglang').prefillGraphs).toEqual([])
+    expect(rules('sglang')).toMatchObject({ prefillGraphs: [], reservation: 'prompt' })
   })
 })

@@ -15,6 +15,7 @@ export interface TwoBatchParts {
   replicas: number
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: number
+  hostSequenceUs: number
   /** How two halves lie beside each other. */
   halvesNs: (half: HalfTimes) => number
   /** The step in one piece, for batches that cannot be halved. */
@@ -76,7 +77,8 @@ export class TwoBatchStepTime implements StepTimeModel {
     ns += interpolated(own.tokens, (at) => this.#timesOf(at).outside)
     ns += this.#attentionNs(own, false)
     if (own.samples > 0) ns += interpolated(own.samples, this.#samplesNs)
-    return batch.launch === 'eager' && ns < this.#hostStepNs ? this.#hostStepNs : ns
+    if (batch.launch === 'eager' && ns < this.#hostStepNs) ns = this.#hostStepNs
+    return ns + this.#parts.hostSequenceUs * 1000 * (own.prefillSequences + own.decodeSequences)
   }
 
   /** Time of the operations that depend on tokens alone. */

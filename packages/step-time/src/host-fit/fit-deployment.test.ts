@@ -55,7 +55,7 @@ const HOST = {
   requestOverheadMs: 12,
   inputTokenOverheadUs: 3,
   otherRequestOverheadUs: 200,
-  'stepTime.hostOpUs': 60,
+  'stepTime.hostOpUs': 90,
 }
 
 describe('the constants of a deployment', () => {
@@ -63,7 +63,8 @@ describe('the constants of a deployment', () => {
     const fit = fitDeployment(DEPLOYMENT, { ...options, runs: read(runWith(HOST, 6, 60), 'a.csv') })
     const found = Object.fromEntries(fit.constants.map(({ path, after }) => [path, after]))
     expect(found).toEqual({
-      'host.opUs': 60,
+      'host.opUs': 90,
+      'host.sequenceUs': 20,
       'kernels.gapUs': 1,
       'host.requestMs': 12,
       'host.inputTokenUs': 3,

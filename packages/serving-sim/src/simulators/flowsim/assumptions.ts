@@ -26,7 +26,11 @@ const fromDefaults = (section: string, defaults: Record<string, Default<unknown>
   )
 
 /** This simulator's defaults, by the field that states them; of what a run has. */
-function ownDefaults(config: FlowsimConfig, options: FlowsimOptions): Assumption[] {
+function ownDefaults(
+  config: FlowsimConfig,
+  deployments: readonly Deployment[],
+  options: FlowsimOptions,
+): Assumption[] {
   const { instances, tokenOverheadNs } = options
   const { scheduler, kv, cpuOverhead, speculation } = instances[0]!
   const isSplit = instances.some(({ role }) => role !== 'both')
@@ -62,13 +66,26 @@ function ownDefaults(config: FlowsimConfig, options: FlowsimOptions): Assumption
     ...(instances.length > 1 ? fromDefaults('routing', ROUTING) : []),
     ...(config.admission === undefined ? [] : fromDefaults('admission', ADMISSION)),
     ...scalingDefaults(config),
-    ...(isSplit ? fromDefaults('transfer', TRANSFER) : []),
+    ...(isSplit ? transferDefaults(deployments, options) : []),
     ...(copies
       ? [
           own('kv.hostBandwidthGBps', KV.hostBandwidthGBps.value, KV.hostBandwidthGBps.source),
           own('kv.hostLatencyUs', KV.hostLatencyUs.value, KV.hostLatencyUs.source),
         ]
       : []),
+  ]
+}
+
+function transferDefaults(
+  deployments: readonly Deployment[],
+  { transfer }: FlowsimOptions,
+): Assumption[] {
+  const { bandwidthGBps, latencyUs } = TRANSFER
+  const hasAdapters = deployments.some(({ adapterBytesPerS }) => adapterBytesPerS !== null)
+  const source = hasAdapters ? "the device's adapters" : bandwidthGBps.source
+  return [
+    own('transfer.bandwidthGBps', transfer.bandwidthBytesPerS / 1e9, source),
+    own('transfer.latencyUs', latencyUs.value, latencyUs.source),
   ]
 }
 
@@ -86,7 +103,7 @@ export function enteringValues(
 ): EnteringValue[] {
   const all = [
     ...deployments.flatMap(({ assumptions }) => assumptions),
-    ...ownDefaults(config, options),
+    ...ownDefaults(config, deployments, options),
   ]
   const seen = new Set<string>()
   return all.flatMap((entry): EnteringValue[] => {

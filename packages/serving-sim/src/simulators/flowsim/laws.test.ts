@@ -80,7 +80,7 @@ const cluster = fc
     snapshotTokens: fc.constantFrom(0, 0, 12),
     maxModelLen: fc.constantFrom(0, 100),
     threshold: fc.constantFrom(0, 16),
-    reservation: fc.constantFrom('as-needed' as const, 'whole-output' as const),
+    reservation: fc.constantFrom('as-needed' as const, 'prompt' as const, 'whole-output' as const),
     asyncScheduling: fc.boolean(),
     shape: fc.constantFrom('one', 'three', 'disaggregated'),
     scales: fc.boolean(),

@@ -33,7 +33,7 @@ export interface SchedulerOptions {
   balanceSteps: number
   /** `lightllm`, `sglang`: steps of decoding between two attempts to prefill. */
   maxWaitingSteps: number
-  /** What a request that starts gets blocks for: what it needs then, or its whole output. */
+  /** What a request that starts gets blocks for: what it needs then, its prompt, or its whole output. */
   reservation: EngineRules['reservation']
   /**
    * Whether a step is scheduled when the one before starts: what arrives, or gives blocks back, while that one

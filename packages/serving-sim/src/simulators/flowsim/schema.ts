@@ -32,7 +32,7 @@ const schedulerSchema = z.strictObject({
   watermark: share.optional(),
   maxWaitingSteps: count.optional(),
   balanceSteps: count.optional(),
-  reservation: z.enum(['as-needed', 'whole-output']).optional(),
+  reservation: z.enum(['as-needed', 'prompt', 'whole-output']).optional(),
   asyncScheduling: z.boolean().optional(),
 })
 

@@ -70,9 +70,11 @@ export class BatchAdmission {
 
   /** Tokens that a request gets blocks for when it starts with a step up to `needed`. */
   private reservation(sequence: Sequence, needed: number, { reserve }: AdmissionRule): number {
-    const isWhole = this.held.options.scheduler.reservation === 'whole-output'
-    if (isWhole || reserve === 'full') return Math.max(needed, this.fullLength(sequence))
-    return reserve === 'prompt' ? sequence.known : needed
+    const { reservation } = this.held.options.scheduler
+    if (reservation === 'whole-output' || reserve === 'full') {
+      return Math.max(needed, this.fullLength(sequence))
+    }
+    return reservation === 'prompt' || reserve === 'prompt' ? sequence.known : needed
   }
 
   private fullLength(sequence: Sequence): number {

@@ -39,7 +39,10 @@ export function resolveOptions(
     routing: routingOptions(routing),
     admission: { ...valuesOf(ADMISSION), ...defined(admission ?? {}) },
     transfer: {
-      bandwidthBytesPerS: (transfer?.bandwidthGBps ?? TRANSFER.bandwidthGBps.value) * 1e9,
+      bandwidthBytesPerS:
+        transfer?.bandwidthGBps === undefined
+          ? slowestAdapter(deployments)
+          : transfer.bandwidthGBps * 1e9,
       latencyNs: (transfer?.latencyUs ?? TRANSFER.latencyUs.value) * 1000,
     },
     frontend: frontendOf(config, deployments),
@@ -61,6 +64,12 @@ export function resolveOptions(
 function routingOptions(routing: RoutingConfig | undefined): FlowsimOptions['routing'] {
   const { stalenessMs, ...rest } = { ...valuesOf(ROUTING), ...defined(routing ?? {}) }
   return { scorers: SCORERS, ...rest, stalenessNs: stalenessMs * 1e6 }
+}
+
+/** Bytes per second of the slowest device's adapters, or of a port where none is described. */
+function slowestAdapter(deployments: readonly Deployment[]): number {
+  const known = deployments.flatMap(({ adapterBytesPerS }) => adapterBytesPerS ?? [])
+  return known.length === 0 ? TRANSFER.bandwidthGBps.value * 1e9 : Math.min(...known)
 }
 
 /** What is stated, else the slowest of the engines. */

@@ -78,6 +78,20 @@ test('a request that reserves its whole output waits until all of it fits, and i
   expect(patient.report.requests).toEqual({ completed: 3 })
 })
 
+test('a request that reserves its prompt waits until all of it fits, not its first chunk alone', () => {
+  const run = (reservation: SchedulerOptions['reservation']) =>
+    simulateFlowsim(
+      [0, 1].map((id) => request(id, { inputTokens: 48, outputTokens: 4 })),
+      options([
+        instance({ kv: { blocks: 20 }, scheduler: { reservation, maxNumBatchedTokens: 56 } }),
+      ]),
+    ).requests
+  // Twelve blocks for each prompt: beside the first one there is room for eight tokens of the second.
+  expect(run('as-needed').record(1).scheduledNs).toBe(0)
+  const patient = run('prompt')
+  expect(patient.record(1).scheduledNs).toBe(patient.record(0).finishedNs)
+})
+
 test('balance: prompts wait until each replica has one, or for so many steps', () => {
   const late = { arrivalNs: 2_000_000, outputTokens: 1 }
   const prefills = (balanceSteps: number, others: number) =>
