@@ -1,8 +1,11 @@
 // Simulates the measured deployments of InferenceX in the corpus and writes docs/accuracy-inferencex.md.
 //
 //   npx -y pnpm@12.21.0 run build && node accuracy/inferencex.mjs [--every N] [--print] [--list]
+//   node accuracy/inferencex.mjs --part 0/2 part-0.json & node accuracy/inferencex.mjs --part 1/2 part-1.json; wait
+//   node accuracy/inferencex.mjs --from part-0.json part-1.json
 //
-// --every N takes one row in N; --print writes to stdout; --list prints each point. The corpus is at ../shared/data or
+// --every N takes one row in N; --print writes to stdout; --list prints each point; --part simulates every Nth row from
+// the Kth on into a file, --from reads such files. The corpus is at ../shared/data or
 // where FLOWSIM_CORPUS says. How a row becomes a configuration: accuracy/serving/inferencex.mjs.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -18,11 +21,29 @@ const flag = (name) => process.argv.indexOf(name)
 const every = flag('--every') > 0 ? Number(process.argv[flag('--every') + 1]) : 1
 
 const rows = readPoints(readFileSync(`${corpus}/serving/inferencex/points.csv`, 'utf8'))
-const points = rows.filter((_, i) => i % every === 0).map((row) => simulate(pointOf(row)))
+const [part, parts] =
+  flag('--part') > 0 ? process.argv[flag('--part') + 1].split('/').map(Number) : [0, 1]
+const points = flag('--from') > 0 ? savedPoints() : simulateAll()
 if (flag('--list') > 0) for (const point of points) console.error(JSON.stringify(point))
-const page = render(points)
-if (flag('--print') > 0) console.log(page)
-else writeFileSync(new URL('docs/accuracy-inferencex.md', root), page)
+if (flag('--part') > 0) {
+  writeFileSync(process.argv[flag('--part') + 2], JSON.stringify(points))
+} else {
+  const page = render(points)
+  if (flag('--print') > 0) console.log(page)
+  else writeFileSync(new URL('docs/accuracy-inferencex.md', root), page)
+}
+
+function savedPoints() {
+  const files = process.argv.slice(flag('--from') + 1)
+  return files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')))
+}
+
+function simulateAll() {
+  return rows
+    .filter((_, i) => i % every === 0)
+    .filter((_, i) => i % parts === part)
+    .map((row) => simulate(pointOf(row)))
+}
 
 /** The point with its error; `why` where it cannot be simulated. */
 function simulate({ config, ...point }) {
@@ -68,9 +89,11 @@ the servers' published options and which engine uses which expert kernels were l
 off, and a fault of the scheduler was mended that showed here. Take the figures as those of a description that was
 completed with the answers in view.
 
-No row tells how many drafted tokens were accepted. Points with multi-token prediction (MTP) have the chance of the
-published figure for as many drafted tokens of DeepSeek V3 and R1. A point whose texts are accepted otherwise is wrong
-by as much.
+How many drafted tokens were accepted follows from what a row counts: the mean gap between chunks over the mean time of
+a token is how many tokens a chunk has, and without drafts it is the server's \`stream_interval\`
+([accuracy/serving/accepted-tokens.mjs](../accuracy/serving/accepted-tokens.mjs)). Where that is too long to tell, points
+with multi-token prediction (MTP) have the chance of the published figure for as many drafted tokens of DeepSeek V3 and
+R1. A point whose texts are accepted otherwise is wrong by as much.
 
 | model | drafted tokens | tokens of a step, or chance of the first | chance of each | source |
 | --- | ---: | ---: | ---: | --- |

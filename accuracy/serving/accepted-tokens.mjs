@@ -18,10 +18,14 @@ const INTERVALS = [
   ],
 ]
 
+/** Most tokens of a step: three drafted ones, all accepted. More of them come of a longer interval than the usual. */
+const MOST_TOKENS = 4
+
 /** Tokens of a step, at least 1; null: the row does not tell. */
 export function tokensPerStep(row) {
   const interval = INTERVALS.find(([pattern]) => pattern.test(row.framework))?.[1](row)
   const [itlS, tpotS] = [Number(row.mean_itl), Number(row.mean_tpot)]
   if (interval === undefined || !(itlS > 0 && tpotS > 0)) return null
-  return Math.max(1, itlS / tpotS / interval)
+  const tokens = itlS / tpotS / interval
+  return tokens > MOST_TOKENS ? null : Math.max(1, tokens)
 }

@@ -84,7 +84,7 @@ function speculationOf(row, engine, { replicated }) {
 }
 
 /** Most generated tokens of a run, so that the whole file takes minutes. */
-const MOST_TOKENS = 3e6
+const MOST_TOKENS = 1e6
 
 /** What is measured, and the configuration that simulates it; `why` instead where there is none. */
 export function pointOf(row) {
