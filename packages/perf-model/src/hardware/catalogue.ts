@@ -11,6 +11,8 @@ import a100Pcie40g from './catalogue/a100-pcie-40g.json' with { type: 'json' }
 import a100Pcie80g from './catalogue/a100-pcie-80g.json' with { type: 'json' }
 import a100Sxm from './catalogue/a100-sxm.json' with { type: 'json' }
 import a100Sxm40g from './catalogue/a100-sxm-40g.json' with { type: 'json' }
+import a800Pcie from './catalogue/a800-pcie.json' with { type: 'json' }
+import a800Sxm from './catalogue/a800-sxm.json' with { type: 'json' }
 import a6000 from './catalogue/a6000.json' with { type: 'json' }
 import b60 from './catalogue/b60.json' with { type: 'json' }
 import b200Sxm from './catalogue/b200-sxm.json' with { type: 'json' }
@@ -25,8 +27,10 @@ import h20 from './catalogue/h20.json' with { type: 'json' }
 import h100Nvl from './catalogue/h100-nvl.json' with { type: 'json' }
 import h100Pcie from './catalogue/h100-pcie.json' with { type: 'json' }
 import h100Sxm from './catalogue/h100-sxm.json' with { type: 'json' }
+import h200Nvl from './catalogue/h200-nvl.json' with { type: 'json' }
 import h200Sxm from './catalogue/h200-sxm.json' with { type: 'json' }
 import h800 from './catalogue/h800.json' with { type: 'json' }
+import h800Pcie from './catalogue/h800-pcie.json' with { type: 'json' }
 import l4 from './catalogue/l4.json' with { type: 'json' }
 import l20 from './catalogue/l20.json' with { type: 'json' }
 import l40 from './catalogue/l40.json' with { type: 'json' }
@@ -41,15 +45,20 @@ import mi350x from './catalogue/mi350x.json' with { type: 'json' }
 import mi355x from './catalogue/mi355x.json' with { type: 'json' }
 import p4 from './catalogue/p4.json' with { type: 'json' }
 import p100Pcie from './catalogue/p100-pcie.json' with { type: 'json' }
+import pvcMax1100 from './catalogue/pvc-max-1100.json' with { type: 'json' }
 import pvcMax1550 from './catalogue/pvc-max-1550.json' with { type: 'json' }
 import rtx2080Ti from './catalogue/rtx-2080-ti.json' with { type: 'json' }
 import rtx3060 from './catalogue/rtx-3060.json' with { type: 'json' }
 import rtx3090 from './catalogue/rtx-3090.json' with { type: 'json' }
 import rtx3090Ti from './catalogue/rtx-3090-ti.json' with { type: 'json' }
 import rtx4090 from './catalogue/rtx-4090.json' with { type: 'json' }
+import rtx4090D from './catalogue/rtx-4090-d.json' with { type: 'json' }
 import rtx5090 from './catalogue/rtx-5090.json' with { type: 'json' }
+import rtx5090D from './catalogue/rtx-5090-d.json' with { type: 'json' }
 import rtx6000Ada from './catalogue/rtx-6000-ada.json' with { type: 'json' }
+import rtxPro6000MaxQ from './catalogue/rtx-pro-6000-max-q.json' with { type: 'json' }
 import rtxPro6000Server from './catalogue/rtx-pro-6000-server.json' with { type: 'json' }
+import rtxPro6000Workstation from './catalogue/rtx-pro-6000-workstation.json' with { type: 'json' }
 import t4 from './catalogue/t4.json' with { type: 'json' }
 import tpuV5e from './catalogue/tpu-v5e.json' with { type: 'json' }
 import tpuV5p from './catalogue/tpu-v5p.json' with { type: 'json' }
@@ -66,8 +75,10 @@ export const CATALOGUE = [
   h100Sxm,
   h100Pcie,
   h200Sxm,
+  h200Nvl,
   h20,
   h800,
+  h800Pcie,
   gh200,
   gh200144g,
   h100Nvl,
@@ -79,14 +90,20 @@ export const CATALOGUE = [
   a100Sxm40g,
   a100Pcie80g,
   a100Pcie40g,
+  a800Sxm,
+  a800Pcie,
   l40s,
   l4,
   l40,
   l20,
   rtx6000Ada,
   rtx4090,
+  rtx4090D,
   rtxPro6000Server,
+  rtxPro6000Workstation,
+  rtxPro6000MaxQ,
   rtx5090,
+  rtx5090D,
   a30,
   a40,
   a10,
@@ -112,6 +129,7 @@ export const CATALOGUE = [
   mi100,
   b60,
   pvcMax1550,
+  pvcMax1100,
   gaudi2,
   gaudi3,
   tpuV5e,
