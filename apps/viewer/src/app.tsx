@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Inspector } from './components/inspector.js'
 import { maskOf, type Scope, SharedContext } from './filter.js'
+import { hashOf, readHash } from './hash.js'
 import type { Model } from './model.js'
 import { findKernels } from './search-kernels.js'
 import { Accuracy } from './sections/accuracy.js'
@@ -17,10 +18,12 @@ import { Timeline } from './sections/timeline.js'
 
 /** The page. */
 export function App({ model }: { model: Model }) {
-  const [scope, setScope] = useState<Scope>('all')
-  const [selected, select] = useState(-1)
+  const [linked] = useState(() => readHash(location.hash, pageOf(model)))
+  const [scope, setScope] = useState<Scope>(linked.scope)
+  const [selected, select] = useState(linked.selected)
+  const [view, setView] = useState(linked.view)
   const [focus, setFocus] = useState<readonly [number, number] | null>(null)
-  const [query, setQuery] = useState('')
+  const [query, setQuery] = useState(linked.query)
   const found = useMemo(() => findKernels(model, query), [model, query])
   const mask = useMemo(() => maskOf(model, scope), [model, scope])
   const shared = useMemo(
@@ -36,9 +39,18 @@ export function App({ model }: { model: Model }) {
       query,
       setQuery,
       found,
+      firstView: linked.view,
+      setView,
     }),
-    [model, scope, mask, selected, focus, query, found],
+    [model, scope, mask, selected, focus, query, found, linked],
   )
+  useEffect(() => {
+    const hash = hashOf({ scope, query, selected, view })
+    // A link to a section stays until there is something to say.
+    if (hash === '' && !location.hash.includes('=')) return
+    const later = setTimeout(() => history.replaceState(null, '', `#${hash}`), 150)
+    return () => clearTimeout(later)
+  }, [scope, query, selected, view])
   useEffect(() => {
     const close = (event: KeyboardEvent) => {
       if (event.key === 'Escape') select(-1)
@@ -64,4 +76,8 @@ export function App({ model }: { model: Model }) {
       <Inspector />
     </SharedContext.Provider>
   )
+}
+
+function pageOf({ count, page }: Model) {
+  return { count, steps: page.steps?.steps ?? [] }
 }

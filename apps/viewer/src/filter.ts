@@ -4,6 +4,7 @@ import type { TimeBudget } from '@flowsim/trace-schema'
 import { createContext } from 'preact'
 import type { Model } from './model.js'
 import type { Found } from './search-kernels.js'
+import type { View } from './timeline/view.js'
 
 /** `all`, a phase such as `decode`, or the place of a step. */
 export type Scope = 'all' | { phase: string } | { step: number }
@@ -26,6 +27,10 @@ export interface Shared {
   setQuery: (query: string) => void
   /** What the search found; null without a search. */
   found: Found | null
+  /** What the timeline shows at first; null for the whole window. */
+  firstView: View | null
+  /** Told what the timeline shows; null for the whole window. */
+  setView: (view: View | null) => void
 }
 
 export const SharedContext = createContext<Shared>(undefined as unknown as Shared)

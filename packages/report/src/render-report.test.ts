@@ -19,13 +19,13 @@ describe('renderReport', () => {
     expect(html).not.toMatch(/<(link|img|iframe)\b|@import|url\(http|<script[^>]*\ssrc=/)
   })
 
-  it('allows the program that it holds and nothing else', async () => {
+  it('allows the program that it holds, pictures that this makes, and nothing else', async () => {
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!
     const script = /<script>(.*?)<\/script>\n<script type="text\/plain"/s.exec(html)![1]!
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(script))
     const hash = btoa(String.fromCharCode(...new Uint8Array(digest)))
     expect(policy).toBe(
-      `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'`,
+      `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src blob:; base-uri 'none'; form-action 'none'`,
     )
   })
 

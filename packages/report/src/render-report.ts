@@ -7,7 +7,7 @@ import { reportPage } from './report-page.js'
 
 /**
  * A report as the text of one HTML file: page, program and data in one, no network. It opens from disk
- * under a content security policy that allows that program and nothing else. The same data give the
+ * under a content security policy that allows that program, pictures that it makes itself, and nothing else. The same data give the
  * same text.
  *
  * @throws ReportError `operations_mismatch`, `estimates_mismatch` or `layers_mismatch` unless there is
@@ -22,7 +22,7 @@ export function renderReport(data: ReportData): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '${scriptHash}'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '${scriptHash}'; style-src 'unsafe-inline'; img-src blob:; base-uri 'none'; form-action 'none'">
 <meta name="generator" content="${escapeText(page.generator)}">
 <title>${title}</title>
 <style>${style.replaceAll('</style', '<\\/style')}</style>

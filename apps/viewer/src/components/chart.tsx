@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { fileName, pngOf, save, svgText } from '../take-along.js'
 
 /** A Plot that follows the width of its place; `draw` must change when its data do. */
 export function Chart(props: {
@@ -25,5 +26,27 @@ export function Chart(props: {
     })
     place.current!.replaceChildren(plot)
   }, [width, props.draw, props.height, props.label])
-  return <div class="chart" ref={place} style={{ minHeight: `${props.height}px` }} />
+  const svg = () => place.current!.querySelector('svg')!
+  const name = (ending: string) => fileName(document.title, props.label.slice(0, 40), ending)
+  return (
+    <>
+      <div class="chart" ref={place} style={{ minHeight: `${props.height}px` }} />
+      <div class="take-along">
+        <button
+          type="button"
+          aria-label={`Save as SVG: ${props.label}`}
+          onClick={() => save(name('svg'), new Blob([svgText(svg())], { type: 'image/svg+xml' }))}
+        >
+          SVG
+        </button>
+        <button
+          type="button"
+          aria-label={`Save as PNG: ${props.label}`}
+          onClick={async () => save(name('png'), await pngOf(svg()))}
+        >
+          PNG
+        </button>
+      </div>
+    </>
+  )
 }

@@ -1,6 +1,7 @@
 import type { PageTable } from '@flowsim/trace-schema'
 import { useState } from 'preact/hooks'
 import { count, fixed } from '../format.js'
+import { TableExport } from './table-export.js'
 
 /** A table whose columns sort when their heads are pressed. */
 export function DataTable({
@@ -16,56 +17,62 @@ export function DataTable({
   const [all, setAll] = useState(false)
   const rows = order ? [...data.rows].sort(by(order.column, order.down)) : data.rows
   const shown = all ? rows : rows.slice(0, limit)
+  const head = data.columns.map(({ label: name, unit }) => (unit ? `${name} ${unit}` : name))
   return (
-    <div class="table-scroll">
-      <table class="plain" aria-label={label}>
-        <thead>
-          <tr>
-            {data.columns.map(({ label: name, unit, align }, c) => (
-              <th
-                key={name}
-                class={align}
-                scope="col"
-                aria-sort={order?.column === c ? (order.down ? 'descending' : 'ascending') : 'none'}
-              >
-                <button
-                  type="button"
-                  onClick={() =>
-                    setOrder({
-                      column: c,
-                      down: order?.column === c ? !order.down : align === 'right',
-                    })
+    <>
+      <TableExport name={label} cells={() => [head, ...rows]} />
+      <div class="table-scroll">
+        <table class="plain" aria-label={label}>
+          <thead>
+            <tr>
+              {data.columns.map(({ label: name, unit, align }, c) => (
+                <th
+                  key={name}
+                  class={align}
+                  scope="col"
+                  aria-sort={
+                    order?.column === c ? (order.down ? 'descending' : 'ascending') : 'none'
                   }
                 >
-                  {name}
-                  {unit && <span class="unit"> {unit}</span>}
-                </button>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((row, r) => (
-            <tr key={r}>
-              {row.map((value, c) => (
-                <td
-                  key={c}
-                  class={data.columns[c]!.mono ? 'left mono' : data.columns[c]!.align}
-                  title={typeof value === 'string' ? value : undefined}
-                >
-                  {cell(value, data.columns[c]!.digits)}
-                </td>
+                  <button
+                    type="button"
+                    onClick={() =>
+                      setOrder({
+                        column: c,
+                        down: order?.column === c ? !order.down : align === 'right',
+                      })
+                    }
+                  >
+                    {name}
+                    {unit && <span class="unit"> {unit}</span>}
+                  </button>
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {data.rows.length > limit && (
-        <button type="button" class="more" onClick={() => setAll(!all)}>
-          {all ? 'Show fewer' : `Show all ${count(data.rows.length)}`}
-        </button>
-      )}
-    </div>
+          </thead>
+          <tbody>
+            {shown.map((row, r) => (
+              <tr key={r}>
+                {row.map((value, c) => (
+                  <td
+                    key={c}
+                    class={data.columns[c]!.mono ? 'left mono' : data.columns[c]!.align}
+                    title={typeof value === 'string' ? value : undefined}
+                  >
+                    {cell(value, data.columns[c]!.digits)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {data.rows.length > limit && (
+          <button type="button" class="more" onClick={() => setAll(!all)}>
+            {all ? 'Show fewer' : `Show all ${count(data.rows.length)}`}
+          </button>
+        )}
+      </div>
+    </>
   )
 }
 

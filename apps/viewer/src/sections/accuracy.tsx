@@ -5,6 +5,7 @@ import { errorsOf, type Group, group } from '../aggregate.js'
 import { Chart } from '../components/chart.js'
 import { Legend, Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
+import { TableExport } from '../components/table-export.js'
 import { SharedContext } from '../filter.js'
 import { count, fixed, ms, percent, signed, time } from '../format.js'
 import { kindOf, label, type Model, text, words } from '../model.js'
@@ -77,6 +78,34 @@ function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDev
   const total = useMemo(() => together(groups), [groups])
   return (
     <div class="table-scroll">
+      <TableExport
+        name="Predicted by operation"
+        cells={() => [
+          [
+            'operation',
+            'activities',
+            'measured ms',
+            'predicted ms',
+            'mape',
+            'median',
+            'p90',
+            'bias',
+          ],
+          ...groups.map((g) => {
+            const errors = errorsOf(g.ratios)
+            return [
+              g.key,
+              g.answered,
+              g.answeredNs / 1e6,
+              g.predictedNs / 1e6,
+              errors?.mape ?? null,
+              errors?.median ?? null,
+              errors?.p90 ?? null,
+              errors?.bias ?? null,
+            ]
+          }),
+        ]}
+      />
       <table
         aria-label={sameDevice ? 'Errors by operation' : 'Measured and predicted by operation'}
       >

@@ -2,6 +2,7 @@ import type { PageTable } from '@flowsim/trace-schema'
 import { useContext } from 'preact/hooks'
 import { DataTable } from '../components/data-table.js'
 import { Section } from '../components/section.js'
+import { TableExport } from '../components/table-export.js'
 import { SharedContext } from '../filter.js'
 import { fixed, percent, time } from '../format.js'
 import { type Model, words } from '../model.js'
@@ -82,6 +83,22 @@ export function Details() {
           <p class="lead">
             Times in which no stream ran anything. A start shows its gap in the timeline.
           </p>
+          <TableExport
+            name="Longest idle gaps"
+            cells={() => [
+              ['start ms', 'length ms', 'of the window', 'waiting for', 'what the host did'],
+              ...gaps.map(({ startNs, durationNs, cause }) => {
+                const from = startNs - budget.startNs
+                return [
+                  from / 1e6,
+                  durationNs / 1e6,
+                  durationNs / Math.max(1, budget.windowNs),
+                  WAITING[cause] ?? 'not recorded',
+                  hostIn(model, from, from + durationNs),
+                ]
+              }),
+            ]}
+          />
           <div class="table-scroll">
             <table class="plain" aria-label="Longest idle gaps">
               <thead>

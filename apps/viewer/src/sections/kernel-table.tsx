@@ -4,6 +4,7 @@ import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Swatch } from '../components/family.js'
 import { SearchBox } from '../components/search-box.js'
 import { Section } from '../components/section.js'
+import { TableExport } from '../components/table-export.js'
 import { SharedContext } from '../filter.js'
 import { count, fixed, signed, time } from '../format.js'
 import { kindOf, label, type Model, text, words } from '../model.js'
@@ -198,7 +199,18 @@ export function KernelTable() {
           {count(rows.length)} of {count(model.count)} kernels, copies and fills, {time(sum)}
         </output>
       }
-      controls={<SearchBox label="Search activities" />}
+      controls={
+        <>
+          <TableExport
+            name="Activities"
+            cells={() => [
+              columns.map(({ key }) => TAKEN[key] ?? key),
+              ...rows.map((i) => columns.map((column) => taken(column, model, i))),
+            ]}
+          />
+          <SearchBox label="Search activities" />
+        </>
+      }
     >
       <div class="chips">
         {used.map((family) => (
@@ -282,6 +294,32 @@ export function KernelTable() {
       )}
     </Section>
   )
+}
+
+/** Heads of columns outside of the page, with their units. */
+const TAKEN: Record<string, string> = {
+  start: 'start ms',
+  op: 'operation',
+  duration: 'duration us',
+  predicted: 'predicted us',
+  error: 'difference',
+  flops: 'TFLOP/s',
+  bytes: 'GB/s',
+  name: 'kernel',
+}
+const SCALE: Record<string, number> = {
+  start: 1e6,
+  duration: 1e3,
+  predicted: 1e3,
+  flops: 1e12,
+  bytes: 1e9,
+}
+
+/** A cell outside of the page: whole numbers, the whole name. */
+function taken({ key, value }: Column, model: Model, i: number): string | number | null {
+  if (key === 'name') return text(model, kindOf(model, i).name)
+  const own = value(model, i)
+  return typeof own === 'number' ? own / (SCALE[key] ?? 1) : own
 }
 
 function titleOf(model: Model, i: number, key: string): string | undefined {

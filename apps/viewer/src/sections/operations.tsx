@@ -4,13 +4,21 @@ import { type Group, group } from '../aggregate.js'
 import { Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { Segmented } from '../components/segmented.js'
+import { TableExport } from '../components/table-export.js'
 import { SharedContext } from '../filter.js'
 import { count, ms, percent, signed } from '../format.js'
 import { kindOf, type Model, text, words } from '../model.js'
 
-type By = 'family' | 'operation' | 'operator' | 'kernel' | 'module'
+type By = 'family' | 'operation' | 'operator' | 'kernel' | 'shape' | 'module'
 
 const LIMIT = 14
+/** Heads of the first column, where it does not hold operations. */
+const HEADS: Partial<Record<By, string>> = {
+  family: 'Family',
+  operator: 'Operator',
+  kernel: 'Kernel',
+  shape: 'Operation and shape',
+}
 
 /** Kernel time by operation, with the prediction beside the measurement. */
 export function Operations() {
@@ -31,6 +39,7 @@ export function Operations() {
     { value: 'operation', label: 'Operation' },
     { value: 'operator', label: 'Operator' },
     { value: 'kernel', label: 'Kernel' },
+    { value: 'shape', label: 'Shape' },
     ...(model.page.modules && scope === 'all'
       ? [{ value: 'module' as const, label: 'Module' }]
       : []),
@@ -51,7 +60,26 @@ export function Operations() {
           <>Sums of durations; activities that overlap count each.</>
         )
       }
-      controls={<Segmented label="Group by" value={by} options={options} onChange={setBy} />}
+      controls={
+        <>
+          {by !== 'module' && (
+            <TableExport
+              name={`Time by ${by}`}
+              cells={() => [
+                [by, 'activities', 'measured ms', 'predicted ms', 'measured ms of the predicted'],
+                ...groups.map((g) => [
+                  g.key.split('\u0000')[0]!,
+                  g.count,
+                  g.measuredNs / 1e6,
+                  g.answered > 0 ? g.predictedNs / 1e6 : null,
+                  g.answered > 0 ? g.answeredNs / 1e6 : null,
+                ]),
+              ]}
+            />
+          )}
+          <Segmented label="Group by" value={by} options={options} onChange={setBy} />
+        </>
+      }
     >
       {by === 'module' && scope === 'all' ? (
         <Modules />
@@ -60,9 +88,7 @@ export function Operations() {
           <table class="bars" aria-label={`Time by ${by}`}>
             <thead>
               <tr>
-                <th class="left">
-                  {by === 'kernel' ? 'Kernel' : by === 'operator' ? 'Operator' : 'Operation'}
-                </th>
+                <th class="left">{HEADS[by] ?? 'Operation'}</th>
                 <th class="right">Calls</th>
                 <th class="right">
                   Measured <span class="unit">ms</span>
@@ -110,6 +136,11 @@ function keyBy(model: Model, by: By): (i: number) => string {
       return (i) => `${kindOf(model, i).op ?? 'unknown'}\u0000${model.family[i]}`
     case 'operator':
       return (i) => text(model, kindOf(model, i).operator) || '(no operator)'
+    case 'shape':
+      return (i) => {
+        const { op, shape } = kindOf(model, i)
+        return `${words(op ?? 'unknown')} ${text(model, shape) || '(no shape)'}`
+      }
     default:
       return (i) => text(model, kindOf(model, i).name)
   }
@@ -119,7 +150,8 @@ function Row(props: { model: Model; group: Group; total: number; longest: number
   const { model, group: g, total, longest, by } = props
   const family = model.page.families[g.family]!
   const key = g.key.split('\u0000')[0]!
-  const name = by === 'kernel' ? shortKernelName(key) : by === 'operator' ? key : words(key)
+  const name =
+    by === 'kernel' ? shortKernelName(key) : by === 'operator' || by === 'shape' ? key : words(key)
   const predicted = scaled(g)
   const partly = g.answered > 0 && g.answeredNs < 0.995 * g.measuredNs
   return (

@@ -4,6 +4,7 @@ import { useContext, useMemo } from 'preact/hooks'
 import { errorsOf, group } from '../aggregate.js'
 import { Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
+import { TableExport } from '../components/table-export.js'
 import { budgetOf, SharedContext, scopeName } from '../filter.js'
 import { count, ms, percent, signed, time } from '../format.js'
 import { words } from '../model.js'
@@ -246,6 +247,21 @@ function Steps() {
             : ', found where the layers begin anew'}
         </span>
       </summary>
+      <TableExport
+        name="Steps"
+        cells={() => [
+          ['step', 'name', 'phase', 'tokens', 'length ms', 'to the next ms', 'busy'],
+          ...steps.map((step, i) => [
+            i,
+            step.name,
+            step.phase,
+            step.tokens,
+            step.durationNs / 1e6,
+            step.periodNs === null ? null : step.periodNs / 1e6,
+            step.budget.busyNs / Math.max(1, step.durationNs),
+          ]),
+        ]}
+      />
       <div class="table-scroll tall">
         <table aria-label="Steps">
           <thead>

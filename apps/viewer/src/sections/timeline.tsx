@@ -10,6 +10,8 @@ import { Tooltip } from '../components/tooltip.js'
 import { maskOf, SharedContext } from '../filter.js'
 import { count, signed, time } from '../format.js'
 import { kindOf, label, type Model, text } from '../model.js'
+import { openInPerfetto, traceText } from '../perfetto.js'
+import { canvasPng, fileName, save } from '../take-along.js'
 import { Control, type Tip } from '../timeline/control.js'
 import { layout } from '../timeline/draw.js'
 import { type HostDetail, hostLanes } from '../timeline/host.js'
@@ -27,7 +29,8 @@ const SHORT = 560
 
 /** Streams over time, on a canvas that zooms and pans. */
 export function Timeline() {
-  const { model, scope, selected, select, focus, found } = useContext(SharedContext)
+  const { model, scope, selected, select, focus, found, firstView, setView } =
+    useContext(SharedContext)
   const { prediction } = model.page
   const [shown, setShown] = useState<'measured' | 'both'>(
     model.replay && !prediction?.sameDevice ? 'both' : 'measured',
@@ -43,6 +46,7 @@ export function Timeline() {
   const total = lengthOf(model, lanes)
   const canvas = useRef<HTMLCanvasElement>(null)
   const control = useRef<Control | null>(null)
+  const first = useRef(true)
   const [tip, setTip] = useState<Tip | null>(null)
   const [stretch, setStretch] = useState<View | null>(null)
   const [tall, setTall] = useState(false)
@@ -52,12 +56,12 @@ export function Timeline() {
       canvas.current!,
       model,
       rows,
-      { setTip, select, setStretch },
+      { setTip, select, setStretch, setView },
       control.current,
     )
     control.current = own
     return () => own.stop()
-  }, [model, rows, select])
+  }, [model, rows, select, setView])
 
   useEffect(() => {
     control.current?.mark(selected)
@@ -76,7 +80,8 @@ export function Timeline() {
 
   useEffect(() => {
     const steps = model.page.steps?.steps
-    if (!steps || scope === 'all') control.current?.show({ from: 0, to: total })
+    if (first.current && firstView) control.current?.show(firstView)
+    else if (!steps || scope === 'all') control.current?.show({ from: 0, to: total })
     else {
       const inside = steps.filter((step, i) =>
         'step' in scope ? i === scope.step : step.phase === scope.phase,
@@ -88,7 +93,8 @@ export function Timeline() {
       const margin = (to - from) * 0.02
       control.current?.show({ from: from - margin, to: to + margin })
     }
-  }, [scope, model, total])
+    first.current = false
+  }, [scope, model, total, firstView])
 
   const families = useMemo(
     () => group(model, maskOf(model, 'all'), (i) => String(model.family[i])),
@@ -111,6 +117,27 @@ export function Timeline() {
       <div class="timeline-choice">
         <SearchBox label="Search the timeline" />
         <div class="buttons">
+          <button
+            type="button"
+            title="Opens ui.perfetto.dev in a tab and hands it what this page knows; nothing is sent to a server"
+            onClick={() => {
+              if (!openInPerfetto(model)) saveTrace(model)
+            }}
+          >
+            Open in Perfetto
+          </button>
+          <button type="button" onClick={() => saveTrace(model)}>
+            Save trace
+          </button>
+          <button
+            type="button"
+            aria-label="Save the timeline as PNG"
+            onClick={async () =>
+              save(fileName(model.page.title, 'timeline', 'png'), await canvasPng(canvas.current!))
+            }
+          >
+            PNG
+          </button>
           <button type="button" aria-label="Zoom in" onClick={() => control.current?.zoom(0.5)}>
             +
           </button>
@@ -240,4 +267,9 @@ const HOST_NAMES = {
   operator: 'operators',
   frame: 'Python frames',
   call: 'runtime calls',
+}
+
+function saveTrace(model: Model): void {
+  const content = new Blob([traceText(model)], { type: 'application/json' })
+  save(fileName(model.page.title, 'perfetto', 'json'), content)
 }

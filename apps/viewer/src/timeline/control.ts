@@ -30,6 +30,8 @@ interface Drag {
 interface Hooks {
   setTip: (tip: Tip | null) => void
   select: (kernel: number) => void
+  /** What is seen changed; null for the whole window. */
+  setView: (view: View | null) => void
   setStretch: (stretch: View | null) => void
 }
 
@@ -93,6 +95,8 @@ export class Control {
   /** Shows a stretch, kept inside of the window. */
   show(view: View): void {
     this.#view = inside(view, this.#total)
+    const isAll = this.#view.from === 0 && this.#view.to === this.#total
+    this.hooks.setView(isAll ? null : this.#view)
     this.#request()
   }
 
