@@ -14,7 +14,9 @@ const filesOf = (folder: string): string[] =>
       entry.isDirectory() ? filesOf(join(folder, entry.name)) : [join(folder, entry.name)],
     )
 
-const files = ['docs', 'examples', 'packages', 'apps', 'scripts', 'tests'].flatMap(filesOf)
+const files = ['docs', 'examples', 'packages', 'apps', 'python', 'scripts', 'tests'].flatMap(
+  filesOf,
+)
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
