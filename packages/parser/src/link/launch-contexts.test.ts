@@ -88,3 +88,31 @@ describe('host calls', () => {
     ])
   })
 })
+
+describe('calls that share a number', () => {
+  /** A runtime call and a call of the driver within it, in either order of the file. */
+  const shared = (api: string, cat: string, isFirst: boolean) => {
+    const calls = [
+      host('cuda_runtime', api, 10, 8, { correlation: 9 }),
+      host('cuda_driver', 'cuCtxGetCurrent', 12, 1, { correlation: 9 }),
+    ]
+    const activity = { ...kernel('made', 30, 5, { correlation: 9 }), cat }
+    const events = isFirst ? calls : calls.toReversed()
+    return parseMade(traceText([...events, activity])).then(({ kernels }) => kernels[0]!)
+  }
+
+  it.each([
+    ['cudaLaunchKernel', 'kernel', 'kernel'],
+    ['cuLaunchKernelEx', 'kernel', 'kernel'],
+    ['hipExtModuleLaunchKernel', 'kernel', 'kernel'],
+    ['cudaMemcpyAsync', 'gpu_memcpy', 'memcpy'],
+    ['cudaMemsetAsync', 'gpu_memset', 'memset'],
+    ['cuMemsetD32Async', 'gpu_memset', 'memset'],
+  ])('belong to %s, which launches, whichever comes first', async (api, cat, kind) => {
+    for (const isFirst of [true, false]) {
+      const { launch, kind: read } = await shared(api, cat, isFirst)
+      expect(read).toBe(kind)
+      expect(launch).toMatchObject({ api, durationNs: 8000 })
+    }
+  })
+})
