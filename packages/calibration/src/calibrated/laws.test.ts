@@ -186,9 +186,14 @@ describe('more work never takes less time, but for the tile quantum', () => {
         fc.constantFrom(...ops),
         size(1 << 18),
         fc.double({ min: 1, max: 64, noNaN: true }),
-        fc.constantFrom('h100_sxm', 'a100_sxm', 'b200_sxm', 'mi300x', 'rtx_pro_6000_server'),
-        (op, x, grow, name) => {
-          const [small, large] = [x, Math.ceil(x * grow)].map((n) => grown(SAMPLES[op], n)!)
+        fc.constantFrom(
+          ...['h100_sxm', 'a100_sxm', 'b200_sxm', 'mi300x', 'rtx_pro_6000_server', 't4', 'l4'],
+        ),
+        fc.constantFrom('bf16', 'fp16', 'fp32'),
+        (op, x, grow, name, dtype) => {
+          const sample = SAMPLES[op]
+          const typed = ('dtype' in sample ? { ...sample, dtype } : sample) as OpCall
+          const [small, large] = [x, Math.ceil(x * grow)].map((n) => grown(typed, n)!)
           try {
             falls(small!, large!, findHardware(name))
           } catch (error) {
@@ -196,7 +201,15 @@ describe('more work never takes less time, but for the tile quantum', () => {
           }
         },
       ),
-      { numRuns: 600, examples: [['memset', 1, 2, 'a100_sxm']] },
+      {
+        numRuns: 600,
+        examples: [
+          ['memset', 1, 2, 'a100_sxm', 'bf16'],
+          // A row and a bit are not two rows.
+          ['elementwise', 1024, 1025 / 1024, 't4', 'fp32'],
+          ['elementwise', 588, 2, 'l4', 'fp32'],
+        ],
+      },
     )
   })
 })

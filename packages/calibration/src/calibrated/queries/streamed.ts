@@ -58,7 +58,8 @@ export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved 
   // What has no rows has those of one vector at least.
   const elements = 'elements' in call ? call.elements : bytes / 2
   const whole = rows > 0 ? 1 : Math.max(1, VECTOR / Math.max(ONE_BYTE, elements))
-  const places = rows > 0 ? rows : Math.ceil(elements / DEALT_OUT)
+  // A part of a row, where the last is not full: rows and columns always make up the elements.
+  const places = rows > 0 ? rows : Math.max(1, elements / DEALT_OUT)
   const width = rows > 0 ? cols : Math.min(DEALT_OUT, elements * whole)
   const { threads, l2 } = options
   const told = threads !== undefined && !isList(call) && bytes >= threads * leastBytes.value
