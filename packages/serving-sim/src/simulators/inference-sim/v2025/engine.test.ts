@@ -179,3 +179,64 @@ describe('several replicas', () => {
     )
   })
 })
+
+describe('laws', () => {
+  const anyRequests = fc.array(
+    fc.record({
+      gapUs: fc.integer({ min: 0, max: 200_000 }),
+      inputTokens: fc.integer({ min: 1, max: 150 }),
+      outputTokens: fc.integer({ min: 0, max: 40 }),
+    }),
+    { maxLength: 25 },
+  )
+  const anyOptions = fc.record({
+    maxNumRunningReqs: fc.integer({ min: 1, max: 30 }),
+    maxNumScheduledTokens: fc.integer({ min: 1, max: 600 }),
+    longPrefillTokenThreshold: fc.constantFrom(0, 16, 100),
+    numReplicas: fc.integer({ min: 1, max: 3 }),
+  })
+  const simulated = (
+    given: { gapUs: number; inputTokens: number; outputTokens: number }[],
+    options: Partial<Options2025>,
+  ) => {
+    let arrivalUs = 0
+    const requests = given.map(({ gapUs, ...lengths }, i) => {
+      arrivalUs += gapUs
+      return { id: `r${i}`, arrivalUs, ...lengths }
+    })
+    return { requests, result: simulate2025(requests, { ...README, ...options }) }
+  }
+
+  const isInOrder = ({ ttftUs, e2eUs }: Result2025['requests'][number]) =>
+    e2eUs === null || (ttftUs !== null && ttftUs > 0 && e2eUs >= ttftUs)
+
+  // With a budget or a cap, its fault leaves who waits when the last running request has finished.
+  test('where there is room for all every request ends, its times in order', () => {
+    const replicas = fc.integer({ min: 1, max: 3 })
+    fc.assert(
+      fc.property(anyRequests, replicas, (given, numReplicas) => {
+        const { requests, result } = simulated(given, { numReplicas })
+        expect(result.requests.map(({ id, state, arrivalUs }) => [id, state, arrivalUs])).toEqual(
+          requests.map(({ id, arrivalUs }) => [id, 'completed', arrivalUs]),
+        )
+        expect(result.requests.every((each) => each.e2eUs !== null && isInOrder(each))).toBe(true)
+        expect(result.total.completedRequests).toBe(requests.length)
+      }),
+    )
+  })
+
+  test('whatever the pressure it comes to an end, and tells of each request once', () => {
+    const blocks = fc.integer({ min: 1, max: 60 })
+    fc.assert(
+      fc.property(anyRequests, anyOptions, blocks, (given, options, totalKvBlocks) => {
+        const { requests, result } = simulated(given, { ...options, totalKvBlocks })
+        expect(result.requests.map(({ id }) => id)).toEqual(requests.map(({ id }) => id))
+        expect(result.requests.every(isInOrder)).toBe(true)
+        expect(result.total.completedRequests).toBeLessThanOrEqual(requests.length)
+        // No step is without a token of someone, and a preempted request begins anew.
+        const tokens = requests.reduce((sum, each) => sum + each.inputTokens + each.outputTokens, 0)
+        expect(result.total.steps).toBeLessThanOrEqual(4 * (tokens + requests.length))
+      }),
+    )
+  })
+})
