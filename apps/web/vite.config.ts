@@ -54,7 +54,11 @@ const files: Plugin = {
 export default defineConfig({
   base: './',
   plugins: [policy, files],
-  resolve: { conditions: ['@flowsim/source', ...defaultClientConditions] },
+  resolve: {
+    conditions: ['@flowsim/source', ...defaultClientConditions],
+    // Its build for browsers, which has no name under an export condition.
+    alias: { 'csv-parse/sync': 'csv-parse/browser/esm/sync' },
+  },
   define: {
     'process.env.NODE_ENV': '"production"',
     FLOWSIM_VERSION: JSON.stringify(version),

@@ -136,6 +136,21 @@ describeWithChromium('the app in Chromium', () => {
     expect(await page.locator('.messages .fault').textContent()).toMatch(/^no\.json: /)
   })
 
+  it('a deployment is simulated at each change of the form or of its text', async () => {
+    await page.getByRole('link', { name: 'Serving' }).click()
+    const verdict = page.frameLocator('iframe[title="Serving report"]').locator('.verdict')
+    await verdict.waitFor()
+    expect(await verdict.textContent()).toMatch(/^100\.0 % of requests keep their limits/)
+    await page.getByLabel('Requests a second').fill('300')
+    await page
+      .frameLocator('iframe[title="Serving report"]')
+      .getByText('More requests arrive than are served')
+      .waitFor()
+    await page.getByLabel('As flowsim serving run reads it').fill('workload: {')
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('alert').textContent()).toMatch(/^serving\.yaml:\d+:\d+: /)
+  })
+
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`is readable in ${colorScheme}, and fits 400 px and 1280 px`, async () => {
       await page.emulateMedia({ colorScheme })

@@ -7,11 +7,23 @@ import { type UsedLibrary, useLibrary } from './library/use-library.js'
 import { addressOf, type Place, usePlace } from './place.js'
 import { hasService } from './service/service.js'
 import { ServiceView } from './service/service-view.js'
+import { ServingView } from './serving/serving-view.js'
 import { TraceList } from './traces/trace-list.js'
 import { TraceView } from './traces/trace-view.js'
 import { version } from './version.js'
 import { work } from './work.js'
 import type { Catalogue } from './worker/catalogue.js'
+
+const TABS: readonly [Place, string][] = [
+  [{ view: 'traces', ids: [] }, 'Traces'],
+  [{ view: 'serving' }, 'Serving'],
+  ...(hasService ? ([[{ view: 'service' }, 'On the service']] as [Place, string][]) : []),
+]
+
+/** Address of the part of the app that a place is in. */
+function partOf(place: Place): string {
+  return addressOf('ids' in place ? { view: 'traces', ids: [] } : place)
+}
 
 export function App() {
   const [place, go] = usePlace()
@@ -29,31 +41,29 @@ export function App() {
     if (why !== '') setNotice(`Not ranks of one job: ${why}. Each stands by itself in the list.`)
     go({ view: 'traces', ids: why === '' ? ids : ids.slice(0, 1) })
   }
-  const isEmpty = library.traces?.length === 0 && place.view !== 'service'
+  const isOfTraces = 'ids' in place
+  const isEmpty = library.traces?.length === 0 && isOfTraces
   return (
     <div class="app">
       <header>
         <h1>
           <a href={addressOf({ view: 'traces', ids: [] })}>FlowSim</a>
         </h1>
-        {hasService && (
-          <nav aria-label="Where">
-            <Tab to={{ view: 'traces', ids: [] }} isHere={place.view !== 'service'} go={go}>
-              In this browser
+        <nav aria-label="Parts">
+          {TABS.map(([to, label]) => (
+            <Tab key={label} to={to} isHere={addressOf(to) === partOf(place)} go={go}>
+              {label}
             </Tab>
-            <Tab to={{ view: 'service' }} isHere={place.view === 'service'} go={go}>
-              On the service
-            </Tab>
-          </nav>
-        )}
+          ))}
+        </nav>
         <small>
           {version}
-          {place.view !== 'service' && ' · traces are read in this browser; nothing leaves it'}
+          {place.view !== 'service' && ' · all of it runs in this browser; nothing leaves it'}
         </small>
       </header>
       <Messages library={library} notice={notice} />
       <div class="columns">
-        {!isEmpty && place.view !== 'service' && (
+        {!isEmpty && isOfTraces && (
           <div class="side">
             <DropZone large={false} onFiles={add} />
             <TraceList
@@ -154,6 +164,7 @@ function Shown({
   catalogue: Catalogue
 }) {
   if (place.view === 'service') return <ServiceView catalogue={catalogue} />
+  if (place.view === 'serving') return <ServingView catalogue={catalogue} />
   if (place.view === 'diff' && place.ids.length === 2) {
     return <DiffView ids={place.ids as [string, string]} library={library} />
   }

@@ -1,16 +1,17 @@
-// Where the page is, in its address: `?traces=ID,ID`, `?diff=ID,ID`, `?service`.
+// Where the page is, in its address: `?traces=ID,ID`, `?diff=ID,ID`, `?serving`, `?service`.
 import { useEffect, useState } from 'preact/hooks'
 
 /** What the page shows. */
 export type Place =
   | { view: 'traces'; ids: readonly string[] }
   | { view: 'diff'; ids: readonly string[] }
-  | { view: 'service' }
+  | { view: 'serving' | 'service' }
 
 /** The place that an address names. */
 export function placeOf(search: string): Place {
   const query = new URLSearchParams(search)
   const ids = (name: string) => query.get(name)!.split(',').filter(Boolean)
+  if (query.has('serving')) return { view: 'serving' }
   if (query.has('service')) return { view: 'service' }
   if (query.has('diff')) return { view: 'diff', ids: ids('diff').slice(0, 2) }
   return { view: 'traces', ids: query.has('traces') ? ids('traces') : [] }
@@ -18,7 +19,7 @@ export function placeOf(search: string): Place {
 
 /** The address of a place. */
 export function addressOf(place: Place): string {
-  if (place.view === 'service') return '?service'
+  if (!('ids' in place)) return `?${place.view}`
   if (place.ids.length === 0) return location.pathname
   return `?${place.view}=${place.ids.join(',')}`
 }

@@ -8,10 +8,5 @@
 export { ReportError, type ReportErrorCode } from './errors.js'
 export { renderReport } from './render-report.js'
 export type { ReportData, ReportPrediction } from './report-data.js'
-export {
-  renderServingReport,
-  type ServingChart,
-  type ServingReportData,
-  type ServingTable,
-} from './serving/render-serving-report.js'
+export * from './serving.js'
 export * from './terminal.js'

@@ -64,3 +64,30 @@ export function factorText(factor: number): string {
   if (Math.abs(factor - 1) < 1e-9) return 'as is'
   return factor < 1 ? `${(1 / factor).toFixed(2)}× faster` : `${factor.toFixed(2)}× slower`
 }
+
+/** A positive number. */
+export function NumberField({
+  label,
+  value,
+  onChange,
+}: {
+  label: string
+  value: number
+  onChange: (value: number) => void
+}) {
+  return (
+    <label class="field number">
+      <span>{label}</span>
+      <input
+        type="number"
+        min={0}
+        step="any"
+        value={value}
+        onInput={(event) => {
+          const next = event.currentTarget.valueAsNumber
+          if (next > 0) onChange(next)
+        }}
+      />
+    </label>
+  )
+}

@@ -17,7 +17,7 @@ export function TraceList({
   onForget: (id: string) => void
 }) {
   const [chosen, setChosen] = useState<readonly string[]>([])
-  const shown = place.view === 'service' ? [] : place.ids
+  const shown = 'ids' in place ? place.ids : []
   const toggle = (id: string) =>
     setChosen(chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id])
   return (

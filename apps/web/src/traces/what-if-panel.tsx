@@ -1,8 +1,9 @@
 // Sliders, and what the run would take: replayed at each move.
 
 import type { ScenarioRow } from '@flowsim/replay'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { FactorSlider, Select } from '../components/field.js'
+import { useLatest } from '../components/latest.js'
 import { saveText } from '../components/page-frame.js'
 import { change, percent, time, words } from '../format.js'
 import { work } from '../work.js'
@@ -27,29 +28,14 @@ export function WhatIfPanel({
   const [rows, setRows] = useState<readonly ScenarioRow[]>()
   const [fault, setFault] = useState('')
   const set = (part: Partial<WhatIf>) => setWhatIf({ ...whatIf, ...part })
-  const running = useRef(false)
-  const wanted = useRef<WhatIf | null>(null)
-  const key = ids.join(',')
-  useEffect(() => {
-    wanted.current = whatIf
-    // One replay at a time; moves in between are answered by the last.
-    const next = async () => {
-      if (running.current) return
-      running.current = true
-      while (wanted.current !== null) {
-        const asked = wanted.current
-        wanted.current = null
-        try {
-          setRows(await work.whatIf([...ids], asked))
-          setFault('')
-        } catch (error) {
-          setFault((error as Error).message)
-        }
-      }
-      running.current = false
+  useLatest(`${ids.join()} ${JSON.stringify(whatIf)}`, whatIf, async (asked) => {
+    try {
+      setRows(await work.whatIf([...ids], asked))
+      setFault('')
+    } catch (error) {
+      setFault((error as Error).message)
     }
-    void next()
-  }, [key, whatIf])
+  })
   const sliders = families.filter(({ family }) => family !== 'communication').slice(0, MOST_SLIDERS)
   const communicates = families.some(({ family }) => family === 'communication')
   return (

@@ -1,7 +1,8 @@
-// What can be chosen: devices, latency models, schemes of weights.
+// What can be chosen: devices, latency models, schemes of weights, language models, engines.
 import { MODELS } from '@flowsim/calibration'
-import { SCHEME_NAMES } from '@flowsim/model-graph'
+import { listModels, SCHEME_NAMES } from '@flowsim/model-graph'
 import { listHardware } from '@flowsim/perf-model/hardware'
+import { listEngines } from '@flowsim/step-time'
 
 /** Names that the page offers. */
 export interface Catalogue {
@@ -11,6 +12,9 @@ export interface Catalogue {
   models: string[]
   /** Schemes of weights. */
   schemes: string[]
+  /** Language models. */
+  languageModels: string[]
+  engines: string[]
 }
 
 export function catalogue(): Catalogue {
@@ -20,5 +24,7 @@ export function catalogue(): Catalogue {
       .sort((a, b) => a.title.localeCompare(b.title)),
     models: Object.keys(MODELS).reverse(),
     schemes: [...SCHEME_NAMES],
+    languageModels: listModels().map(({ name }) => name),
+    engines: [...new Set(listEngines().map(({ engine }) => engine))],
   }
 }

@@ -8,7 +8,10 @@ import { catalogue } from './catalogue.js'
 import { OpenTraces, type TraceFacts, type TraceFiles } from './open-traces.js'
 import { type Prediction, type Report, reports } from './report.js'
 import type { WhatIf } from './scenario.js'
+import { type ServingRun, simulateServing } from './serving.js'
 import { WhatIfRuns } from './what-if.js'
+
+const GENERATOR = `flowsim ${version}`
 
 const traces = new OpenTraces()
 /** The graph of the traces that were asked of last. */
@@ -41,7 +44,7 @@ const work = {
     return reports(
       ids.map((id) => traces.get(id)),
       prediction,
-      `flowsim ${version}`,
+      GENERATOR,
     )
   },
   async whatIf(ids: readonly string[], whatIf: WhatIf): Promise<ScenarioRow[]> {
@@ -50,6 +53,10 @@ const work = {
     const open = ids.map((id) => traces.get(id))
     if (last?.key !== key) last = { key, runs: new WhatIfRuns(open) }
     return last.runs.run(whatIf)
+  },
+  async serving(text: string): Promise<ServingRun> {
+    await profiles
+    return simulateServing(text, GENERATOR)
   },
   diff: (a: string, b: string): TraceDiff => diffTraces(traces.get(a), traces.get(b)),
 }

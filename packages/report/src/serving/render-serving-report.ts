@@ -13,11 +13,23 @@ export interface ServingTable {
   marks?: readonly ('good' | 'warn' | 'bad' | null)[]
 }
 
+/** A figure that stands out. */
+export interface ServingTile {
+  label: string
+  value: string
+  note: string
+}
+
 /** What the page shows, in this order. */
 export interface ServingReportData {
   title: string
   /** Program and version that makes the report. */
   generator: string
+  /** The answer, sentence by sentence. */
+  verdict?: readonly string[]
+  /** What ran: name and value. */
+  facts?: readonly (readonly [string, string])[]
+  tiles?: readonly ServingTile[]
   warnings: readonly string[]
   tables: readonly ServingTable[]
   charts: readonly ServingChart[]
@@ -27,7 +39,12 @@ const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8888; }
 body { font: 14px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 1220px; padding: 24px; }
 h1 { font-size: 22px; margin: 0 0 4px; } h2 { font-size: 16px; margin: 28px 0 8px; }
-.generator { color: #777; margin: 0 0 16px; }
+.generator { color: light-dark(#5f666e, #a5abb3); margin: 0 0 16px; }
+.verdict { font-size: 17px; margin: 0 0 14px; }
+.facts { display: flex; flex-wrap: wrap; gap: 2px 22px; margin: 0 0 18px; } .facts div { display: flex; gap: 7px; }
+dt, .tiles span, .tiles small { color: light-dark(#5f666e, #a5abb3); } dd { margin: 0; }
+.tiles { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); margin: 0 0 20px; }
+.tiles div { align-content: start; display: grid; } .tiles b { font-size: 22px; font-variant-numeric: tabular-nums; line-height: 1.3; } .tiles small { font-size: 12px; }
 .warnings { border-left: 4px solid #d55e00; margin: 12px 0; padding: 4px 12px; }
 .charts { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); }
 figure { margin: 0; } figcaption { font-weight: 600; }
@@ -44,7 +61,11 @@ tr.good { background: #009e7322; } tr.warn { background: #e69f0022; } tr.bad { b
  * give the same text.
  */
 export function renderServingReport(data: ServingReportData): string {
-  const { title, generator, warnings, tables, charts } = data
+  const { title, generator, verdict = [], facts = [], tiles = [], warnings, tables, charts } = data
+  // Where tiles give the figures, the curves come before the tables.
+  const figures = tables.map(renderTableSection)
+  const parts =
+    tiles.length > 0 ? [renderCharts(charts), ...figures] : [...figures, renderCharts(charts)]
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -58,11 +79,32 @@ export function renderServingReport(data: ServingReportData): string {
 <body>
 <h1>${escapeText(title)}</h1>
 <p class="generator">${escapeText(generator)}</p>
-${renderWarnings(warnings)}${tables.map(renderTableSection).join('\n')}
-${renderCharts(charts)}
+${renderVerdict(verdict)}${renderFacts(facts)}${renderTiles(tiles)}${renderWarnings(warnings)}${parts.join('\n')}
 </body>
 </html>
 `
+}
+
+function renderVerdict(sentences: readonly string[]): string {
+  if (sentences.length === 0) return ''
+  return `<p class="verdict">${sentences.map(escapeText).join(' ')}</p>\n`
+}
+
+function renderFacts(facts: readonly (readonly [string, string])[]): string {
+  if (facts.length === 0) return ''
+  const items = facts.map(
+    ([name, value]) => `<div><dt>${escapeText(name)}</dt><dd>${escapeText(value)}</dd></div>`,
+  )
+  return `<dl class="facts">${items.join('')}</dl>\n`
+}
+
+function renderTiles(tiles: readonly ServingTile[]): string {
+  if (tiles.length === 0) return ''
+  const items = tiles.map(
+    ({ label, value, note }) =>
+      `<div><span>${escapeText(label)}</span><b>${escapeText(value)}</b><small>${escapeText(note)}</small></div>`,
+  )
+  return `<div class="tiles">${items.join('')}</div>\n`
 }
 
 function renderWarnings(warnings: readonly string[]): string {

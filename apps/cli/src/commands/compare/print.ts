@@ -1,5 +1,5 @@
 // A comparison of runs: as a table, as CSV, as an HTML page.
-import type { ServingReportData } from '@flowsim/report'
+import { costRows, type ServingReportData, seconds } from '@flowsim/report/serving'
 import type { TableCell } from '@flowsim/report/terminal'
 import type {
   Comparison,
@@ -13,8 +13,6 @@ import { ascending, quantileSorted } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
 import { tableText, wrapped } from '../../program/lines.js'
 import type { ResultTable } from '../../program/tables.js'
-import { costRows } from '../serving/cost-rows.js'
-import { seconds } from '../serving/metrics-table.js'
 
 /** A run and what it cost; null: it was not simulated. */
 export interface RunCost {

@@ -1,15 +1,7 @@
-// The values that entered a simulation though its configuration does not state them, as a table.
-
+// The values that entered a simulation though its configuration does not state them, for a terminal.
+import { ASSUMPTION_COLUMNS, ASSUMPTIONS_TITLE, assumptionRows } from '@flowsim/report/serving'
 import type { Assumption } from '@flowsim/serving-sim'
 import { tableText } from '../../program/lines.js'
-
-export const ASSUMPTIONS_TITLE = 'What the configuration does not state'
-export const ASSUMPTION_COLUMNS = ['value', '', 'from']
-
-/** A row for each value: which, how much, from where. */
-export function assumptionRows(assumptions: readonly Assumption[]): string[][] {
-  return assumptions.map(({ name, value, source }) => [name, String(value), source])
-}
 
 /** The table, for a terminal. */
 export function renderAssumptions(assumptions: readonly Assumption[]): string {

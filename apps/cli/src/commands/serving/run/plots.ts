@@ -1,7 +1,7 @@
 // Plots of a simulation for a terminal.
+import { type Curve, latencyCurves, thinned, timelineCurves } from '@flowsim/report/serving'
 import type { SimulationResult } from '@flowsim/serving-sim'
 import { plot } from 'simple-ascii-chart'
-import { type Curve, latencyCurves, thinned, timelineCurves } from './curves.js'
 
 const WIDTH = 64
 const HEIGHT = 10

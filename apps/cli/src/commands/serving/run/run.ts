@@ -1,7 +1,7 @@
 // The work of `flowsim serving run`.
 
 import { costOf } from '@flowsim/planner'
-import { renderServingReport } from '@flowsim/report'
+import { renderServingReport, servingReportData } from '@flowsim/report/serving'
 import {
   type PreparedRun,
   prepareServing,
@@ -24,13 +24,12 @@ import type { ServingRunFlags } from '../flags.js'
 import { renderMetrics } from '../metrics-table.js'
 import { fieldOf } from '../sweep/slo.js'
 import { renderPlots } from './plots.js'
-import { servingReportData } from './report-data.js'
 import { batchRows, requestRows, timelineRows } from './result-files.js'
 import { servingLead, servingTables } from './tables.js'
 
 /** What came with a run beside its result. */
 interface About {
-  assumptions: PreparedRun['assumptions']
+  prepared: PreparedRun
   cost: ServingCost
 }
 
@@ -48,7 +47,7 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const result = prepared.run()
   const { devices, assumptions } = prepared
   const cost = costOf(result, { settings: prepared.config.cost, prices })
-  const about: About = { assumptions, cost }
+  const about: About = { prepared, cost }
   const checks = checkConditions(
     flags.failIf ?? [],
     (name) => metricNamed({ ...result.report, cost }, name),
@@ -88,7 +87,7 @@ function metricNamed(report: ServingReport, name: string): Metric | undefined {
 /** The report, and what only this engine or this run has. */
 function summary(
   { report, instances, native, warnings }: SimulationResult,
-  { assumptions, cost }: About,
+  { prepared: { assumptions }, cost }: About,
 ) {
   return { ...report, cost, instances, native, warnings, assumptions }
 }

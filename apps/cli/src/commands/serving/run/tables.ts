@@ -1,11 +1,15 @@
 // A simulation as tables for --format: every number of the report by its name, requests, and the run over time.
+import {
+  ASSUMPTION_COLUMNS,
+  ASSUMPTIONS_TITLE,
+  assumptionRows,
+  seconds,
+} from '@flowsim/report/serving'
 import type { TableCell } from '@flowsim/report/terminal'
 import type { PreparedRun, SimulationResult } from '@flowsim/serving-sim'
 import type { ServingReport } from '@flowsim/trace-schema'
 import type { CsvCell } from '../../../program/csv.js'
 import type { ResultTable } from '../../../program/tables.js'
-import { ASSUMPTION_COLUMNS, ASSUMPTIONS_TITLE, assumptionRows } from '../assumptions-table.js'
-import { seconds } from '../metrics-table.js'
 import { requestRows, timelineRows } from './result-files.js'
 
 /** The tables of a simulation. */

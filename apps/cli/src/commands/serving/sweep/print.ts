@@ -1,9 +1,9 @@
 // Results of a sweep: as CSV, as a table, and which points no other point beats.
 
+import { seconds } from '@flowsim/report/serving'
 import { counted, type ServingCost, type ServingReport } from '@flowsim/trace-schema'
 import type { CsvCell } from '../../../program/csv.js'
 import { tableText } from '../../../program/lines.js'
-import { seconds } from '../metrics-table.js'
 import type { Probe } from './find-rate.js'
 import type { PointValues } from './simulate-point.js'
 

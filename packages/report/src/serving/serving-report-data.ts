@@ -1,39 +1,48 @@
 // The HTML page of one simulation.
-import type { ServingReportData } from '@flowsim/report'
 import type { PreparedRun, SimulationResult } from '@flowsim/serving-sim'
 import type { ServingCost } from '@flowsim/trace-schema'
-import { ASSUMPTION_COLUMNS, ASSUMPTIONS_TITLE, assumptionRows } from '../assumptions-table.js'
-import { costRows } from '../cost-rows.js'
-import { metricRows } from '../metrics-table.js'
+import { ASSUMPTION_COLUMNS, ASSUMPTIONS_TITLE, assumptionRows } from './assumption-rows.js'
+import { CLASS_COLUMNS, classRow } from './class-rows.js'
+import { costRows } from './cost-rows.js'
 import { type Curve, latencyCurves, thinned, timelineCurves } from './curves.js'
+import { metricRows } from './metric-rows.js'
+import type { ServingReportData } from './render-serving-report.js'
+import { tiles } from './tiles.js'
+import { verdict } from './verdict.js'
+import { whatRan } from './what-ran.js'
 
 /** Most instances that get their own column. */
 const MOST_COLUMNS = 12
 const MOST_POINTS = 400
 
-/** Tables and charts of a simulation. */
+/** What is known of a run beside its result. */
+export interface ServingRunFacts {
+  title: string
+  /** Program and version that makes the report. */
+  generator: string
+  /** What was simulated. */
+  prepared: PreparedRun
+  cost: ServingCost
+}
+
+/** Verdict, figures, tables and charts of a simulation. */
 export function servingReportData(
   result: SimulationResult,
-  {
-    title,
-    generator,
-    assumptions,
-    cost,
-  }: {
-    title: string
-    generator: string
-    assumptions: PreparedRun['assumptions']
-    cost: ServingCost
-  },
+  { title, generator, prepared, cost }: ServingRunFacts,
 ): ServingReportData {
+  const { assumptions, config, devices } = prepared
   const reports = [result.report, ...result.instances].slice(0, MOST_COLUMNS + 1)
   const series = (...curves: Curve[]) =>
     curves.map((curve) => ({ name: curve.name, points: thinned(curve, MOST_POINTS) }))
   const over = timelineCurves(result)
   const costs = costRows(cost)
+  const classes = result.report.classes ?? []
   return {
     title,
     generator,
+    verdict: verdict(result, config.slo),
+    facts: whatRan(prepared),
+    tiles: tiles(result.report, { devices, cost }),
     warnings: result.warnings,
     tables: [
       {
@@ -44,6 +53,9 @@ export function servingReportData(
         ],
         rows: metricRows(reports),
       },
+      ...(classes.length === 0
+        ? []
+        : [{ title: 'Service classes', header: CLASS_COLUMNS, rows: classes.map(classRow) }]),
       ...(costs.length === 0 ? [] : [{ title: 'Cost', header: ['', ''], rows: costs }]),
       ...(assumptions.length === 0
         ? []

@@ -1,0 +1,108 @@
+// A deployment: what is deployed and asked of it on the left, how it does on the right, at each change.
+import { useState } from 'preact/hooks'
+import { NumberField, Select } from '../components/field.js'
+import { useLatest } from '../components/latest.js'
+import { PageFrame, saveText } from '../components/page-frame.js'
+import { work } from '../work.js'
+import type { Catalogue } from '../worker/catalogue.js'
+import type { ServingRun } from '../worker/serving.js'
+import { configurationOf, FIRST_FORM, type ServingForm } from './configuration.js'
+
+/** Numbers of the form, two in a row. */
+const NUMBERS: readonly [keyof ServingForm, string][] = [
+  ['tensorParallel', 'Tensor parallel'],
+  ['instances', 'Instances'],
+  ['ratePerS', 'Requests a second'],
+  ['requests', 'Requests'],
+  ['inputTokens', 'Input tokens, mean'],
+  ['outputTokens', 'Output tokens, mean'],
+  ['ttftMs', 'TTFT limit, ms'],
+  ['tpotMs', 'TPOT limit, ms'],
+]
+
+export function ServingView({ catalogue }: { catalogue: Catalogue }) {
+  const [form, setForm] = useState<ServingForm>(FIRST_FORM)
+  const [text, setText] = useState(configurationOf(FIRST_FORM))
+  const [run, setRun] = useState<ServingRun>()
+  const [fault, setFault] = useState('')
+  const set = (part: Partial<ServingForm>) => {
+    const next = { ...form, ...part }
+    setForm(next)
+    setText(configurationOf(next))
+  }
+  useLatest(text, text, async (asked) => {
+    try {
+      setRun(await work.serving(asked))
+      setFault('')
+    } catch (error) {
+      setFault((error as Error).message)
+    }
+  })
+  const choices = (values: readonly string[]) => values.map((value) => ({ value, text: value }))
+  return (
+    <section class="trace" aria-label="Serving">
+      <div class="work asking">
+        <aside class="what-if" aria-label="Deployment and traffic">
+          <h2>Serving</h2>
+          <Select
+            label="Model"
+            value={form.model}
+            options={choices(catalogue.languageModels)}
+            onChange={(model) => set({ model })}
+          />
+          <Select
+            label="Hardware"
+            value={form.hardware}
+            options={catalogue.hardware.map(({ name, title }) => ({ value: name, text: title }))}
+            onChange={(hardware) => set({ hardware })}
+          />
+          <Select
+            label="Engine"
+            value={form.engine}
+            options={choices(catalogue.engines)}
+            onChange={(engine) => set({ engine })}
+          />
+          <div class="pair">
+            {NUMBERS.map(([name, label]) => (
+              <NumberField
+                key={name}
+                label={label}
+                value={form[name] as number}
+                onChange={(value) => set({ [name]: value })}
+              />
+            ))}
+          </div>
+          {fault !== '' && (
+            <p class="fault" role="alert">
+              {fault}
+            </p>
+          )}
+          <label class="field yaml">
+            <span>As flowsim serving run reads it; it can be changed here</span>
+            <textarea
+              spellcheck={false}
+              value={text}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          </label>
+          <p class="buttons">
+            <button
+              type="button"
+              onClick={() => saveText('serving.yaml', text, 'application/yaml')}
+            >
+              Save configuration
+            </button>
+            <button
+              type="button"
+              disabled={run === undefined}
+              onClick={() => saveText('serving.report.html', run!.html, 'text/html')}
+            >
+              Save page
+            </button>
+          </p>
+        </aside>
+        {run ? <PageFrame title="Serving report" html={run.html} /> : <p class="hint">Working …</p>}
+      </div>
+    </section>
+  )
+}

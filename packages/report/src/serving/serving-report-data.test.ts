@@ -1,0 +1,76 @@
+import { prepareServing } from '@flowsim/serving-sim'
+import type { ServingCost } from '@flowsim/trace-schema'
+import { describe, expect, test } from 'vitest'
+import { renderServingReport } from './render-serving-report.js'
+import { servingReportData } from './serving-report-data.js'
+
+/** Nothing is known of what it costs. */
+const COST: ServingCost = {
+  provider: 'cloud',
+  devices: [],
+  usdPerHour: null,
+  usdPerMillionTokens: null,
+  usdPerMillionOutputTokens: null,
+  power: null,
+  joulesPerToken: null,
+  joulesPerOutputToken: null,
+  deviceJoulesPerToken: null,
+  grid: { name: null, gCO2PerKWh: 0, source: '' },
+  gCO2PerMillionTokens: null,
+}
+
+/** Steps of 10 ms and 0.1 ms a token; a request has 100 tokens in and 20 out. */
+const configuration = (ratePerS: number, more = '') => `
+workload:
+  type: synthetic
+  requests: 400
+  arrival: { process: poisson, ratePerS: ${ratePerS} }
+  inputTokens: 100
+  outputTokens: 20
+stepTime: { type: linear, perStepUs: 10000, perPrefillTokenUs: 100, perDecodeUs: 100 }
+slo: { default: { ttftMs: 100, tpotMs: 40 } }
+scheduler: { maxNumSeqs: 8 }
+kv: { blocks: 2000 }
+${more}`
+
+function pageOf(text: string) {
+  const prepared = prepareServing(text, {
+    source: 'test.yaml',
+    readText() {
+      throw new Error('nothing is read')
+    },
+  })
+  const result = prepared.run()
+  const about = { title: 'test', generator: 'flowsim', prepared, cost: COST }
+  return servingReportData(result, about)
+}
+
+describe('the page of a serving simulation says', () => {
+  test('first whether limits are kept, then what ran and the figures', () => {
+    const { verdict, facts, tiles } = pageOf(configuration(2))
+    expect(verdict).toEqual(['100.0 % of requests keep their limits (TTFT 100 ms, TPOT 40 ms).'])
+    expect(facts).toContainEqual(['Instances', '1'])
+    expect(facts!.find(([name]) => name === 'Traffic')![1]).toMatch(
+      /^400 requests at [12]\.\d+\/s, 100 in, 20 out on average$/,
+    )
+    const labels = tiles!.map(({ label }) => label)
+    expect(labels).toEqual(['TTFT, median', 'TPOT, median', 'E2E, median', 'Output', 'KV cache'])
+  })
+
+  test('that a deployment does not keep up, where the queue grows to the end of the arrivals', () => {
+    const overloaded = pageOf(configuration(200)).verdict!.join(' ')
+    expect(overloaded).toContain('More requests arrive than are served')
+    expect(pageOf(configuration(10)).verdict!.join(' ')).not.toContain('More requests arrive')
+  })
+
+  test('how many requests did not finish, and why', () => {
+    const { verdict } = pageOf(configuration(200, 'timeoutS: 0.5'))
+    expect(verdict!.join(' ')).toMatch(/\d+ requests timed out\./)
+  })
+
+  test('curves before tables where tiles give the figures', () => {
+    const html = renderServingReport(pageOf(configuration(2)))
+    expect(html.indexOf('class="verdict"')).toBeLessThan(html.indexOf('class="tiles"'))
+    expect(html.indexOf('<figure>')).toBeLessThan(html.indexOf('<table>'))
+  })
+})
