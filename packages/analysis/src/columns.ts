@@ -43,6 +43,11 @@ export function columns(trace: KernelTrace): Columns {
     const kernel = kernels[index[i]!]!
     startNs[i] = kernel.startNs
     endNs[i] = kernel.startNs + Math.max(0, kernel.durationNs)
+    const last = i === 0 ? undefined : found[lane[i - 1]!]!
+    if (last !== undefined && last.device === kernel.device && last.stream === kernel.stream) {
+      lane[i] = lane[i - 1]!
+      continue
+    }
     const streams = getOrAdd(byStream, kernel.device, () => new Map())
     let id = streams.get(kernel.stream)
     if (id === undefined) {

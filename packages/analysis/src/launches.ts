@@ -39,10 +39,15 @@ export interface LaunchStats {
   byApi: LaunchApi[]
 }
 
+/** A process or thread. */
+type Id = number | string
+
 /** CPU time of launches, delay until work starts, and activities too short to hide their launch. */
 export function launchStats(trace: KernelTrace): LaunchStats {
   const table = columns(trace)
-  const calls = new Set<string>()
+  const starts = new Map<string, Set<number>>()
+  let [lastPid, lastTid]: [Id?, Id?] = []
+  let ofThread = new Set<number>()
   const callNs: number[] = []
   const delayNs: number[] = []
   const latencyNs: number[] = []
@@ -58,9 +63,13 @@ export function launchStats(trace: KernelTrace): LaunchStats {
     if (launch) {
       const api = getOrAdd(apis, launch.api, () => ({ calls: [], activities: 0 }))
       api.activities++
-      const call = `${launch.pid}:${launch.tid}:${launch.startNs}`
-      if (!calls.has(call)) {
-        calls.add(call)
+      if (launch.pid !== lastPid || launch.tid !== lastTid) {
+        ofThread = getOrAdd(starts, `${launch.pid}:${launch.tid}`, () => new Set())
+        lastPid = launch.pid
+        lastTid = launch.tid
+      }
+      if (!ofThread.has(launch.startNs)) {
+        ofThread.add(launch.startNs)
         api.calls.push(launch.durationNs)
         callNs.push(launch.durationNs)
       }
@@ -75,7 +84,7 @@ export function launchStats(trace: KernelTrace): LaunchStats {
     lastEnd[lane] = lastEnd[lane] === Infinity ? end : Math.max(lastEnd[lane]!, end)
   }
   return {
-    calls: calls.size,
+    calls: callNs.length,
     activities: delayNs.length,
     unlinked: table.count - delayNs.length,
     callNs: summarize(callNs),

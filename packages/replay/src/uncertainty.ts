@@ -77,15 +77,19 @@ export function sampleTotals(
   const busy = new Float64Array(samples)
   const kernelSum = new Float64Array(samples)
   const factor = new Float64Array(groupCount)
+  const alike = alikeKernels(groups, below, above)
+  const growth = new Float64Array(alike.first.length)
   for (let s = 0; s < samples; s++) {
     const all = Math.sqrt(common) * normalQuantile((strata[s]! + random()) / samples)
     for (let g = 0; g < groupCount; g++) {
       factor[g] = all + Math.sqrt(1 - common) * normalQuantile(random())
     }
-    for (let k = 0; k < count; k++) {
+    for (let a = 0; a < growth.length; a++) {
+      const k = alike.first[a]!
       const z = factor[groups[k]!]!
-      durations[k] = base[k]! * Math.exp(z * (z < 0 ? below[k]! : above[k]!))
+      growth[a] = Math.exp(z * (z < 0 ? below[k]! : above[k]!))
     }
+    for (let k = 0; k < count; k++) durations[k] = base[k]! * growth[alike.of[k]!]!
     fillLags(graph, { ...options, durationsNs: durations }, lagNs)
     relax(graph, lagNs, nodeNs)
     endToEnd[s] = window(graph, nodeNs, options.removed)
@@ -139,6 +143,39 @@ function spreads(
   }
   return { below, above }
 }
+
+/**
+ * Kernels of one group and spread, which grow alike in each sample: the first of each, and the number of each
+ * kernel's. Runs of a kernel mostly are alike, so that few exponentials are taken.
+ */
+function alikeKernels(
+  groups: ArrayLike<number>,
+  below: Float64Array,
+  above: Float64Array,
+): { first: number[]; of: Uint32Array } {
+  const of = new Uint32Array(below.length)
+  const first: number[] = []
+  const byGroup = new Map<number, number[]>()
+  for (let k = 0; k < of.length; k++) {
+    const known = byGroup.get(groups[k]!) ?? []
+    if (known.length === 0) byGroup.set(groups[k]!, known)
+    // Groups of many spreads are not searched to their end: one more exponential costs less.
+    let a = -1
+    for (let i = 0; i < known.length && i < MOST_SPREADS && a < 0; i++) {
+      const j = first[known[i]!]!
+      if (below[j] === below[k] && above[j] === above[k]) a = known[i]!
+    }
+    if (a < 0) {
+      a = first.push(k) - 1
+      known.push(a)
+    }
+    of[k] = a
+  }
+  return { first, of }
+}
+
+/** Spreads of a group that are compared with that of a kernel. */
+const MOST_SPREADS = 4
 
 const knownGroups = new WeakMap<ReplayGraph, Uint32Array>()
 

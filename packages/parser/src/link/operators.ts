@@ -31,6 +31,8 @@ export class Operators {
   readonly #tuples = new Tuples()
   readonly #args = new Map<number, KnownArgs>()
   readonly #operators = new Map<number, KernelOperator>()
+  #keyRow = -1
+  #key = 0
 
   constructor(
     private readonly columns: OperatorColumns,
@@ -102,10 +104,14 @@ export class Operators {
   }
 
   #argsKey(row: number): number {
+    // A launch asks for the key of its operator three times in a row.
+    if (row === this.#keyRow) return this.#key
     const { shapes, types, strides, values } = this.columns
     const tuples = this.#tuples
     const key = tuples.after(tuples.after(0, shapes.data[row]!), types.data[row]!)
-    return tuples.after(tuples.after(key, strides.data[row]!), values.data[row]!)
+    this.#keyRow = row
+    this.#key = tuples.after(tuples.after(key, strides.data[row]!), values.data[row]!)
+    return this.#key
   }
 
   #list(id: number): unknown[] {

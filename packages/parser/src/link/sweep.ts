@@ -81,10 +81,11 @@ export class EnclosingStack {
     }
     // Those that ended below one that overhangs them are dropped too: a chain of such would grow for ever.
     const stack = this.#stack
-    into.length = 0
+    if (into.length > 0) into.length = 0
     for (const row of stack) {
       if (start[row]! + duration[row]! > time) into.push(row)
     }
+    if (into.length === stack.length) return
     for (let i = 0; i < into.length; i++) stack[i] = into[i]!
     stack.length = into.length
   }
