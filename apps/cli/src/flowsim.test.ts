@@ -47,7 +47,7 @@ describe('every command', () => {
     ['an unknown command', ['nonsense']],
     ['an unknown option', ['parse', 'x.json', '-o', 'y', '--nonsense']],
     ['a missing argument', ['parse', '-o', 'y']],
-    ['a missing output', ['parse', 'x.json']],
+    ['a missing output, of a file to write', ['calibrate', 'x.csv']],
     ['a word that is not one of the choices', ['parse', 'x.json', '-o', 'y', '--stacks', 'some']],
     ['a format that there is not', ['parse', 'x.json', '-o', 'y', '--format', 'csv,xml']],
     ['an operation that there is not', ['estimate', 'nonsense', '--hardware', 'h100_sxm']],

@@ -26,6 +26,7 @@ import { addServing } from './serving/flags.js'
 import { addSimulate } from './simulate/flags.js'
 import { addSweep } from './sweep/flags.js'
 import { addSynth } from './synth/flags.js'
+import { addVersion } from './version/flags.js'
 
 /** What a user is about, and the commands for it, in the order of the help. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
@@ -34,7 +35,15 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Serving:': [addServing, addCompare],
   'Capture and clusters:': [addProfile, addBench, addJobs, addServe],
   'Calibration:': [addEvaluate, addCalibrate],
-  'Catalogues and tools:': [addHardware, addModels, addKernels, addSynth, addDoctor, addCompletion],
+  'Catalogues and tools:': [
+    addHardware,
+    addModels,
+    addKernels,
+    addSynth,
+    addDoctor,
+    addVersion,
+    addCompletion,
+  ],
 }
 
 /** Adds every command to the program. */

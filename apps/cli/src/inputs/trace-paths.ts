@@ -1,6 +1,6 @@
 // The files that a command is given: paths as they are, folders as the traces in them.
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { isTraceName } from '@flowsim/parser'
 import { CliError } from '../program/errors.js'
 
@@ -23,14 +23,4 @@ export async function tracePaths(given: readonly string[]): Promise<string[]> {
     paths.push(...names.map((name) => join(path, name)))
   }
   return paths
-}
-
-/** Name of a trace without folder and endings: `x.pt.trace.json.gz` is `x`. */
-export function traceName(path: string): string {
-  const name = basename(path).replace(/\.(?:gz|zst|zip)$/i, '')
-  return (
-    name
-      .replace(/\.(?:jsonl?|sqlite|db|rpd|pb|pftrace|et)$/i, '')
-      .replace(/(?:\.pt)?\.trace$/i, '') || 'trace'
-  )
 }

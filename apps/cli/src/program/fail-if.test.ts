@@ -51,6 +51,7 @@ describe('a condition', () => {
     expect(() => check('bussy>1')).toThrow(/there is no bussy; there are some/)
     expect(() => check('mape>+1%')).toThrow(/there is one input/)
     expect(() => check('kernels>1ms')).toThrow(/not a time/)
+    expect(() => check('busy<1')).toThrow('busy is a time; give its limit a unit, such as 2ms')
   })
 })
 

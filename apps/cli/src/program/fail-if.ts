@@ -111,6 +111,15 @@ export function checkConditions(
     if (condition.unit === '%' && !condition.isChange && secondsPerUnit !== undefined) {
       throw usage(`${condition.metric} is a time; a share is of its change, such as >+5%`)
     }
+    const isNamedInSeconds = secondsPerUnit === 1
+    if (
+      condition.unit === 'none' &&
+      secondsPerUnit !== undefined &&
+      !isNamedInSeconds &&
+      condition.limit !== 0
+    ) {
+      throw usage(`${condition.metric} is a time; give its limit a unit, such as 2ms`)
+    }
     if (value === null || (condition.isChange && before === null)) {
       return { condition: condition.text, failed: true, why: 'its value is not known' }
     }

@@ -3,9 +3,11 @@ import type { MeasuredOp } from '@flowsim/calibration'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readAmount } from './amount.js'
 
-/** `-o, --output DIR`, required. */
-export function outputOption(what = 'folder for all outputs; made if need be'): Option {
-  return new Option('-o, --output <dir>', what).makeOptionMandatory()
+/** `-o, --output DIR`; without it a command that has an input writes into {@link defaultFolder} of that. */
+export function outputOption(
+  what = 'folder for all outputs, made if need be; <input>-flowsim if absent',
+): Option {
+  return new Option('-o, --output <dir>', what)
 }
 
 /** `--json`. */
@@ -155,12 +157,17 @@ export function ranksOption(): Option {
   return new Option(
     '--rank, --ranks <list>',
     'rank of each trace, such as 0,1; else from metadata or names',
-  ).argParser((text: string) =>
-    text.split(',').map((part) => {
+  ).argParser((text: string, before: number[] | undefined) => {
+    if (before !== undefined) {
+      throw new InvalidArgumentError(
+        'the ranks are given twice; write them as one list, such as 0,1',
+      )
+    }
+    return text.split(',').map((part) => {
       if (part.trim() === '') throw new InvalidArgumentError(`"${part}" is not a rank`)
       return wholeNumber(part.trim())
-    }),
-  )
+    })
+  })
 }
 
 /** `--steps 5-10`, `--steps steady`. */

@@ -1,6 +1,7 @@
 // flowsim export: traces for other tools.
 
 import { type Command, Option } from 'commander'
+import { defaultFolder } from '../../inputs/trace-name.js'
 import {
   addGenerationOptions,
   type GenerationFlags,
@@ -39,7 +40,11 @@ export function addExport(program: Command): void {
       'Chakra execution traces for ASTRA-sim: computation merged between collectives, one .et a rank.',
     )
     .argument('[trace...]', 'trace files, or folders of them, one for each rank')
-    .addOption(outputOption())
+    .addOption(
+      outputOption(
+        'folder for all outputs, made if need be; <input>-flowsim, or <model>-flowsim, if absent',
+      ),
+    )
     .addOption(new Option('--name <prefix>', 'what the files begin with').default('workload'))
     .addOption(ranksOption())
     .addOption(executionTraceOption())
@@ -48,6 +53,7 @@ export function addExport(program: Command): void {
     .addOption(jsonOption())
     .addOption(languageModelOption())
   addGenerationOptions(chakra).action(async (traces: string[], flags: ExportChakraFlags) => {
+    flags.output ??= defaultFolder(traces[0] ?? flags.model ?? 'trace')
     const { exportChakra } = await import('./chakra.js')
     await exportChakra(traces, flags)
   })

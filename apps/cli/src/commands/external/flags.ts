@@ -1,6 +1,7 @@
 // flowsim external: other simulators on parts of a trace.
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { defaultFolder } from '../../inputs/trace-name.js'
 import { example } from '../../program/help.js'
 import {
   collect,
@@ -146,10 +147,15 @@ export function addExternal(program: Command): void {
     .option('--image <image>', 'container image with the simulator')
     .option('--mount <from:to[:ro]>', 'folder, or pvc=CLAIM, in the container', collect)
     .option('--partition <name>', 'Slurm partition')
-    .addOption(outputOption('folder for logs; flowsim external collect DIR reads it'))
+    .addOption(
+      outputOption(
+        'folder for logs, which flowsim external collect DIR reads; <traces>-flowsim if absent',
+      ),
+    )
     .option('--dry-run', 'print what would be submitted, and submit nothing')
     .addOption(jsonOption())
     .action(async (traces: string, flags: RunFlags) => {
+      flags.output ??= defaultFolder(traces)
       if (flags.simulator === 'astra-sim') {
         const { runAstraSim } = await import('./run-astra-sim.js')
         return runAstraSim(traces, flags)

@@ -1,5 +1,5 @@
 // The work of `flowsim external run`.
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { accelSimPoints, kernelsOfList, launchOfFile } from '@flowsim/external'
 import { readPlan } from '../../inputs/accel-sim-plan.js'
@@ -10,6 +10,7 @@ import { simulatorOf, submitRun } from './submit.js'
 const BINARY = 'accel-sim.out'
 
 export async function run(folder: string, flags: RunFlags): Promise<void> {
+  for (const path of flags.config) await requireFile(path)
   const files = await filesToRun(folder, flags.plan)
   const points = accelSimPoints({
     simulator: await simulatorOf(
@@ -26,6 +27,16 @@ export async function run(folder: string, flags: RunFlags): Promise<void> {
     output: resolve(flags.output),
   })
   await submitRun(points, 'accel-sim', flags)
+}
+
+/** Says before anything starts that a configuration is not there. */
+async function requireFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile() === true) return
+  throw new CliError(
+    'failure',
+    `--config ${path}: ${found === undefined ? 'there is no such file' : 'is not a file'}`,
+  )
 }
 
 /** Files of the folder's list, of those that a plan names. */

@@ -1,6 +1,7 @@
 // flowsim parse: traces to kernel tables.
 
 import { type Command, Option } from 'commander'
+import { defaultFolder } from '../../inputs/trace-name.js'
 import { example } from '../../program/help.js'
 import {
   addCaptureOptions,
@@ -64,6 +65,7 @@ export function addParse(program: Command): void {
   addCaptureOptions(command)
     .addOption(executionTraceOption())
     .action(async (traces: string[], flags: ParseFlags) => {
+      flags.output ??= defaultFolder(traces[0]!)
       const { parse } = await import('./run.js')
       await parse(traces, flags)
     })

@@ -34,7 +34,9 @@ export interface ProfileFlags {
   benchOpts?: string
   passes: ('timing' | 'shapes')[]
   steps: number
-  warmups: number
+  warmup: number
+  /** The former name. */
+  warmups?: number
   retries: number
   ranks?: number
   withStack?: true
@@ -85,7 +87,8 @@ export function addProfile(program: Command): void {
         .default(['timing'], 'timing'),
     )
     .option('--steps <count>', 'decode steps to capture', positiveInteger, 5)
-    .option('--warmups <count>', 'runs of a point before its capture', wholeNumber, 2)
+    .option('--warmup <count>', 'runs of a point before its capture', wholeNumber, 2)
+    .addOption(new Option('--warmups <count>', 'the former name').argParser(wholeNumber).hideHelp())
     .option('--retries <count>', 'times that a failed point is tried again', wholeNumber, 1)
     .option('--ranks <count>', 'trace files to expect of a capture', positiveInteger)
     .option('--with-stack', 'record Python call stacks')
@@ -116,7 +119,9 @@ export function addProfile(program: Command): void {
         .default('bfloat16'),
     )
     .option('--nccl-sizes <range>', 'bytes, doubling: FROM:TO', '1024:268435456')
-    .addOption(outputOption('folder for traces, logs, run.json; made if need be'))
+    .addOption(
+      outputOption('folder for traces, logs, run.json; made if need be').makeOptionMandatory(),
+    )
     .addOption(jsonOption())
     .action(async (flags: ProfileFlags) => {
       const { profile } = await import('./run.js')

@@ -67,7 +67,7 @@ async function optionsOf(flags: ProfileFlags, passesAreGiven: boolean): Promise<
     ...(passesAreGiven || flags.sassTrace === undefined ? { passes: flags.passes } : {}),
     ...(flags.sassTrace === undefined ? {} : { sassTrace: await tracerVariables(flags.sassTrace) }),
     steps: flags.steps,
-    warmups: flags.warmups,
+    warmups: warmupOf(flags),
     retries: flags.retries,
     seed: flags.seed,
     env: environmentOf(flags.env ?? []),
@@ -155,4 +155,11 @@ async function collectives(flags: ProfileFlags): Promise<void> {
   )
   if (flags.json) printJson(rows)
   else print(`${counted(rows.length, 'measurement')} in ${join(flags.output, 'nccl.csv')}`)
+}
+
+/** Runs before a capture, also under the option's former name. */
+function warmupOf({ warmup, warmups }: ProfileFlags): number {
+  if (warmups === undefined) return warmup
+  note('--warmups is --warmup now, as in flowsim bench')
+  return warmups
 }

@@ -1,6 +1,7 @@
 // flowsim run: parse, simulate and report in one go.
 
 import type { Command } from 'commander'
+import { defaultFolder } from '../../inputs/trace-name.js'
 import { example } from '../../program/help.js'
 import {
   type CountersFlag,
@@ -25,6 +26,7 @@ export function addRun(program: Command): void {
   addSimulateOptions(command)
     .addOption(executionTraceOption())
     .action(async (traces: string[], flags: RunFlags) => {
+      flags.output ??= defaultFolder(traces[0]!)
       const { run } = await import('./run.js')
       await run(traces, flags)
     })

@@ -18,7 +18,8 @@ import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-trace.js'
 import { areOneJob, ranksOfLoaded } from '../../inputs/ranks.js'
-import { traceName, tracePaths } from '../../inputs/trace-paths.js'
+import { traceName } from '../../inputs/trace-name.js'
+import { tracePaths } from '../../inputs/trace-paths.js'
 import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
@@ -170,5 +171,7 @@ function printResult({ parse, simulation, report }: RunResult, trace: KernelTrac
     `${counted(kernels.count, 'kernel')}; ${formatShare(known.timeShare)} of their time has an operation, ${formatShare(dimensions.timeShare)} all dimensions`,
   )
   if (simulation !== null) say(simulationText(simulation, hardwareOfTrace(trace)))
-  print(`\nreport: ${report}`)
+  const files = [...parse.outputs, ...(simulation?.outputs ?? [])].filter((path) => path !== report)
+  print(`\n${[...new Set(files)].join('\n')}`)
+  print(`report: ${report}`)
 }

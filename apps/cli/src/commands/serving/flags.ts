@@ -2,11 +2,14 @@
 
 import type { BackendName } from '@flowsim/profiler-runner'
 import { type Command, Option } from 'commander'
+import { defaultFolder } from '../../inputs/trace-name.js'
 import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
 import { example } from '../../program/help.js'
 import {
+  addLanguageModelOptions,
   collect,
   commandOption,
+  hardwareOption,
   jsonOption,
   type LanguageModelFlags,
   offlineOption,
@@ -27,6 +30,15 @@ export interface ServingRunFlags extends Offline, FailIfFlags, PricesFlag, Forma
   requests?: string
   command?: string
   plots: boolean
+}
+
+/** Options of `flowsim serving init`. */
+export interface ServingInitFlags extends LanguageModelFlags {
+  model: string
+  hardware: string
+  tp?: number
+  output: string
+  json?: true
 }
 
 /** Options of `flowsim serving sweep`. */
@@ -51,6 +63,30 @@ export function addServing(program: Command): void {
   const serving = program
     .command('serving')
     .description('Simulate LLM serving: requests in, TTFT, TPOT, throughput and KV use out.')
+
+  const init = serving
+    .command('init')
+    .description(
+      'Write a configuration with comments for a model and a device, to change and to run.',
+    )
+    .requiredOption(
+      '--model <name>',
+      'model: a name of the catalogue, a config.json, or org/name of a hub',
+    )
+    .addOption(hardwareOption().default('h100_sxm'))
+    .addOption(
+      new Option('--tp <n>', 'devices that share the model; as few as hold it if absent').argParser(
+        positiveInteger,
+      ),
+    )
+    .option('-o, --output <file.yaml>', 'file to write', 'serving.yaml')
+    .addOption(jsonOption())
+    .action(async (flags: ServingInitFlags) => {
+      const { servingInit } = await import('./init/run.js')
+      await servingInit(flags)
+    })
+  addLanguageModelOptions(init)
+  example(init, 'flowsim serving init --model llama-3.1-8b --hardware h100_sxm')
 
   const run = serving
     .command('run')
@@ -114,13 +150,16 @@ export function addServing(program: Command): void {
     .option('--image <image>', 'with --on: container image, with flowsim in it')
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
     .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
-    .addOption(outputOption('folder for points.jsonl, sweep.csv and sweep.json'))
+    .addOption(
+      outputOption('folder for points.jsonl, sweep.csv and sweep.json; <config>-flowsim if absent'),
+    )
     .addOption(pricesOption())
     .addOption(commandOption())
     .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (flags: ServingSweepFlags) => {
+      flags.output ??= defaultFolder(flags.config)
       const { servingSweep } = await import('./sweep/run.js')
       await servingSweep(flags)
     })

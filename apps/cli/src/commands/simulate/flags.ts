@@ -1,6 +1,7 @@
 // flowsim simulate: predicted times for the kernels of a trace, one by one and end to end.
 
 import { type Command, Option } from 'commander'
+import { defaultFolder } from '../../inputs/trace-name.js'
 import { example } from '../../program/help.js'
 import {
   addCaptureOptions,
@@ -69,6 +70,7 @@ export function addSimulate(program: Command): void {
     .description('Predict the time of every kernel, and of the whole, on described hardware.')
     .argument('<trace>', 'trace file, or kernels that parse wrote as JSON lines')
   addSimulateOptions(command).action(async (trace: string, flags: SimulateFlags) => {
+    flags.output ??= defaultFolder(trace)
     const { simulate } = await import('./run.js')
     await simulate(trace, flags)
   })
