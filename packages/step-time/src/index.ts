@@ -27,6 +27,7 @@ export {
   type SimulatedObservation,
 } from './host-fit/fit-host.js'
 export { type DeviceLoad, roomBytes } from './kv-room.js'
+export { hasExperts, loadHardware, loadModel } from './model-parts.js'
 export { type ModelStepTimeOptions, modelStepTime } from './model-step-time.js'
 export { profileStepTime } from './profile-step-time.js'
 export { STEP_TIMES } from './step-times.js'

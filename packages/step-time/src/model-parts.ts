@@ -159,8 +159,8 @@ function adaptersOf({ system: { network } }: HardwareSpec): number | null {
 }
 
 /** A built-in model, a `config.json`, or what lies in a folder or is kept of a repository of a hub. */
-function loadModel(
-  { model: name, generic = false }: ModelFields,
+export function loadModel(
+  { model: name, generic = false }: Pick<ModelFields, 'model' | 'generic'>,
   readText: StepTimeContext['readText'],
 ): ModelConfig {
   if (isFile(name)) {
@@ -191,7 +191,8 @@ function optionalJson(source: string, readText: StepTimeContext['readText']): un
   return parseConfig(text, { source })
 }
 
-function loadHardware(name: string, readText: StepTimeContext['readText']): HardwareSpec {
+/** A device of the catalogue, or of a description file. */
+export function loadHardware(name: string, readText: StepTimeContext['readText']): HardwareSpec {
   return isFile(name) ? readHardware(parseJson(readText(name), name), name) : findHardware(name)
 }
 

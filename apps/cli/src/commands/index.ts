@@ -17,6 +17,7 @@ import { addKernels } from './kernels/flags.js'
 import { addMerge } from './merge/flags.js'
 import { addModels } from './models/flags.js'
 import { addParse } from './parse/flags.js'
+import { addPlan } from './plan/flags.js'
 import { addProfile } from './profile/flags.js'
 import { addQuery } from './query/flags.js'
 import { addReplay } from './replay/flags.js'
@@ -32,7 +33,7 @@ import { addVersion } from './version/flags.js'
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Traces:': [addRun, addParse, addAnalyze, addDiff, addMerge, addExport, addQuery],
   'Predictions:': [addSimulate, addReplay, addEstimate, addSweep, addExternal],
-  'Serving:': [addServing, addCompare],
+  'Serving:': [addPlan, addServing, addCompare],
   'Capture and clusters:': [addProfile, addBench, addJobs, addServe],
   'Calibration:': [addEvaluate, addCalibrate],
   'Catalogues and tools:': [

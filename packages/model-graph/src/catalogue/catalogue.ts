@@ -10,6 +10,8 @@ import { BUILT_IN, type BuiltIn } from './builtin.js'
 export interface ListedModel {
   name: string
   aliases: readonly string[]
+  /** Repository of its hub, `org/name`; null: it is published elsewhere. */
+  repository: string | null
   /** Parameters that the publisher states. */
   parameters: number
   /** Parameters that one token uses, where stated. */
@@ -18,9 +20,10 @@ export interface ListedModel {
 
 /** The models that FlowSim knows by name, in the order of the catalogue. */
 export function listModels(): ListedModel[] {
-  return BUILT_IN.map(({ flowsim: { name, aliases, parameters, active = null } }) => ({
+  return BUILT_IN.map(({ flowsim: { name, aliases, source, parameters, active = null } }) => ({
     name,
     aliases,
+    repository: /^https:\/\/huggingface\.co\/([\w.-]+\/[\w.-]+)/.exec(source)?.[1] ?? null,
     parameters,
     active,
   }))

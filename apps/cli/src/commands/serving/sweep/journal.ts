@@ -1,4 +1,4 @@
-// What a sweep has done so far, one JSON document a line: a sweep that is stopped goes on from there. An outcome
+// What a sweep or a plan has done so far, one JSON document a line: a sweep that is stopped goes on from there. An outcome
 // is used again only while everything that it depends on is the same: the configuration's text, the contents of
 // every file that it names, and the version of the program.
 import {
@@ -14,21 +14,22 @@ import { join } from 'node:path'
 import { makeFolder } from '@flowsim/trace-schema/node'
 import { CliError } from '../../../program/errors.js'
 import { version } from '../../../version.js'
-import {
-  digestOf,
-  type FileDigests,
-  type Outcome,
-  type PointValues,
-  type Simulated,
-} from './simulate-point.js'
-
-const SCHEMA = 'flowsim.serving-sweep/3'
+import { digestOf, type FileDigests, type PointValues } from './simulate-point.js'
 
 /** A line: a simulation that ended, or that was refused. */
-type Line = { values: PointValues } & Simulated
+type Line<Outcome> = { values: PointValues; files: FileDigests } & Outcome
+
+/** Whose journal it is. */
+export interface JournalOwner {
+  schema: string
+  /** Name of the configuration, for people. */
+  config: string
+  /** Everything that all outcomes depend on beside files. */
+  text: string
+}
 
 /** The file `points.jsonl` of a sweep. */
-export class Journal {
+export class Journal<Outcome extends object> {
   readonly #known = new Map<string, Outcome>()
   readonly #file: number
   /** Simulations that an earlier run had done. */
@@ -41,7 +42,11 @@ export class Journal {
    * Opens the journal of a folder, with what an earlier run of the same configuration left in it.
    * @throws CliError when the folder holds the sweep of another configuration
    */
-  constructor(folder: string, config: string, text: string) {
+  constructor(
+    folder: string,
+    private readonly owner: JournalOwner,
+  ) {
+    const { schema, config, text } = owner
     makeFolder(folder)
     const path = join(folder, 'points.jsonl')
     const digest = digestOf(text)
@@ -49,7 +54,7 @@ export class Journal {
     this.resumed = this.#known.size
     this.#file = openSync(path, 'a')
     if (readFileSync(path).length === 0) {
-      appendFileSync(this.#file, `${JSON.stringify({ schema: SCHEMA, config, digest, version })}\n`)
+      appendFileSync(this.#file, `${JSON.stringify({ schema, config, digest, version })}\n`)
     }
   }
 
@@ -59,9 +64,9 @@ export class Journal {
   }
 
   /** Adds an outcome; once this returns it survives whatever happens to the program. */
-  add(values: PointValues, simulated: Simulated): void {
+  add(values: PointValues, simulated: Outcome & { files: FileDigests }): void {
     this.#known.set(keyOf(values), simulated)
-    appendFileSync(this.#file, `${JSON.stringify({ values, ...simulated } satisfies Line)}\n`)
+    appendFileSync(this.#file, `${JSON.stringify({ values, ...simulated })}\n`)
     fsyncSync(this.#file)
   }
 
@@ -70,6 +75,7 @@ export class Journal {
   }
 
   #read(path: string, digest: string): void {
+    const { schema } = this.owner
     const text = readFileSync(path, 'utf8')
     // A program that was killed in the middle of a line left a part of it.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
@@ -77,21 +83,21 @@ export class Journal {
     const [head, ...lines] = whole.split('\n').filter((line) => line !== '')
     if (head === undefined) return
     const known = parseLine(path, head) as { schema?: string; digest?: string; version?: string }
-    if (known.schema === SCHEMA && known.version !== version) {
+    if (known.schema === schema && known.version !== version) {
       throw new CliError(
         'failure',
         `${path}: is of flowsim ${known.version}, this is ${version}; choose another folder, or remove it to start over`,
       )
     }
-    if (known.schema !== SCHEMA || known.digest !== digest) {
+    if (known.schema !== schema || known.digest !== digest) {
       throw new CliError(
         'failure',
         `${path}: is of another sweep or another configuration; choose another folder, or remove it to start over`,
       )
     }
     for (const line of lines) {
-      const { values, files, ...outcome } = parseLine(path, line) as Line
-      if (this.#isCurrent(files)) this.#known.set(keyOf(values), outcome)
+      const { values, files, ...outcome } = parseLine(path, line) as Line<Outcome>
+      if (this.#isCurrent(files)) this.#known.set(keyOf(values), outcome as unknown as Outcome)
       else this.stale++
     }
   }

@@ -145,7 +145,7 @@ class PointError extends Error {}
 /** Runs simulations, in threads if there are several at once, and remembers what they gave. */
 class Simulator {
   simulated = 0
-  readonly #journal: Journal
+  readonly #journal: Journal<Outcome>
   readonly #pool: Piscina | null
   readonly #config: string
   readonly #text: string
@@ -163,7 +163,11 @@ class Simulator {
       ...(command === undefined ? [] : [`# model.command: ${command}`]),
       ...(this.#prices === undefined ? [] : [`# prices: ${JSON.stringify(this.#prices)}`]),
     ].join('\n')
-    this.#journal = new Journal(flags.output, flags.config, whole)
+    this.#journal = new Journal(flags.output, {
+      schema: 'flowsim.serving-sweep/3',
+      config: flags.config,
+      text: whole,
+    })
     const { stale } = this.#journal
     if (stale > 0)
       note(`${stale} points of before are simulated again: files they depend on changed`)

@@ -40,7 +40,7 @@ export async function submitSweep(
 }
 
 /** This very program where the points run on machines that share its files, else the image's. */
-function program(on: ServingSweepFlags['on']): string[] {
+export function program(on: ServingSweepFlags['on']): string[] {
   const script = process.argv[1]
   const shares = on !== undefined && BACKENDS[on]?.sharesFiles
   if (!shares || script === undefined || !/flowsim(\.c?js)?$/.test(script)) return ['flowsim']

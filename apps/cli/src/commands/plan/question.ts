@@ -1,0 +1,128 @@
+// What the flags of a plan ask.
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Drafts, type PlanQuestion, parseBudget, parseLimit } from '@flowsim/planner'
+import { type PrepareOptions, prepareServing } from '@flowsim/serving-sim'
+import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { parse } from 'yaml'
+import { pricesOf } from '../../inputs/prices.js'
+import { readText } from '../../inputs/serving-config.js'
+import { CliError } from '../../program/errors.js'
+import type { PlanFlags } from './flags.js'
+
+/** Requests of a plan: those of a minute, at least and at most so many. */
+const FEWEST = 1000
+const MOST = 5000
+const SECONDS = 60
+
+/** The question, checked. @throws CliError `usage`, PlanError */
+export function questionOf(flags: PlanFlags, options: PrepareOptions): PlanQuestion {
+  const workload = workloadOf(flags)
+  const { seed, provider } = flags
+  return {
+    model: pathOrName(flags.model),
+    workload,
+    requests: requestsOf(workload, seed, options),
+    limits: flags.slo.map(parseLimit),
+    budgets: flags.devices.map((text) => {
+      const [, name, count] = /^(.*)(:[^:]+)$/.exec(text) ?? [null, text, '']
+      return parseBudget(`${pathOrName(name!)}${count}`, options.readText)
+    }),
+    engine: flags.engine,
+    engineVersion: flags.engineVersion,
+    modes: flags.mode === 'both' ? ['aggregated', 'disaggregated'] : [flags.mode],
+    precisions: flags.precision ?? [undefined],
+    kvPrecisions: (flags.kvPrecision ?? ['auto', 'fp8']).map((type) =>
+      type === 'auto' ? undefined : type,
+    ),
+    drafts: draftsOf(flags.drafts),
+    cost: provider === undefined ? {} : { provider },
+    prices: pricesOf(flags),
+    seed,
+    readText: options.readText,
+  }
+}
+
+/** A file as its whole path, so that the configuration that comes out finds it from anywhere. */
+const pathOrName = (name: string) => (existsSync(name) ? resolve(name) : name)
+
+function workloadOf(flags: PlanFlags): Record<string, unknown> {
+  const { rate, isl, osl, trace, workload, requests } = flags
+  const given = [workload, trace, isl].filter((flag) => flag !== undefined)
+  if (given.length !== 1) {
+    throw new CliError(
+      'usage',
+      'the traffic: give --rate, --isl and --osl, or --trace, or --workload, and one of them only',
+    )
+  }
+  if (workload !== undefined) return sectionOf(workload)
+  if (trace !== undefined) {
+    return {
+      type: 'trace',
+      file: resolve(trace),
+      ...(rate === undefined ? {} : { ratePerS: rate }),
+      limit: requests ?? MOST,
+    }
+  }
+  if (rate === undefined || osl === undefined) {
+    throw new CliError('usage', '--isl: needs --osl and --rate beside it')
+  }
+  return {
+    type: 'synthetic',
+    requests: requests ?? Math.min(MOST, Math.max(FEWEST, Math.round(rate * SECONDS))),
+    arrival: { process: 'poisson', ratePerS: rate },
+    inputTokens: lengthOf('--isl', isl!),
+    outputTokens: lengthOf('--osl', osl),
+  }
+}
+
+/** The section `workload` of a file, or a file that is one. */
+function sectionOf(file: string): Record<string, unknown> {
+  const document = yamlOf(file, readText(file)) as Record<string, unknown> | null
+  const section = document?.workload ?? document
+  if (typeof section !== 'object' || section === null || Array.isArray(section)) {
+    throw new CliError('failure', `${file}: has no section workload`)
+  }
+  return section as Record<string, unknown>
+}
+
+function lengthOf(flag: string, text: string): unknown {
+  const length = yamlOf(flag, text) as unknown
+  if (typeof length === 'number' || (typeof length === 'object' && length !== null)) return length
+  throw new CliError('usage', `${flag} ${text}: is neither a number nor { distribution: … }`)
+}
+
+function yamlOf(source: string, text: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new CliError('usage', `${source}: is not YAML: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The requests that a section means, as any simulation of it has them. */
+function requestsOf(
+  workload: Record<string, unknown>,
+  seed: number,
+  options: PrepareOptions,
+): readonly WorkloadRequest[] {
+  const config = { seed, workload, stepTime: { type: 'linear', perStepUs: 1 }, kv: { blocks: 1 } }
+  return prepareServing(JSON.stringify(config), { ...options, source: 'workload' }).requests
+}
+
+const DRAFTS = /^([\w-]+):(0?\.\d+)(?::([\d,]+))?$/
+
+function draftsOf(text: string | undefined): Drafts | undefined {
+  if (text === undefined) return undefined
+  const [, method, chance, depths = '1,2,3'] = DRAFTS.exec(text) ?? []
+  const numbers = depths.split(',').map(Number)
+  if (method === undefined || numbers.some((depth) => !(depth >= 1 && depth <= 16))) {
+    throw new CliError(
+      'usage',
+      `--drafts ${text}: is not method:chance or method:chance:depths, such as mtp:0.8:1,2,3`,
+    )
+  }
+  return { method, acceptance: Number(chance), depths: numbers }
+}
