@@ -1,9 +1,9 @@
 // flowsim plan: which deployment serves a model, and what it costs.
 import type { BackendName } from '@flowsim/profiler-runner'
 import { type Command, Option } from 'commander'
+import { example } from '../../program/help.js'
 import {
   collect,
-  example,
   jsonOption,
   type LanguageModelFlags,
   offlineOption,
