@@ -1,8 +1,8 @@
 // A plan for a terminal, 80 columns wide, as rows of a table, and as CSV.
 import { candidateText, type Plan, type Simulated, type Tried } from '@flowsim/planner'
 import { renderTable } from '@flowsim/report'
+import { costRows } from '@flowsim/report/serving'
 import type { CsvCell } from '../../program/csv.js'
-import { costRows } from '../serving/cost-rows.js'
 
 type Deployment = Tried<Simulated | null>
 

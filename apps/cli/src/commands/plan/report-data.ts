@@ -7,8 +7,7 @@ import {
   type PlanQuestion,
   shellLine,
 } from '@flowsim/planner'
-import type { ServingReportData } from '@flowsim/report'
-import { costRows } from '../serving/cost-rows.js'
+import { costRows, type ServingReportData } from '@flowsim/report/serving'
 import { devicesOf, missText, nearest, planTable } from './print.js'
 
 export function planReportData(

@@ -14,7 +14,7 @@ import {
   planDeployment,
   shellLine,
 } from '@flowsim/planner'
-import { renderServingReport } from '@flowsim/report'
+import { renderServingReport } from '@flowsim/report/serving'
 import { loadModel } from '@flowsim/step-time'
 import { stringify } from 'yaml'
 import { optionsBeside, withRepositories } from '../../inputs/serving-config.js'
