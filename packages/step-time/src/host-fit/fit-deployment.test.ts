@@ -64,7 +64,6 @@ describe('the constants of a deployment', () => {
     const found = Object.fromEntries(fit.constants.map(({ path, after }) => [path, after]))
     expect(found).toEqual({
       'host.opUs': 90,
-      'host.sequenceUs': 20,
       'kernels.gapUs': 1,
       'host.requestMs': 12,
       'host.inputTokenUs': 3,

@@ -25,7 +25,6 @@ const FACTS = 'fitted engine facts.json'
  */
 const CANDIDATES: Readonly<Record<string, readonly number[]>> = {
   'host.opUs': [5, 10, 20, 30, 45, 60, 90, 130],
-  'host.sequenceUs': [0, 5, 10, 20, 30, 45],
   'kernels.gapUs': [0, 0.5, 1, 1.5, 2, 3, 4],
   'host.requestMs': [0, 1, 2, 3, 5, 8, 12, 20],
   'host.inputTokenUs': [0, 1, 2, 3, 4, 5, 8],
@@ -38,7 +37,6 @@ const STATED = [
   'inputTokenOverheadUs',
   'otherRequestOverheadUs',
   'stepTime.hostOpUs',
-  'stepTime.hostSequenceUs',
 ] as const
 
 /** What a deployment's constants are fitted with: its configuration, and the runs. */
