@@ -34,7 +34,7 @@ if (flag('--part') > 0) {
 }
 
 function savedPoints() {
-  const files = process.argv.slice(flag('--from') + 1)
+  const files = process.argv.slice(flag('--from') + 1).filter((name) => !name.startsWith('--'))
   return files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')))
 }
 
@@ -94,6 +94,8 @@ a token is how many tokens a chunk has, and without drafts it is the server's \`
 ([accuracy/serving/accepted-tokens.mjs](../accuracy/serving/accepted-tokens.mjs)). Where that is too long to tell, points
 with multi-token prediction (MTP) have the chance of the published figure for as many drafted tokens of DeepSeek V3 and
 R1. A point whose texts are accepted otherwise is wrong by as much.
+With the counted tokens these points come out too fast: what drafting costs beside its kernels is not known
+(\`speculation.hostUs\` is 0).
 
 | model | drafted tokens | tokens of a step, or chance of the first | chance of each | source |
 | --- | ---: | ---: | ---: | --- |

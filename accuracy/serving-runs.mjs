@@ -148,6 +148,8 @@ cards (16 GB/s) is what LLMServingSim's configurations of that server state. The
 latency between them is that of the device's description; the 20 µs that the same configuration states gave TTFT
 +6.9 %, TPOT +5.1 %, E2E +5.9 % from layers. Link speeds from 12 to 36 GB/s were tried on this run before the
 configuration was found, so the rows of two cards are not blind.
+The rows from the description are not wholly blind either: kernels that slow down under load were a candidate
+which one half of the measured deployments hardly supported, and it was dropped after a look at these runs.
 
 Mean, median and p90 are the errors of those of all requests; "each" is the median error of a request.
 

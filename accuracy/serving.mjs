@@ -37,7 +37,7 @@ if (flag('--part') > 0) {
 }
 
 function savedResults() {
-  const files = process.argv.slice(flag('--from') + 1)
+  const files = process.argv.slice(flag('--from') + 1).filter((name) => !name.startsWith('--'))
   return files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')))
 }
 
