@@ -135,3 +135,16 @@ describe("the driver's copies and fills", () => {
     )
   })
 })
+
+describe('copies of the copy engine', () => {
+  it.each([
+    ['Memcpy HtoD (Pageable -> Device)', 'host_to_device'],
+    ['Memcpy DtoH (Device -> Pinned)', 'device_to_host'],
+    ['Memcpy PtoP (Device -> Device)', 'peer_to_peer'],
+    ['Memcpy DtoD (Device -> Device)', 'device_to_device'],
+    ['Memcpy', 'unknown'],
+  ])('%s: %s', (name, direction) => {
+    const { call } = classify(kernel(name, undefined, { kind: 'memcpy', bytes: 64 }))
+    expect(call).toEqual({ op: 'memcpy', bytes: 64, direction })
+  })
+})

@@ -34,6 +34,16 @@ describe('convolutions', () => {
     })
   })
 
+  it('are of one image where the input has no batch', () => {
+    const [stride, padding, dilation] = [s('[1, 1]'), s('[1, 1]'), s('[1, 1]')]
+    const tensors = [t('3,32,24 fp32'), t('16,3,3,3 fp32')] as const
+    const operator = op('aten::cudnn_convolution', ...tensors, padding, stride, dilation, s(1))
+    expect(call(FORWARD, operator)).toMatchObject({
+      ...{ batch: 1, inChannels: 3, outChannels: 16 },
+      ...{ inputSize: [32, 24], outputSize: [32, 24] },
+    })
+  })
+
   it('tell the two gradients apart', () => {
     const backward = op(
       'aten::convolution_backward',

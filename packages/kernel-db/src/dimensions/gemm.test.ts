@@ -86,6 +86,7 @@ describe('matrix products', () => {
 
   it('multiplies a matrix by a vector', () => {
     expect(call('aten::mv', t('64,32 fp32'), t('32 fp32'))).toMatchObject({ m: 64, n: 1, k: 32 })
+    expect(call('aten::mv', t('64,32 fp32'), t('31 fp32'))).toBeUndefined()
     expect(call('aten::dot', t('32 fp32'), t('32 fp32'))).toMatchObject({ m: 1, n: 1, k: 32 })
   })
 
