@@ -3,34 +3,31 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { scriptHash } from '@flowsim/viewer'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-
-const POLICY = [
-  "default-src 'none'",
-  `script-src 'self' 'wasm-unsafe-eval' '${scriptHash}'`,
-  "worker-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  'frame-src blob:',
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
 
 const policy: Plugin = {
   name: 'content-security-policy',
   transformIndexHtml: {
     order: 'post',
-    handler: () => [
-      {
-        tag: 'meta',
-        attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY },
-        injectTo: 'head-prepend',
-      },
-    ],
+    async handler() {
+      // Built by then; whoever only reads this configuration needs no build.
+      const { scriptHash } = await import('@flowsim/viewer')
+      const content = [
+        "default-src 'none'",
+        `script-src 'self' 'wasm-unsafe-eval' '${scriptHash}'`,
+        "worker-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        'frame-src blob:',
+        "base-uri 'none'",
+        "form-action 'none'",
+      ].join('; ')
+      const attrs = { 'http-equiv': 'Content-Security-Policy', content }
+      return [{ tag: 'meta', attrs, injectTo: 'head-prepend' }]
+    },
   },
 }
 

@@ -13,9 +13,9 @@ import { kindOf, label, type Model, text } from '../model.js'
 import { openInPerfetto, traceText } from '../perfetto.js'
 import { canvasPng, fileName, save } from '../take-along.js'
 import { Control, type Tip } from '../timeline/control.js'
-import { layout } from '../timeline/draw.js'
 import { type HostDetail, hostLanes } from '../timeline/host.js'
 import { lengthOf, matchingLanes, spanLanes, streamLanes, withReplay } from '../timeline/lanes.js'
+import { layout } from '../timeline/layout.js'
 import type { View } from '../timeline/view.js'
 
 const HOST_OPTIONS: { value: HostDetail; label: string }[] = [

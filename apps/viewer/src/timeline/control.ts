@@ -1,9 +1,10 @@
 // The control of the timeline's canvas: its view, and what pointer, wheel and keys do to it.
 import type { Model } from '../model.js'
 import { type Colors, colorsOf } from './colors.js'
-import { draw, GUTTER, OVERVIEW, type Rows } from './draw.js'
+import { draw } from './draw.js'
 import { launchedBy } from './host.js'
 import { type Lane, lengthOf } from './lanes.js'
+import { GUTTER, OVERVIEW, type Rows } from './layout.js'
 import { hostSpanUnder, kernelUnder, type Picture, textAt } from './pick.js'
 import { around, inside, moved, type View, zoomed } from './view.js'
 

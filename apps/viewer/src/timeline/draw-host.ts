@@ -1,7 +1,8 @@
 // The spans of a thread of the host, a row for each depth. Spans that share a pixel are one mark.
-import { type Frame, GUTTER, HOST } from './draw.js'
+import type { Frame } from './draw.js'
 import { fitText } from './fit-text.js'
 import { firstSpanAfter, type HostLane, spanName } from './host.js'
+import { GUTTER, HOST } from './layout.js'
 
 /** Draws the part of a thread that is in view. */
 export function drawHost(

@@ -2,9 +2,10 @@
 // of it is drawn. Blocks of kernels that are narrower than a pixel are not looked into.
 import { label } from '../model.js'
 import { heaviest, levelAt } from './blocks.js'
-import { type Frame, GUTTER, LANE } from './draw.js'
+import type { Frame } from './draw.js'
 import { fitText } from './fit-text.js'
 import { firstVisible, type Lane } from './lanes.js'
+import { GUTTER, LANE } from './layout.js'
 
 /** Draws the part of a row that is in view. */
 export function drawKernels(

@@ -4,50 +4,11 @@ import type { Colors } from './colors.js'
 import { drawHost } from './draw-host.js'
 import { drawKernels } from './draw-kernels.js'
 import { fitText } from './fit-text.js'
-import { type HostLane, launchOf } from './host.js'
+import { launchOf } from './host.js'
 import type { Lane, SpanLane } from './lanes.js'
+import { AXIS, GAP, GUTTER, HOST, LANE, layout, OVERVIEW, type Rows, SPAN } from './layout.js'
 import { drawOverview } from './overview.js'
 import type { View } from './view.js'
-
-/** Sizes in CSS pixels. */
-export const GUTTER = 92
-export const OVERVIEW = 30
-export const AXIS = 22
-export const SPAN = 18
-export const LANE = 24
-/** A row of a thread of the host. */
-export const HOST = 15
-const GAP = 3
-
-/** Rows of the picture from above: spans, threads of the host with their rows, streams. */
-export interface Rows {
-  spans: readonly SpanLane[]
-  host: readonly HostLane[]
-  lanes: readonly Lane[]
-}
-
-/** Top of each row, and the height of all. */
-export function layout({ spans, host, lanes }: Rows): {
-  spanTop: (i: number) => number
-  hostTop: (i: number) => number
-  laneTop: (i: number) => number
-  height: number
-} {
-  const top = OVERVIEW + AXIS
-  let at = top + spans.length * (SPAN + GAP) + (spans.length > 0 ? 4 : 0)
-  const hostTops = host.map(({ rows }) => {
-    const own = at
-    at += Math.max(1, rows.length) * HOST + 6
-    return own
-  })
-  const laneStart = at
-  return {
-    spanTop: (i) => top + i * (SPAN + GAP),
-    hostTop: (i) => hostTops[i]!,
-    laneTop: (i) => laneStart + i * (LANE + GAP),
-    height: laneStart + lanes.length * (LANE + GAP) + 2,
-  }
-}
 
 /** What a picture shows. */
 export interface Scene extends Rows {

@@ -1,8 +1,9 @@
 // The strip above the timeline: how busy the whole window is, with a frame around what is seen.
 import { time } from '../format.js'
 import type { Model } from '../model.js'
-import { type Frame, GUTTER, OVERVIEW } from './draw.js'
+import type { Frame } from './draw.js'
 import { type Lane, lengthOf } from './lanes.js'
+import { GUTTER, OVERVIEW } from './layout.js'
 
 /** The whole window in one row. */
 export function drawOverview({ ctx, model, lanes, view, colors, width }: Frame): void {

@@ -2,9 +2,9 @@
 import { HOST_KINDS } from '@flowsim/trace-schema'
 import { percent, time } from '../format.js'
 import type { Model } from '../model.js'
-import { GUTTER, HOST, LANE, layout, type Rows, SPAN } from './draw.js'
 import { firstSpanAfter, hostBefore, shareWords, spanName } from './host.js'
 import { firstVisible, kernelAt, type Lane } from './lanes.js'
+import { GUTTER, HOST, LANE, layout, type Rows, SPAN } from './layout.js'
 import type { View } from './view.js'
 
 /** What the canvas shows, and how wide. */
