@@ -62,7 +62,7 @@ describe('--capture', () => {
     const { code, err } = await flowsim('parse', run, '-o', at('out'), '--capture', captured)
     expect(code).toBe(0)
     expect(err).toContain(
-      'capture: 1 graph launches, 1 kernels (1 by order), 1 with shapes; 1 by place alone, the capture does not name them',
+      'capture: 1 graph launch, 1 kernel (1 by order), 1 with shapes; 1 by place alone, the capture does not name them',
     )
     const [row] = parseCsv(readFileSync(at('out/run.kernels.csv'), 'utf8'))
     expect(row).toMatchObject({

@@ -1,7 +1,7 @@
 // Capture traces that commands are given beside the traces that replay their graphs.
 import type { CaptureReport, ParseOptions } from '@flowsim/parser'
 import { parseCaptures } from '@flowsim/parser/node'
-import { isGraphLaunch, isKernel, type KernelTrace } from '@flowsim/trace-schema'
+import { counted, isGraphLaunch, isKernel, type KernelTrace } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import type { CaptureFlags } from '../program/options.js'
 import { note } from '../program/print.js'
@@ -32,7 +32,7 @@ function describe({ replays, kernels, ways, unnamed, withShapes }: CaptureReport
     .map(([way, count]) => `${count} by ${way}`)
     .join(', ')
   const byPlace = unnamed === 0 ? '' : `; ${unnamed} by place alone, the capture does not name them`
-  return `capture: ${replays} graph launches, ${kernels} kernels (${how}), ${withShapes} with shapes${byPlace}`
+  return `capture: ${counted(replays, 'graph launch', 'graph launches')}, ${counted(kernels, 'kernel')} (${how}), ${withShapes} with shapes${byPlace}`
 }
 
 /** Share of kernel time in graphs, without shapes, that is worth a sentence. */

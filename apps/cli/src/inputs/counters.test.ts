@@ -30,7 +30,7 @@ const counters = (kernel = 'nvjet_tst_128x128_64x6_2x1_v_bz_TNT') =>
 it('--ncu sets what the hardware counted beside our counts', async () => {
   const { code, out, err } = await flowsim('analyze', trace(), '--ncu', counters())
   expect(code).toBe(0)
-  expect(err).toContain('ncu.csv: measured 1 kernels of the trace (75.0 % of kernel time)')
+  expect(err).toContain('ncu.csv: measured 1 kernel of the trace (75.0 % of kernel time)')
   const lines = out.split('\n')
   const title = lines.indexOf('Work of kernels, ours and as Nsight Compute measured it')
   expect(lines[title + 3]).toMatch(/^matmul +256×1024×512 bf16 +1 +0\.268 +0\.537 +0\.50 /)

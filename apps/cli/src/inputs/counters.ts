@@ -1,5 +1,7 @@
 // Counters of Nsight Compute that commands are given beside a trace.
+
 import { checkWork, readCounters, type WorkCheck } from '@flowsim/analysis'
+import { counted } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
 import { formatShare } from '../program/progress.js'
@@ -26,7 +28,7 @@ export async function measuredWorkOf(
   }
   const others = unjoined === 0 ? '' : `; ${unjoined} of its kernels are not in the trace`
   note(
-    `${path}: measured ${joined.count} kernels of the trace (${formatShare(joined.timeShare)} of kernel time)${others}`,
+    `${path}: measured ${counted(joined.count, 'kernel')} of the trace (${formatShare(joined.timeShare)} of kernel time)${others}`,
   )
   return check
 }

@@ -5,7 +5,7 @@ import { classifyTrace, type KernelDatabase } from '@flowsim/kernel-db'
 import type { ModelConfig } from '@flowsim/model-graph'
 import { describeRepair, type ParseOptions } from '@flowsim/parser'
 import { parseFiles } from '@flowsim/parser/node'
-import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import { counted, type KernelOperation, type KernelTrace } from '@flowsim/trace-schema'
 import { kernelOperationSchema, readDocument, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
@@ -99,7 +99,7 @@ function classified(
   const share = formatShare(allNs > 0 ? timeNs / allNs : 0)
   const told =
     count > 0
-      ? `sizes of ${count} kernels (${share} of kernel time) from ${model.name}`
+      ? `sizes of ${counted(count, 'kernel')} (${share} of kernel time) from ${model.name}`
       : operations.every(({ call }) => call !== undefined)
         ? `records the sizes of all kernels; nothing is taken from ${model.name}`
         : `${model.name} tells no size that the trace does not`

@@ -51,7 +51,7 @@ function printKernels(kernels: Collected['kernels']): void {
 function printJoin({ kernels, unjoined, trace }: Join): void {
   const share = trace.sumNs === 0 ? 0 : trace.joinedNs / trace.sumNs
   say(
-    `joined: ${trace.joinedCount} of ${trace.count} kernels of the trace, ${formatShare(share)} of its kernel time; the rest keeps its own`,
+    `joined: ${trace.joinedCount} of ${counted(trace.count, 'kernel')} of the trace, ${formatShare(share)} of its kernel time; the rest keeps its own`,
   )
   const ratios = kernels
     .filter(({ measuredNs }) => measuredNs > 0)

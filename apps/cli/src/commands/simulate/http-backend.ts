@@ -12,6 +12,7 @@ import {
   taskOperation,
 } from '@flowsim/task-api'
 import {
+  counted,
   type Estimate,
   type HardwareSpec,
   type KernelOperation,
@@ -45,7 +46,8 @@ export async function estimatesOverHttp(
     url,
     journal,
     ...(token === undefined ? {} : { token }),
-    onProgress: (done, total) => progress.update(() => `${done} of ${total} kernels answered`),
+    onProgress: (done, total) =>
+      progress.update(() => `${done} of ${counted(total, 'kernel')} answered`),
   })
   const isFlowsim = await client.takesEveryOperation()
   const { model, mode, l2 } = flags
@@ -78,7 +80,8 @@ export async function estimatesOverHttp(
       estimates[index] = answer.estimate ?? timeAlone(answer.timeS, call, hardware, url)
     } else refused.set(answer.code, (refused.get(answer.code) ?? 0) + 1)
   })
-  for (const [code, count] of refused) note(`${url}: ${count} kernels without an answer: ${code}`)
+  for (const [code, count] of refused)
+    note(`${url}: ${counted(count, 'kernel')} without an answer: ${code}`)
   return { estimates, model: isFlowsim ? model : `http:${url}` }
 }
 
