@@ -2,7 +2,7 @@
 
 /** Sections of the site, in the order of the side bar. */
 export const NAVIGATION = [
-  { title: 'Start', pages: ['docs/README.md'] },
+  { title: 'Start', pages: ['docs/README.md', 'docs/gallery.md'] },
   {
     title: 'Tutorials',
     pages: [

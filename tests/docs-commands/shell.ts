@@ -58,8 +58,15 @@ export function callsOf(text: string, folder: string): string[][] {
 
 function runBy(program: ChildProcess, words: readonly string[], folder: string): Promise<Ran> {
   return new Promise((done, failed) => {
-    program.once('message', (ran) => done(ran as Ran))
-    program.once('exit', () => failed(new Error(`flowsim ${words.join(' ')}: the process ended`)))
+    const ended = () =>
+      failed(new Error(`flowsim ${words.join(' ')}: did not end, or took the process along`))
+    const patience = setTimeout(() => program.kill('SIGKILL'), 200_000)
+    program.once('exit', ended)
+    program.once('message', (ran) => {
+      clearTimeout(patience)
+      program.off('exit', ended)
+      done(ran as Ran)
+    })
     program.send({ words, folder })
   })
 }
