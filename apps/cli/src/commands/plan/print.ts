@@ -69,6 +69,13 @@ export function planTable(plan: Plan): { header: string[]; rows: string[][] } {
   }
 }
 
+/** A deployment, its second group on another line where both do not fit. */
+function inLines({ candidate }: Pick<Deployment, 'candidate'>, indent: number): string {
+  const text = candidateText(candidate)
+  if (text.length + indent <= 80) return text
+  return text.replace(' + ', `\n${' '.repeat(indent)}+ `)
+}
+
 export function renderPlan(plan: Plan): string {
   const { screened, simulations, met } = plan
   const parts: string[] = []
@@ -76,7 +83,7 @@ export function renderPlan(plan: Plan): string {
     const { header, rows } = planTable(plan)
     const columns = header.map((label) => ({ label, align: 'right' as const }))
     parts.push(renderTable(columns, rows))
-    parts.push(met.map((tried, i) => `${i + 1}  ${candidateText(tried.candidate)}`).join('\n'))
+    parts.push(met.map((tried, i) => `${i + 1}  ${inLines(tried, 3)}`).join('\n'))
     parts.push(
       renderTable(
         [{ label: 'the first' }, { label: '', flexible: true }],
@@ -94,7 +101,7 @@ export function renderPlan(plan: Plan): string {
           ? []
           : [
               `by the time of its steps alone the cheapest needs ${devicesOf({ candidate: plan.least })} devices:`,
-              candidateText(plan.least),
+              inLines({ candidate: plan.least }, 0),
             ]),
       ].join('\n'),
     )
@@ -102,8 +109,7 @@ export function renderPlan(plan: Plan): string {
   const near = nearest(plan)
   if (near.length > 0) {
     const lines = near.map(
-      (tried) =>
-        `   ${devicesOf(tried)} devices: ${missText(tried)}\n     ${candidateText(tried.candidate)}`,
+      (tried) => `   ${devicesOf(tried)} devices: ${missText(tried)}\n     ${inLines(tried, 5)}`,
     )
     parts.push(['came near, and missed', ...lines].join('\n'))
   }

@@ -132,8 +132,33 @@ function documentOf(question: PlanQuestion, found: Plan, commands: readonly Engi
 
 function commandText({ engine, role, instances, command, notes }: EngineCommand): string {
   const head = `# ${engine}, ${instances} ${role === 'both' ? 'instances' : `${role} instances`}`
-  const lines = notes.map((line) => `# ${line}`)
-  return [head, ...lines, ...(command === null ? [] : [shellLine(command)])].join('\n')
+  const lines = notes.flatMap((line) =>
+    folded(line.split(' '), { first: '# ', next: '# ', end: '' }),
+  )
+  const words = (command ?? []).map((word) => shellLine([word]))
+  const call = command === null ? [] : folded(words, { first: '', next: '    ', end: ' \\' })
+  return [head, ...lines, ...call].join('\n')
+}
+
+/** Columns of a terminal. */
+const WIDTH = 80
+
+/** Words in lines that fit a terminal, each but the last with `end`. */
+function folded(
+  words: readonly string[],
+  { first, next, end }: { first: string; next: string; end: string },
+): string[] {
+  const lines: string[] = []
+  let line = first
+  for (const [i, word] of words.entries()) {
+    const joined = i === 0 || line === next ? line + word : `${line} ${word}`
+    if (joined.length + end.length <= WIDTH || line === next || i === 0) line = joined
+    else {
+      lines.push(line + end)
+      line = next + word
+    }
+  }
+  return [...lines, line]
 }
 
 async function write(
