@@ -241,7 +241,7 @@ export function KernelTable() {
         <table aria-label="Activities" aria-rowcount={rows.length + 1}>
           <colgroup>
             {columns.map(({ key, width }) => (
-              <col key={key} style={{ width }} />
+              <col key={key} class={`of-${key}`} style={{ width }} />
             ))}
           </colgroup>
           <thead>
@@ -249,7 +249,7 @@ export function KernelTable() {
               {columns.map(({ key, head, align }) => (
                 <th
                   key={key}
-                  class={align}
+                  class={`${align} of-${key}`}
                   scope="col"
                   aria-sort={sort.key === key ? (sort.down ? 'descending' : 'ascending') : 'none'}
                 >
@@ -278,7 +278,7 @@ export function KernelTable() {
                 onClick={() => select(i === selected ? -1 : i)}
               >
                 {columns.map(({ key, align, cell }) => (
-                  <td key={key} class={align} title={titleOf(model, i, key)}>
+                  <td key={key} class={`${align} of-${key}`} title={titleOf(model, i, key)}>
                     {cell(model, i)}
                   </td>
                 ))}

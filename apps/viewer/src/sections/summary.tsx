@@ -100,7 +100,8 @@ export function Summary() {
             value={percent(budget.exposedCommunicationNs / Math.max(1, budget.busyNs))}
           >
             of busy time, {time(budget.exposedCommunicationNs)}
-            {`; ${time(budget.communicationNs - budget.exposedCommunicationNs)} more is hidden`}
+            {budget.communicationNs > budget.exposedCommunicationNs &&
+              `; ${time(budget.communicationNs - budget.exposedCommunicationNs)} more is hidden`}
           </Figure>
         )}
         {prediction && totals.measured > 0 && (

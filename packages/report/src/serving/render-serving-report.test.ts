@@ -4,6 +4,8 @@ import { renderServingReport, type ServingReportData } from './render-serving-re
 const data: ServingReportData = {
   title: 'a <b> & "c"',
   generator: 'flowsim 1',
+  verdict: ['all <kept> their limits'],
+  tiles: [{ label: 'TTFT', value: '1 ms', note: 'p99 <2> ms' }],
   warnings: ['one request <left>'],
   tables: [
     { title: 'Metrics', header: ['metric', 'value'], rows: [['TTFT', '1 ms']], marks: ['bad'] },
@@ -40,6 +42,19 @@ describe('the page of a serving simulation', () => {
     expect(html).toContain('<h1>a &lt;b&gt; &amp; &quot;c&quot;</h1>')
     expect(html).toContain('one request &lt;left&gt;')
     expect(html).toContain('<tr class="bad"><td>TTFT</td><td>1 ms</td></tr>')
+  })
+
+  test('the verdict comes first, then figures, warnings, charts and tables', () => {
+    const html = renderServingReport(data)
+    const places = [
+      'all &lt;kept&gt; their limits',
+      'p99 &lt;2&gt; ms',
+      'one request &lt;left&gt;',
+      '<svg',
+      '<td>TTFT</td>',
+    ].map((text) => html.indexOf(text))
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+    expect(places[0]).toBeGreaterThan(0)
   })
 
   test('it runs no script and asks for nothing', () => {

@@ -20,7 +20,7 @@ export interface ServingTile {
   note: string
 }
 
-/** What the page shows, in this order. */
+/** What the page shows, in this order; curves come before tables. */
 export interface ServingReportData {
   title: string
   /** Program and version that makes the report. */
@@ -62,10 +62,6 @@ tr.good { background: #009e7322; } tr.warn { background: #e69f0022; } tr.bad { b
  */
 export function renderServingReport(data: ServingReportData): string {
   const { title, generator, verdict = [], facts = [], tiles = [], warnings, tables, charts } = data
-  // Where tiles give the figures, the curves come before the tables.
-  const figures = tables.map(renderTableSection)
-  const parts =
-    tiles.length > 0 ? [renderCharts(charts), ...figures] : [...figures, renderCharts(charts)]
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -79,7 +75,8 @@ export function renderServingReport(data: ServingReportData): string {
 <body>
 <h1>${escapeText(title)}</h1>
 <p class="generator">${escapeText(generator)}</p>
-${renderVerdict(verdict)}${renderFacts(facts)}${renderTiles(tiles)}${renderWarnings(warnings)}${parts.join('\n')}
+${renderVerdict(verdict)}${renderFacts(facts)}${renderTiles(tiles)}${renderWarnings(warnings)}${renderCharts(charts)}
+${tables.map(renderTableSection).join('\n')}
 </body>
 </html>
 `

@@ -68,7 +68,7 @@ describe('the page of a serving simulation says', () => {
     expect(verdict!.join(' ')).toMatch(/\d+ requests timed out\./)
   })
 
-  test('curves before tables where tiles give the figures', () => {
+  test('curves before tables', () => {
     const html = renderServingReport(pageOf(configuration(2)))
     expect(html.indexOf('class="verdict"')).toBeLessThan(html.indexOf('class="tiles"'))
     expect(html.indexOf('<figure>')).toBeLessThan(html.indexOf('<table>'))

@@ -199,6 +199,10 @@ export function comparisonReport(
   })
   return {
     ...about,
+    verdict: runs.map(
+      ({ name, engine, verdict }) =>
+        `${name} (${engine}) against ${reference}: ${verdict ?? 'no verdict'}.`,
+    ),
     warnings: runs.flatMap(({ name, caveats }) => caveats.map((caveat) => `${name}: ${caveat}`)),
     tables: [
       ...runs.map((run) => {
