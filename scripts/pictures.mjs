@@ -1,36 +1,44 @@
-// The pictures of docs/images: pages that commands write, as a browser shows them. Needs the built program and Chromium.
-//   node scripts/pictures.mjs
-import { execFileSync } from 'node:child_process'
+// The pictures of docs/images: pages that commands write and the app, as a browser shows them, in both themes, wide and
+// narrow: NAME-THEME-WIDTH.png.
+//   node scripts/pictures.mjs [NAME …]
+// in a built checkout with a Chromium (FLOWSIM_CHROMIUM names one elsewhere).
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
 
+const FLOWSIM = 'apps/cli/dist/flowsim.js'
 const TRACE = 'examples/demo/llama-3.1-8b-4layers.tp2.rank0.trace.json.gz'
+const REPORT = ['run', TRACE, '--hardware', 'b200_sxm']
+const SERVING = ['serving', 'run', '--config', 'examples/serving/llama-8b.yaml', '--no-plots']
 
-/** The section of a report below a heading. */
-const sectionOf = (heading) => `section:has(:is(h2, h3):text-is("${heading}"))`
+/** Widths, and how much of a page is shown. */
+const HEIGHTS = { 1440: 900, 400: 900 }
 
-/** A picture: the command whose page it shows, and which part of it, else the top. */
+/** A picture: the command whose page it shows, or a page of the app, and which part of it, else the top. */
 const PICTURES = [
-  { name: 'report', command: ['run', TRACE, '--hardware', 'b200_sxm'] },
+  { name: 'report', command: REPORT },
+  { name: 'roofline', command: REPORT, part: '#roofline' },
+  { name: 'timeline', command: REPORT, part: '#timeline' },
+  { name: 'activities', command: REPORT, part: '#kernels' },
+  { name: 'serving', command: SERVING },
+  { name: 'app', app: '', act: openTrace },
   {
-    name: 'roofline',
-    command: ['run', TRACE, '--hardware', 'b200_sxm'],
-    part: sectionOf('Roofline'),
-  },
-  {
-    name: 'timeline',
-    command: ['run', TRACE, '--hardware', 'b200_sxm'],
-    part: sectionOf('Timeline'),
-  },
-  {
-    name: 'serving',
-    command: ['serving', 'run', '--config', 'examples/serving/llama-8b.yaml'],
-    part: ':has(> figure)',
+    name: 'app-serving',
+    app: '?serving',
+    act: (page) => page.frameLocator('iframe').locator('.verdict').waitFor(),
   },
 ]
+
+/** Opens the demo trace and the sliders. */
+async function openTrace(page) {
+  await page.getByLabel('Trace files').setInputFiles(TRACE)
+  await page.frameLocator('iframe').locator('h1').waitFor()
+  await page.getByRole('button', { name: 'What if' }).click()
+  await page.locator('.result table').waitFor()
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'flowsim-pictures-'))
 const made = new Map()
@@ -40,24 +48,54 @@ function pageOf(command) {
   const key = command.join(' ')
   if (!made.has(key)) {
     const output = join(folder, `${made.size}`)
-    const args = ['apps/cli/dist/flowsim.js', ...command, '-o', output]
-    execFileSync(process.execPath, args, { stdio: 'ignore' })
-    made.set(key, join(output, 'report.html'))
+    execFileSync(process.execPath, [FLOWSIM, ...command, '-o', output], { stdio: 'ignore' })
+    made.set(key, pathToFileURL(join(output, 'report.html')).href)
   }
-  return pathToFileURL(made.get(key)).href
+  return made.get(key)
 }
 
+/** Starts the service, and gives its address. */
+function serve() {
+  const service = spawn(process.execPath, [FLOWSIM, 'serve', '--port', '0', '--store', 'memory'])
+  const url = new Promise((resolve) => {
+    service.stdout.on('data', (text) => {
+      const found = /listening on (\S+)/.exec(String(text))
+      if (found) resolve(`${found[1]}/`)
+    })
+  })
+  return { url, stop: () => service.kill() }
+}
+
+const names = process.argv.slice(2)
 const browser = await chromium.launch({
   executablePath: process.env.FLOWSIM_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox'],
+  args: ['--no-sandbox', '--disable-gpu'],
 })
-const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, colorScheme: 'light' })
-for (const { name, command, part } of PICTURES) {
-  await page.goto(pageOf(command))
-  await page.waitForTimeout(1000)
-  const path = resolve('docs/images', `${name}.png`)
-  await (part === undefined ? page : page.locator(part).last()).screenshot({ path })
-  console.log(path)
+const service = serve()
+try {
+  for (const { name, command, app, part, act } of PICTURES) {
+    if (names.length > 0 && !names.includes(name)) continue
+    const url = command === undefined ? (await service.url) + app : pageOf(command)
+    for (const colorScheme of ['light', 'dark']) {
+      for (const [width, height] of Object.entries(HEIGHTS)) {
+        const viewport = { width: Number(width), height }
+        const context = await browser.newContext({ colorScheme, viewport })
+        const page = await context.newPage()
+        await page.goto(url)
+        await act?.(page)
+        if (part !== undefined) {
+          await page.locator(part).evaluate((element) => element.scrollIntoView())
+        }
+        await page.waitForTimeout(500)
+        const path = `docs/images/${name}-${colorScheme}-${width}.png`
+        await page.screenshot({ path })
+        console.log(path)
+        await context.close()
+      }
+    }
+  }
+} finally {
+  service.stop()
+  await browser.close()
+  rmSync(folder, { recursive: true })
 }
-await browser.close()
-rmSync(folder, { recursive: true })
