@@ -18,6 +18,7 @@ export {
   taskQuerySchema,
 } from './read-request.js'
 export {
+  MOST_THREADS,
   requestKey,
   type TaskRequest,
   type TaskRequestInput,

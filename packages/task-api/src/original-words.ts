@@ -12,6 +12,7 @@ export const WORDS = {
   float: 'value is not a valid float',
   deep: 'nested too deeply',
   l2: '"warm" or "cold" expected',
+  threads: 'a positive whole number expected',
 } as const
 
 const TYPES: Readonly<Record<string, string>> = {

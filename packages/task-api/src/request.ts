@@ -9,6 +9,9 @@ const text = z.string({
 /** Levels of arrays and objects in `input_dim`: shapes have two, dimensions of an operation three. */
 const DEEPEST = 8
 
+/** More than any device takes in one launch. */
+export const MOST_THREADS: number = 2 ** 44
+
 function isShallow(value: unknown, levels = DEEPEST): boolean {
   if (typeof value !== 'object' || value === null) return true
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1))
@@ -41,6 +44,12 @@ export const taskRequestSchema = z
         .describe(
           'Beyond LLMCompass: whose kernels are asked for, such as pytorch, engine or sglang/fa3.',
         ),
+      threads: z
+        .int({ error: WORDS.threads })
+        .positive({ error: WORDS.threads })
+        .max(MOST_THREADS, { error: WORDS.threads })
+        .optional()
+        .describe('Beyond LLMCompass: threads of all blocks, where a trace tells the launch.'),
     },
     { error: ({ input }) => (input === null || input === undefined ? REQUIRED : WORDS.dict) },
   )
@@ -55,5 +64,7 @@ export interface TaskRequestInput extends z.input<typeof taskRequestSchema> {}
 /** What an answer depends on: requests with the same key have the same. */
 export function requestKey(request: TaskRequestInput): string {
   const { kernel_name, op, input_dim, dtype, system_key, model, mode, l2, source } = request
-  return JSON.stringify([op || kernel_name, input_dim, dtype, system_key, model, mode, l2, source])
+  const selected = op || kernel_name
+  const how = [model, mode, l2, source, request.threads]
+  return JSON.stringify([selected, input_dim, dtype, system_key, ...how])
 }

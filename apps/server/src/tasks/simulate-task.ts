@@ -99,6 +99,7 @@ function asOurs(op: string, request: TaskRequest): TaskResult {
     ...(request.mode === undefined ? {} : { mode: request.mode }),
     ...(request.l2 === undefined ? {} : { l2: request.l2 }),
     ...(request.source === undefined ? {} : { source: request.source }),
+    ...(request.threads === undefined ? {} : { threads: request.threads }),
   }
   const estimate = getModel(request.model ?? DEFAULT_MODEL).estimate(call, hardware, options)
   return {

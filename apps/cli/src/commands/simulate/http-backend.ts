@@ -2,9 +2,10 @@
 // operation as this program would by itself, or the original, which knows five operations.
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { sourceOfKernel } from '@flowsim/calibration'
+import { sourceOfKernel, threadsOf } from '@flowsim/calibration'
 import { settingsOf } from '@flowsim/profiler-runner'
 import {
+  MOST_THREADS,
   originalOperation,
   type TaskAnswer,
   TaskClient,
@@ -55,9 +56,10 @@ export async function estimatesOverHttp(
   const asked: { index: number; call: OpCall; request: TaskRequestInput }[] = []
   operations.forEach(({ call, auxiliary }, index) => {
     if (call === undefined || auxiliary === true) return
-    const { name } = trace.kernels[index]!
+    const kernel = trace.kernels[index]!
+    const { name } = kernel
     const operation = isFlowsim
-      ? { ...taskOperation(call), ...asks, source: sourceOfKernel(name) }
+      ? { ...taskOperation(call), ...asks, ...launchOf(kernel) }
       : originalOperation(call)
     if (operation === undefined) return
     const request = { kernel_name: name, ...operation, system_key: hardware.name }
@@ -83,6 +85,13 @@ export async function estimatesOverHttp(
   for (const [code, count] of refused)
     note(`${url}: ${counted(count, 'kernel')} without an answer: ${code}`)
   return { estimates, model: isFlowsim ? model : `http:${url}` }
+}
+
+/** What a kernel itself says about how it is to be estimated. */
+function launchOf(kernel: KernelTrace['kernels'][number]) {
+  const threads = threadsOf(kernel)
+  const isTold = threads !== undefined && threads <= MOST_THREADS
+  return { source: sourceOfKernel(kernel.name), ...(isTold ? { threads } : {}) }
 }
 
 function serviceOf(flags: SimulateFlags): { url: string; token: string | undefined } {
