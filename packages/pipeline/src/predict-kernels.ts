@@ -2,7 +2,13 @@
 // what was measured and the ratio of the model's estimates on another.
 import { helpedKernels } from '@flowsim/analysis'
 import { transferEstimate } from '@flowsim/calibration'
-import { doubted, type EstimateOptions, isDoubtful, type LatencyModel } from '@flowsim/perf-model'
+import {
+  doubted,
+  type EstimateOptions,
+  isDoubtful,
+  isTableTime,
+  type LatencyModel,
+} from '@flowsim/perf-model'
 import type { Estimate, HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { estimateKernels, hardwareOfTrace } from './estimate-kernels.js'
 
@@ -37,7 +43,7 @@ export interface KernelPrediction {
 /**
  * Predicts the kernels of a trace on hardware. Where the trace ran on another device that the catalogue knows,
  * a time is the measured one by the ratio of estimates, weighed by how sure the model is
- * (`transferEstimate`).
+ * (`transferEstimate`). Times of a table of collectives stand alone: they are of the network there.
  *
  * @param from - the model, or the estimates themselves
  */
@@ -67,7 +73,7 @@ export function predictKernels(
       if (isDoubtful(call, measuredS, device)) doubtful[k] = 1
     }
     if (estimate === null) return null
-    const own = here?.[k]
+    const own = isTableTime(estimate) ? null : here?.[k]
     const time = own ? transferEstimate(estimate, { measuredS, estimate: own }) : estimate
     return doubtful[k] === 1 ? doubted(time) : time
   })

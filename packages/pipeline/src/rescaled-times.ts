@@ -2,7 +2,7 @@
 // a time is what was measured, by the ratio of the estimates of the work then and now.
 import { helpedKernels } from '@flowsim/analysis'
 import { commonErrorShare, transferEstimate } from '@flowsim/calibration'
-import type { LatencyModel } from '@flowsim/perf-model'
+import { isTableTime, type LatencyModel } from '@flowsim/perf-model'
 import type { ReplayGraph, RescaledTimes } from '@flowsim/replay'
 import type { Estimate, HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
 import { estimateKernels, hardwareOfTrace } from './estimate-kernels.js'
@@ -53,7 +53,8 @@ export function rescaledTimes(
           const estimate = there[main] ?? null
           if (estimate === null) answered[g] = 0
           else {
-            const time = timeOf(estimate, measuredNs[k]!, here[k] ?? null)
+            const isScaled = !(isElsewhere && isTableTime(estimate))
+            const time = timeOf(estimate, measuredNs[k]!, (isScaled && here[k]) || null)
             // The work of a helper is in the kernel that it helps.
             durationsNs[g] = main === k ? time.latencyS * 1e9 : 0
             p10Ns[g] = main === k ? time.p10S * 1e9 : 0

@@ -44,6 +44,16 @@ export function withCollectiveTimes(
   return new CollectiveTable(base, curvesOf(times, source), source)
 }
 
+const MODEL = 'collectives'
+
+/**
+ * Whether an estimate is a time of such a table. It holds for the network that the table describes, so that between
+ * devices it is not scaled by what was measured on another.
+ */
+export function isTableTime({ model }: Estimate): boolean {
+  return model === MODEL
+}
+
 class CollectiveTable implements LatencyModel {
   readonly name: string
 
@@ -72,7 +82,7 @@ class CollectiveTable implements LatencyModel {
     const [smallest, largest] = [curve.bytes[0]!, curve.bytes.at(-1)!]
     const where =
       bytes < smallest ? ', below its sizes' : bytes > largest ? ', beyond its sizes' : ''
-    return toEstimate('collectives', call, hardware, {
+    return toEstimate(MODEL, call, hardware, {
       parts: { computeS: 0, memoryS: 0, launchS: 0, networkS },
       bound: 'network',
       work: opWork(call),

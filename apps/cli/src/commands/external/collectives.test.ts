@@ -1,6 +1,7 @@
 // From a network of ASTRA-sim to times that predictions take, with a program in its place.
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { decodeChakra } from '../../../../../packages/parser/src/testing/chakra.js'
 import { flowsim } from '../../testing/flowsim.js'
@@ -22,6 +23,12 @@ while [ "$i" -lt "$npus" ]; do
   i=$((i + 1))
 done
 `
+const DEMO = fileURLToPath(
+  new URL(
+    '../../../../../examples/demo/llama-3.1-8b-4layers.tp2.rank0.trace.json.gz',
+    import.meta.url,
+  ),
+)
 const ASTRA = ['--simulator', 'astra-sim']
 const CONFIGS = ['system', 'network', 'remote-memory'].flatMap((name) => ['--config', `${name}=x`])
 
@@ -106,6 +113,28 @@ stepTime: { type: model, model: llama-3.1-8b, hardware: h100_sxm, tensorParallel
       err: expect.stringMatching(/s\.yaml:3:\d+: bad\.csv: row 1: column message_bytes/),
     })
   }, 60_000)
+
+  it.each([
+    ['simulate', 'h100_sxm'],
+    ['simulate', 'h200_sxm'],
+    ['replay', 'h100_sxm'],
+    ['replay', 'h200_sxm'],
+  ])('are what %s of a trace of an H100 takes on %s, as they stand', async (command, hardware) => {
+    const sumNs = async (latencyUs: number) => {
+      const rows = [1024, 2 ** 30].map((bytes) => `all_reduce,2,${bytes},${latencyUs}\n`).join('')
+      writeFileSync(at('t.csv'), `op,num_gpus,message_bytes,latency_us\n${rows}`)
+      const { code, out } = await flowsim(
+        ...[command, DEMO, '--hardware', hardware, '--collectives', at('t.csv'), '--json'],
+      )
+      expect(code).toBe(0)
+      const document = JSON.parse(out)
+      return command === 'simulate'
+        ? (document.predicted.kernelSumNs as number)
+        : (document.scenarios[1].kernelSumNs as number)
+    }
+    // The demo has 54 all-reduces between two GPUs.
+    expect((await sumNs(1100)) - (await sumNs(100))).toBeCloseTo(54e6, -2)
+  })
 
   it('lack what did not end on all NPUs, and say so', async () => {
     await simulate('2048:4096')

@@ -111,7 +111,7 @@ async function deviceOf(
 function modelOf(
   model: string,
   hardware: HardwareSpec,
-  { profile, measurements, command }: ReplayFlags,
+  { profile, measurements, command, collectives }: ReplayFlags,
 ): Promise<LatencyModel> {
   const isCalibrated = model === 'calibrated' || model === 'measured'
   return loadLatencyModel(
@@ -120,6 +120,7 @@ function modelOf(
       ...(profile !== undefined && isCalibrated ? { profile } : {}),
       ...(measurements !== undefined && model === 'measured' ? { measurements } : {}),
       ...(command !== undefined && model === 'command' ? { command } : {}),
+      ...(collectives === undefined ? {} : { collectives }),
     },
     hardware,
   )
