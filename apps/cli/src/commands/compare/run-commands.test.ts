@@ -73,6 +73,8 @@ it('leaves out what is not installed, in one line that says how to get it', asyn
     'vidur: left out: no-such-vidur is not installed here, or a part of it; get it by github.com/microsoft/vidur, or leave the run away\n',
   )
   expect(JSON.parse(absent.out).runs.map(({ name }: { name: string }) => name)).toEqual(['slow'])
+  const unknown = await compare(other, vidur('no-such-program --backend vllm'))
+  expect(unknown.err).toContain('install it, or leave the run away\n')
   const module = await compare(other, vidur('python3 -m vidur_that_is_absent.main'))
   expect([module.code, module.err]).toEqual([
     0,

@@ -8,14 +8,14 @@ import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
 import { note } from '../../program/print.js'
 
-/** Where to get programs, by a word of their command. */
+/** Where to get programs, by the word that names them: as their READMEs, and PyPI, say (December 2026). */
 const SOURCES: readonly (readonly [word: RegExp, source: string])[] = [
   [/vidur/i, 'github.com/microsoft/vidur'],
   [/aiconfigurator/i, 'pip install aiconfigurator'],
-  [/blis|inference-sim/i, 'github.com/inference-sim/inference-sim'],
+  [/\bblis\b|inference-sim/i, 'github.com/inference-sim/inference-sim'],
   [/llmservingsim|-m serving\b/i, 'github.com/casys-kaist/LLMServingSim'],
   [/guidellm/i, 'pip install guidellm'],
-  [/aiperf|genai-perf/i, 'pip install aiperf'],
+  [/aiperf/i, 'pip install aiperf'],
   [/vllm/i, 'pip install vllm'],
   [/sglang/i, 'pip install sglang'],
 ]
@@ -72,7 +72,9 @@ function failed(name: string, error: unknown): unknown {
 }
 
 function sourceOf(command: string): string {
-  const known = SOURCES.find(([word]) => word.test(command))
+  // What follows the first option may name a program that another one imitates: --backend vllm.
+  const [program] = command.split(/\s-(?!m\s)/)
+  const known = SOURCES.find(([word]) => word.test(program!))
   return known === undefined
     ? 'install it, or leave the run away'
     : `get it by ${known[1]}, or leave the run away`

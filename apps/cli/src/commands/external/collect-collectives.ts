@@ -62,7 +62,7 @@ export async function collectCollectives(folder: string, flags: CollectFlags): P
     printJson({ schema: 'flowsim.astra-sim-collectives/1', rows, failed, outputs: files })
   } else {
     print(tableOf(rows))
-    for (const file of files) print(`written: ${file}; give it with --collectives`)
+    for (const file of files) print(`for --collectives:\n${file}`)
   }
   for (const each of failed) note(each)
   if (failed.length > 0) process.exitCode = 1

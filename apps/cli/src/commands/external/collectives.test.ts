@@ -124,7 +124,17 @@ stepTime: { type: model, model: llama-3.1-8b, hardware: h100_sxm, tensorParallel
       const rows = [1024, 2 ** 30].map((bytes) => `all_reduce,2,${bytes},${latencyUs}\n`).join('')
       writeFileSync(at('t.csv'), `op,num_gpus,message_bytes,latency_us\n${rows}`)
       const { code, out } = await flowsim(
-        ...[command, DEMO, '--hardware', hardware, '--collectives', at('t.csv'), '--json'],
+        ...[
+          command,
+          DEMO,
+          '--hardware',
+          hardware,
+          '--collectives',
+          at('t.csv'),
+          '--json',
+          '-o',
+          at('out'),
+        ],
       )
       expect(code).toBe(0)
       const document = JSON.parse(out)
@@ -137,7 +147,7 @@ stepTime: { type: model, model: llama-3.1-8b, hardware: h100_sxm, tensorParallel
   })
 
   it('lack what did not end on all NPUs, and say so', async () => {
-    await simulate('2048:4096')
+    await simulate('2KiB:4KiB')
     const args = ['external', 'collect', at('sim'), ...ASTRA]
     const partly = await flowsim(...args)
     expect(partly.code).toBe(1)
@@ -151,6 +161,11 @@ stepTime: { type: model, model: llama-3.1-8b, hardware: h100_sxm, tensorParallel
 
   it.each<[string, string[], string]>([
     ['a plan without NPUs', ['plan', ...ASTRA, '-o', 'x'], 'needs --npus and -o'],
+    [
+      'sizes that are not amounts',
+      ['plan', ...ASTRA, '--npus', '4', '--sizes', '1..2M', '-o', 'x'],
+      'FROM:TO',
+    ],
     ['a trace', ['plan', 't.json', ...ASTRA, '--npus', '4', '-o', 'x'], '--simulator accel-sim'],
     ['no trace for Accel-Sim', ['plan'], 'give the trace'],
     ['NPUs for Accel-Sim', ['plan', 't.json', '--npus', '4'], '--npus: belongs to'],

@@ -94,7 +94,7 @@ export function addExternal(program: Command): void {
         .default([...COLLECTIVES], COLLECTIVES.join(',')),
     )
     .option('--npus <count>', 'astra-sim: NPUs of the network', positiveInteger)
-    .option('--sizes <range>', 'astra-sim: bytes, doubling: FROM:TO', '1024:268435456')
+    .option('--sizes <range>', 'astra-sim: bytes, doubling: FROM:TO', '1KiB:256MiB')
     .option('-o, --output <dir>', 'folder for plan.json and tracer.env; made if need be')
     .addOption(jsonOption())
     .action(async (trace: string | undefined, flags: PlanFlags) => {
@@ -109,7 +109,7 @@ export function addExternal(program: Command): void {
     plan,
     'flowsim external plan trace.json.gz --top-time 90% -o plan',
     'flowsim external plan trace.json.gz --stats sass-traces/stats.csv --budget 50000000 -o plan',
-    'flowsim external plan --simulator astra-sim --npus 8 --sizes 1024:268435456 -o collectives',
+    'flowsim external plan --simulator astra-sim --npus 8 --sizes 1KiB:256MiB -o collectives',
   )
 
   const run = external

@@ -3,9 +3,11 @@ import { astraSimCollectives, collectiveName, inputBytes } from '@flowsim/extern
 import { ChakraGroups, chakraTrace } from '@flowsim/parser'
 import type { KernelTrace } from '@flowsim/trace-schema'
 import { tableTrace } from '../../inputs/load-trace.js'
+import { readAmount } from '../../program/amount.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
+import { shellLines } from '../../program/shell-lines.js'
 import type { PlanFlags } from './flags.js'
 
 export async function planAstraSim(trace: string | undefined, flags: PlanFlags): Promise<void> {
@@ -16,8 +18,7 @@ export async function planAstraSim(trace: string | undefined, flags: PlanFlags):
   if (npus === undefined || output === undefined) {
     throw new CliError('usage', '--simulator astra-sim: needs --npus and -o')
   }
-  const [fromBytes, toBytes = fromBytes] = sizes.split(':').map(Number)
-  const runs = astraSimCollectives({ ops, npus, fromBytes: fromBytes!, toBytes: toBytes! })
+  const runs = astraSimCollectives({ ops, npus, ...bytesOf(sizes) })
   const outputs = await Outputs.into(output)
   try {
     for (const run of runs) {
@@ -36,9 +37,22 @@ export async function planAstraSim(trace: string | undefined, flags: PlanFlags):
     return
   }
   print(`${runs.length} workloads of one collective each, for ${npus} NPUs, in ${output}`)
+  print('Simulate them:')
   print(
-    `simulate them: flowsim external run ${output} --simulator astra-sim --config system=… --config network=… --config remote-memory=… -o DIR`,
+    shellLines(
+      `flowsim external run ${output} --simulator astra-sim --config system=… --config network=… --config remote-memory=… -o DIR`,
+    ),
   )
+}
+
+/** `1024:268435456`, `1KiB:256MiB`, or one size. */
+function bytesOf(range: string): { fromBytes: number; toBytes: number } {
+  const ends = range.split(':')
+  const [fromBytes, toBytes = fromBytes] = ends.map((end) => readAmount(end)?.value)
+  if (ends.length > 2 || fromBytes === undefined || toBytes === undefined) {
+    throw new CliError('usage', `--sizes ${range}: write FROM:TO in bytes, such as 1KiB:256MiB`)
+  }
+  return { fromBytes, toBytes }
 }
 
 /** A collective of all NPUs and nothing else. */
