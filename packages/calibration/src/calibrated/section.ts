@@ -51,7 +51,7 @@ export class Section {
         if (parameters[parameter] === undefined) {
           throw new PerfModelError(
             'invalid_profile',
-            `${profile}: ${stored.family} ${stored.kind} ${name}: parameter ${parameter} is missing`,
+            `${profile}: ${stored.family} ${stored.kind} ${name}: parameter ${parameter} is missing: calibrate again`,
             parameter,
           )
         }

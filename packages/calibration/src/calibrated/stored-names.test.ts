@@ -51,6 +51,19 @@ describe('names in profiles', () => {
     expect(answers(renamed)).not.toEqual(answers(first!))
   })
 
+  it('a parameter that came since is told, with what to do', () => {
+    const [old] = structuredClone(loadProfiles('pointwise'))
+    for (const { devices } of old!.sections) {
+      for (const { parameters } of devices) {
+        delete parameters.threadBytesPerUs
+        parameters.unitLoadShare = 1
+      }
+    }
+    expect(() => createCalibrated({ profiles: [old!] })).toThrow(
+      /^pointwise\S* 1: pointwise .*parameter threadBytesPerUs is missing: calibrate again$/,
+    )
+  })
+
   it('trees whose values have no names are refused', () => {
     const nameless = structuredClone(loadProfiles('pointwise'))
     for (const { sections } of nameless) for (const section of sections) delete section.values
