@@ -43,8 +43,12 @@ export function readPrices(document: unknown, { source }: { source: string }): P
   if (parsed.success) return parsed.data.prices
   const [issue] = parsed.error.issues
   const path = issue!.path.join('.')
-  throw new CostError('invalid_prices', `${path === '' ? 'the file' : path}: ${issue!.message}`, {
-    source,
-    ...(path === '' ? {} : { at: { path } }),
-  })
+  throw new CostError(
+    'invalid_prices',
+    `${source}: ${path === '' ? '' : `${path}: `}${issue!.message}`,
+    {
+      source,
+      ...(path === '' ? {} : { at: { path } }),
+    },
+  )
 }

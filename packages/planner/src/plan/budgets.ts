@@ -17,7 +17,7 @@ export function parseBudget(text: string, readText: ReadText): Budget {
       `"${text}" does not name devices, such as h200_sxm:64, or nodes of them, h200_sxm:8x8`,
     )
   }
-  const { name, system } = loadHardware(hardware, readText)
+  const { name, vendor, system } = loadHardware(hardware, readText)
   const nodeDevices = nodes === undefined ? Math.min(system.devices, devices) : each
-  return { hardware, name, nodeDevices, devices }
+  return { hardware, name, vendor, nodeDevices, devices }
 }

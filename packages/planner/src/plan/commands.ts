@@ -48,7 +48,8 @@ function vllm(model: string, group: Group, drafts: Drafts | undefined): Written 
       ...['vllm', 'serve', model],
       ...option('--tensor-parallel-size', tensorParallel),
       ...option('--pipeline-parallel-size', pipelineParallel),
-      ...option('--decode-context-parallel-size', contextParallel),
+      // Tokens divided over devices beside tensor parallelism; that of decodes would divide the same devices again.
+      ...option('--prefill-context-parallel-size', contextParallel),
       ...option('--data-parallel-size', dataParallel),
       ...(expertParallel > 1 ? ['--enable-expert-parallel'] : []),
       ...(precision === undefined ? [] : ['--quantization', precision]),

@@ -1,5 +1,6 @@
 // Every family that could meet the limits, with what it can do at most: memory and the times of steps rule out the rest.
-import { type Deployment, ServingError } from '@flowsim/serving-sim'
+import type { Deployment } from '@flowsim/serving-sim'
+import { FlowsimError } from '@flowsim/trace-schema'
 import type { Deployments } from './deployments.js'
 import { type Family, type Group, stepTimeOf } from './family.js'
 import { layoutsOf } from './layouts.js'
@@ -59,7 +60,8 @@ export function screenFamilies(
       if (isTooSlow(roles, found, shape)) tooSlow++
       for (const group of found) pools[group.role].push(group)
     } catch (error) {
-      if (!(error instanceof ServingError)) throw error
+      // Of the section, or of an operation that the device does not compute.
+      if (!(error instanceof FlowsimError)) throw error
       const known = refused.get(error.code) ?? { count: 0, example: error.message }
       refused.set(error.code, { ...known, count: known.count + 1 })
     }

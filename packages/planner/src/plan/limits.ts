@@ -33,7 +33,11 @@ export function parseLimit(text: string): Limit {
   const [, sloClass, latency, name, number] = FORM.exec(text) ?? []
   const mostS = Number(number)
   const at = name === 'mean' ? name : name === 'max' ? 100 : Number(name?.slice(1))
-  if (latency === undefined || !(mostS > 0) || (typeof at === 'number' && !(at <= 100))) {
+  if (
+    latency === undefined ||
+    !(mostS > 0 && Number.isFinite(mostS)) ||
+    (typeof at === 'number' && !(at <= 100))
+  ) {
     throw new PlanError(
       'invalid_limit',
       `"${text}" is not a limit, such as ttft.p99S<=1, tpot.meanS<=0.04 or gold:e2e.p97.5S<=20 (seconds)`,

@@ -2,6 +2,7 @@
 // An instance that spans nodes is a LeaderWorkerSet (lws.sigs.k8s.io), whose image has to join its nodes.
 import type { EngineCommand } from './commands.js'
 import type { Candidate, Group } from './family.js'
+import type { Budget } from './question.js'
 
 /** Images of the engines, as their makers publish them. */
 const IMAGES: Readonly<Record<EngineCommand['engine'], string>> = {
@@ -11,6 +12,13 @@ const IMAGES: Readonly<Record<EngineCommand['engine'], string>> = {
 }
 
 const PORT = 8000
+
+/** What a node calls its devices, by their vendor's device plugin; of others a manifest asks for none. */
+const RESOURCES: { readonly [Vendor in Budget['vendor']]?: string } = {
+  nvidia: 'nvidia.com/gpu',
+  amd: 'amd.com/gpu',
+  google: 'google.com/tpu',
+}
 
 /** Documents of a deployment, in the order in which they are applied. */
 export function manifestOf(
@@ -38,7 +46,7 @@ export function manifestOf(
 
 function podOf({ engine, command }: EngineCommand, { devices, budget }: Group, image?: string) {
   const perNode = Math.min(devices, budget.nodeDevices)
-  const resource = budget.name.startsWith('mi') ? 'amd.com/gpu' : 'nvidia.com/gpu'
+  const resource = RESOURCES[budget.vendor]
   return {
     containers: [
       {
@@ -46,7 +54,7 @@ function podOf({ engine, command }: EngineCommand, { devices, budget }: Group, i
         image: image ?? IMAGES[engine],
         command: [...command!, '--host', '0.0.0.0', '--port', String(PORT)],
         ports: [{ containerPort: PORT }],
-        resources: { limits: { [resource]: perNode } },
+        ...(resource === undefined ? {} : { resources: { limits: { [resource]: perNode } } }),
         readinessProbe: { httpGet: { path: '/health', port: PORT }, periodSeconds: 10 },
         volumeMounts: [{ name: 'shm', mountPath: '/dev/shm' }],
       },

@@ -175,7 +175,46 @@ describe('a question', () => {
   })
 })
 
+describe('a device', () => {
+  it('that has no 8-bit floats is planned for with what it has', () => {
+    const budgets = [parseBudget('mi250x:8', readText)]
+    const limits = ['ttft.p99S<=2', 'tpot.p99S<=0.1'].map(parseLimit)
+    const asked = question({
+      budgets,
+      limits,
+      modes: ['aggregated'],
+      kvPrecisions: [undefined, 'fp8'],
+    })
+    const { met, screened } = planDeployment(asked)
+    const precisions = met.map(({ candidate }) => candidate.family.groups[0]!.kvPrecision)
+    expect(new Set(precisions)).toEqual(new Set([undefined]))
+    expect(screened.refused.some(({ example }) => /does not compute fp8/.test(example))).toBe(true)
+    const commands = engineCommands(asked, met[0]!.candidate)
+    const manifest = JSON.stringify(manifestOf(met[0]!.candidate, commands))
+    expect(manifest).toContain('amd.com/gpu')
+  })
+})
+
 describe('commands', () => {
+  it('take as many devices as the layout has', () => {
+    const budget = parseBudget('l40s:8', readText)
+    const group = {
+      ...{ role: 'both', budget, devices: 4, precision: undefined, kvPrecision: undefined },
+      ...{ depth: 0, batchTokens: 8192, sequences: 256 },
+      layout: {
+        ...{ tensorParallel: 2, pipelineParallel: 1, contextParallel: 2 },
+        ...{ dataParallel: 1, expertParallel: 1 },
+      },
+      capacity: { requestsPerS: 1, sequences: 1, stepS: 1 },
+    } as const
+    const candidate = { family: { mode: 'aggregated', groups: [group] }, counts: [1] } as const
+    const [vllm, ...others] = engineCommands({ model: 'm' }, candidate)
+    expect(shellLine(vllm!.command!)).toContain(
+      '--tensor-parallel-size 2 --prefill-context-parallel-size 2',
+    )
+    expect(others.map(({ command }) => command)).toEqual([null, null])
+  })
+
   it('words that a shell would change are quoted', () => {
     expect(shellLine(['a', '{"b": 1}', "it's"])).toBe(`a '{"b": 1}' 'it'\\''s'`)
   })

@@ -1,6 +1,6 @@
 // What a plan is asked: a model, traffic, limits, and devices to choose from.
 import type { CostSettings, ReadText } from '@flowsim/serving-sim'
-import type { WorkloadRequest } from '@flowsim/trace-schema'
+import type { HardwareSpec, WorkloadRequest } from '@flowsim/trace-schema'
 import type { Price } from '../cost/prices.js'
 import type { Limit } from './limits.js'
 
@@ -10,6 +10,7 @@ export interface Budget {
   hardware: string
   /** Its name, under which prices stand. */
   name: string
+  vendor: HardwareSpec['vendor']
   /** Devices of a node: no group of tensor parallelism leaves it. */
   nodeDevices: number
   /** Most devices. */

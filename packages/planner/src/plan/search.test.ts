@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Candidate, devicesOf, type Family, type Group } from './family.js'
 import { searchPlans } from './search.js'
 
-const budget = { hardware: 'h', name: 'h', nodeDevices: 8, devices: 64 }
+const budget = { hardware: 'h', name: 'h', vendor: 'other' as const, nodeDevices: 8, devices: 64 }
 
 function group(role: Group['role'], devices: number, requestsPerS: number): Group {
   const one = { pipelineParallel: 1, contextParallel: 1, dataParallel: 1, expertParallel: 1 }

@@ -28,6 +28,8 @@ export interface Trial<Outcome> {
   /** Whether the room of the decoding instances was full at some time. */
   isDecodeFull: boolean
   outcome: Outcome
+  /** Why the simulation was refused, where it was. */
+  refusal?: { code: string; message: string }
 }
 
 /** A candidate that was simulated. */

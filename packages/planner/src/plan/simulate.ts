@@ -52,7 +52,13 @@ export function simulateCandidate(
     }
   } catch (error) {
     if (!(error instanceof ServingError)) throw error
-    return { limits: [], met: false, isDecodeFull: false, outcome: null }
+    return {
+      limits: [],
+      met: false,
+      isDecodeFull: false,
+      outcome: null,
+      refusal: { code: error.code, message: error.message },
+    }
   }
 }
 

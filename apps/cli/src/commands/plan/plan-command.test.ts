@@ -1,5 +1,5 @@
 // plan as users call it.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
@@ -138,6 +138,20 @@ describe('flowsim plan', () => {
     ])
   })
 
+  test('simulations that are refused are said', async () => {
+    const { err } = await plan('--mode', 'aggregated', '--drafts', 'guesses:0.8:1')
+    expect(err).toMatch(/\d+ simulations? refused: .*speculation\.method/)
+  })
+
+  test('no file of an earlier winner stays beside a plan that has none', async () => {
+    const folder = at('stale')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'winner.yaml'), '{}')
+    const { out } = await plan('--mode', 'aggregated', '--slo', 'ttft.p99S<=0.07', '-o', folder)
+    expect(out).toContain('no deployment within these devices')
+    expect(readdirSync(folder)).not.toContain('winner.yaml')
+  })
+
   test('is a job whose points are devices, modes and KV precisions', async () => {
     const { code, out } = await plan(
       ...['--on', 'kubernetes', '--image', 'i', '--dry-run', '--json', '-o', at('job')],
@@ -160,6 +174,18 @@ describe('flowsim plan', () => {
     })
     expect(await plan('--slo', 'fast')).toMatchObject({ code: 1, err: /"fast" is not a limit/ })
     expect(await plan('--drafts', 'mtp')).toMatchObject({ code: 2, err: /--drafts mtp/ })
+    expect(await plan('--slo', 'gold:ttft.p99S<=1')).toMatchObject({
+      code: 2,
+      err: /no request is of the class "gold"; the traffic has none/,
+    })
+    expect(await plan('--devices', 'l40s:2')).toMatchObject({
+      code: 2,
+      err: /l40s: is given twice/,
+    })
+    expect(await plan('--provider', 'x')).toMatchObject({
+      code: 2,
+      err: /--provider x: has no prices; known are neocloud, hyperscaler/,
+    })
     expect(await plan('--dry-run')).toMatchObject({ code: 2, err: /--dry-run: needs --on/ })
   })
 })

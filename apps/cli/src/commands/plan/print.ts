@@ -2,6 +2,7 @@
 import { candidateText, type Plan, type Simulated, type Tried } from '@flowsim/planner'
 import { renderTable } from '@flowsim/report'
 import { costRows } from '@flowsim/report/serving'
+import { group } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
 
 type Deployment = Tried<Simulated | null>
@@ -27,6 +28,16 @@ export function nearest({ missed }: Plan): Deployment[] {
 
 const excess = ({ limits }: Deployment) =>
   Math.max(...limits.map(({ valueS, mostS }) => (valueS ?? Number.POSITIVE_INFINITY) / mostS))
+
+/** Simulations that were refused, by reason, with one message of each. */
+export function refusals({ missed }: Plan): { code: string; count: number; example: string }[] {
+  const refused = missed.flatMap(({ refusal }) => refusal ?? [])
+  return [...group(refused, ({ code }) => code)].map(([code, same]) => ({
+    code,
+    count: same.length,
+    example: same[0]!.message,
+  }))
+}
 
 /** The limit that a deployment missed by the most, in words. */
 export function missText({ limits }: Deployment): string {
@@ -136,7 +147,7 @@ export function* planCells(plan: Plan): Generator<CsvCell[]> {
       tried.candidate.family.mode,
       tried.met,
       devicesOf(tried),
-      tried.price,
+      plan.prices === null ? null : tried.price,
       ...limits.map((_, i) => tried.limits[i]?.valueS ?? null),
     ]
   }

@@ -1,7 +1,16 @@
 // What the flags of a plan ask.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Drafts, type PlanQuestion, parseBudget, parseLimit } from '@flowsim/planner'
+import {
+  type Budget,
+  type Drafts,
+  type Limit,
+  type PlanQuestion,
+  PRICES,
+  type Price,
+  parseBudget,
+  parseLimit,
+} from '@flowsim/planner'
 import { type PrepareOptions, prepareServing } from '@flowsim/serving-sim'
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { parse } from 'yaml'
@@ -19,15 +28,17 @@ const SECONDS = 60
 export function questionOf(flags: PlanFlags, options: PrepareOptions): PlanQuestion {
   const workload = workloadOf(flags)
   const { seed, provider } = flags
+  const requests = requestsOf(workload, seed, options)
+  const limits = flags.slo.map(parseLimit)
+  checkClasses(limits, requests)
+  const prices = pricesOf(flags)
+  checkProvider(provider, prices)
   return {
     model: pathOrName(flags.model),
     workload,
-    requests: requestsOf(workload, seed, options),
-    limits: flags.slo.map(parseLimit),
-    budgets: flags.devices.map((text) => {
-      const [, name, count] = /^(.*)(:[^:]+)$/.exec(text) ?? [null, text, '']
-      return parseBudget(`${pathOrName(name!)}${count}`, options.readText)
-    }),
+    requests,
+    limits,
+    budgets: budgetsOf(flags, options),
     engine: flags.engine,
     engineVersion: flags.engineVersion,
     modes: flags.mode === 'both' ? ['aggregated', 'disaggregated'] : [flags.mode],
@@ -37,7 +48,7 @@ export function questionOf(flags: PlanFlags, options: PrepareOptions): PlanQuest
     ),
     drafts: draftsOf(flags.drafts),
     cost: provider === undefined ? {} : { provider },
-    prices: pricesOf(flags),
+    prices,
     seed,
     readText: options.readText,
   }
@@ -45,6 +56,36 @@ export function questionOf(flags: PlanFlags, options: PrepareOptions): PlanQuest
 
 /** A file as its whole path, so that the configuration that comes out finds it from anywhere. */
 const pathOrName = (name: string) => (existsSync(name) ? resolve(name) : name)
+
+/** Limits of classes that no request is of would never be met. */
+function checkClasses(limits: readonly Limit[], requests: readonly WorkloadRequest[]): void {
+  const known = new Set(requests.flatMap(({ sloClass }) => sloClass ?? []))
+  for (const { text, sloClass } of limits) {
+    if (sloClass === null || known.has(sloClass)) continue
+    const names = known.size === 0 ? 'the traffic has none' : `known are ${[...known].join(', ')}`
+    throw new CliError('usage', `--slo ${text}: no request is of the class "${sloClass}"; ${names}`)
+  }
+}
+
+function checkProvider(provider: string | undefined, prices: readonly Price[] = PRICES): void {
+  const known = new Set(prices.map((price) => price.provider))
+  if (provider === undefined || known.has(provider)) return
+  throw new CliError(
+    'usage',
+    `--provider ${provider}: has no prices; known are ${[...known].join(', ')}`,
+  )
+}
+
+function budgetsOf({ devices }: PlanFlags, { readText: read }: PrepareOptions): Budget[] {
+  const budgets = devices.map((text) => {
+    const [, name, count] = /^(.*)(:[^:]+)$/.exec(text) ?? [null, text, '']
+    return parseBudget(`${pathOrName(name!)}${count}`, read)
+  })
+  const names = budgets.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return budgets
+  throw new CliError('usage', `--devices ${twice}: is given twice; give all of them at once`)
+}
 
 function workloadOf(flags: PlanFlags): Record<string, unknown> {
   const { rate, isl, osl, trace, workload, requests } = flags

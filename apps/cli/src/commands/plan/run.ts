@@ -1,5 +1,6 @@
 // The work of `flowsim plan`.
-import { resolve } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { listModels } from '@flowsim/model-graph'
 import {
   candidateText,
@@ -16,6 +17,7 @@ import {
 } from '@flowsim/planner'
 import { renderServingReport } from '@flowsim/report/serving'
 import { loadModel } from '@flowsim/step-time'
+import { counted } from '@flowsim/trace-schema'
 import { stringify } from 'yaml'
 import { optionsBeside, withRepositories } from '../../inputs/serving-config.js'
 import { csvText } from '../../program/csv.js'
@@ -27,7 +29,7 @@ import { version } from '../../version.js'
 import { Journal } from '../serving/sweep/journal.js'
 import { digestOf } from '../serving/sweep/simulate-point.js'
 import type { PlanFlags } from './flags.js'
-import { devicesOf, nearest, planCells, renderPlan } from './print.js'
+import { devicesOf, nearest, planCells, refusals, renderPlan } from './print.js'
 import { questionOf } from './question.js'
 import { planReportData } from './report-data.js'
 import { submitPlan } from './submit.js'
@@ -50,6 +52,9 @@ export async function plan(flags: PlanFlags): Promise<void> {
   })
   journal?.close()
   progress.done()
+  for (const { count, example } of refusals(found)) {
+    note(`${counted(count, 'simulation')} refused: ${example}`)
+  }
   const [winner] = found.met
   const commands =
     winner === undefined
@@ -121,8 +126,9 @@ function documentOf(question: PlanQuestion, found: Plan, commands: readonly Engi
     })),
     screened,
     simulations,
+    refused: refusals(found),
     isComplete,
-    nextPrice,
+    nextPrice: prices === null ? null : nextPrice,
     least:
       least === null
         ? null
@@ -161,6 +167,9 @@ function folded(
   return [...lines, line]
 }
 
+/** Files that only a plan with a winner has. */
+const OF_WINNER = ['winner.yaml', 'commands.sh', 'kubernetes.yaml']
+
 async function write(
   { output, engine, image }: PlanFlags,
   question: PlanQuestion,
@@ -181,13 +190,21 @@ async function write(
       await outputs.add('winner.yaml', `# ${candidateText(winner.candidate)}\n${config}`)
       await outputs.add('commands.sh', `${commands.map(commandText).join('\n\n')}\n`)
       const own = commands.filter((command) => command.engine === engine)
-      const documents = manifestOf(winner.candidate, own, image)
-      await outputs.add(
-        'kubernetes.yaml',
-        documents.map((one) => stringify(one, { aliasDuplicateObjects: false })).join('---\n'),
-      )
+      // A part of a deployment serves nobody; commands.sh says what the engine has no option for.
+      if (own.every(({ command }) => command !== null)) {
+        const documents = manifestOf(winner.candidate, own, image)
+        await outputs.add(
+          'kubernetes.yaml',
+          documents.map((one) => stringify(one, { aliasDuplicateObjects: false })).join('---\n'),
+        )
+      }
     }
     await outputs.commit()
+    // What an earlier answer wrote and this one does not is not of this one.
+    for (const name of OF_WINNER) {
+      const path = join(outputs.folder, name)
+      if (!outputs.paths.includes(path)) await rm(path, { force: true })
+    }
   } catch (error) {
     await outputs.discard()
     throw error
