@@ -199,15 +199,17 @@ describe('commands', () => {
   it('take as many devices as the layout has', () => {
     const budget = parseBudget('l40s:8', readText)
     const group = {
-      ...{ role: 'both', budget, devices: 4, precision: undefined, kvPrecision: undefined },
+      role: 'both' as const,
+      ...{ budget, devices: 4, precision: undefined, kvPrecision: undefined },
       ...{ depth: 0, batchTokens: 8192, sequences: 256 },
       layout: {
         ...{ tensorParallel: 2, pipelineParallel: 1, contextParallel: 2 },
         ...{ dataParallel: 1, expertParallel: 1 },
       },
       capacity: { requestsPerS: 1, sequences: 1, stepS: 1 },
-    } as const
-    const candidate = { family: { mode: 'aggregated', groups: [group] }, counts: [1] } as const
+    }
+    const family = { mode: 'aggregated' as const, groups: [group] }
+    const candidate = { family, counts: [1] }
     const [vllm, ...others] = engineCommands({ model: 'm' }, candidate)
     expect(shellLine(vllm!.command!)).toContain(
       '--tensor-parallel-size 2 --prefill-context-parallel-size 2',
