@@ -3,6 +3,7 @@ import type { ServingCost } from '@flowsim/trace-schema'
 import { describe, expect, test } from 'vitest'
 import { renderServingReport } from './render-serving-report.js'
 import { servingReportData } from './serving-report-data.js'
+import { verdict } from './verdict.js'
 
 /** Nothing is known of what it costs. */
 const COST: ServingCost = {
@@ -33,13 +34,16 @@ scheduler: { maxNumSeqs: 8 }
 kv: { blocks: 2000 }
 ${more}`
 
-function pageOf(text: string) {
-  const prepared = prepareServing(text, {
+const preparedOf = (text: string) =>
+  prepareServing(text, {
     source: 'test.yaml',
     readText() {
       throw new Error('nothing is read')
     },
   })
+
+function pageOf(text: string) {
+  const prepared = preparedOf(text)
   const result = prepared.run()
   const about = { title: 'test', generator: 'flowsim', prepared, cost: COST }
   return servingReportData(result, about)
@@ -47,8 +51,8 @@ function pageOf(text: string) {
 
 describe('the page of a serving simulation says', () => {
   test('first whether limits are kept, then what ran and the figures', () => {
-    const { verdict, facts, tiles } = pageOf(configuration(2))
-    expect(verdict).toEqual(['100.0 % of requests keep their limits (TTFT 100 ms, TPOT 40 ms).'])
+    const { verdict: sentences, facts, tiles } = pageOf(configuration(2))
+    expect(sentences).toEqual(['100.0 % of requests keep their limits (TTFT 100 ms, TPOT 40 ms).'])
     expect(facts).toContainEqual(['Instances', '1'])
     expect(facts!.find(([name]) => name === 'Traffic')![1]).toMatch(
       /^400 requests at [12]\.\d+\/s, 100 in, 20 out on average$/,
@@ -63,9 +67,23 @@ describe('the page of a serving simulation says', () => {
     expect(pageOf(configuration(10)).verdict!.join(' ')).not.toContain('More requests arrive')
   })
 
+  test('of each group of instances what it is, and 100 % only where it is all', () => {
+    const groups = `instances:
+  - { role: prefill, count: 3, stepTime: { type: linear, perStepUs: 10000, perPrefillTokenUs: 100 } }
+  - { role: decode, stepTime: { type: linear, perStepUs: 10000, perDecodeUs: 100 } }`
+    expect(pageOf(configuration(2, groups)).facts).toContainEqual([
+      'Instances',
+      '3 prefill + 1 decode',
+    ])
+    const result = preparedOf(configuration(2)).run()
+    const goodput = { ...result.report.goodput!, attainment: 0.9999 }
+    const most = verdict({ ...result, report: { ...result.report, goodput } }, undefined)
+    expect(most[0]).toMatch(/^99\.9 %/)
+  })
+
   test('how many requests did not finish, and why', () => {
-    const { verdict } = pageOf(configuration(200, 'timeoutS: 0.5'))
-    expect(verdict!.join(' ')).toMatch(/\d+ requests timed out\./)
+    const { verdict: sentences } = pageOf(configuration(200, 'timeoutS: 0.5'))
+    expect(sentences!.join(' ')).toMatch(/\d+ requests timed out\./)
   })
 
   test('curves before tables', () => {

@@ -76,4 +76,5 @@ function limitsText(limits: Limits | undefined): string {
   return texts.join('; ')
 }
 
-const share = (value: number) => `${(100 * value).toFixed(1)} %`
+/** Percent; 100.0 only where it is all. */
+const share = (value: number) => `${(value < 1 ? Math.min(99.9, 100 * value) : 100).toFixed(1)} %`
