@@ -14,4 +14,4 @@ export {
   type ScatterOptions,
 } from './render-plots.js'
 export { renderTable, type TableCell, type TableColumn, type TableOptions } from './render-table.js'
-export { cutMiddle, cutText, padText, textWidth, wrapText } from './text-width.js'
+export { cutMiddle, cutText, padText, textWidth, type WrapOptions, wrapText } from './text-width.js'

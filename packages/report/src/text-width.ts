@@ -46,15 +46,17 @@ export function cutMiddle(text: string, width: number): string {
   return `${cutText(text, width - tail)}${chars.slice(from).join('')}`
 }
 
-/**
- * A text as lines of a width, broken at spaces; colours are dropped.
- *
- * @param options.words - `'broken'`, the default, where one is longer than a line, or `'whole'` even then
- */
+/** How a text is broken into lines. */
+export interface WrapOptions {
+  /** `broken`, the default, where one is longer than a line, or `whole` even then. */
+  words?: 'broken' | 'whole'
+}
+
+/** A text as lines of a width, broken at spaces; colours are dropped. */
 export function wrapText(
   text: string,
   width: number,
-  { words = 'broken' }: { words?: 'broken' | 'whole' } = {},
+  { words = 'broken' }: WrapOptions = {},
 ): string[] {
   if (textWidth(text) <= width) return [text]
   const lines: string[] = []

@@ -5,16 +5,19 @@ import { distance } from 'fastest-levenshtein'
 /** A word is held against every name; no name that FlowSim knows is longer. */
 const LONGEST_WORD = 100
 
-/**
- * Names that a word was probably meant to be, the closest first; letters' case and punctuation do not count.
- *
- * @param options.most - names to give at most; 3 if absent
- * @param options.nameOf - what to call a name, such as that which an alias stands for
- */
+/** How names are given. */
+export interface ClosestNamesOptions {
+  /** Names to give at most; 3 if absent. */
+  most?: number
+  /** What to call a name, such as that which an alias stands for. */
+  nameOf?: (known: string) => string
+}
+
+/** Names that a word was probably meant to be, the closest first; letters' case and punctuation do not count. */
 export function closestNames(
   word: string,
   names: Iterable<string>,
-  { most = 3, nameOf = (known: string) => known } = {},
+  { most = 3, nameOf = (known: string) => known }: ClosestNamesOptions = {},
 ): string[] {
   const wanted = plain(word.slice(0, LONGEST_WORD))
   if (wanted === '' || word.length > LONGEST_WORD) return []

@@ -1,4 +1,4 @@
-export { closestNames, didYouMean } from './closest-names.js'
+export { type ClosestNamesOptions, closestNames, didYouMean } from './closest-names.js'
 export { counted } from './counted.js'
 export { plainCell, protectText, unprotectText } from './csv-cell.js'
 export type { DocumentName, Documents } from './document.js'

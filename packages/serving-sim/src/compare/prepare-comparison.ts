@@ -30,8 +30,8 @@ export interface PreparedComparison {
   /** Programs that make a run each, to be run before {@link compare}. */
   commands: readonly ComparedCommand[]
   /**
-   * Simulates what is to be simulated and compares.
-   * @param results files that the programs wrote, by the name of their run; a run without one is left out
+   * Simulates what is to be simulated and compares. `results` are the files that the programs wrote, by the name of
+   * their run; a run without one is left out.
    */
   compare(options?: { onRun?: (name: string) => void; results?: ReadonlyMap<string, string> }): {
     comparison: Comparison
