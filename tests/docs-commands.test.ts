@@ -22,7 +22,7 @@ import { layOut } from './docs-commands/stand-ins.js'
 
 /** What a command may need that a test does not have. */
 const NEEDS =
-  /^(?:a GPU|an AMD GPU|a TPU|an NPU|PyTorch|Slurm|Kubernetes|Accel-Sim|Chakra|the corpus|a server|a terminal|a template of LLMCompass|a trace of)\b/
+  /^(?:a GPU|an AMD GPU|a TPU|an NPU|PyTorch|Slurm|Kubernetes|Accel-Sim|ASTRA-sim|Chakra|the corpus|a server|a terminal|GitHub|the Python registry|a template of LLMCompass|a trace of)\b/
 
 /** Commands of this repository that its tests and its CI run by themselves: that they are there is enough. */
 const REPOSITORY = /^(?:\S+=\S+ )*(?:npx -y pnpm@|pnpm |npm install |alias )/
