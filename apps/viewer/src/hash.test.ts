@@ -31,5 +31,6 @@ describe('the state in an address', () => {
   it('of another page is left out where it does not fit', () => {
     expect(readHash('#scope=s7&kernel=50&view=9_1', page)).toEqual(fresh)
     expect(readHash('#scope=pnone&kernel=x&view=a_b', page)).toEqual(fresh)
+    expect(readHash('#scope=&kernel=&view=', page)).toEqual(fresh)
   })
 })

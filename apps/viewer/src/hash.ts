@@ -28,7 +28,7 @@ export function readHash(
   page: { count: number; steps: readonly { phase: string }[] },
 ): LinkState {
   const parts = new URLSearchParams(hash.replace(/^#/, ''))
-  const kernel = Number(parts.get('kernel') ?? -1)
+  const kernel = Number(parts.get('kernel') || -1)
   const [from, to] = (parts.get('view') ?? '').split('_').map(Number)
   return {
     scope: scopeOf(parts.get('scope') ?? '', page.steps),

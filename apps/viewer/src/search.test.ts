@@ -31,7 +31,8 @@ describe('a search', () => {
     expect(search.matches(texts[1]!, texts[1]!)).toBe(false)
   })
 
-  it('of blanks alone is none', () => {
-    expect(readSearch('  ')).toBeNull()
+  it('of blanks, or of the first sign of a part alone, is none', () => {
+    for (const query of ['  ', '-', '/', '-/']) expect(readSearch(query)).toBeNull()
+    expect(found('nccl -')).toEqual([texts[2]])
   })
 })

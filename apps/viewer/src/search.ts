@@ -23,7 +23,7 @@ export function readSearch(query: string): Search | null {
       } catch {
         error = `/${pattern}/ is not a regular expression`
       }
-    } else if (word !== undefined && word !== '/') {
+    } else if (word !== undefined && word !== '/' && word !== '-') {
       const lower = word.toLowerCase()
       tests.push((hay) => hay.includes(lower) === wanted)
     }

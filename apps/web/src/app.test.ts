@@ -149,6 +149,8 @@ describeWithChromium('the app in Chromium', () => {
     await page.getByLabel('As flowsim serving run reads it').fill('workload: {')
     await page.getByRole('alert').waitFor()
     expect(await page.getByRole('alert').textContent()).toMatch(/^serving\.yaml:\d+:\d+: /)
+    expect(await page.locator('iframe').count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Save page' }).isDisabled()).toBe(true)
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {

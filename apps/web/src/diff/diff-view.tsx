@@ -19,13 +19,20 @@ export function DiffView({
   const [diff, setDiff] = useState<TraceDiff>()
   const [fault, setFault] = useState('')
   useEffect(() => {
+    let isStale = false
     setDiff(undefined)
     setFault('')
     const show = async () => {
       await library.ensureOpen([a, b])
-      setDiff(await work.diff(a, b))
+      const made = await work.diff(a, b)
+      if (!isStale) setDiff(made)
     }
-    show().catch((error: Error) => setFault(error.message))
+    show().catch((error: Error) => {
+      if (!isStale) setFault(error.message)
+    })
+    return () => {
+      isStale = true
+    }
   }, [a, b])
   if (fault !== '') return <p class="fault">{fault}</p>
   if (diff === undefined) return <p class="hint">Working …</p>

@@ -35,6 +35,8 @@ export function ServingView({ catalogue }: { catalogue: Catalogue }) {
       setRun(await work.serving(asked))
       setFault('')
     } catch (error) {
+      // The page of another configuration would stand beside this one's form.
+      setRun(undefined)
       setFault((error as Error).message)
     }
   })
@@ -101,7 +103,8 @@ export function ServingView({ catalogue }: { catalogue: Catalogue }) {
             </button>
           </p>
         </aside>
-        {run ? <PageFrame title="Serving report" html={run.html} /> : <p class="hint">Working …</p>}
+        {run && <PageFrame title="Serving report" html={run.html} />}
+        {!run && fault === '' && <p class="hint">Working …</p>}
       </div>
     </section>
   )

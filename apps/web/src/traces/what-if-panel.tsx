@@ -33,6 +33,8 @@ export function WhatIfPanel({
       setRows(await work.whatIf([...ids], asked))
       setFault('')
     } catch (error) {
+      // Figures of other changes would stand below these.
+      setRows(undefined)
       setFault((error as Error).message)
     }
   })
