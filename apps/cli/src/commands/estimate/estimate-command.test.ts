@@ -48,6 +48,7 @@ describe('wrong words for an operation', () => {
     [['matmull'], '"matmull" is not an operation; did you mean matmul?'],
     [['attention', '--set', 'headdim=8'], /has no such dimension.*did you mean headDim or/],
     [['matmul', '--set', 'm'], '--set m: write name=value, such as m=4096'],
+    [['matmul', '--set', 'm=4', '--set', 'm=5'], '--set m: is given twice'],
     [['matmul', '--set', 'm=x'], '--set m=x: m is a number, such as 4096, 4k or 4K'],
     [['matmul', '--set', 'm=64MB'], '--set m=64MB: m is not counted in bytes'],
     [['matmul', '--set', 'bias=2'], '--set bias=2: bias is true or false'],

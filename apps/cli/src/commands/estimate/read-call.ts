@@ -30,7 +30,12 @@ export function readCall(op: string, flags: Pick<EstimateFlags, 'set' | 'dtype' 
     throw new CliError('usage', `--dtype ${flags.dtype}: is not an element type; ${typesText()}`)
   }
   const { fields, usual } = OPERATIONS[op]
-  const given = Object.fromEntries((flags.set ?? []).map((text) => readDimension(op, text)))
+  const given: Record<string, unknown> = {}
+  for (const text of flags.set ?? []) {
+    const [name, value] = readDimension(op, text)
+    if (Object.hasOwn(given, name)) throw new CliError('usage', `--set ${name}: is given twice`)
+    given[name] = value
+  }
   const call = { op, dtype, ...usual, ...withAliases(op, given) } as unknown as OpCall
   const missing = Object.keys(fields).filter(
     (name) => fields[name]!.optional !== true && !(name in call),
