@@ -4,9 +4,9 @@ import { FlowsimError } from '@flowsim/trace-schema'
 import type { Deployments } from './deployments.js'
 import { type Family, type Group, stepTimeOf } from './family.js'
 import { layoutsOf } from './layouts.js'
-import { tightest } from './limits.js'
+import { type Load, loadOf } from './load.js'
 import type { PlanQuestion } from './question.js'
-import { type Batching, type Load, Screen } from './screen.js'
+import { type Batching, Screen } from './screen.js'
 
 /** Tokens of a step that are tried. */
 export const BATCH_TOKENS = [2048, 4096, 8192, 16384, 32768] as const
@@ -29,19 +29,6 @@ export interface Screened {
   tooSlow: number
 }
 
-/** Mean tokens of the requests, and the tightest limits. */
-export function loadOf({ requests, limits }: PlanQuestion): Load {
-  const mean = (of: (request: (typeof requests)[number]) => number) =>
-    requests.reduce((sum, request) => sum + of(request), 0) / requests.length
-  const outputTokens = Math.max(1, Math.round(mean((request) => request.outputTokens)))
-  return {
-    inputTokens: Math.max(1, Math.round(mean(({ inputTokens }) => inputTokens))),
-    outputTokens,
-    mostTtftS: Math.min(tightest(limits, 'ttft'), tightest(limits, 'e2e')),
-    mostTpotS: Math.min(tightest(limits, 'tpot'), tightest(limits, 'e2e') / outputTokens),
-  }
-}
-
 export function screenFamilies(
   question: PlanQuestion,
   deployments: Deployments,
@@ -50,13 +37,16 @@ export function screenFamilies(
   const refused = new Map<string, { count: number; example: string }>()
   const pools: Record<Group['role'], Group[]> = { both: [], prefill: [], decode: [] }
   const roles = rolesOf(question)
+  const load = loadOf(question)
   let layouts = 0
   let tooSlow = 0
   for (const shape of shapesOf(question, hasExperts)) {
     layouts++
     try {
       const deployment = deployments.of(stepTimeOf(question, shape))
-      const found = roles.flatMap((role) => groupOf(question, shape, role, deployment) ?? [])
+      const found = roles.flatMap(
+        (role) => groupOf({ question, load, shape, role, deployment }) ?? [],
+      )
       if (isTooSlow(roles, found, shape)) tooSlow++
       for (const group of found) pools[group.role].push(group)
     } catch (error) {
@@ -117,14 +107,16 @@ function* shapesOf(question: PlanQuestion, hasExperts: boolean): Generator<Shape
   }
 }
 
+interface GroupParts {
+  question: PlanQuestion
+  load: Load
+  shape: Shape
+  role: Group['role']
+  deployment: Deployment
+}
+
 /** The group of a shape in a role, with the smallest batch limit that does not hold it back; undefined: too slow. */
-function groupOf(
-  question: PlanQuestion,
-  shape: Shape,
-  role: Group['role'],
-  deployment: Deployment,
-): Group | undefined {
-  const load = loadOf(question)
+function groupOf({ question, load, shape, role, deployment }: GroupParts): Group | undefined {
   let best: Group | undefined
   for (const sequences of SEQUENCES) {
     const batching: Batching = {

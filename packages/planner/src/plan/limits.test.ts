@@ -1,6 +1,6 @@
 import { prepareServing } from '@flowsim/serving-sim'
 import { describe, expect, it } from 'vitest'
-import { judge, parseLimit, tightest } from './limits.js'
+import { judge, parseLimit } from './limits.js'
 
 const result = prepareServing(
   JSON.stringify({
@@ -68,13 +68,5 @@ describe('a limit', () => {
       valueS: null,
       met: false,
     })
-  })
-
-  it('the tightest of a latency counts', () => {
-    const limits = ['ttft.p99S<=2', 'ttft.p50S<=1', 'tpot.p50S<=3'].map(parseLimit)
-    expect([tightest(limits, 'ttft'), tightest(limits, 'e2e')]).toEqual([
-      1,
-      Number.POSITIVE_INFINITY,
-    ])
   })
 })

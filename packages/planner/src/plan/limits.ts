@@ -46,20 +46,12 @@ export function parseLimit(text: string): Limit {
   return { text, latency: latency as Latency, at, mostS, sloClass: sloClass?.trim() ?? null }
 }
 
-/** The tightest limit of a latency, whatever its percentile; Infinity: none. */
-export function tightest(limits: readonly Limit[], latency: Latency): number {
-  return Math.min(
-    Number.POSITIVE_INFINITY,
-    ...limits.filter((limit) => limit.latency === latency).map(({ mostS }) => mostS),
-  )
-}
-
 /** What a run has of each limit. */
 export function judge(limits: readonly Limit[], { requests }: SimulationResult): LimitResult[] {
   return limits.map(({ text, latency, at, mostS, sloClass }) => {
     const values = latenciesOf(requests, latency, sloClass)
     const valueS =
-      values.length === 0 ? null : at === 'mean' ? mean(values) : percentile(values, at)
+      values.length === 0 ? null : at === 'mean' ? mean(values) : percentileOf(values, at)
     return { limit: text, valueS, mostS, met: valueS !== null && valueS <= mostS }
   })
 }
@@ -86,7 +78,8 @@ function latenciesOf(
 
 const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
 
-function percentile(sorted: Float64Array, at: number): number {
+/** Of sorted values, linear between ranks. */
+export function percentileOf(sorted: Float64Array, at: number): number {
   const rank = (at / 100) * (sorted.length - 1)
   const below = sorted[Math.floor(rank)]!
   const above = sorted[Math.ceil(rank)]!

@@ -4,7 +4,7 @@ import { STEP_TIMES } from '@flowsim/step-time'
 import { describe, expect, it } from 'vitest'
 import { parseBudget } from './budgets.js'
 import { engineCommands, shellLine } from './commands.js'
-import { candidateText, configOf, devicesOf } from './family.js'
+import { type Candidate, candidateText, configOf, devicesOf } from './family.js'
 import { judge, parseLimit } from './limits.js'
 import { manifestOf } from './manifest.js'
 import { frontOf } from './pareto.js'
@@ -172,6 +172,18 @@ describe('a question', () => {
     expect(parseBudget('h200_sxm:64', readText)).toMatchObject({ devices: 64, nodeDevices: 8 })
     expect(parseBudget('h200_sxm:3x4', readText)).toMatchObject({ devices: 12, nodeDevices: 4 })
     expect(() => parseBudget('h200_sxm', readText)).toThrow(/does not name devices, such as/)
+  })
+})
+
+describe('prompts that share their beginning', () => {
+  it('ask for fewer devices than prompts that do not', () => {
+    const asked = question({ modes: ['aggregated'] })
+    const shared = { prefixGroup: 'a', prefixTokens: 960 }
+    const requests = asked.requests.map((request) => ({ ...request, ...shared }))
+    const least = (changed: Partial<PlanQuestion>) =>
+      planDeployment({ ...asked, ...changed }, { simulations: 1 }).least!
+    const devices = (candidate: Candidate) => devicesOf(candidate).get('l40s')!
+    expect(devices(least({ requests }))).toBeLessThan(devices(least({})))
   })
 })
 

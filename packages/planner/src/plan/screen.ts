@@ -1,20 +1,14 @@
 // The most requests a second that an instance can serve, by what its steps take: no waiting, no bursts, so more than
 // any simulation reaches.
 //
-// In the steady state an instance has B sequences that decode, each of which gets e tokens a step, so that a request of
-// L prompt and O output tokens takes O/e steps, and B·e/O requests end in each. As many begin: B·e·L/O prompt tokens
-// are in each step. With T(B) the time of that step the rate is B·e / (O·T(B)), where T(B) is at most the limit of TPOT
-// times e, B at most what the KV cache holds, and the tokens of a step at most its budget.
+// In the steady state an instance has B sequences that decode, each of which gets e tokens a step, so that a request
+// of O output tokens takes O/e steps, and B·e/O requests end in each. As many begin: B·e·L/O prompt tokens are in each
+// step, where L are those of a prompt that no cache holds. With T(B) the time of that step the rate is B·e / (O·T(B)),
+// where T(B) is at most the limit of TPOT times e, B at most what the KV cache holds, and the tokens of a step at most
+// its budget.
 import type { Deployment } from '@flowsim/serving-sim'
 import { StepBatch } from '@flowsim/trace-schema'
-
-/** Mean tokens of a request, and the limits that hold. */
-export interface Load {
-  inputTokens: number
-  outputTokens: number
-  mostTtftS: number
-  mostTpotS: number
-}
+import type { Load } from './load.js'
 
 /** How an instance forms batches. */
 export interface Batching {
@@ -52,7 +46,7 @@ export class Screen {
     const { memory, replicas } = deployment
     const { batchTokens, sequences, memoryUtilization } = batching
     const room = memory?.roomBytes({ memoryUtilization, batchTokens, sequences })
-    const held = Math.ceil(load.inputTokens + load.outputTokens / 2)
+    const held = Math.ceil(load.freshTokens + load.outputTokens / 2)
     this.#kvSequences =
       room === undefined || memory === null
         ? Number.POSITIVE_INFINITY
@@ -61,10 +55,10 @@ export class Screen {
 
   /** Of an instance that reads prompts and decodes. */
   both(): Capacity {
-    const { inputTokens, outputTokens, mostTtftS } = this.load
-    if (this.#promptS() > mostTtftS) return NOTHING
+    const { freshTokens, outputTokens } = this.load
+    if (this.#isPromptTooLong()) return NOTHING
     const { drafted, tokensPerStep, batchTokens } = this.batching
-    const perSequence = (tokensPerStep * inputTokens) / outputTokens
+    const perSequence = (tokensPerStep * freshTokens) / outputTokens
     const budget = batchTokens * this.deployment.replicas
     return this.#most(Math.floor(budget / (1 + drafted + perSequence)), (sequences) =>
       this.#stepS(sequences, Math.round(sequences * perSequence)),
@@ -81,13 +75,13 @@ export class Screen {
 
   /** Of one that only reads prompts: steps as full as they may be. */
   prefill(): Capacity {
-    if (this.#promptS() > this.load.mostTtftS) return NOTHING
-    const { inputTokens } = this.load
+    if (this.#isPromptTooLong()) return NOTHING
+    const { freshTokens } = this.load
     const budget = this.batching.batchTokens * this.deployment.replicas
-    const whole = Math.floor(budget / inputTokens) * inputTokens
+    const whole = Math.floor(budget / freshTokens) * freshTokens
     const tokens = this.deployment.pipelineStages * (whole > 0 ? whole : budget)
     const stepS = this.#stepS(0, tokens)
-    return { requestsPerS: tokens / inputTokens / stepS, sequences: 0, stepS }
+    return { requestsPerS: tokens / freshTokens / stepS, sequences: 0, stepS }
   }
 
   /** The rate at the most sequences that the limits allow; a step takes longer with each of them. */
@@ -111,9 +105,13 @@ export class Screen {
     }
   }
 
+  /** Whether an idle instance takes longer for a prompt than a limit allows. */
+  #isPromptTooLong(): boolean {
+    return this.load.prompts.some(({ tokens, mostS }) => this.#promptS(tokens) > mostS)
+  }
+
   /** Seconds of one prompt on an idle instance. */
-  #promptS(): number {
-    const { inputTokens } = this.load
+  #promptS(inputTokens: number): number {
     let seconds = this.deployment.engine.frontend.requestNs / 1e9
     for (let done = 0; done < inputTokens; done += this.batching.batchTokens) {
       const tokens = Math.min(this.batching.batchTokens, inputTokens - done)
@@ -126,14 +124,15 @@ export class Screen {
 
   /** A step of so many sequences and prompt tokens; each batch of a pipeline has its share of them. */
   #stepS(sequences: number, promptTokens: number): number {
-    const { inputTokens, outputTokens } = this.load
+    const { inputTokens, freshTokens, outputTokens } = this.load
     const { stepTime, pipelineStages } = this.deployment
     const batch = this.#batch
     batch.clear()
-    for (let left = Math.ceil(promptTokens / pipelineStages); left > 0; left -= inputTokens) {
-      const tokens = Math.min(left, inputTokens)
-      // A chunk has half of the rest of its prompt before it, in the mean.
-      batch.addPrefill(tokens, Math.floor((inputTokens - tokens) / 2), inputTokens)
+    for (let left = Math.ceil(promptTokens / pipelineStages); left > 0; left -= freshTokens) {
+      const tokens = Math.min(left, freshTokens)
+      // A chunk has half of the rest of its prompt before it, in the mean, behind what a cache kept.
+      const kept = inputTokens - freshTokens
+      batch.addPrefill(tokens, kept + Math.floor((freshTokens - tokens) / 2), inputTokens)
     }
     const context = Math.round(inputTokens + outputTokens / 2)
     const share = Math.ceil(sequences / pipelineStages)
