@@ -8,7 +8,7 @@ import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
 import { note } from '../../program/print.js'
 
-/** Where to get programs, by the word that names them: as their READMEs, and PyPI, say (December 2026). */
+/** Where to get programs, by the word that names them. */
 const SOURCES: readonly (readonly [word: RegExp, source: string])[] = [
   [/vidur/i, 'github.com/microsoft/vidur'],
   [/aiconfigurator/i, 'pip install aiconfigurator'],
