@@ -169,12 +169,13 @@ export interface HostSpans {
   names: string[]
   threads: { pid: number | string; tid: number | string }[]
   kind: ('operator' | 'frame')[]
-  /** Places in `threads` and `names`. */
+  /** Places in `threads`. */
   thread: number[]
+  /** Places in `names`. */
   name: number[]
   startNs: number[]
   durationNs: number[]
-  /** How many were left out, all of them shorter than this or as short; null for none. */
+  /** How many were left out, all of them shorter than this or as short; null: none. */
   leftOut: { count: number; shorterThanNs: number } | null
 }
 

@@ -1,8 +1,11 @@
 // Runs of a comparison that another program makes: what it is given. Running it is the caller's.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 
-/** Files of requests that other simulators read. */
-export const WORKLOAD_FORMATS = ['vidur', 'llmservingsim'] as const
+/**
+ * Files of requests that other simulators read: a table of seconds and tokens with a head, or a line of JSON with
+ * nanoseconds and tokens for each.
+ */
+export const WORKLOAD_FORMATS = ['csv', 'jsonl'] as const
 
 type WorkloadFormat = (typeof WORKLOAD_FORMATS)[number]
 
@@ -32,14 +35,14 @@ export function comparedCommand(
   },
   requests: readonly WorkloadRequest[],
 ): ComparedCommand {
-  const { name, command, timeoutS = HOUR_S, workloadFormat = 'vidur' } = entry
+  const { name, command, timeoutS = HOUR_S, workloadFormat = 'csv' } = entry
   const workload = WRITERS[workloadFormat](requests)
   return { name, command, requests: entry.requests, timeoutS, workload }
 }
 
 const WRITERS: Readonly<Record<WorkloadFormat, (requests: readonly WorkloadRequest[]) => string>> =
   {
-    vidur: (requests) =>
+    csv: (requests) =>
       lines(
         'arrived_at,num_prefill_tokens,num_decode_tokens',
         requests.map(
@@ -47,7 +50,7 @@ const WRITERS: Readonly<Record<WorkloadFormat, (requests: readonly WorkloadReque
             `${arrivalNs / 1e9},${inputTokens},${outputTokens}`,
         ),
       ),
-    llmservingsim: (requests) =>
+    jsonl: (requests) =>
       lines(
         ...requests.map(({ arrivalNs, inputTokens, outputTokens }) =>
           JSON.stringify({

@@ -46,7 +46,7 @@ export const compareSchema = z.strictObject({
            * results, which `requests` may name.
            */
           command: z.string().optional(),
-          /** What it reads requests from. Default `vidur`: arrived_at, num_prefill_tokens, num_decode_tokens. */
+          /** What it reads requests from. Default `csv`: arrived_at, num_prefill_tokens, num_decode_tokens. */
           workloadFormat: z.enum(WORKLOAD_FORMATS).optional(),
           /** Seconds after which the program is ended. Default 3,600. */
           timeoutS: z.number().positive().max(1e6).optional(),

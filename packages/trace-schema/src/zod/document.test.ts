@@ -86,7 +86,7 @@ describe('published JSON Schemas', () => {
     '%s is that of the code; vitest -u writes it anew',
     async (name) => {
       const file = new URL(`${name}.${DOCUMENTS[name].major}.json`, folder)
-      const text = `${JSON.stringify(jsonSchema(name), null, 2)}\n`
+      const text = `${JSON.stringify(jsonSchema(name), null, '\t')}\n`
       await expect(text).toMatchFileSnapshot(fileURLToPath(file))
     },
   )

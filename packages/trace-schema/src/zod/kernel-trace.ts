@@ -163,7 +163,7 @@ export const hostSpansSchema = z
     leftOut: z
       .object({ count: z.int(), shorterThanNs: ns })
       .nullable()
-      .describe('How many were left out, all of them shorter than this or as short.'),
+      .describe('How many were left out, all of them shorter than this or as short; null: none.'),
   })
   .describe('Operators and Python frames on threads of the host, as columns.')
 

@@ -51,7 +51,7 @@ it('runs a program on the workload, in the folder of the file, and reads what it
 
 it('writes the workload as LLMServingSim reads it', async () => {
   const command = 'sh -c "cp {workload} seen; exit 4"'
-  const { code, err } = await compare(vidur(command, 'x.csv', ', workloadFormat: llmservingsim'))
+  const { code, err } = await compare(vidur(command, 'x.csv', ', workloadFormat: jsonl'))
   expect([code, err]).toEqual([1, expect.stringContaining('vidur: sh: exit code 4')])
   const lines = readFileSync(at('seen'), 'utf8')
     .trim()
