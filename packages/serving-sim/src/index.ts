@@ -1,5 +1,5 @@
 /**
- * Simulates LLM serving request by request: our own engine, and other simulators exactly.
+ * Simulates LLM serving request by request: FlowSim's simulator, and other simulators exactly.
  *
  * @module
  */

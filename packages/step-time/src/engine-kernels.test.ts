@@ -1,4 +1,5 @@
 import { getModel } from '@flowsim/calibration'
+import { type LatencyModel, roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type { OpCall } from '@flowsim/trace-schema'
 import { describe, expect, test } from 'vitest'
@@ -125,5 +126,69 @@ describe('a norm of what was summed over the devices', () => {
       }).timeNs({ call: norm })
     expect(of(true)).toBe(0)
     expect(of(false)).toBeGreaterThan(0)
+  })
+})
+
+describe('which kernel answers', () => {
+  const h100 = findHardware('h100_sxm')
+  /** Says which calls it is asked for, and answers by their source. */
+  const spy = (name: string, answer: (source: string | undefined) => number) => {
+    const asked: string[] = []
+    const model: LatencyModel = {
+      name,
+      supports: () => true,
+      estimate(call, hardware, options) {
+        asked.push(`${call.op} ${options?.source ?? ''}`.trim())
+        const base = roofline.estimate(call, hardware)
+        return { ...base, latencyS: answer(options?.source) }
+      },
+    }
+    return { model, asked }
+  }
+  const op = (call: Parameters<typeof roofline.estimate>[0]) => ({
+    call,
+    name: call.op,
+    module: '',
+    layer: 0,
+    count: 1,
+    varies: 'tokens' as const,
+  })
+  const allReduce = op({ op: 'all_reduce', elements: 4096, devices: 8, dtype: 'bf16' })
+
+  test('the faster of NCCL and the own all-reduce', () => {
+    const { model, asked } = spy('calibrated', (source) => (source === undefined ? 3 : 2))
+    expect(new EngineKernelTimes(model, h100, findEngine('trtllm')).timeNs(allReduce)).toBe(2e9)
+    expect(asked).toEqual(['all_reduce', 'all_reduce trtllm/TRTLLM'])
+  })
+
+  test('what a measured kernel does with its work is not counted again', () => {
+    const write = op({ op: 'kv_cache_write', tokens: 4, width: 64, dtype: 'bf16' })
+    const route = op({ op: 'moe_route', tokens: 4, experts: 8, topk: 2, dtype: 'fp32' })
+    for (const each of [write, route]) {
+      const fitted = new EngineKernelTimes(
+        spy('calibrated', () => 1).model,
+        h100,
+        findEngine('vllm'),
+      )
+      expect(fitted.timeNs(each)).toBe(0)
+      expect(
+        new EngineKernelTimes(roofline, h100, findEngine('vllm')).timeNs(each),
+      ).toBeGreaterThan(0)
+    }
+  })
+
+  test('quantisation by whole rows is part of the kernel before, by blocks it is not', () => {
+    const times = new EngineKernelTimes(roofline, h100, findEngine('vllm'))
+    const quantize = (groupSize?: number) =>
+      op({
+        op: 'quantize',
+        rows: 64,
+        cols: 4096,
+        dtype: 'bf16',
+        outDtype: 'fp8_e4m3',
+        ...(groupSize === undefined ? {} : { groupSize }),
+      })
+    expect(times.timeNs(quantize())).toBe(0)
+    expect(times.timeNs(quantize(128))).toBeGreaterThan(0)
   })
 })

@@ -125,7 +125,7 @@ export function linkedHardware(
 /** An operation, and what it is within its layer. */
 type NamedCall = Pick<GraphOp, 'call'> & Partial<Pick<GraphOp, 'name'>>
 
-/** Times of dispatch and combination, by kernels of their own. */
+/** Times of dispatch and combination, by separate kernels. */
 export interface ExpertTransfers {
   /** undefined: the operation is neither. */
   timesOf(op: NamedCall): ExpertCommunication | undefined
@@ -149,7 +149,7 @@ export class EngineKernelTimes implements KernelTimes {
     hardware: HardwareSpec,
     { kernels }: EngineFacts,
     { tensorParallel, dataParallel, hasExperts, devicesPerNode, link }: KernelOptions = {},
-    /** Times dispatch and combination of the experts' rows, where they are kernels of their own. */
+    /** Times dispatch and combination of the experts' rows, where they are separate kernels. */
     private readonly experts?: ExpertTransfers,
   ) {
     this.#latency = latency

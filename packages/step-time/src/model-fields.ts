@@ -65,7 +65,7 @@ export const modelFields = {
   /** How experts and copies stand on devices. Default `eplb` where there are copies. */
   expertBalancing: z.enum(['eplb', 'none']).optional(),
   /**
-   * How rows reach experts: `library`, a collective, and fused experts; `deepep`, kernels of their own, and grouped
+   * How rows reach experts: `library`, a collective, and fused experts; `deepep`, separate kernels, and grouped
    * products. Default `deepep` where more devices share the experts than a host has.
    */
   expertKernels: z.enum(['deepep', 'library']).optional(),

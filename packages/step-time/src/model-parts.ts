@@ -196,7 +196,7 @@ export function loadHardware(name: string, readText: StepTimeContext['readText']
   return isFile(name) ? readHardware(parseJson(readText(name), name), name) : findHardware(name)
 }
 
-/** The facts of the engine that the fields name, or of their own file. @throws ServingError at the field */
+/** The facts of the engine that the fields name, or those of the file that they give. @throws ServingError at the field */
 export function loadEngine(
   {
     kernels = 'vllm',

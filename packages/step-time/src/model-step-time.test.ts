@@ -1,7 +1,7 @@
 import { compileStep, findModel, memoryUse, summarizeBatch } from '@flowsim/model-graph'
-import { type LatencyModel, roofline } from '@flowsim/perf-model'
+import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
-import { prepareServing, type StepTimeContext } from '@flowsim/serving-sim'
+import type { StepTimeContext } from '@flowsim/serving-sim'
 import { memoryLevel, StepBatch } from '@flowsim/trace-schema'
 import { describe, expect, test } from 'vitest'
 import { EngineKernelTimes } from './engine-kernels.js'
@@ -79,28 +79,6 @@ test('where attention works on tiles of keys, half a tile is added to each seque
   const batch = batchOf([], [1000, 1000, 1000, 1000])
   expect(tiled.stepNs(batch) / byKeys(1000 + half)).toBeCloseTo(1, 3)
   expect(plain.stepNs(batch)).toBeCloseTo(byHand(batch), -1)
-})
-
-test('KV goes from prefill to decode as fast as the adapters of the slowest device', () => {
-  const runOf = (hardware: string, transfer = {}) =>
-    prepareServing(
-      JSON.stringify({
-        workload: { type: 'synthetic', requests: 2, users: 1, inputTokens: 900, outputTokens: 4 },
-        stepTime: llama,
-        instances: [{ role: 'prefill' }, { role: 'decode', stepTime: { ...llama, hardware } }],
-        ...transfer,
-      }),
-      { source: 'a.json', stepTimes: [modelStepTime()], readText: noFiles },
-    )
-  const shown = (hardware: string) =>
-    runOf(hardware).assumptions.find(({ setting }) => setting === 'transfer.bandwidthGBps')
-  expect(shown('a100_sxm')).toMatchObject({ value: 25, source: "the device's adapters" })
-  expect(shown('b300_sxm')?.value).toBe(50)
-  const ttftS = (hardware: string, transfer = {}) =>
-    runOf(hardware, transfer).run().report.ttft!.meanS
-  const stated = { transfer: { bandwidthGBps: 25 } }
-  expect(ttftS('a100_sxm', stated)).toBe(ttftS('a100_sxm'))
-  expect(ttftS('b300_sxm', stated)).toBeGreaterThan(ttftS('b300_sxm'))
 })
 
 describe('step times of a model', () => {
@@ -193,70 +171,6 @@ describe('step times of a model', () => {
   })
 })
 
-describe('kernels of engines', () => {
-  const h100 = findHardware('h100_sxm')
-  /** Says which calls it is asked for, and answers by their source. */
-  const spy = (name: string, answer: (source: string | undefined) => number) => {
-    const asked: string[] = []
-    const model: LatencyModel = {
-      name,
-      supports: () => true,
-      estimate(call, hardware, options) {
-        asked.push(`${call.op} ${options?.source ?? ''}`.trim())
-        const base = roofline.estimate(call, hardware)
-        return { ...base, latencyS: answer(options?.source) }
-      },
-    }
-    return { model, asked }
-  }
-  const op = (call: Parameters<typeof roofline.estimate>[0]) => ({
-    call,
-    name: call.op,
-    module: '',
-    layer: 0,
-    count: 1,
-    varies: 'tokens' as const,
-  })
-  const allReduce = op({ op: 'all_reduce', elements: 4096, devices: 8, dtype: 'bf16' })
-
-  test('the faster of NCCL and the own all-reduce', () => {
-    const { model, asked } = spy('calibrated', (source) => (source === undefined ? 3 : 2))
-    expect(new EngineKernelTimes(model, h100, findEngine('trtllm')).timeNs(allReduce)).toBe(2e9)
-    expect(asked).toEqual(['all_reduce', 'all_reduce trtllm/TRTLLM'])
-  })
-
-  test('what a measured kernel does with its work is not counted again', () => {
-    const write = op({ op: 'kv_cache_write', tokens: 4, width: 64, dtype: 'bf16' })
-    const route = op({ op: 'moe_route', tokens: 4, experts: 8, topk: 2, dtype: 'fp32' })
-    for (const each of [write, route]) {
-      const fitted = new EngineKernelTimes(
-        spy('calibrated', () => 1).model,
-        h100,
-        findEngine('vllm'),
-      )
-      expect(fitted.timeNs(each)).toBe(0)
-      expect(
-        new EngineKernelTimes(roofline, h100, findEngine('vllm')).timeNs(each),
-      ).toBeGreaterThan(0)
-    }
-  })
-
-  test('quantisation by whole rows is part of the kernel before, by blocks it is not', () => {
-    const times = new EngineKernelTimes(roofline, h100, findEngine('vllm'))
-    const quantize = (groupSize?: number) =>
-      op({
-        op: 'quantize',
-        rows: 64,
-        cols: 4096,
-        dtype: 'bf16',
-        outDtype: 'fp8_e4m3',
-        ...(groupSize === undefined ? {} : { groupSize }),
-      })
-    expect(times.timeNs(quantize())).toBe(0)
-    expect(times.timeNs(quantize(128))).toBeGreaterThan(0)
-  })
-})
-
 describe('memory of a deployment', () => {
   test('the room is what is left beside weights, activations and the runtime', () => {
     const memory = memoryUse(findModel('llama-3.1-8b'))
@@ -316,72 +230,5 @@ describe('faults are those of the serving simulator, at the field', () => {
   test('a precision for each kind of layer', () => {
     const whole = roomOf({ model: 'qwen3-30b-a3b', precision: 'fp8' })
     expect(roomOf({ model: 'qwen3-30b-a3b', precision: { experts: 'fp8' } })).toBeLessThan(whole)
-  })
-})
-
-describe('a whole run', () => {
-  test('a model under load, the same each time', () => {
-    const run = () =>
-      prepareServing(
-        JSON.stringify({
-          workload: {
-            type: 'synthetic',
-            requests: 200,
-            users: 32,
-            inputTokens: 500,
-            outputTokens: 50,
-          },
-          stepTime: llama,
-        }),
-        { source: 'a.yaml', readText: noFiles, stepTimes: [modelStepTime()] },
-      ).run().report
-    expect(run().requests).toEqual({ completed: 200 })
-    expect(run()).toEqual(run())
-  })
-})
-
-describe('what enters a run without being stated', () => {
-  const factsOf = (more: object) =>
-    prepareServing(
-      JSON.stringify({
-        workload: {
-          type: 'synthetic',
-          requests: 1,
-          arrival: { process: 'at-once' },
-          inputTokens: 100,
-          outputTokens: 10,
-        },
-        stepTime: llama,
-        ...more,
-      }),
-      { source: 'a.yaml', readText: noFiles, stepTimes: [modelStepTime()] },
-    ).assumptions
-  const named = (facts: ReturnType<typeof factsOf>, end: string) =>
-    facts.find(({ name }) => name.endsWith(end))
-
-  test('is told with its value and its source', () => {
-    const facts = factsOf({})
-    expect(named(facts, 'host.opUs')).toMatchObject({ value: findEngine('vllm').host.opUs })
-    expect(named(facts, 'kv.blockSize')).toMatchObject({ value: 16, setting: 'kv.blockSize' })
-    for (const { source } of facts) expect(source).not.toBe('')
-  })
-
-  test('is not told where the configuration states it', () => {
-    const facts = factsOf({
-      stepTime: { ...llama, hostOpUs: 5 },
-      requestOverheadMs: 1,
-      kv: { blockSize: 32 },
-    })
-    for (const end of ['host.opUs', 'host.requestMs', 'kv.blockSize']) {
-      expect(named(facts, end)).toBeUndefined()
-    }
-  })
-
-  test('follows the engine, its version, or a file', () => {
-    const names = (more: object) => factsOf({ stepTime: { ...llama, ...more } }).map((f) => f.name)
-    expect(names({ kernels: 'sglang' })).toContainEqual(expect.stringMatching(/^sglang /))
-    expect(() => factsOf({ stepTime: { ...llama, engineVersion: '0.1' } })).toThrow(
-      /a\.yaml:1:\d+: nothing is known of vllm 0\.1/,
-    )
   })
 })

@@ -1,5 +1,5 @@
 // Kernels as the reference parser (microsoft/FlowSim, Python) lists them, quirks included, so that its
-// CSV can be had byte for byte. What it does differently from our own parser:
+// CSV can be had byte for byte. What it does differently from FlowSim's parser:
 //   - kernels come in file order; only category "kernel" counts;
 //   - operators are joined by `External id` alone, the last event with an id wins;
 //   - call stacks are swept in order of `ts` as a double, equal times in file order; External ids and

@@ -15,7 +15,7 @@ stepTime: { type: linear, perStepUs: 1000, perPrefillTokenUs: 1 }
 kv: { blocks: 100 }
 `
 
-describe('our own engine', () => {
+describe("FlowSim's simulator", () => {
   test('runs from a few lines', () => {
     const { report, requests } = prepare(small).run()
     expect(report).toMatchObject({ engine: 'flowsim', requests: { completed: 20 } })

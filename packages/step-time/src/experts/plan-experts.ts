@@ -15,7 +15,7 @@ const HOST_DEVICES = 8
 
 /** How experts are reached. */
 export interface ExpertPlan {
-  /** Their rows are sent by kernels of their own, and they run as grouped products. */
+  /** Their rows are sent by separate kernels, and they run as grouped products. */
   isWide: boolean
   hasTwoBatches: boolean
   redundant: number

@@ -1,4 +1,4 @@
-// Experts that many devices share: rows go to them and back by kernels of their own (DeepEP), and run there as
+// Experts that many devices share: rows go to them and back by separate kernels (DeepEP), and run there as
 // grouped products (DeepGEMM), in the two forms of these libraries: `normal` with `contiguous` rows where a step has
 // prompts, `low_latency` with `masked` rows where it only decodes.
 import {

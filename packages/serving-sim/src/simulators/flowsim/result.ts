@@ -1,4 +1,4 @@
-// A run of our own simulator in the common form.
+// A run of FlowSim's simulator in the common form.
 import type { SpeculationReport } from '@flowsim/trace-schema'
 import { buildReport } from '../../core/report.js'
 import type { DeviceUse, SimulationResult } from '../../core/simulation-result.js'

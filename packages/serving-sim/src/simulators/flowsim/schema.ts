@@ -1,4 +1,4 @@
-// The fields of a configuration of our own engine.
+// The fields of a configuration of FlowSim's simulator.
 import { z } from 'zod'
 import {
   count,
@@ -121,7 +121,7 @@ const routingSchema = z.strictObject({
 
 export type RoutingConfig = z.infer<typeof routingSchema>
 
-/** Fields of our own engine. */
+/** Fields of FlowSim's simulator. */
 export const flowsimFields = (kit: SchemaKit) => ({
   ...deploymentFields(kit),
   instances: z.array(instanceSchema(kit)).min(1).max(MOST_INSTANCES).optional(),
@@ -163,7 +163,7 @@ export const flowsimFields = (kit: SchemaKit) => ({
 
 type Fields = ReturnType<typeof flowsimFields>
 
-/** Settings of our own engine, as a configuration gives them. */
+/** Settings of FlowSim's simulator, as a configuration gives them. */
 export type FlowsimConfig = z.infer<z.ZodObject<Fields>>
 
 /** A group of instances. */

@@ -83,7 +83,7 @@ export class Sequence {
   readonly sharedBlocks: number
   /** Positions in `shared` of its blocks where they are not 0, 1, 2, …: hashed traces. */
   readonly hashedBlocks: Float64Array | null
-  /** Stream of its own tokens: the conversation, or made when it is preempted. */
+  /** Stream that its tokens belong to: the conversation, or one made when it is preempted. */
   own: PrefixStream | null
 
   constructor(request: SequenceParts) {

@@ -1,4 +1,4 @@
-// The event loop of our own simulator: arrivals, steps, KV transfers, deadlines and scaling on one clock of integer
+// The event loop of FlowSim's simulator: arrivals, steps, KV transfers, deadlines and scaling on one clock of integer
 // nanoseconds.
 //
 // At each instant everything that happens then is handled before any instance starts a step, so requests that

@@ -17,7 +17,7 @@ export interface GuideLlmSpec {
   maxRequests: number
   promptTokens: LengthSpec
   outputTokens: LengthSpec
-  /** Tokens that every prompt starts with, on top of its own length. */
+  /** Tokens that every prompt starts with, besides `promptTokens`. */
   prefixTokens: number
 }
 

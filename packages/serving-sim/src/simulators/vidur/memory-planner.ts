@@ -1,6 +1,6 @@
 // How many requests fit, by Vidur's rules: weights of the attention and MLP matrices in 16 bits (no
 // embeddings), and for each request the KV of `maxTokens` in ALL layers, also where a pipeline stage
-// holds only some of them (a known fault of Vidur; our own engine counts the layers of the stage).
+// holds only some of them (a known fault of Vidur; FlowSim's counts the layers of the stage).
 import { ServingError } from '../../errors.js'
 import type { VidurModel } from './catalogue.js'
 

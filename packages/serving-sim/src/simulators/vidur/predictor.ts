@@ -90,7 +90,7 @@ export function vidurStageTime(
 }
 
 /**
- * Vidur's predictor as a step-time model of our own engine: the stages of a batch one after the
+ * Vidur's predictor as a step-time model for FlowSim's simulator: the stages of a batch one after the
  * other.
  */
 export function vidurStepTime(

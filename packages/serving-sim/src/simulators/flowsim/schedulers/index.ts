@@ -1,4 +1,4 @@
-// The schedulers of our own engine, by name. A new one is a file and a line here.
+// The schedulers of FlowSim's simulator, by name. A new one is a file and a line here.
 import type { SchedulerOptions } from '../options.js'
 import { OrcaScheduler } from './orca.js'
 import { PrefillFirstScheduler } from './prefill-first.js'

@@ -2,7 +2,7 @@
 //
 // Vidur frees a batch when its last iteration ends, and that iteration no longer holds requests
 // which finished before: their blocks are never freed. Reproduced here, as what it simulates depends
-// on it; `static` of our own engine frees them.
+// on it; FlowSim's `static` frees them.
 import type { VidurSequence } from '../sequence.js'
 import { type Draft, draftOf, type Replica, type ReplicaScheduler, wholeTokens } from './replica.js'
 
