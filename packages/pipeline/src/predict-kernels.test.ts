@@ -71,5 +71,6 @@ describe('predictKernels', () => {
       model: 'roofline',
     })
     expect(summary.doubtful).toEqual({ count: 1, timeShare: 1 })
+    expect(summary.predicted).toMatchObject({ busyNs: null, endToEndNs: null })
   })
 })

@@ -1,6 +1,12 @@
 // Traces with other kernel times: replayed from end to end, and compared kernel by kernel.
 import { commonErrorShare } from '@flowsim/calibration'
-import { buildGraph, type ReplayGraph, type ReplayResult, replay } from '@flowsim/replay'
+import {
+  buildGraph,
+  isHeadline,
+  type ReplayGraph,
+  type ReplayResult,
+  replay,
+} from '@flowsim/replay'
 import type {
   HardwareSpec,
   KernelOperation,
@@ -9,7 +15,7 @@ import type {
 } from '@flowsim/trace-schema'
 import type { KernelPrediction } from './predict-kernels.js'
 import { type PredictedTimes, predictedTimes } from './predicted-times.js'
-import { isHeadline, simulationSummary } from './simulation-summary.js'
+import { predictedActivities, simulationSummary } from './simulation-summary.js'
 
 /** What is simulated. */
 export interface SimulationInput {
@@ -86,7 +92,7 @@ function simulate(inputs: readonly SimulationInput[], graph: ReplayGraph): Simul
     p10Ns: column(({ p10Ns }) => p10Ns),
     p90Ns: column(({ p90Ns }) => p90Ns),
   })
-  const headline = isHeadline(inputs.map(({ trace }, r) => ({ trace, ...times[r]! })))
+  const headline = isHeadline(inputs.map((input, r) => predictedActivities(input, times[r]!)))
   return inputs.map((input, r): Simulation => {
     const { rank, firstKernel } = graph.ranks[r]!
     const end = firstKernel + input.trace.kernels.length

@@ -1,7 +1,8 @@
 // What a simulation came to, in numbers: how far it is a prediction first, then totals, then operations.
 import { unionNs } from '@flowsim/analysis'
 import {
-  LEAST_PREDICTED,
+  isHeadline,
+  type PredictedActivities,
   type Quantiles,
   type ReplayGraph,
   type ReplayResult,
@@ -30,28 +31,27 @@ export interface Replays {
   headline: boolean
 }
 
-/** Whether enough of the time of the activities of traces is predicted for a total to mean something. */
-export function isHeadline(
-  traces: readonly { trace: KernelTrace; answered: Uint8Array }[],
-): boolean {
-  let all = 0
-  let predicted = 0
-  for (const { trace, answered } of traces) {
-    trace.kernels.forEach(({ durationNs }, k) => {
-      all += durationNs
-      if (answered[k] === 1) predicted += durationNs
-    })
+/** What the predicted activities of a trace tell of whether a total means something. */
+export function predictedActivities(
+  { trace, prediction }: Pick<SimulationInput, 'trace' | 'prediction'>,
+  { durationsNs, answered }: PredictedTimes,
+): PredictedActivities {
+  return {
+    measuredNs: trace.kernels.map(({ durationNs }) => durationNs),
+    predictedNs: durationsNs,
+    unanswered: answered.map((is) => 1 - is),
+    doubtful: prediction.doubtful,
   }
-  return predicted >= LEAST_PREDICTED * all
 }
 
 /** The summary of the simulation of one trace. */
 export function simulationSummary(
-  { trace, prediction, operations, hardware, model, outputs = [] }: SimulationInput,
+  input: SimulationInput,
   times: PredictedTimes,
   { graph, measured, predicted, kernels, headline }: Replays,
 ): SimulationSummary {
-  const own = isHeadline([{ trace, ...times }])
+  const { trace, prediction, operations, hardware, model, outputs = [] } = input
+  const own = isHeadline([predictedActivities(input, times)])
   const { bounds } = predicted
   const busyNs = unionNs(kernels.startNs, kernels.durationNs)
   // Bounds are of the mean over devices, or of all ranks together: their proportion is that of each.

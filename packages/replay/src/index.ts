@@ -25,6 +25,7 @@ export {
   type ReplayGraph,
   type ReplayReport,
 } from './graph.js'
+export { isHeadline, LEAST_PREDICTED, type PredictedActivities } from './headline.js'
 export type { WhatIf } from './lags.js'
 export { measuredPath } from './measured-path.js'
 export { type ReplayOptions, type ReplayResult, replay } from './replay.js'
@@ -39,7 +40,6 @@ export { applyScenario } from './scenarios/apply.js'
 export { parseScenarios } from './scenarios/parse.js'
 export {
   type Contribution,
-  LEAST_PREDICTED,
   runScenarios,
   type ScenarioRow,
   type ScenarioTable,

@@ -111,11 +111,11 @@ export interface SimulationSummary {
     kernelSumNs: number | null
     kernelSumP10Ns: number | null
     kernelSumP90Ns: number | null
-    /** Time in which a device runs at least one activity; null where less than 80 % is predicted. */
+    /** Time in which a device runs at least one activity; null where less than 80 % is predicted, doubtful kernels left out. */
     busyNs: number | null
     busyP10Ns: number | null
     busyP90Ns: number | null
-    /** First start to last end of the replayed trace; null where less than 80 % is predicted. */
+    /** First start to last end of the replayed trace; null where less than 80 % is predicted, doubtful kernels left out. */
     endToEndNs: number | null
     endToEndP10Ns: number | null
     endToEndP90Ns: number | null

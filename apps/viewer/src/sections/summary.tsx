@@ -112,7 +112,8 @@ export function Summary() {
         )}
         {end === null && scope === 'all' && prediction && (
           <Figure label="Predicted end to end" value="–">
-            less than 80 % of the time of kernels, copies and fills is predicted
+            less than 80 % of the time of kernels, copies and fills is predicted from dimensions
+            that can be true
           </Figure>
         )}
         {end && (

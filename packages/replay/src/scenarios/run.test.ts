@@ -111,6 +111,12 @@ describe('changes of kernels', () => {
     })
   })
 
+  it('have no totals where most of what is known cannot be true', () => {
+    const impossible = { durationsNs: [1000, 1000, 1000], doubtful: Uint8Array.of(1, 1, 1) }
+    const row = run(graph, [{ do: 'durations', from: 'd' }], { durations: { d: impossible } })
+    expect(row).toMatchObject({ endToEndNs: null, busyNs: null, doubtful: { count: 3 } })
+  })
+
   it('remove kernels with their gaps', () => {
     const row = run(graph, [{ do: 'remove', match: { name: 'norm' } }])
     expect(row).toMatchObject({ endToEndNs: 61_000, kernelSumNs: 60_000, kernels: 2 })

@@ -2,6 +2,7 @@
 import { exposedNs } from '@flowsim/analysis'
 import { PATH_KINDS, type PathKind, pathKind, walkPath } from '../critical-path.js'
 import type { ReplayGraph } from '../graph.js'
+import { isHeadline, type LEAST_PREDICTED } from '../headline.js'
 import { type ReplayResult, replay } from '../replay.js'
 import type { Rescaled } from '../rescale/rescale.js'
 import type { UncertaintyOptions } from '../uncertainty.js'
@@ -11,8 +12,8 @@ import type { Scenario } from './schema.js'
 
 /**
  * What a scenario comes to. Times are nanoseconds, means over devices where there are several. Totals are
- * null where less than {@link LEAST_PREDICTED} of the time that they stand on is predicted, and those that
- * reach from the first to the last rank also where the traces are not one system.
+ * null where less than {@link LEAST_PREDICTED} of the time that they stand on is predicted from dimensions that
+ * can be true, and those that reach from the first to the last rank also where the traces are not one system.
  */
 export interface ScenarioRow {
   name: string
@@ -65,9 +66,6 @@ export interface Contribution {
 export interface ScenarioTable {
   rows: ScenarioRow[]
 }
-
-/** Share of the measured time of activities that must be predicted for a total to mean something. */
-export const LEAST_PREDICTED = 0.8
 
 /** Name of the first row. */
 const AS_MEASURED = 'as measured'
@@ -136,7 +134,14 @@ function row(
     if (applied !== undefined && applied.durationsNs[k] !== graph.durationNs[k]) changedKernels++
   }
   const unanswered = share(graph, applied?.unanswered)
-  const isKnown = 1 - unknownShare(graph, applied?.unanswered) >= LEAST_PREDICTED
+  const isKnown = isHeadline([
+    {
+      measuredNs: graph.durationNs,
+      predictedNs: applied?.durationsNs ?? graph.durationNs,
+      unanswered: applied?.unanswered,
+      doubtful: applied?.doubtful,
+    },
+  ])
   const total = <T>(value: T): T | null => (isKnown ? value : null)
   const span = <T>(value: T): T | null => (graph.report.isOneSystem ? total(value) : null)
   const bounds = isKnown ? result.bounds : null
@@ -180,18 +185,6 @@ function rescaling(
       timeShare: allNs === 0 ? 0 : ns / allNs,
     })),
   }
-}
-
-/** The share of all activities, which busy time and the end to end stand on. */
-function unknownShare({ durationNs }: ReplayGraph, marked: Uint8Array | undefined): number {
-  if (marked === undefined) return 0
-  let ns = 0
-  let allNs = 0
-  for (let k = 0; k < marked.length; k++) {
-    allNs += durationNs[k]!
-    if (marked[k] === 1) ns += durationNs[k]!
-  }
-  return allNs === 0 ? 0 : ns / allNs
 }
 
 /** The marked GPU kernels, and their share of the time of GPU kernels. */

@@ -82,12 +82,12 @@ export const simulationSummarySchema = z
         kernelSumP10Ns: total,
         kernelSumP90Ns: total,
         busyNs: total.describe(
-          'Time in which a device runs at least one activity; null where less than 80 % is predicted.',
+          'Time in which a device runs at least one activity; null where less than 80 % is predicted, doubtful kernels left out.',
         ),
         busyP10Ns: total,
         busyP90Ns: total,
         endToEndNs: total.describe(
-          'First start to last end of the replayed trace; null where less than 80 % is predicted.',
+          'First start to last end of the replayed trace; null where less than 80 % is predicted, doubtful kernels left out.',
         ),
         endToEndP10Ns: total,
         endToEndP90Ns: total,

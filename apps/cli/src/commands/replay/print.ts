@@ -142,7 +142,7 @@ function contributorTable(
   if (endToEndNs === null) {
     const why =
       busyNs === null
-        ? 'less than 80 % of the kernel time is predicted: there is no total'
+        ? 'less than 80 % of the kernel time is predicted from dimensions that can be true: there is no total'
         : 'the traces are not one system: there is no end to end'
     return [...lines, `  ${why}`].join('\n')
   }

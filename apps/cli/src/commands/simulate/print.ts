@@ -41,14 +41,10 @@ function standing(
       `Copies and fills: ${transfers.count}, ${formatNs(transfers.measuredNs)}; ${bare === 0 ? 'all have an estimate' : `${bare} have no estimate`}.`,
     )
   }
-  if (predicted.endToEndNs === null) {
-    lines.push(
-      'Less than 80 % of the time of kernels, copies and fills is predicted: there is no total. What dimensions lack comes from the model that ran (--llm) and, for kernels of graphs, from their capture (--capture); flowsim kernels unknown lists kernels without an operation.',
-    )
-  }
+  if (predicted.endToEndNs === null) lines.push(noTotal(unanswered.count > 0))
   if (doubtful.count > 0) {
     lines.push(
-      'Doubtful: the dimensions imply more than three times what the device can do in the measured time.',
+      'Doubtful: the dimensions imply more than three times what the device can do in the measured time. Where most are, the times of the file may be of another unit than µs, or its dimensions of another run.',
     )
   }
   if (relativeTo !== null) {
@@ -63,6 +59,14 @@ function standing(
     lines.push('Times are estimates alone.')
   }
   return lines
+}
+
+function noTotal(isUnanswered: boolean): string {
+  const why =
+    'Less than 80 % of the time of kernels, copies and fills is predicted from dimensions that can be true: there is no total.'
+  const remedy =
+    'What dimensions lack comes from the model that ran (--llm) and, for kernels of graphs, from their capture (--capture); flowsim kernels unknown lists kernels without an operation.'
+  return isUnanswered ? `${why} ${remedy}` : why
 }
 
 function totals({ measured, predicted, answered }: SimulationSummary): string {
