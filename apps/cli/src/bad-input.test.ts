@@ -234,6 +234,8 @@ it('one bad trace among several leaves nothing of the others', async () => {
 it('--salvage keeps what is complete of a truncated file', async () => {
   const cut = gunzipSync(gzipSync(TEXT)).subarray(0, TEXT.length - 20)
   const path = write('x.json', cut)
+  const refused = await flowsim('parse', path, '-o', at('none'))
+  expect(refused.err).toMatch(/or keep what is complete with --salvage\n/)
   const { code, out, err } = await flowsim('parse', path, '-o', at('out'), '--salvage', '--json')
   expect([code, JSON.parse(out).kernels.count]).toEqual([0, 1])
   expect(err).toMatch(/1 cut-off end/)

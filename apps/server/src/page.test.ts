@@ -1,7 +1,8 @@
 // The app as the service serves it, in Chromium. Needs the built app (`pnpm test` builds it).
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumOptions, hasChromium } from '../../../tests/chromium.js'
@@ -54,6 +55,18 @@ describe.skipIf(!hasChromium || !hasCorpus)('the app of the service in Chromium'
     )
     expect(problems).toEqual([])
     expect(elsewhere).toEqual([])
+    const cut = join(folder, 'cut.json')
+    writeFileSync(cut, gunzipSync(readFileSync(trace)).subarray(0, -9000))
+    await page.locator('input[type=file][required]').setInputFiles(cut)
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save report' }).click()
+    expect((await saving).suggestedFilename()).toBe(`${basename(trace)}.report.html`)
+    await page.getByRole('button', { name: 'Simulate' }).click()
+    await page.getByText('cut.json: ends in the middle').waitFor()
+    await page.getByLabel('Keep what is complete of a cut-off file').check()
+    await page.getByRole('button', { name: 'Simulate' }).click()
+    await page.getByText(/^cut\.json: \d+ % of kernel time/).waitFor()
+
     const broken = join(folder, 'broken.json')
     writeFileSync(broken, '{"no": "trace"}')
     await page.locator('input[type=file][required]').setInputFiles(broken)

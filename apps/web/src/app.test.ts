@@ -136,6 +136,35 @@ describeWithChromium('the app in Chromium', () => {
     expect(await page.locator('.messages .fault').textContent()).toMatch(/^no\.json: /)
   })
 
+  it('of a file that is cut off, what is complete can be kept', async () => {
+    const whole = traceText([kernel('gemm_kernel', 1, 5), kernel('copy_kernel', 9, 2)])
+    const cut = file('cut.json', whole.slice(0, whole.lastIndexOf('{') + 9))
+    await page.getByLabel('Trace files').setInputFiles(cut)
+    const fault = page.locator('.messages .fault')
+    await fault.waitFor()
+    expect(await fault.textContent()).toMatch(/^cut\.json: ends in the middle/)
+    expect(await fault.textContent()).not.toContain('--')
+    await fault.getByRole('button', { name: 'Keep what is complete' }).click()
+    await report().locator('h1').waitFor()
+    expect(await report().locator('#notes').textContent()).toContain('truncated file')
+    expect(await fault.count()).toBe(0)
+    await page.reload()
+    await report().locator('h1').waitFor()
+  })
+
+  it('an answer to a former question is not taken for one to this', async () => {
+    await page.getByRole('link', { name: 'Serving' }).click()
+    const work = page.locator('.work')
+    await page.frameLocator('iframe').locator('.verdict').waitFor()
+    expect(await work.getAttribute('aria-busy')).toBe('false')
+    const saves = page.getByRole('button', { name: 'Save page' })
+    await page.getByLabel('Requests', { exact: true }).fill('20000')
+    expect(await work.getAttribute('aria-busy')).toBe('true')
+    expect(await saves.isDisabled()).toBe(true)
+    await page.locator('.work[aria-busy=false]').waitFor()
+    expect(await saves.isDisabled()).toBe(false)
+  })
+
   it('a deployment is simulated at each change of the form or of its text', async () => {
     await page.getByRole('link', { name: 'Serving' }).click()
     const verdict = page.frameLocator('iframe[title="Serving report"]').locator('.verdict')

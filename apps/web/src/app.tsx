@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { DropZone } from './components/drop-zone.js'
 import { DiffView } from './diff/diff-view.js'
 import { bytes, percent } from './format.js'
+import { traceFiles } from './library/dropped-files.js'
 import { type UsedLibrary, useLibrary } from './library/use-library.js'
 import { addressOf, type Place, usePlace } from './place.js'
 import { hasService } from './service/service.js'
@@ -13,6 +14,7 @@ import { TraceView } from './traces/trace-view.js'
 import { version } from './version.js'
 import { work } from './work.js'
 import type { Catalogue } from './worker/catalogue.js'
+import type { TraceFiles } from './worker/open-traces.js'
 
 const TABS: readonly [Place, string][] = [
   [{ view: 'traces', ids: [] }, 'Traces'],
@@ -33,14 +35,15 @@ export function App() {
   useEffect(() => {
     void work.catalogue().then(setCatalogue)
   }, [])
-  const add = async (files: readonly File[]) => {
+  const add = async (traces: readonly TraceFiles[]) => {
     setNotice('')
-    const ids = await library.add(files)
+    const ids = await library.add(traces)
     if (ids.length === 0) return
     const why = ids.length > 1 ? await work.notOneJob(ids) : ''
     if (why !== '') setNotice(`Not ranks of one job: ${why}. Each stands by itself in the list.`)
     go({ view: 'traces', ids: why === '' ? ids : ids.slice(0, 1) })
   }
+  const drop = (files: readonly File[]) => add(traceFiles(files))
   const isOfTraces = 'ids' in place
   const isEmpty = library.traces?.length === 0 && isOfTraces
   return (
@@ -61,11 +64,11 @@ export function App() {
           {place.view !== 'service' && ' · all of it runs in this browser; nothing leaves it'}
         </small>
       </header>
-      <Messages library={library} notice={notice} />
+      <Messages library={library} notice={notice} onSalvage={(file) => add([file])} />
       <div class="columns">
         {!isEmpty && isOfTraces && (
           <div class="side">
-            <DropZone large={false} onFiles={add} />
+            <DropZone large={false} onFiles={drop} />
             <TraceList
               traces={library.traces ?? []}
               place={place}
@@ -79,7 +82,7 @@ export function App() {
         )}
         <main>
           {isEmpty ? (
-            <Start onFiles={add} />
+            <Start onFiles={drop} />
           ) : (
             catalogue && <Shown place={place} library={library} catalogue={catalogue} />
           )}
@@ -117,9 +120,11 @@ function Tab({
 function Messages({
   library: { reading, faults },
   notice,
+  onSalvage,
 }: {
   library: UsedLibrary
   notice: string
+  onSalvage: (file: TraceFiles) => void
 }) {
   return (
     <div role="status" class="messages">
@@ -132,9 +137,14 @@ function Messages({
         </p>
       )}
       {notice !== '' && <p>{notice}</p>}
-      {faults.map((fault) => (
-        <p key={fault} class="fault">
-          {fault}
+      {faults.map(({ text, salvageable }) => (
+        <p key={text} class="fault">
+          {text}{' '}
+          {salvageable && (
+            <button type="button" onClick={() => onSalvage({ ...salvageable, salvage: true })}>
+              Keep what is complete
+            </button>
+          )}
         </p>
       ))}
     </div>

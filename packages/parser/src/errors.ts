@@ -18,13 +18,16 @@ export class TraceParseError extends FlowsimError<TraceParseErrorCode> {
   override readonly name = 'TraceParseError'
   /** Name of the input. */
   declare readonly source: string
+  /** Whether what is whole of the input can be read with `salvage`; the problem ends by offering it. */
+  readonly isSalvageable: boolean
 
   constructor(
     code: TraceParseErrorCode,
     /** What is wrong and what to do, without the input's name. */
     readonly problem: string,
-    where: FlowsimErrorOptions & { source: string },
+    where: FlowsimErrorOptions & { source: string; isSalvageable?: boolean },
   ) {
     super(code, `${where.source}: ${problem}`, where)
+    this.isSalvageable = where.isSalvageable ?? false
   }
 }

@@ -52,6 +52,12 @@ function everyCommand(command: Command): Command[] {
   return command.commands.flatMap((each) => [each, ...everyCommand(each)])
 }
 
+/** The words of an error, and the flag for what they offer. */
+function textOf(error: unknown): string {
+  const offers = error instanceof Error && 'isSalvageable' in error && error.isSalvageable === true
+  return `${messageOf(error)}${offers ? ' with --salvage' : ''}`
+}
+
 /** Says what went wrong in one line and tells the exit code. */
 async function failed(error: unknown, debug: boolean): Promise<number> {
   if (error instanceof CommanderError) {
@@ -59,7 +65,7 @@ async function failed(error: unknown, debug: boolean): Promise<number> {
     return error.exitCode === 0 ? 0 : 2
   }
   const { maskSecrets } = await import('@flowsim/profiler-runner')
-  const message = maskSecrets(messageOf(error))
+  const message = maskSecrets(textOf(error))
   note(`flowsim: ${message.replace(/\s*\n\s*/g, ' ')}`)
   if (debug && error instanceof Error) note(maskSecrets(error.stack ?? ''))
   return error instanceof CliError && error.code === 'usage' ? 2 : 1

@@ -44,6 +44,9 @@ const querySchema = z.object({
     .default('')
     .describe(`One of ${Object.keys(MODELS).join(', ')}; empty: ${DEFAULT_MODEL}.`),
   name: z.string().default('upload').describe('Name of the file, for the result.'),
+  salvage: queryBoolean
+    .default(false)
+    .describe('Keep what is complete of a file that is cut off or damaged.'),
   wait: queryBoolean.default(false).describe('Answer when it has ended.'),
 })
 
@@ -143,12 +146,13 @@ async function upload(
     if (bytes === 0) return c.json({ detail: 'the body must be a trace file' }, 422)
     return tooLarge(c, settings.maxTraceBytes)
   }
-  const { hardware, model, name, wait } = query.data
+  const { hardware, model, name, salvage, wait } = query.data
   const request = {
     path: files.upload(id),
     name,
     hardware: hardware || null,
     model: model || DEFAULT_MODEL,
+    salvage,
     reportPath: files.report(id),
   }
   try {

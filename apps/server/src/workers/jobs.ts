@@ -20,6 +20,8 @@ export type Job =
       name: string
       hardware: string | null
       model: string
+      /** Keep what is complete of a file that is cut off. Default: false. */
+      salvage?: boolean
       /** Where the report goes. */
       reportPath: string
     }

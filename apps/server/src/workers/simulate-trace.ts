@@ -32,7 +32,8 @@ export interface TraceAnswer {
 export async function simulateTrace(job: Extract<Job, { kind: 'trace' }>): Promise<TraceAnswer> {
   const model = getModel(job.model)
   const asked = job.hardware === null ? undefined : findHardware(job.hardware)
-  const trace = await parseFile(job.path, { source: job.name, hostCalls: true })
+  const { name: source, salvage = false } = job
+  const trace = await parseFile(job.path, { source, salvage, hostCalls: true })
   if (trace.kernels.length === 0) throw withoutKernels(trace)
   const operations = classifyTrace(trace)
   const hardware = asked ?? hardwareOfTrace(trace)

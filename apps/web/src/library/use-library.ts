@@ -2,7 +2,7 @@
 import { proxy } from 'comlink'
 import { useEffect, useState } from 'preact/hooks'
 import { work } from '../work.js'
-import { traceFiles } from './dropped-files.js'
+import type { TraceFiles } from '../worker/open-traces.js'
 import { forgetTrace, keepTrace, keptTraces, type TraceRecord } from './library.js'
 
 /** What is being read. */
@@ -12,15 +12,21 @@ export interface Reading {
   totalBytes: number
 }
 
+/** What went wrong with a file, in a line. */
+export interface Fault {
+  text: string
+  /** The file, where what is complete of it can be kept. */
+  salvageable?: TraceFiles
+}
+
 /** The library, as the page uses it. */
 export interface UsedLibrary {
   /** undefined: not yet read. */
   traces: readonly TraceRecord[] | undefined
   reading: Reading | null
-  /** What went wrong, one line each. */
-  faults: readonly string[]
-  /** Reads files and keeps them; gives the ids of those that could be read. */
-  add(files: readonly File[]): Promise<string[]>
+  faults: readonly Fault[]
+  /** Reads traces and keeps them; gives the ids of those that could be read. */
+  add(traces: readonly TraceFiles[]): Promise<string[]>
   /** Makes sure that kept traces are open in the thread. */
   ensureOpen(ids: readonly string[]): Promise<void>
   forget(id: string): Promise<void>
@@ -29,16 +35,16 @@ export interface UsedLibrary {
 export function useLibrary(): UsedLibrary {
   const [traces, setTraces] = useState<readonly TraceRecord[]>()
   const [reading, setReading] = useState<Reading | null>(null)
-  const [faults, setFaults] = useState<readonly string[]>([])
+  const [faults, setFaults] = useState<readonly Fault[]>([])
   const refresh = async () => setTraces(await keptTraces())
   useEffect(() => {
     refresh().catch((error: Error) => {
       setTraces([])
-      setFaults([`this browser keeps no traces: ${error.message}`])
+      setFaults([{ text: `this browser keeps no traces: ${error.message}` }])
     })
   }, [])
 
-  async function open(id: string, files: TraceRecord['files']) {
+  async function open(id: string, files: TraceFiles) {
     const { name, size } = files.file
     setReading({ name, readBytes: 0, totalBytes: size })
     const onProgress = (readBytes: number) => setReading({ name, readBytes, totalBytes: size })
@@ -55,19 +61,26 @@ export function useLibrary(): UsedLibrary {
     faults,
     async add(files) {
       const ids: string[] = []
-      const found: string[] = []
-      for (const each of traceFiles(files)) {
+      const found: Fault[] = []
+      for (const each of files) {
         const id = crypto.randomUUID()
         try {
           const facts = await open(id, each)
+          if ('fault' in facts) {
+            const { fault, isSalvageable } = facts
+            found.push({ text: fault, ...(isSalvageable ? { salvageable: each } : {}) })
+            continue
+          }
           const record = { id, name: each.file.name, addedMs: Date.now(), facts, files: each }
           ids.push(id)
           setTraces((all) => [record, ...(all ?? [])])
           await keepTrace(record).catch((error: Error) => {
-            found.push(`${record.name}: open, but not kept for later: ${error.message}`)
+            found.push({
+              text: `${record.name}: open, but not kept for later: ${error.message}`,
+            })
           })
         } catch (error) {
-          found.push((error as Error).message)
+          found.push({ text: (error as Error).message })
         }
       }
       setFaults(found)
@@ -81,7 +94,8 @@ export function useLibrary(): UsedLibrary {
         if (record === undefined) {
           throw new Error('this trace is not kept in this browser; drop its file here again')
         }
-        await open(id, record.files)
+        const facts = await open(id, record.files)
+        if ('fault' in facts) throw new Error(facts.fault)
       }
     },
     async forget(id) {

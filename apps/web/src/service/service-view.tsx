@@ -1,7 +1,7 @@
 // A trace that is sent to the service and simulated there, for traces that are too large for a browser.
 import { useState } from 'preact/hooks'
-import { Select } from '../components/field.js'
 import { PageFrame, saveText } from '../components/page-frame.js'
+import { firstPrediction, PredictionFields } from '../components/prediction-fields.js'
 import { headline } from '../traces/headline.js'
 import type { Catalogue } from '../worker/catalogue.js'
 import type { Report } from '../worker/report.js'
@@ -9,15 +9,16 @@ import { simulateOnService, TokenNeeded } from './service.js'
 
 export function ServiceView({ catalogue }: { catalogue: Catalogue }) {
   const [file, setFile] = useState<File>()
-  const [hardware, setHardware] = useState('')
-  const [model, setModel] = useState(catalogue.models[0]!)
+  const [prediction, setPrediction] = useState(() => firstPrediction(catalogue))
+  const [salvage, setSalvage] = useState(false)
   const [token, setToken] = useState('')
   const [asksToken, setAsksToken] = useState(false)
   const [state, setState] = useState(
     'It is sent to the service that served this page, and nowhere else.',
   )
   const [isFault, setFault] = useState(false)
-  const [report, setReport] = useState<Report>()
+  /** With the name of its trace: another file can be chosen while it is shown. */
+  const [report, setReport] = useState<Report & { name: string }>()
   const send = async (event: Event) => {
     event.preventDefault()
     if (file === undefined) return
@@ -26,9 +27,10 @@ export function ServiceView({ catalogue }: { catalogue: Catalogue }) {
     setState(`Sending ${file.name} …`)
     try {
       const onWait = (seconds: number) => setState(`Simulating ${file.name}, ${seconds} s …`)
-      const made = await simulateOnService(file, { hardware, model, token }, onWait)
-      setReport(made)
-      setState(headline(made))
+      const asked = { ...prediction, salvage, token }
+      const made = await simulateOnService(file, asked, onWait)
+      setReport({ ...made, name: file.name })
+      setState(`${file.name}: ${headline(made)}`)
     } catch (error) {
       if (error instanceof TokenNeeded) setAsksToken(true)
       setFault(true)
@@ -46,21 +48,15 @@ export function ServiceView({ catalogue }: { catalogue: Catalogue }) {
             onChange={(event) => setFile(event.currentTarget.files?.[0])}
           />
         </label>
-        <Select
-          label="Predict on"
-          value={hardware}
-          options={[
-            { value: '', text: 'the device of the trace' },
-            ...catalogue.hardware.map((each) => ({ value: each.name, text: each.title })),
-          ]}
-          onChange={setHardware}
-        />
-        <Select
-          label="Model"
-          value={model}
-          options={catalogue.models.map((value) => ({ value, text: value }))}
-          onChange={setModel}
-        />
+        <PredictionFields catalogue={catalogue} value={prediction} onChange={setPrediction} />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={salvage}
+            onChange={(event) => setSalvage(event.currentTarget.checked)}
+          />
+          Keep what is complete of a cut-off file
+        </label>
         {asksToken && (
           <label class="field">
             <span>Token</span>
@@ -76,7 +72,7 @@ export function ServiceView({ catalogue }: { catalogue: Catalogue }) {
         <button
           type="button"
           disabled={report === undefined}
-          onClick={() => saveText(`${file!.name}.report.html`, report!.html, 'text/html')}
+          onClick={() => saveText(`${report!.name}.report.html`, report!.html, 'text/html')}
         >
           Save report
         </button>

@@ -1,5 +1,6 @@
 // The service that served the page, where one did: it simulates traces that are sent to it.
 import type { ParseSummary, SimulationSummary } from '@flowsim/trace-schema'
+import type { Prediction } from '../worker/report.js'
 
 /** Whether a service answers beside this page. */
 export const hasService = document.querySelector('meta[name="flowsim-service"]') !== null
@@ -20,7 +21,7 @@ interface Answer {
 /** Sends a trace, waits until it is simulated, and gives its report. */
 export async function simulateOnService(
   file: File,
-  choice: { hardware: string; model: string; token: string },
+  choice: Prediction & { salvage: boolean; token: string },
   onWait: (seconds: number) => void,
 ): Promise<{ html: string; simulation: SimulationSummary | null }> {
   const ask = async (path: string, init: RequestInit = {}) => {
@@ -29,8 +30,8 @@ export async function simulateOnService(
     if (response.status === 401) throw new TokenNeeded()
     return response
   }
-  const { hardware, model } = choice
-  const query = new URLSearchParams({ name: file.name, hardware, model })
+  const { hardware, model, salvage } = choice
+  const query = new URLSearchParams({ name: file.name, hardware, model, salvage: `${salvage}` })
   let answer: Answer = await (
     await ask(`v1/traces?${query}`, { method: 'POST', body: file })
   ).json()

@@ -30,7 +30,7 @@ export function ServingView({ catalogue }: { catalogue: Catalogue }) {
     setForm(next)
     setText(configurationOf(next))
   }
-  useLatest(text, text, async (asked) => {
+  const isFormer = useLatest(text, text, async (asked) => {
     try {
       setRun(await work.serving(asked))
       setFault('')
@@ -43,7 +43,7 @@ export function ServingView({ catalogue }: { catalogue: Catalogue }) {
   const choices = (values: readonly string[]) => values.map((value) => ({ value, text: value }))
   return (
     <section class="trace" aria-label="Serving">
-      <div class="work asking">
+      <div class="work asking" aria-busy={isFormer}>
         <aside class="what-if" aria-label="Deployment and traffic">
           <h2>Serving</h2>
           <Select
@@ -96,7 +96,7 @@ export function ServingView({ catalogue }: { catalogue: Catalogue }) {
             </button>
             <button
               type="button"
-              disabled={run === undefined}
+              disabled={run === undefined || isFormer}
               onClick={() => saveText('serving.report.html', run!.html, 'text/html')}
             >
               Save page
@@ -104,7 +104,7 @@ export function ServingView({ catalogue }: { catalogue: Catalogue }) {
           </p>
         </aside>
         {run && <PageFrame title="Serving report" html={run.html} />}
-        {!run && fault === '' && <p class="hint">Working …</p>}
+        {isFormer && <p class="working">Working …</p>}
       </div>
     </section>
   )

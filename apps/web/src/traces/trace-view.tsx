@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Select } from '../components/field.js'
 import { PageFrame, saveText } from '../components/page-frame.js'
+import { firstPrediction, PredictionFields } from '../components/prediction-fields.js'
 import type { UsedLibrary } from '../library/use-library.js'
 import { work } from '../work.js'
 import type { Catalogue } from '../worker/catalogue.js'
@@ -18,8 +19,7 @@ export function TraceView({
   library: UsedLibrary
   catalogue: Catalogue
 }) {
-  const [hardware, setHardware] = useState('')
-  const [model, setModel] = useState(catalogue.models[0]!)
+  const [prediction, setPrediction] = useState(() => firstPrediction(catalogue))
   const [rank, setRank] = useState(0)
   const [reports, setReports] = useState<readonly Report[]>()
   const [fault, setFault] = useState('')
@@ -31,7 +31,7 @@ export function TraceView({
     setFault('')
     const show = async () => {
       await library.ensureOpen(ids)
-      const made = await work.reports([...ids], { hardware, model })
+      const made = await work.reports([...ids], prediction)
       if (!isStale) setReports(made)
     }
     show().catch((error: Error) => {
@@ -40,7 +40,7 @@ export function TraceView({
     return () => {
       isStale = true
     }
-  }, [key, hardware, model])
+  }, [key, prediction])
 
   const records = ids.flatMap((id) => library.traces?.find((each) => each.id === id) ?? [])
   const at = Math.min(rank, ids.length - 1)
@@ -57,21 +57,7 @@ export function TraceView({
             onChange={(value) => setRank(Number(value))}
           />
         )}
-        <Select
-          label="Predict on"
-          value={hardware}
-          options={[
-            { value: '', text: 'the device of the trace' },
-            ...catalogue.hardware.map((each) => ({ value: each.name, text: each.title })),
-          ]}
-          onChange={setHardware}
-        />
-        <Select
-          label="Model"
-          value={model}
-          options={catalogue.models.map((value) => ({ value, text: value }))}
-          onChange={setModel}
-        />
+        <PredictionFields catalogue={catalogue} value={prediction} onChange={setPrediction} />
         <button
           type="button"
           aria-expanded={isAsking}
@@ -94,6 +80,7 @@ export function TraceView({
       <div class={`work${isAsking ? ' asking' : ''}`}>
         {isAsking && reports !== undefined && (
           <WhatIfPanel
+            key={key}
             ids={ids}
             families={records[0]?.facts.families ?? []}
             catalogue={catalogue}

@@ -28,7 +28,7 @@ export function WhatIfPanel({
   const [rows, setRows] = useState<readonly ScenarioRow[]>()
   const [fault, setFault] = useState('')
   const set = (part: Partial<WhatIf>) => setWhatIf({ ...whatIf, ...part })
-  useLatest(`${ids.join()} ${JSON.stringify(whatIf)}`, whatIf, async (asked) => {
+  const isFormer = useLatest(`${ids.join()} ${JSON.stringify(whatIf)}`, whatIf, async (asked) => {
     try {
       setRows(await work.whatIf([...ids], asked))
       setFault('')
@@ -105,7 +105,7 @@ export function WhatIfPanel({
         launched as CUDA graphs
       </label>
       {fault !== '' && <p class="fault">{fault}</p>}
-      {rows?.[1] && <Result now={rows[0]!} then={rows[1]} />}
+      {rows?.[1] && <Result now={rows[0]!} then={rows[1]} isFormer={isFormer} />}
       <p class="buttons">
         <button type="button" onClick={() => setWhatIf(AS_MEASURED)}>
           Reset
@@ -128,7 +128,15 @@ export function WhatIfPanel({
   )
 }
 
-function Result({ now, then }: { now: ScenarioRow; then: ScenarioRow }) {
+function Result({
+  now,
+  then,
+  isFormer,
+}: {
+  now: ScenarioRow
+  then: ScenarioRow
+  isFormer: boolean
+}) {
   const lines: [string, number | null, number | null][] = [
     ['End to end', now.endToEndNs, then.endToEndNs],
     ['GPU busy', now.busyNs, then.busyNs],
@@ -138,7 +146,8 @@ function Result({ now, then }: { now: ScenarioRow; then: ScenarioRow }) {
   const { unanswered, doubtful, rescaled, contributors, notes } = then
   const unscaled = rescaled?.unscaled.reduce((sum, each) => sum + each.timeShare, 0) ?? 0
   return (
-    <div class="result" aria-live="polite">
+    <div class="result" aria-live="polite" aria-busy={isFormer}>
+      {isFormer && <p class="working">Working …</p>}
       {unanswered.count > 0 && (
         <p class="doubt">
           {percent(unanswered.timeShare)} of kernel time has no estimate there and keeps what was

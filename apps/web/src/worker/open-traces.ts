@@ -1,7 +1,7 @@
 // The traces that are open: parsed, their kernels looked up, kept until others need the room.
 import { notOneJob } from '@flowsim/analysis'
 import { classifyTrace } from '@flowsim/kernel-db'
-import { parseTrace, withoutKernels } from '@flowsim/parser'
+import { parseTrace, TraceParseError, withoutKernels } from '@flowsim/parser'
 import { hardwareOfTrace, summarizeTrace } from '@flowsim/pipeline'
 import {
   isKernel,
@@ -21,6 +21,15 @@ export interface OpenTrace {
 export interface TraceFiles {
   file: File
   beside: Readonly<Record<string, File>>
+  /** Keep what is complete of a file that is cut off or damaged. */
+  salvage?: boolean
+}
+
+/** Why a file was not opened. */
+export interface OpenFault {
+  fault: string
+  /** What is complete of it can be kept. */
+  isSalvageable: boolean
 }
 
 /** What the page shows of a trace. */
@@ -43,25 +52,23 @@ export class OpenTraces {
     return this.#traces.has(id)
   }
 
-  /**
-   * Parses a file, unless it is open.
-   * @throws TraceParseError as `parseTrace` does, and `no_kernels`
-   */
+  /** Parses a file, unless it is open. A fault is an answer: a thread throws its words alone. */
   async open(
     id: string,
-    { file, beside }: TraceFiles,
+    { file, beside, salvage = false }: TraceFiles,
     onProgress: (readBytes: number) => void,
-  ): Promise<TraceFacts> {
+  ): Promise<TraceFacts | OpenFault> {
     let open = this.#traces.get(id)
     if (open === undefined) {
-      const trace = await parseTrace(file, {
-        source: file.name,
-        hostCalls: true,
-        beside,
-        onProgress,
-      })
-      if (trace.kernels.length === 0) throw withoutKernels(trace)
-      open = { trace, operations: classifyTrace(trace) }
+      try {
+        const options = { hostCalls: true, beside, salvage, onProgress }
+        const trace = await parseTrace(file, { source: file.name, ...options })
+        if (trace.kernels.length === 0) throw withoutKernels(trace)
+        open = { trace, operations: classifyTrace(trace) }
+      } catch (error) {
+        if (!(error instanceof TraceParseError)) throw error
+        return { fault: error.message, isSalvageable: error.isSalvageable }
+      }
     }
     this.#keep(id, open)
     return factsOf(open)

@@ -5,7 +5,7 @@ import type { ScenarioRow } from '@flowsim/replay'
 import { expose } from 'comlink'
 import { version } from '../version.js'
 import { catalogue } from './catalogue.js'
-import { OpenTraces, type TraceFacts, type TraceFiles } from './open-traces.js'
+import { type OpenFault, OpenTraces, type TraceFacts, type TraceFiles } from './open-traces.js'
 import { type Prediction, type Report, reports } from './report.js'
 import type { WhatIf } from './scenario.js'
 import { type ServingRun, simulateServing } from './serving.js'
@@ -30,7 +30,7 @@ const work = {
     id: string,
     files: TraceFiles,
     onProgress: (readBytes: number) => void,
-  ): Promise<TraceFacts> {
+  ): Promise<TraceFacts | OpenFault> {
     return traces.open(id, files, onProgress)
   },
   isOpen: (id: string): boolean => traces.has(id),

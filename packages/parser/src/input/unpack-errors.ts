@@ -6,8 +6,8 @@ import { TraceParseError } from '../errors.js'
 export function truncated(source: string, packing: string, byte: number): TraceParseError {
   return new TraceParseError(
     'truncated',
-    `the ${packing} data ends in the middle, after ${byte} bytes of text; copy it again, or keep what is complete with --salvage`,
-    { source, at: { byte } },
+    `the ${packing} data ends in the middle, after ${byte} bytes of text; copy it again, or keep what is complete`,
+    { source, at: { byte }, isSalvageable: true },
   )
 }
 
@@ -21,8 +21,8 @@ export function damaged(
   const why = messageOf(cause)
   return new TraceParseError(
     'corrupt',
-    `the ${packing} data is damaged after ${byte} bytes of text (${why}); copy it again, or keep what can be read with --salvage`,
-    { source, at: { byte }, cause },
+    `the ${packing} data is damaged after ${byte} bytes of text (${why}); copy it again, or keep what can be read`,
+    { source, at: { byte }, cause, isSalvageable: true },
   )
 }
 

@@ -64,8 +64,8 @@ export class Frames {
     if (!salvage) {
       throw new TraceParseError(
         'truncated',
-        `ends in the middle, at byte ${byte}; record it again, or keep what is complete with --salvage`,
-        { source: this.source, at: { byte } },
+        `ends in the middle, at byte ${byte}; record it again, or keep what is complete`,
+        { source: this.source, at: { byte }, isSalvageable: true },
       )
     }
     this.repairs.add('truncated_file', byte)

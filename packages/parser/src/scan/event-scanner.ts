@@ -129,8 +129,8 @@ export class EventScanner {
         this.#refuseUnread(byte)
         throw new TraceParseError(
           'truncated',
-          `ends in the middle, at byte ${byte} of the text; capture it again, or keep what is complete with --salvage`,
-          this.#at(byte),
+          `ends in the middle, at byte ${byte} of the text; capture it again, or keep what is complete`,
+          { ...this.#at(byte), isSalvageable: true },
         )
       }
       this.repairs.add('truncated_file', byte)
@@ -139,8 +139,8 @@ export class EventScanner {
       if (this.#isMoreTrace && !salvage) {
         throw new TraceParseError(
           'corrupt',
-          `another document follows the trace at byte ${this.#moreAt}; split the file, or read the first alone with --salvage`,
-          this.#at(this.#moreAt),
+          `another document follows the trace at byte ${this.#moreAt}; split the file, or keep what is complete of the first`,
+          { ...this.#at(this.#moreAt), isSalvageable: true },
         )
       }
       this.repairs.add('trailing_bytes', this.#moreAt)
@@ -180,11 +180,18 @@ export class EventScanner {
     if (this.#state !== State.Resync) return
     const last = this.#search.byteBefore(this.buf, this.#from, this.#end)
     if (last !== CLOSE_BRACKET && last !== CLOSE_BRACE) return
-    const problem =
-      this.count === 0
-        ? 'its array holds no events; expected a PyTorch profiler trace'
-        : 'its last events cannot be read; capture it again, or keep the others with --salvage'
-    throw new TraceParseError(this.count === 0 ? 'not_a_trace' : 'corrupt', problem, this.#at(byte))
+    if (this.count === 0) {
+      throw new TraceParseError(
+        'not_a_trace',
+        'its array holds no events; expected a PyTorch profiler trace',
+        this.#at(byte),
+      )
+    }
+    throw new TraceParseError(
+      'corrupt',
+      'its last events cannot be read; capture it again, or keep what is complete',
+      { ...this.#at(byte), isSalvageable: true },
+    )
   }
 
   #at(byte: number): { source: string; at: { byte: number } } {
