@@ -24,6 +24,7 @@ import gb300 from './catalogue/gb300.json' with { type: 'json' }
 import gh200 from './catalogue/gh200.json' with { type: 'json' }
 import gh200144g from './catalogue/gh200-144g.json' with { type: 'json' }
 import h20 from './catalogue/h20.json' with { type: 'json' }
+import h203e from './catalogue/h20-3e.json' with { type: 'json' }
 import h100Nvl from './catalogue/h100-nvl.json' with { type: 'json' }
 import h100Pcie from './catalogue/h100-pcie.json' with { type: 'json' }
 import h100Sxm from './catalogue/h100-sxm.json' with { type: 'json' }
@@ -77,6 +78,7 @@ export const CATALOGUE = [
   h200Sxm,
   h200Nvl,
   h20,
+  h203e,
   h800,
   h800Pcie,
   gh200,

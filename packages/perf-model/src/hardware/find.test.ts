@@ -20,6 +20,7 @@ describe('findHardware', () => {
     ['NVIDIA-H100-80GB-HBM3', 'h100_sxm'],
     ['NVIDIA H100 NVL', 'h100_nvl'],
     ['NVIDIA H20', 'h20'],
+    ['NVIDIA H20-3e', 'h20_3e'],
     ['NVIDIA H800', 'h800'],
     ['NVIDIA GH200 480GB', 'gh200'],
     ['NVIDIA GH200 144G HBM3e', 'gh200_144g'],
