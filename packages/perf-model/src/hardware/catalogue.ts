@@ -67,6 +67,7 @@ import tpuV6e from './catalogue/tpu-v6e.json' with { type: 'json' }
 import tpuv38 from './catalogue/tpuv3-8.json' with { type: 'json' }
 import tpuv3New from './catalogue/tpuv3-new.json' with { type: 'json' }
 import trainium2 from './catalogue/trainium2.json' with { type: 'json' }
+import v100Pcie from './catalogue/v100-pcie.json' with { type: 'json' }
 import v100Pcie32g from './catalogue/v100-pcie-32g.json' with { type: 'json' }
 import v100Sxm2 from './catalogue/v100-sxm2.json' with { type: 'json' }
 import v100Sxm232g from './catalogue/v100-sxm2-32g.json' with { type: 'json' }
@@ -118,6 +119,7 @@ export const CATALOGUE = [
   rtx2080Ti,
   v100Sxm2,
   v100Sxm232g,
+  v100Pcie,
   v100Pcie32g,
   p100Pcie,
   p4,
