@@ -30,7 +30,7 @@ export function addEstimate(program: Command): void {
       'operation, such as matmul, attention, rmsnorm, all_reduce; flowsim estimate matmul --help tells its dimensions',
     )
     .addOption(hardwareOption('; required'))
-    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
+    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU or exhaustive for tile')
     .option(
       '--set <name=value>',
       `a dimension of the operation; repeat for each; ${AMOUNT_HELP}`,
