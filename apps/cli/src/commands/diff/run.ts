@@ -6,7 +6,7 @@ import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
 import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { say, tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
-import { formatNs, formatShare } from '../../program/progress.js'
+import { formatNs, formatShare, stage } from '../../program/progress.js'
 import { stemOf, writeTables } from '../../program/tables.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { DiffFlags } from './flags.js'
@@ -25,6 +25,7 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
     return loaded
   }
   const [a, b] = [await load(pathA), await load(pathB)]
+  stage('matching kernels')
   const result = diffTraces(a, b)
   const checks = checkConditions(
     flags.failIf ?? [],

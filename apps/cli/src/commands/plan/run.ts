@@ -43,7 +43,7 @@ export async function plan(flags: PlanFlags): Promise<void> {
   })
   await withRepositories(options, flags, () => loadModel({ model: flags.model }, options.readText))
   const question = questionOf(flags, options)
-  const progress = new Progress()
+  const progress = new Progress(`screening layouts of ${flags.model}`)
   const journal = journalOf(flags, question)
   const found = planDeployment(question, {
     simulations: flags.simulations,

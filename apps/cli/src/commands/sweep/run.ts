@@ -15,7 +15,7 @@ import { CliError } from '../../program/errors.js'
 import { say, tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
-import { formatNs } from '../../program/progress.js'
+import { formatNs, stage } from '../../program/progress.js'
 import type { SweepFlags } from './flags.js'
 
 export async function sweep(path: string, flags: SweepFlags): Promise<void> {
@@ -32,6 +32,7 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
     { model: flags.model, ...(flags.command === undefined ? {} : { command: flags.command }) },
     undefined,
   )
+  stage(`timing the designs of ${path}`)
   let result: SweepResult
   try {
     const template = readTemplate(json)
