@@ -22,6 +22,18 @@ export function deviceDistance(a: HardwareSpec, b: HardwareSpec): number {
   )
 }
 
+/**
+ * What a donor's collectives lack for another device: those over the buses of a host say nothing of links between
+ * devices. Buses differ so much among hosts that links may stand in for them.
+ */
+export function linkDistance(to: HardwareSpec, donor: HardwareSpec): number {
+  return isHostBus(donor) && !isHostBus(to) ? facts.distance.value.hostBus : 0
+}
+
+function isHostBus({ system: { link } }: HardwareSpec): boolean {
+  return link?.name === undefined || link.name.startsWith('PCIe')
+}
+
 /** Fastest 16-bit rate of the matrix units, or of the vector units without any. */
 function densePeak(spec: HardwareSpec): number {
   const rates = matrixDtypes(spec)
