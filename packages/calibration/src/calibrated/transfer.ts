@@ -34,6 +34,15 @@ function isHostBus({ system: { link } }: HardwareSpec): boolean {
   return link?.name === undefined || link.name.startsWith('PCIe')
 }
 
+/** How much longer the same takes on a device than on a donor, at most; not less than 1. */
+export function slowdown(device: HardwareSpec, donor: HardwareSpec): number {
+  const linkOf = ({ system: { link } }: HardwareSpec) =>
+    link === undefined ? 0 : link.countPerDevice * link.bandwidthPerDirectionBytesPerS
+  const links = linkOf(device) > 0 ? linkOf(donor) / linkOf(device) : 1
+  const rates = dramBandwidth(donor) / dramBandwidth(device)
+  return Math.max(1, rates, densePeak(donor) / densePeak(device), links)
+}
+
 /** Fastest 16-bit rate of the matrix units, or of the vector units without any. */
 function densePeak(spec: HardwareSpec): number {
   const rates = matrixDtypes(spec)
