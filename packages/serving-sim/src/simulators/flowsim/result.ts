@@ -1,6 +1,8 @@
 // A run of FlowSim's simulator in the common form.
 import type { SpeculationReport } from '@flowsim/trace-schema'
+import { growingWait } from '../../core/growing-wait.js'
 import { buildReport } from '../../core/report.js'
+import type { RequestTable } from '../../core/request-table.js'
 import type { DeviceUse, SimulationResult } from '../../core/simulation-result.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import type { SloByClass } from '../simulator.js'
@@ -66,7 +68,11 @@ export function flowsimResult(
       instanceSeconds: run.upNs.reduce((sum, ns) => sum + ns, 0) / 1e9,
       prefixHitRate: lookups > 0 ? hits / lookups : 0,
     },
-    warnings: [...notes, ...warningsOf(cluster.requests)],
+    warnings: [
+      ...notes,
+      ...warningsOf(cluster.requests),
+      ...overload(table, endNs, cluster.requests.completed ?? 0),
+    ],
   }
 }
 
@@ -95,6 +101,17 @@ function warningsOf({
   if (left > 0) found.push(`${left} requests had not finished when the run ended`)
   if (unservable > 0) found.push(`${unservable} requests could never be served: too long`)
   return found
+}
+
+function overload(table: RequestTable, endNs: number, completed: number): string[] {
+  const growing = growingWait(table, endNs)
+  if (growing === null) return []
+  const { earlyS, lateS, arrivalsPerS } = growing
+  const servedPerS = completed / (endNs / 1e9)
+  const text = (value: number) => String(Number(value.toPrecision(3)))
+  return [
+    `requests wait longer and longer: ${text(arrivalsPerS)} arrive a second, ${text(servedPerS)} are served; the last fifth waits ${text(lateS)} s for the first token, the second fifth ${text(earlyS)} s. Latencies grow with the length of the run`,
+  ]
 }
 
 function gapsOf(members: readonly Instance[]): WeightedSamples {
