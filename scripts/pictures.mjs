@@ -3,7 +3,7 @@
 //   node scripts/pictures.mjs [NAME …]
 // in a built checkout with a Chromium (FLOWSIM_CHROMIUM names one elsewhere).
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -12,6 +12,32 @@ import { chromium } from 'playwright-core'
 const FLOWSIM = 'apps/cli/dist/flowsim.js'
 const TRACE = 'examples/demo/llama-3.1-8b-4layers.tp2.rank0.trace.json.gz'
 const REPORT = ['run', TRACE, '--hardware', 'b200_sxm']
+/** What a prediction of the trace is compared with. */
+const DIFF = [
+  'diff',
+  TRACE,
+  { of: ['simulate', TRACE, '--hardware', 'b200_sxm'], file: 'predicted.trace.json.gz' },
+]
+const SYNTH = [
+  'synth',
+  '--model',
+  'llama-3.1-8b',
+  '--layers',
+  '4',
+  '--hardware',
+  'h100_sxm',
+  '--tp',
+  '2',
+  '--batch',
+  '8',
+  '--rank',
+  'all',
+]
+const JOB = [
+  'run',
+  { of: SYNTH, file: 'job-rank-0.json.gz', output: 'job.json.gz' },
+  { of: SYNTH, file: 'job-rank-1.json.gz', output: 'job.json.gz' },
+]
 const SERVING = ['serving', 'run', '--config', 'examples/serving/llama-8b.yaml', '--no-plots']
 
 /** Widths, and how much of a page is shown. */
@@ -23,6 +49,8 @@ const PICTURES = [
   { name: 'roofline', command: REPORT, part: '#roofline' },
   { name: 'timeline', command: REPORT, part: '#timeline' },
   { name: 'activities', command: REPORT, part: '#kernels' },
+  { name: 'diff', command: DIFF },
+  { name: 'job', command: JOB },
   { name: 'serving', command: SERVING },
   { name: 'app', app: '', act: openTrace },
   {
@@ -37,21 +65,35 @@ async function openTrace(page) {
   await page.getByLabel('Trace files').setInputFiles(TRACE)
   await page.frameLocator('iframe').locator('h1').waitFor()
   await page.getByRole('button', { name: 'What if' }).click()
-  await page.locator('.result table').waitFor()
+  await page.locator('.result').waitFor()
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'flowsim-pictures-'))
 const made = new Map()
 
-/** The page of a command, which runs once. */
-function pageOf(command) {
-  const key = command.join(' ')
+/**
+ * The folder of what a command writes, which runs once. An argument `{ of, file, output }` is a file that another
+ * command writes, to `output` where that is a file.
+ */
+function outputOf(command, output = '') {
+  const key = JSON.stringify(command)
   if (!made.has(key)) {
-    const output = join(folder, `${made.size}`)
-    execFileSync(process.execPath, [FLOWSIM, ...command, '-o', output], { stdio: 'ignore' })
-    made.set(key, pathToFileURL(join(output, 'report.html')).href)
+    const place = join(folder, `${made.size}`)
+    made.set(key, place)
+    mkdirSync(place)
+    const args = command.map((arg) =>
+      typeof arg === 'string' ? arg : join(outputOf(arg.of, arg.output), arg.file),
+    )
+    execFileSync(process.execPath, [FLOWSIM, ...args, '-o', join(place, output)], {
+      stdio: 'ignore',
+    })
   }
   return made.get(key)
+}
+
+/** The page of a command. */
+function pageOf(command) {
+  return pathToFileURL(join(outputOf(command), 'report.html')).href
 }
 
 /** Starts the service, and gives its address. */

@@ -1,23 +1,24 @@
-// Builds the page into one module that holds it as text: `script`, `style`, the hash of the script, which
-// the report's content security policy names, and the licences of the libraries in it.
+// Builds a page into one module that holds it as text: `script`, `style`, the hash of the script, which its content
+// security policy names, and the licences of the libraries in it. `dist/viewer.js` is the report of a trace;
+// `--mode page` builds `dist/page.js`, what all other pages of results have in common.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
 
-/** Replaces the built files by `viewer.js`, which exports their text. */
-const asText: Plugin = {
-  name: 'viewer-as-text',
+/** Replaces the built files by one, which exports their text. */
+const asText = (file: string): Plugin => ({
+  name: 'page-as-text',
   enforce: 'post',
   generateBundle(_, bundle) {
     let script = ''
     let style = ''
     const modules: string[] = []
-    for (const [name, file] of Object.entries(bundle)) {
-      if (file.type === 'chunk') {
-        script += file.code
-        modules.push(...Object.keys(file.modules))
+    for (const [name, part] of Object.entries(bundle)) {
+      if (part.type === 'chunk') {
+        script += part.code
+        modules.push(...Object.keys(part.modules))
       }
-      if (file.type === 'asset' && name.endsWith('.css')) style += String(file.source)
+      if (part.type === 'asset' && name.endsWith('.css')) style += String(part.source)
       delete bundle[name]
     }
     if (script === '' || style === '') this.error('the build gave no script or no style')
@@ -32,9 +33,9 @@ const asText: Plugin = {
     })
       .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}\n`)
       .join('')
-    this.emitFile({ type: 'asset', fileName: 'viewer.js', source: text })
+    this.emitFile({ type: 'asset', fileName: `${file}.js`, source: text })
   },
-}
+})
 
 /** Licences of the packages that modules are of, each text once with the packages that have it. */
 function licensesOf(modules: readonly string[]): string {
@@ -52,14 +53,24 @@ function licensesOf(modules: readonly string[]): string {
   return [...holders].map(([license, names]) => `${names.join(', ')}\n\n${license}`).join('\n\n\n')
 }
 
-export default defineConfig({
-  plugins: [asText],
-  define: { 'process.env.NODE_ENV': '"production"' },
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  build: {
-    target: 'es2022',
-    lib: { entry: 'src/main.tsx', formats: ['iife'], name: 'flowsim', fileName: 'viewer' },
-    cssCodeSplit: false,
-    reportCompressedSize: false,
-  },
+const ENTRIES: Readonly<Record<string, string>> = {
+  viewer: 'src/main.tsx',
+  page: 'src/page.ts',
+}
+
+export default defineConfig(({ mode }) => {
+  const name = mode in ENTRIES ? mode : 'viewer'
+  return {
+    plugins: [asText(name)],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      target: 'es2022',
+      lib: { entry: ENTRIES[name]!, formats: ['iife'], name: 'flowsim', fileName: name },
+      emptyOutDir: false,
+      minify: true,
+      cssCodeSplit: false,
+      reportCompressedSize: false,
+    },
+  }
 })

@@ -1,5 +1,5 @@
 // Builds the app as a static site in `dist/`: every path is relative, so that it works from any folder of any
-// server. The policy in the page allows its files, the report's script, and nothing from elsewhere.
+// server. The policy in the page allows its files, the scripts of reports, and nothing from elsewhere.
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -14,9 +14,10 @@ const policy: Plugin = {
     async handler() {
       // Built by then; whoever only reads this configuration needs no build.
       const { scriptHash } = await import('@flowsim/viewer')
+      const { scriptHash: pageHash } = await import('@flowsim/viewer/page')
       const content = [
         "default-src 'none'",
-        `script-src 'self' 'wasm-unsafe-eval' '${scriptHash}'`,
+        `script-src 'self' 'wasm-unsafe-eval' '${scriptHash}' '${pageHash}'`,
         "worker-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",

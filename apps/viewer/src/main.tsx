@@ -2,6 +2,7 @@ import type { ReportPage } from '@flowsim/trace-schema'
 import { render } from 'preact'
 import { App } from './app.js'
 import { decode } from './model.js'
+import './base.css'
 import './style.css'
 
 const data = document.getElementById('flowsim-data')

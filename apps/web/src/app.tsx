@@ -84,7 +84,7 @@ export function App() {
           {isEmpty ? (
             <Start onFiles={drop} />
           ) : (
-            catalogue && <Shown place={place} library={library} catalogue={catalogue} />
+            catalogue && <Shown place={place} library={library} catalogue={catalogue} go={go} />
           )}
         </main>
       </div>
@@ -168,15 +168,23 @@ function Shown({
   place,
   library,
   catalogue,
+  go,
 }: {
   place: Place
   library: UsedLibrary
   catalogue: Catalogue
+  go: (place: Place) => void
 }) {
   if (place.view === 'service') return <ServiceView catalogue={catalogue} />
   if (place.view === 'serving') return <ServingView catalogue={catalogue} />
   if (place.view === 'diff' && place.ids.length === 2) {
-    return <DiffView ids={place.ids as [string, string]} library={library} />
+    return (
+      <DiffView
+        ids={place.ids as [string, string]}
+        library={library}
+        go={(ids) => go({ view: 'diff', ids })}
+      />
+    )
   }
   if (place.view === 'traces' && place.ids.length > 0) {
     return <TraceView ids={place.ids} library={library} catalogue={catalogue} />

@@ -6,6 +6,7 @@
  */
 
 export { ReportError, type ReportErrorCode } from './errors.js'
+export * from './pages.js'
 export { renderReport } from './render-report.js'
 export type { ReportData, ReportPrediction } from './report-data.js'
 export * from './serving.js'

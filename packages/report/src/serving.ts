@@ -1,5 +1,5 @@
 /**
- * Results of serving simulations: as a page, as rows of tables, as curves; without what the page of a trace needs.
+ * Results of serving simulations: as a page for `renderPage`, as rows of tables, as curves.
  *
  * @module
  */
@@ -12,11 +12,4 @@ export {
 export { costRows } from './serving/cost-rows.js'
 export { type Curve, latencyCurves, thinned, timelineCurves } from './serving/curves.js'
 export { metricRows, seconds } from './serving/metric-rows.js'
-export {
-  renderServingReport,
-  type ServingChart,
-  type ServingReportData,
-  type ServingTable,
-  type ServingTile,
-} from './serving/render-serving-report.js'
-export { type ServingRunFacts, servingReportData } from './serving/serving-report-data.js'
+export { type ServingRunFacts, servingPage } from './serving/serving-page.js'

@@ -11,7 +11,6 @@ import { createGzip } from 'node:zlib'
 import { makeFolder } from '@flowsim/trace-schema/node'
 import { CliError } from './errors.js'
 import { note } from './print.js'
-import { stage } from './progress.js'
 
 /** What a file can be made of. */
 export type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string>
@@ -71,7 +70,6 @@ export class Outputs {
   /** Adds a file; a name that ends in `.gz` is compressed. Returns its final path. */
   async add(name: string, content: Content): Promise<string> {
     if (this.#stage === undefined) throw new Error('outputs are closed')
-    if (this.paths.length === 0) stage(`writing into ${this.folder}`)
     const path = join(this.folder, name)
     if (this.paths.includes(path)) {
       throw new CliError('failure', `${path}: two inputs would write it; give them different names`)

@@ -6,7 +6,8 @@ import { firstPrediction, PredictionFields } from '../components/prediction-fiel
 import type { UsedLibrary } from '../library/use-library.js'
 import { work } from '../work.js'
 import type { Catalogue } from '../worker/catalogue.js'
-import type { Report } from '../worker/report.js'
+import type { Comparison } from '../worker/compare.js'
+import type { Reports } from '../worker/report.js'
 import { headline } from './headline.js'
 import { WhatIfPanel } from './what-if-panel.js'
 
@@ -20,10 +21,13 @@ export function TraceView({
   catalogue: Catalogue
 }) {
   const [prediction, setPrediction] = useState(() => firstPrediction(catalogue))
-  const [rank, setRank] = useState(0)
-  const [reports, setReports] = useState<readonly Report[]>()
+  /** Place of the rank that is shown; null: all of them. */
+  const [rank, setRank] = useState<number | null>(null)
+  const [reports, setReports] = useState<Reports>()
   const [fault, setFault] = useState('')
   const [isAsking, setAsking] = useState(false)
+  /** The run beside what it would be, while that is asked. */
+  const [comparison, setComparison] = useState<Comparison | null>(null)
   const key = ids.join(',')
   useEffect(() => {
     let isStale = false
@@ -43,18 +47,23 @@ export function TraceView({
   }, [key, prediction])
 
   const records = ids.flatMap((id) => library.traces?.find((each) => each.id === id) ?? [])
-  const at = Math.min(rank, ids.length - 1)
-  const report = reports?.[at]
-  const name = records[at]?.name ?? 'trace'
+  const isJob = ids.length > 1 && rank === null
+  const at = Math.min(rank ?? 0, ids.length - 1)
+  const report = reports?.ranks[at]
+  const html = isJob ? reports?.job : report?.html
+  const name = isJob ? 'job' : (records[at]?.name ?? 'trace')
   return (
     <section class="trace" aria-label={name}>
       <div class="bar">
         {ids.length > 1 && (
           <Select
             label="Rank"
-            value={String(at)}
-            options={records.map((record, i) => ({ value: String(i), text: record.name }))}
-            onChange={(value) => setRank(Number(value))}
+            value={isJob ? '' : String(at)}
+            options={[
+              { value: '', text: 'all ranks' },
+              ...records.map((record, i) => ({ value: String(i), text: record.name })),
+            ]}
+            onChange={(value) => setRank(value === '' ? null : Number(value))}
           />
         )}
         <PredictionFields catalogue={catalogue} value={prediction} onChange={setPrediction} />
@@ -62,14 +71,17 @@ export function TraceView({
           type="button"
           aria-expanded={isAsking}
           disabled={reports === undefined}
-          onClick={() => setAsking(!isAsking)}
+          onClick={() => {
+            setAsking(!isAsking)
+            setComparison(null)
+          }}
         >
           What if …
         </button>
         <button
           type="button"
-          disabled={report === undefined}
-          onClick={() => saveText(`${name}.report.html`, report!.html, 'text/html')}
+          disabled={html == null}
+          onClick={() => saveText(`${name}.report.html`, html!, 'text/html')}
         >
           Save report
         </button>
@@ -84,9 +96,15 @@ export function TraceView({
             ids={ids}
             families={records[0]?.facts.families ?? []}
             catalogue={catalogue}
+            place={at}
+            onCompare={setComparison}
           />
         )}
-        {report && <PageFrame title="Report" html={report.html} />}
+        {isAsking && comparison !== null ? (
+          <PageFrame title="What if" html={comparison.html} />
+        ) : (
+          html && <PageFrame title="Report" html={html} />
+        )}
       </div>
     </section>
   )

@@ -1,43 +1,65 @@
-// Sliders, and what the run would take: replayed at each move.
-
-import type { ScenarioRow } from '@flowsim/replay'
-import { useState } from 'preact/hooks'
+// Sliders, and what the run would take: replayed at each move. The page beside them compares kernel by kernel.
+import { useEffect, useState } from 'preact/hooks'
 import { FactorSlider, Select } from '../components/field.js'
 import { useLatest } from '../components/latest.js'
 import { saveText } from '../components/page-frame.js'
 import { change, percent, time, words } from '../format.js'
 import { work } from '../work.js'
 import type { Catalogue } from '../worker/catalogue.js'
+import type { Comparison } from '../worker/compare.js'
 import type { TraceFacts } from '../worker/open-traces.js'
 import { AS_MEASURED, scenarioOf, type WhatIf } from '../worker/scenario.js'
+import type { WhatIfAnswer } from '../worker/what-if.js'
 
 /** Families that get a slider. */
 const MOST_SLIDERS = 5
+/** A comparison is made when nothing has moved for so long. */
+const REST_MS = 200
 const BATCHES = [0.25, 0.5, 1, 2, 4, 8]
 
 export function WhatIfPanel({
   ids,
   families,
   catalogue,
+  place,
+  onCompare,
 }: {
   ids: readonly string[]
   families: TraceFacts['families']
   catalogue: Catalogue
+  /** Which of `ids` is shown. */
+  place: number
+  /** Takes the page of what changes; null: there is none. */
+  onCompare: (page: Comparison | null) => void
 }) {
   const [whatIf, setWhatIf] = useState<WhatIf>(AS_MEASURED)
-  const [rows, setRows] = useState<readonly ScenarioRow[]>()
+  const [answer, setAnswer] = useState<WhatIfAnswer>()
   const [fault, setFault] = useState('')
   const set = (part: Partial<WhatIf>) => setWhatIf({ ...whatIf, ...part })
   const isFormer = useLatest(`${ids.join()} ${JSON.stringify(whatIf)}`, whatIf, async (asked) => {
     try {
-      setRows(await work.whatIf([...ids], asked))
+      setAnswer(await work.whatIf([...ids], asked))
       setFault('')
     } catch (error) {
       // Figures of other changes would stand below these.
-      setRows(undefined)
+      setAnswer(undefined)
       setFault((error as Error).message)
     }
   })
+  useEffect(() => {
+    if (isFormer) return
+    let isStale = false
+    const compare = async () => {
+      const isChanged = answer?.thenNs != null && scenarioOf(whatIf).changes.length > 0
+      const page = isChanged ? await work.whatIfPage([...ids], whatIf, place) : null
+      if (!isStale) onCompare(page)
+    }
+    const later = setTimeout(() => void compare(), REST_MS)
+    return () => {
+      isStale = true
+      clearTimeout(later)
+    }
+  }, [isFormer, whatIf, place])
   const sliders = families.filter(({ family }) => family !== 'communication').slice(0, MOST_SLIDERS)
   const communicates = families.some(({ family }) => family === 'communication')
   return (
@@ -105,7 +127,7 @@ export function WhatIfPanel({
         launched as CUDA graphs
       </label>
       {fault !== '' && <p class="fault">{fault}</p>}
-      {rows?.[1] && <Result now={rows[0]!} then={rows[1]} isFormer={isFormer} />}
+      {answer && <Result answer={answer} isFormer={isFormer} />}
       <p class="buttons">
         <button type="button" onClick={() => setWhatIf(AS_MEASURED)}>
           Reset
@@ -128,85 +150,22 @@ export function WhatIfPanel({
   )
 }
 
-function Result({
-  now,
-  then,
-  isFormer,
-}: {
-  now: ScenarioRow
-  then: ScenarioRow
-  isFormer: boolean
-}) {
-  const lines: [string, number | null, number | null][] = [
-    ['End to end', now.endToEndNs, then.endToEndNs],
-    ['GPU busy', now.busyNs, then.busyNs],
-    ['GPU idle', now.idleNs, then.idleNs],
-    ['Exposed communication', now.exposedCommunicationNs, then.exposedCommunicationNs],
-  ]
-  const { unanswered, doubtful, rescaled, contributors, notes } = then
-  const unscaled = rescaled?.unscaled.reduce((sum, each) => sum + each.timeShare, 0) ?? 0
+function Result({ answer, isFormer }: { answer: WhatIfAnswer; isFormer: boolean }) {
+  const { nowNs, thenNs, boundsNs, doubts } = answer
   return (
     <div class="result" aria-live="polite" aria-busy={isFormer}>
-      {isFormer && <p class="working">Working …</p>}
-      {unanswered.count > 0 && (
-        <p class="doubt">
-          {percent(unanswered.timeShare)} of kernel time has no estimate there and keeps what was
-          measured{then.endToEndNs === null && ': too much for totals'}.
-        </p>
-      )}
-      {doubtful.count > 0 && (
-        <p class="doubt">{percent(doubtful.timeShare)} of kernel time is doubtful.</p>
-      )}
-      {unscaled > 0 && (
-        <p class="doubt">
-          {percent(unscaled)} of kernel time could not be rescaled:{' '}
-          {rescaled!.unscaled.map(({ reason }) => reason).join('; ')}
-        </p>
-      )}
-      <table>
-        <thead>
-          <tr>
-            <th />
-            <th>now</th>
-            <th>then</th>
-            <th>change</th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map(([label, a, b]) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              <td>{time(a)}</td>
-              <td>{time(b)}</td>
-              <td>{change(b, a)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {then.endToEndP10Ns !== null && (
+      <h3>End to end{isFormer && ' …'}</h3>
+      <p>
+        {time(nowNs)} → <b>{time(thenNs)}</b> ({change(thenNs, nowNs)})
+      </p>
+      {boundsNs !== null && (
         <p>
-          Four in five runs: {time(then.endToEndP10Ns)} to {time(then.endToEndP90Ns)}.
+          Four in five runs: {time(boundsNs[0])} to {time(boundsNs[1])}.
         </p>
       )}
-      {contributors.length > 0 && (
-        <>
-          <h3>What moved on the critical path</h3>
-          <ul class="moved">
-            {contributors.map(({ kind, name, changeNs }) => (
-              <li key={`${kind} ${name}`}>
-                <span title={name}>{name || kind}</span>
-                <b>
-                  {changeNs < 0 ? '−' : '+'}
-                  {time(Math.abs(changeNs))}
-                </b>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {notes.map((note) => (
-        <p key={note} class="hint">
-          {note}
+      {doubts.map((doubt) => (
+        <p key={doubt} class="doubt">
+          {doubt}
         </p>
       ))}
     </div>

@@ -12,6 +12,7 @@ import {
   simulateTrace,
 } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
+import { jobPage, renderPage } from '@flowsim/report/pages'
 import type { HardwareSpec, SimulationSummary } from '@flowsim/trace-schema'
 import type { OpenTrace } from './open-traces.js'
 
@@ -21,6 +22,13 @@ export interface Prediction {
   hardware: string
   /** Name of a latency model. */
   model: string
+}
+
+/** The reports of traces, and of several, the page of their job. */
+export interface Reports {
+  ranks: Report[]
+  /** HTML; null for a trace alone. */
+  job: string | null
 }
 
 /** A report, ready to be shown or kept. */
@@ -91,6 +99,17 @@ function inputOf(
 ) {
   const prediction = predictKernels(trace, operations, hardware, model)
   return { trace, operations, prediction, hardware, model: name }
+}
+
+/** The page of all ranks. */
+export function jobOf(open: readonly OpenTrace[], generator: string): string {
+  const ranks = ranksOf(open).map(({ rank }, i) => ({
+    rank,
+    ...open[i]!,
+    name: open[i]!.trace.source,
+  }))
+  const title = `${open.length} ranks`
+  return renderPage(jobPage(ranks, { title, generator }))
 }
 
 /** Traces as ranks, each with the number that it, its name or its order tells. */

@@ -1,6 +1,7 @@
 // A deployment simulated request by request, as a page: by the same configuration that `flowsim serving run` reads.
 import { costOf } from '@flowsim/planner'
-import { renderServingReport, servingReportData } from '@flowsim/report/serving'
+import { renderPage } from '@flowsim/report/pages'
+import { servingPage } from '@flowsim/report/serving'
 import { prepareServing, ServingError } from '@flowsim/serving-sim'
 import { STEP_TIMES } from '@flowsim/step-time'
 import type { ServingReport } from '@flowsim/trace-schema'
@@ -28,11 +29,11 @@ export function simulateServing(text: string, generator: string): ServingRun {
     },
   })
   const result = prepared.run()
-  const data = servingReportData(result, {
+  const page = servingPage(result, {
     title: 'Serving',
     generator,
     prepared,
     cost: costOf(result, { settings: prepared.config.cost }),
   })
-  return { report: result.report, html: renderServingReport(data) }
+  return { report: result.report, html: renderPage(page) }
 }

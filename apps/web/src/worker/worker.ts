@@ -1,15 +1,14 @@
 // The thread that does the work, so that the page stays quick. It asks for its own files and nothing else.
-import { diffTraces, type TraceDiff } from '@flowsim/analysis'
 import { provideProfiles } from '@flowsim/calibration'
-import type { ScenarioRow } from '@flowsim/replay'
 import { expose } from 'comlink'
 import { version } from '../version.js'
 import { catalogue } from './catalogue.js'
+import { type Comparison, compared } from './compare.js'
 import { type OpenFault, OpenTraces, type TraceFacts, type TraceFiles } from './open-traces.js'
-import { type Prediction, type Report, reports } from './report.js'
+import { jobOf, type Prediction, type Reports, reports } from './report.js'
 import type { WhatIf } from './scenario.js'
 import { type ServingRun, simulateServing } from './serving.js'
-import { WhatIfRuns } from './what-if.js'
+import { type WhatIfAnswer, WhatIfRuns } from './what-if.js'
 
 const GENERATOR = `flowsim ${version}`
 
@@ -23,6 +22,13 @@ const profiles = fetch(new URL('profiles.json', import.meta.url))
   .then(provideProfiles)
 // Who needs them is told when they do.
 profiles.catch(() => undefined)
+
+function runsOf(ids: readonly string[]): WhatIfRuns {
+  const key = ids.join(' ')
+  const open = ids.map((id) => traces.get(id))
+  if (last?.key !== key) last = { key, runs: new WhatIfRuns(open) }
+  return last.runs
+}
 
 const work = {
   catalogue,
@@ -39,26 +45,32 @@ const work = {
     last = undefined
   },
   notOneJob: (ids: readonly string[]): string => traces.notOneJob(ids),
-  async reports(ids: readonly string[], prediction: Prediction): Promise<Report[]> {
+  async reports(ids: readonly string[], prediction: Prediction): Promise<Reports> {
     await profiles
-    return reports(
-      ids.map((id) => traces.get(id)),
-      prediction,
-      GENERATOR,
-    )
-  },
-  async whatIf(ids: readonly string[], whatIf: WhatIf): Promise<ScenarioRow[]> {
-    await profiles
-    const key = ids.join(' ')
     const open = ids.map((id) => traces.get(id))
-    if (last?.key !== key) last = { key, runs: new WhatIfRuns(open) }
-    return last.runs.run(whatIf)
+    return {
+      ranks: reports(open, prediction, GENERATOR),
+      job: open.length > 1 ? jobOf(open, GENERATOR) : null,
+    }
+  },
+  async whatIf(ids: readonly string[], whatIf: WhatIf): Promise<WhatIfAnswer> {
+    await profiles
+    return runsOf(ids).run(whatIf)
+  },
+  /** What changes, kernel by kernel, on one of the ranks; null where there are no totals. */
+  async whatIfPage(
+    ids: readonly string[],
+    whatIf: WhatIf,
+    place: number,
+  ): Promise<Comparison | null> {
+    await profiles
+    return runsOf(ids).compare(whatIf, place, GENERATOR)
   },
   async serving(text: string): Promise<ServingRun> {
     await profiles
     return simulateServing(text, GENERATOR)
   },
-  diff: (a: string, b: string): TraceDiff => diffTraces(traces.get(a), traces.get(b)),
+  diff: (a: string, b: string): Comparison => compared(traces.get(a), traces.get(b), GENERATOR),
 }
 
 /** What the page can ask of the thread. */

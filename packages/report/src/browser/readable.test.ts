@@ -1,10 +1,10 @@
 // The page can be read: contrast of WCAG AA, names for screen readers, nothing beyond the window, tips whole.
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { describeWithChromium } from '../../../../tests/chromium.js'
 import { inChromium } from '../../fixtures/in-chromium.js'
 import { madeUpReport } from '../../fixtures/made-up.js'
+import { faultsToTheEye } from '../../fixtures/readable.js'
 import { renderReport } from '../index.js'
 
 describeWithChromium('the page can be read', () => {
@@ -17,9 +17,7 @@ describeWithChromium('the page can be read', () => {
       async (width) => {
         const { page } = await open(html, { colorScheme, viewport: { width, height: 700 } })
         await page.locator('#roofline .chart svg').waitFor()
-        expect(await page.evaluate(beyondTheWindow)).toEqual([])
-        await page.evaluate(axe.source)
-        expect(await page.evaluate(unreadable)).toEqual([])
+        expect(await faultsToTheEye(page)).toEqual([])
 
         const canvas = page.locator('#timeline canvas')
         // With the last row at the lower edge of the window, then with it at the upper one.
@@ -32,26 +30,6 @@ describeWithChromium('the page can be read', () => {
     )
   })
 })
-
-/** Texts whose contrast is below that of WCAG AA, and fields without a name. */
-async function unreadable(): Promise<string[]> {
-  const here = globalThis as unknown as { axe: typeof axe }
-  const rules = ['color-contrast', 'label', 'select-name', 'button-name', 'link-name']
-  const { violations } = await here.axe.run(document, { runOnly: rules })
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
-
-/** Elements that reach beyond the window and are not inside of something that scrolls. */
-function beyondTheWindow(): string[] {
-  const scrolls = (element: Element | null): boolean =>
-    element !== null &&
-    (/auto|scroll|hidden/.test(getComputedStyle(element).overflowX) ||
-      scrolls(element.parentElement))
-  return [...document.querySelectorAll('body *')]
-    .filter(({ parentElement }) => !scrolls(parentElement))
-    .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
-    .map(({ outerHTML }) => outerHTML.slice(0, 80))
-}
 
 /** Moves the pointer over the last row of the timeline: the least share of a tip that is seen, and with what. */
 async function tipsSeen(page: Page, colorScheme: 'light' | 'dark') {

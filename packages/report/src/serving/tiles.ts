@@ -1,15 +1,15 @@
 // The figures of a simulation that people look for first.
 import type { LatencySummary, ServingCost, ServingReport } from '@flowsim/trace-schema'
+import type { ResultTile } from '../page/result-page.js'
 import { seconds } from './metric-rows.js'
-import type { ServingTile } from './render-serving-report.js'
 
 /** Latencies, throughput, KV cache and cost; what is not known is left out. */
 export function tiles(
   report: ServingReport,
   { devices, cost }: { devices: number | null; cost: ServingCost },
-): ServingTile[] {
+): ResultTile[] {
   const { ttft, tpot, e2e, outputTokensPerS, requestsPerS, kvBlocks } = report
-  const found: (ServingTile | null)[] = [
+  const found: (ResultTile | null)[] = [
     latency('TTFT', ttft),
     latency('TPOT', tpot),
     latency('E2E', e2e),
@@ -41,7 +41,7 @@ export function tiles(
   return found.filter((tile) => tile !== null)
 }
 
-function latency(label: string, summary: LatencySummary | null): ServingTile | null {
+function latency(label: string, summary: LatencySummary | null): ResultTile | null {
   if (summary === null) return null
   return {
     label: `${label}, median`,

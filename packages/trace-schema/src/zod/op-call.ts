@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { OpCall } from '../ops/index.js'
 import { LIST } from '../ops/list.js'
 import type { Field, Fields } from '../ops/shared/fields.js'
-import type { Operation } from '../ops/shared/operation.js'
 
 // Few fields differ in more than their words, and each reading of a fragment takes 0.1 ms at start.
 const made = new Map<string, z.ZodType>()
@@ -24,29 +23,16 @@ function fieldSchema({ optional, description, ...fragment }: Field): z.ZodType {
   return description === undefined ? field : field.describe(description)
 }
 
-function callSchema(op: string, fields: Fields, atMost: Readonly<Record<string, string>> = {}) {
+function callSchema(op: string, fields: Fields) {
   const shape = Object.entries(fields).map(([name, field]) => [name, fieldSchema(field)])
-  const call = z.object({
+  return z.object({
     schema: z.literal('flowsim.op-call/1').optional(),
     op: z.literal(op),
     ...(Object.fromEntries(shape) as Record<string, z.ZodType>),
   })
-  const parts = Object.entries(atMost)
-  if (parts.length === 0) return call
-  return call.check(({ value, issues }) => {
-    const sizes = value as Record<string, unknown>
-    for (const [part, whole] of parts) {
-      if (Number(sizes[part]) > Number(sizes[whole])) {
-        const message = `${String(sizes[part])} is more than ${whole} (${String(sizes[whole])})`
-        issues.push({ code: 'custom', path: [part], message, input: value })
-      }
-    }
-  })
 }
 
-const [first, ...rest] = LIST.map(({ op, fields, ...more }) =>
-  callSchema(op, fields, (more as Partial<Operation>).atMost),
-)
+const [first, ...rest] = LIST.map(({ op, fields }) => callSchema(op, fields))
 
 /** Validates an `OpCall`. */
 export const opCallSchema = z.discriminatedUnion('op', [first!, ...rest]).meta({

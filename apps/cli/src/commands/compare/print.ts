@@ -1,5 +1,6 @@
 // A comparison of runs: as a table, as CSV, as an HTML page.
-import { costRows, type ServingReportData, seconds } from '@flowsim/report/serving'
+import type { ResultPage } from '@flowsim/report/pages'
+import { costRows, seconds } from '@flowsim/report/serving'
 import type { TableCell } from '@flowsim/report/terminal'
 import type {
   Comparison,
@@ -175,7 +176,7 @@ export function comparisonReport(
     costs,
   }: { comparison: Comparison; metrics: readonly RunMetrics[]; costs: readonly RunCost[] },
   about: { title: string; generator: string },
-): ServingReportData {
+): ResultPage {
   const { reference, runs } = comparison
   const priced = costTable(costs)
   const distribution = (of: (run: RunMetrics) => readonly number[]) =>
@@ -198,6 +199,7 @@ export function comparisonReport(
     series: distribution(of),
   })
   return {
+    kind: 'comparison of runs',
     ...about,
     verdict: runs.map(
       ({ name, engine, verdict }) =>
@@ -209,7 +211,7 @@ export function comparisonReport(
         const scored = scoredOf(run)
         return {
           title: `${run.name} (${run.engine}) against ${reference}: ${run.verdict ?? 'no verdict'}`,
-          header: [
+          columns: [
             `${reference} | ${run.name}`,
             ...['p50', 'p90', 'p95', 'p99'].flatMap((label) => [label, 'error']),
             'mean',
@@ -221,7 +223,7 @@ export function comparisonReport(
       }),
       ...(priced.rows.length === 0
         ? []
-        : [{ title: 'Cost', header: ['', ...priced.names], rows: priced.rows }]),
+        : [{ title: 'Cost', columns: ['', ...priced.names], rows: priced.rows }]),
     ],
     charts: [
       chart('TTFT', ({ ttftS }) => ttftS),

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { costOf } from '@flowsim/planner'
-import { renderServingReport } from '@flowsim/report/serving'
+import { renderPage } from '@flowsim/report/pages'
 import { type PreparedComparison, prepareComparison } from '@flowsim/serving-sim'
 import { setModelCommand } from '../../inputs/command-model.js'
 import { pricesOf } from '../../inputs/prices.js'
@@ -68,7 +68,7 @@ async function comparedRuns(
   prepared: PreparedComparison,
 ): Promise<ReturnType<PreparedComparison['compare']>> {
   const scratch = await mkdtemp(join(tmpdir(), 'flowsim-compare-'))
-  const progress = new Progress(`simulating the runs of ${file}`)
+  const progress = new Progress()
   try {
     const results = await runCommands(file, prepared.commands, scratch)
     return prepared.compare({ results, onRun: (name) => progress.update(() => name) })
@@ -90,7 +90,7 @@ async function write(
     await outputs.add('comparison.json', `${JSON.stringify(document, null, 2)}\n`)
     await outputs.add('comparison.csv', csvText(comparisonRows(comparison), { raw }))
     const about = { title: file, generator: `flowsim ${version}` }
-    const page = renderServingReport(comparisonReport(result, about))
+    const page = renderPage(comparisonReport(result, about))
     await outputs.add('report.html', page)
     await outputs.commit()
   } catch (error) {

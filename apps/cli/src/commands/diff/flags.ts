@@ -10,7 +10,7 @@ import {
   type StepsFlag,
   stepsOption,
 } from '../../program/options.js'
-import { addFormat, type FormatFlags, tablesOutputOption } from '../../program/tables.js'
+import { addFormat, type FormatFlags } from '../../program/tables.js'
 
 /** Options of `flowsim diff`. */
 export interface DiffFlags extends StepsFlag, FailIfFlags, FormatFlags {
@@ -33,7 +33,10 @@ export function addDiff(program: Command): void {
     .option('--kernels <file>', 'kernel database to use beside the built-in rules')
     .option('--salvage', 'keep what is complete of a file that is cut off')
     .addOption(stepsOption())
-    .addOption(tablesOutputOption())
+    .option(
+      '-o, --output <dir>',
+      'folder for report.html and diff.json; with --format, for the tables too',
+    )
     .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (a: string, b: string, flags: DiffFlags) => {
@@ -44,7 +47,8 @@ export function addDiff(program: Command): void {
   addFailIf(command, 'busy>+5%, matmul>+2ms, kernels>+0')
   example(
     command,
-    'flowsim diff before.json.gz after.json.gz',
+    'flowsim diff before.json.gz after.json.gz -o difference',
+    'flowsim diff trace.json.gz out/predicted.trace.json.gz   # as predicted by flowsim simulate',
     'flowsim diff main.json.gz branch.json.gz --fail-if "step>+3%" --summary diff.md',
   )
 }

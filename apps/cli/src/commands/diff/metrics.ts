@@ -1,28 +1,14 @@
 // Numbers of a comparison by the names that conditions use.
-import { type Breakdown, steps, type TraceDiff } from '@flowsim/analysis'
+import { steps, type TraceDiff } from '@flowsim/analysis'
+import { DIFF_PARTS } from '@flowsim/report/pages'
 import { median } from 'd3-array'
 import type { LoadedTrace } from '../../inputs/load-trace.js'
 import type { Metric } from '../../program/fail-if.js'
 
 const NS = 1e-9
 
-/** Parts of the time of a trace: the name that conditions use, that of the table, nanoseconds. */
-export const PARTS: readonly [name: string, label: string, ns: (side: Breakdown) => number][] = [
-  ['window', 'window', ({ windowNs }) => windowNs],
-  ['busy', 'busy', ({ busyNs }) => busyNs],
-  ['computation', 'computation', ({ computationNs }) => computationNs],
-  [
-    'exposed-communication',
-    'exposed communication',
-    ({ exposedCommunicationNs }) => exposedCommunicationNs,
-  ],
-  ['exposed-copies', 'exposed copies', ({ exposedMemcpyNs }) => exposedMemcpyNs],
-  ['idle', 'idle', ({ idleNs }) => idleNs],
-  ['sum', 'sum of activities', ({ sumNs }) => sumNs],
-]
-
 /** What conditions may ask for, in words. */
-export const DIFF_METRICS = `${PARTS.map(([name]) => name).join(', ')}, step, kernels, OPERATION and OPERATION.count, such as matmul`
+export const DIFF_METRICS = `${DIFF_PARTS.map(([name]) => name).join(', ')}, step, kernels, OPERATION and OPERATION.count, such as matmul`
 
 /** The number of a name in both traces; undefined: neither has it. */
 export function diffMetric(
@@ -31,7 +17,7 @@ export function diffMetric(
   traces: readonly [LoadedTrace, LoadedTrace],
 ): Metric | undefined {
   const time = (before: number, value: number): Metric => ({ before, value, secondsPerUnit: NS })
-  const part = PARTS.find(([each]) => each === name)?.[2]
+  const part = DIFF_PARTS.find(([each]) => each === name)?.[2]
   if (part !== undefined) return time(part(a), part(b))
   switch (name) {
     case 'step': {

@@ -1,17 +1,28 @@
 // The work of `flowsim diff`.
+import { basename } from 'node:path'
 import { diffTraces, type TraceDiff } from '@flowsim/analysis'
+import {
+  DIFF_PARTS,
+  diffPage,
+  MATCHED,
+  mergedRows,
+  renderPage,
+  rowShapes,
+} from '@flowsim/report/pages'
 import type { TableColumn } from '@flowsim/report/terminal'
 import { loadDatabase } from '../../inputs/kernel-database.js'
-import { loadTrace, noteRepairs } from '../../inputs/load-trace.js'
+import { type LoadedTrace, loadTrace, noteRepairs } from '../../inputs/load-trace.js'
 import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { say, tableText } from '../../program/lines.js'
+import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
-import { formatNs, formatShare, stage } from '../../program/progress.js'
+import { formatNs, formatShare } from '../../program/progress.js'
 import { stemOf, writeTables } from '../../program/tables.js'
+import { version } from '../../version.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { DiffFlags } from './flags.js'
-import { DIFF_METRICS, diffMetric, PARTS } from './metrics.js'
-import { diffTables, MATCHED, mergedRows, shapes } from './tables.js'
+import { DIFF_METRICS, diffMetric } from './metrics.js'
+import { diffTables } from './tables.js'
 
 export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
   const database = await loadDatabase(flags.kernels)
@@ -25,7 +36,6 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
     return loaded
   }
   const [a, b] = [await load(pathA), await load(pathB)]
-  stage('matching kernels')
   const result = diffTraces(a, b)
   const checks = checkConditions(
     flags.failIf ?? [],
@@ -33,19 +43,46 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
     DIFF_METRICS,
   )
   const isJson = flags.json === true
+  const document = { schema: 'flowsim.diff/1', sources: [pathA, pathB], ...result, checks }
+  const paths = flags.output === undefined ? [] : await writePage(flags.output, document, [a, b])
   if (isJson) {
-    printJson({ schema: 'flowsim.diff/1', sources: [pathA, pathB], ...result, checks })
+    printJson({ ...document, outputs: paths })
   } else if (flags.format !== undefined) {
     await writeTables(diffTables(result), flags, {
       stem: `${stemOf(pathA)}-${stemOf(pathB)}`,
       lead: [diffLead(result, pathA, pathB)],
       top: flags.top,
     })
-  } else printDiff(result, pathA, pathB, flags.top)
+  } else {
+    printDiff(result, pathA, pathB, flags.top)
+    if (paths.length > 0) print(`\n${paths.join('\n')}`)
+  }
   await reportChecks(checks, flags, {
     title: `flowsim diff ${pathA} ${pathB}`,
     isJson: isJson || flags.format !== undefined,
   })
+}
+
+/** The page and all rows. */
+async function writePage(
+  folder: string,
+  document: TraceDiff & { sources: string[] },
+  [a, b]: readonly [LoadedTrace, LoadedTrace],
+): Promise<string[]> {
+  const side = ({ path, trace, operations }: LoadedTrace) => {
+    return { name: basename(path), trace, operations }
+  }
+  const outputs = await Outputs.into(folder)
+  try {
+    const facts = { a: side(a), b: side(b), generator: `flowsim ${version}` }
+    await outputs.add('diff.json', `${JSON.stringify(document, null, 2)}\n`)
+    await outputs.add('report.html', renderPage(diffPage(document, facts)))
+    await outputs.commit()
+  } catch (error) {
+    await outputs.discard()
+    throw error
+  }
+  return outputs.paths
 }
 
 /** The verdict in a sentence. */
@@ -59,7 +96,7 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
   print(
     tableText(
       [{ label: '' }, right('A'), right('B'), right('change')],
-      PARTS.map(([, label, of]) => [
+      DIFF_PARTS.map(([, label, of]) => [
         label,
         formatNs(of(result.a)),
         formatNs(of(result.b)),
@@ -84,7 +121,7 @@ function printDiff(result: TraceDiff, a: string, b: string, top: number): void {
       ],
       shown.map((row) => [
         row.op,
-        shapes(row),
+        rowShapes(row),
         row.a.count === row.b.count ? row.a.count : `${row.a.count} → ${row.b.count}`,
         row.a.sumNs / 1e6,
         row.b.sumNs / 1e6,

@@ -7,14 +7,15 @@ import {
   type PlanQuestion,
   shellLine,
 } from '@flowsim/planner'
-import { costRows, type ServingReportData } from '@flowsim/report/serving'
+import type { ResultPage } from '@flowsim/report/pages'
+import { costRows } from '@flowsim/report/serving'
 import { devicesOf, missText, nearest, planTable } from './print.js'
 
 export function planReportData(
   question: PlanQuestion,
   plan: Plan,
   { commands, generator }: { commands: readonly EngineCommand[]; generator: string },
-): ServingReportData {
+): ResultPage {
   const { header, rows } = planTable(plan)
   const points = (met: boolean) =>
     frontOf([...plan.met, ...plan.missed])
@@ -25,6 +26,7 @@ export function planReportData(
       ])
   const [first] = plan.met
   return {
+    kind: 'plan',
     title: `Plan for ${question.model} at ${plan.ratePerS.toPrecision(3)} requests/s`,
     generator,
     warnings: [
@@ -34,7 +36,7 @@ export function planReportData(
     tables: [
       {
         title: 'Deployments that meet the limits',
-        header: ['deployment', ...header.slice(1)],
+        columns: ['deployment', ...header.slice(1)],
         rows: rows.map((row, i) => [candidateText(plan.met[i]!.candidate), ...row.slice(1)]),
         marks: rows.map((_, i) => (i === 0 ? 'good' : null)),
       },
@@ -43,13 +45,13 @@ export function planReportData(
         : [
             {
               title: 'What the first costs',
-              header: ['', ''],
+              columns: ['', ''],
               rows: costRows(first.outcome!.cost),
             },
           ]),
       {
         title: 'Came near, and missed',
-        header: ['deployment', 'devices', 'missed'],
+        columns: ['deployment', 'devices', 'missed'],
         rows: nearest(plan).map((tried) => [
           candidateText(tried.candidate),
           String(devicesOf(tried)),
@@ -58,7 +60,7 @@ export function planReportData(
       },
       {
         title: 'How the first is started',
-        header: ['engine', 'instances', 'command'],
+        columns: ['engine', 'instances', 'command'],
         rows: commands.map(({ engine, role, instances, command, notes }) => [
           role === 'both' ? engine : `${engine}, ${role}`,
           String(instances),

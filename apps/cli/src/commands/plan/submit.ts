@@ -19,7 +19,7 @@ export async function submitPlan(flags: PlanFlags): Promise<void> {
       ...program(on),
       ...['plan', ...shared(flags)],
       ...['--devices', device, '--mode', one, '--kv-precision', kv],
-      ...['-o', join(output, String(index)), '--json', '--point'],
+      ...['-o', join(output, String(index)), '--json'],
     ],
   }))
   await submitPoints(points, {

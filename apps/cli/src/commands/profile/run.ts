@@ -20,7 +20,6 @@ import { interruption } from '../../program/interruption.js'
 import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
-import { stage } from '../../program/progress.js'
 import { addLoadOptions, type LoadFlags } from '../bench/flags.js'
 import { loadOf } from '../bench/run.js'
 import type { ProfileFlags } from './flags.js'
@@ -32,7 +31,7 @@ export async function profile(flags: ProfileFlags, passesAreGiven: boolean): Pro
   const record = await runProfile({
     ...(await optionsOf(flags, passesAreGiven)),
     signal,
-    onProgress: stage,
+    onProgress: note,
   })
   const merged = flags.passes.length > 1 ? await mergePasses(record, flags.output) : []
   if (flags.json) printJson({ ...record, merged })

@@ -1,8 +1,10 @@
 // The work of `flowsim run`.
+import { basename } from 'node:path'
 
 import type { RankTrace, WorkCheck } from '@flowsim/analysis'
 import { hardwareOfTrace, reportData, summarizeTrace } from '@flowsim/pipeline'
 import { renderReport } from '@flowsim/report'
+import { jobPage, renderPage } from '@flowsim/report/pages'
 import {
   counted,
   type HardwareSpec,
@@ -65,6 +67,7 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
   const work = await measuredWorkOf(loaded, flags.ncu)
   const outputs = await Outputs.into(flags.output)
   const results: RunResult[] = []
+  let job: string | null = null
   try {
     const ranks = rankTraces(loaded, flags.ranks)
     const predictions = await predictAll(loaded, ranks, flags)
@@ -80,13 +83,35 @@ export async function run(given: readonly string[], flags: RunFlags): Promise<vo
         }),
       )
     }
+    if (ranks !== undefined) job = await addJob(loaded, ranks, outputs)
     await outputs.commit()
   } catch (error) {
     await outputs.discard()
     throw error
   }
-  if (flags.json) printJson(results.length === 1 ? results[0] : { traces: results })
-  else for (const [i, result] of results.entries()) printResult(result, loaded[i]!.trace)
+  if (flags.json) {
+    printJson(results.length === 1 ? results[0] : { traces: results, ...(job && { job }) })
+    return
+  }
+  for (const [i, result] of results.entries()) printResult(result, loaded[i]!.trace)
+  if (job !== null) print(`job: ${job}`)
+}
+
+/** The page of all ranks, which leads to that of each. */
+function addJob(
+  loaded: readonly LoadedTrace[],
+  ranks: readonly RankTrace[],
+  outputs: Outputs,
+): Promise<string> {
+  const pages = loaded.map(({ path, trace, operations }, i) => ({
+    rank: ranks[i]!.rank,
+    trace,
+    operations,
+    name: basename(path),
+    href: `${encodeURIComponent(traceName(path))}.report.html`,
+  }))
+  const facts = { title: basename(outputs.folder), generator: `flowsim ${version}` }
+  return outputs.add('report.html', renderPage(jobPage(pages, facts)))
 }
 
 /** The traces as ranks of one job; undefined for a trace alone, and for traces that are not of one job. */

@@ -78,11 +78,10 @@ export function llmcompassAnswer(
       if (mode === 'roofline') {
         return plain(layernormRoofline(rows, cols, tile, wordBytes(call.op, call.dtype)))
       }
-      if (mode === 'heuristic-TPU-new' || mode === 'exhaustive') {
-        const other = mode === 'exhaustive' ? 'heuristic-GPU' : 'heuristic-TPU'
+      if (mode === 'heuristic-TPU-new') {
         throw new PerfModelError(
           'unsupported_op',
-          `layernorm: LLMCompass has no layernorm under ${mode}; use ${other}`,
+          'layernorm: LLMCompass has no layernorm under heuristic-TPU-new; use heuristic-TPU',
           'mode',
         )
       }

@@ -1,7 +1,8 @@
 // The work of `flowsim serving run`.
 
 import { costOf } from '@flowsim/planner'
-import { renderServingReport, servingReportData } from '@flowsim/report/serving'
+import { renderPage } from '@flowsim/report/pages'
+import { servingPage } from '@flowsim/report/serving'
 import {
   type PreparedRun,
   prepareServing,
@@ -10,7 +11,6 @@ import {
   type SimulationResult,
 } from '@flowsim/serving-sim'
 import type { ServingCost, ServingReport, WorkloadRequest } from '@flowsim/trace-schema'
-import { counted } from '@flowsim/trace-schema'
 import { setModelCommand } from '../../../inputs/command-model.js'
 import { pricesOf } from '../../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
@@ -18,7 +18,6 @@ import { csvText } from '../../../program/csv.js'
 import { checkConditions, type Metric, reportChecks } from '../../../program/fail-if.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
-import { stage } from '../../../program/progress.js'
 import { stemOf, writeTables } from '../../../program/tables.js'
 import { version } from '../../../version.js'
 import { renderAssumptions } from '../assumptions-table.js'
@@ -46,7 +45,6 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
     prepareServing(text, { ...options, ...requests, recordBatches }),
   )
   const title = `flowsim serving run ${flags.config}`
-  stage(`simulating ${counted(prepared.requests.length, 'request')}`)
   const result = prepared.run()
   const { devices, assumptions } = prepared
   const cost = costOf(result, { settings: prepared.config.cost, prices })
@@ -119,12 +117,12 @@ async function write(
       await outputs.add('batches.csv', csvText(batchRows(result.batches), { raw }))
     if (result.timeline !== null)
       await outputs.add('timeline.csv', csvText(timelineRows(result.timeline), { raw }))
-    const data = servingReportData(result, {
+    const page = servingPage(result, {
       title: config,
       generator: `flowsim ${version}`,
       ...about,
     })
-    await outputs.add('report.html', renderServingReport(data))
+    await outputs.add('report.html', renderPage(page))
     await outputs.commit()
   } catch (error) {
     await outputs.discard()
