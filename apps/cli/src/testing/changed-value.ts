@@ -60,6 +60,43 @@ export function changedValue(documents: readonly unknown[]): fc.Arbitrary<unknow
   })
 }
 
+/** What a field is given in turn: other types, and numbers out of range. */
+const WRONG = [null, 'x', -1, 0.5, true, [], { a: 1 }] as const
+
+/** Of long lists only the first entries are changed. */
+const FIRST = 2
+
+/**
+ * Every field of a document missing, of a wrong type, out of range, and with a field beside it that nobody knows:
+ * what was done, in words, and the document.
+ */
+export function* faultyDocuments(document: object): Generator<[what: string, value: unknown]> {
+  for (const path of pathsOf(document)) {
+    if (path.some((key) => typeof key === 'number' && key >= FIRST)) continue
+    const at = path.join('.')
+    for (const wrong of WRONG)
+      yield [`${at} is ${JSON.stringify(wrong)}`, replaced(document, path, wrong)]
+    const value = path.reduce<unknown>((inner, key) => (inner as never)[key], document)
+    if (path.length > 0) yield [`${at} is missing`, without(document, path)]
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      yield [`${at} has zzUnknown`, replaced(document, path, { ...value, zzUnknown: 1 })]
+  }
+}
+
+function without(document: unknown, path: Path): unknown {
+  const parent = path.slice(0, -1)
+  const inner = parent.reduce<unknown>((value, key) => (value as never)[key], document)
+  const key = path.at(-1)!
+  if (Array.isArray(inner))
+    return replaced(
+      document,
+      parent,
+      inner.filter((_, i) => i !== key),
+    )
+  const { [key]: _, ...rest } = inner as Record<string | number, unknown>
+  return replaced(document, parent, rest)
+}
+
 /** The text of one of the documents, with pieces taken out, doubled, overwritten or cut off. */
 export function changedText(texts: readonly string[]): fc.Arbitrary<string> {
   const piece = fc.oneof(

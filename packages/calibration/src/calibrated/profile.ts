@@ -2,6 +2,7 @@
 // a section speaks about one kind of operation of one source on one or several devices.
 
 import { PerfModelError } from '@flowsim/perf-model'
+import { schemaFault, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import { FAMILIES, type FamilyName } from './families/index.js'
 
@@ -104,11 +105,6 @@ export function parseProfile(json: string | unknown, input = 'profile'): Calibra
   }
   const result = calibrationProfileSchema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const path = issue === undefined ? '' : z.core.toDotPath(issue.path)
-  throw new PerfModelError(
-    'invalid_profile',
-    `${input}: ${path}: ${issue?.message ?? 'is wrong'}`,
-    path,
-  )
+  const { field } = schemaFault(result.error)
+  throw new PerfModelError('invalid_profile', `${input}: ${schemaFaultText(result.error)}`, field)
 }

@@ -18,7 +18,7 @@ const single = z.union([z.number(), z.boolean(), z.string().max(1000)])
 /** A wrong operation is answered with those that there are. */
 export const NO_OPERATION = {
   error: ({ input }: { input?: unknown }) =>
-    `${JSON.stringify(input)} is not an operation; there are ${OP_NAMES.join(', ')}`,
+    `${input === undefined ? 'is missing' : `${JSON.stringify(input)} is not an operation`}; there are ${OP_NAMES.join(', ')}`,
 }
 const opName = z.enum(OP_NAMES, NO_OPERATION)
 

@@ -1,5 +1,6 @@
 // What an hour of a device costs: a table by device and kind of provider, each price with its source and date.
 import { FlowsimError } from '@flowsim/trace-schema'
+import { schemaFault, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
 import prices from './data/prices.json' with { type: 'json' }
 
@@ -41,14 +42,9 @@ export class CostError extends FlowsimError<CostErrorCode> {
 export function readPrices(document: unknown, { source }: { source: string }): Price[] {
   const parsed = pricesSchema.safeParse(document)
   if (parsed.success) return parsed.data.prices
-  const [issue] = parsed.error.issues
-  const path = issue!.path.join('.')
-  throw new CostError(
-    'invalid_prices',
-    `${source}: ${path === '' ? '' : `${path}: `}${issue!.message}`,
-    {
-      source,
-      ...(path === '' ? {} : { at: { path } }),
-    },
-  )
+  const { field } = schemaFault(parsed.error)
+  throw new CostError('invalid_prices', `${source}: ${schemaFaultText(parsed.error)}`, {
+    source,
+    ...(field === '' ? {} : { at: { path: field } }),
+  })
 }

@@ -39,7 +39,7 @@ const unknown = (field: string, known: readonly string[]) => ({
     const there = `there are ${known.join(', ')}`
     return given === undefined
       ? `${field} is missing; ${there}`
-      : `there is no "${given}"; ${there}${didYouMean(String(given), known)}`
+      : `there is no ${JSON.stringify(given)}; ${there}${didYouMean(String(given), known)}`
   },
 })
 

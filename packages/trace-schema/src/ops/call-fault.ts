@@ -69,7 +69,10 @@ function bounds(field: NumberField) {
 export function callFault(call: { op: string }): CallFault | undefined {
   const { op } = call
   if (!isOpName(op)) {
-    const what = `"${String(op)}" is not an operation; known are ${OP_NAMES.join(', ')}${didYouMean(String(op), OP_NAMES)}`
+    const what =
+      op === undefined
+        ? `is missing; one of ${OP_NAMES.join(', ')}`
+        : `${shown(op)} is not an operation; known are ${OP_NAMES.join(', ')}${didYouMean(String(op), OP_NAMES)}`
     return { kind: 'op', path: 'op', what }
   }
   const { numbers, dtypes, rest } = rulesOf(op)
@@ -77,7 +80,7 @@ export function callFault(call: { op: string }): CallFault | undefined {
   for (const { name, required } of dtypes) {
     const value = values[name]
     if (value === undefined ? required : !KNOWN_DTYPES.has(value)) {
-      const found = value === undefined ? 'is missing' : `"${String(value)}" is not an element type`
+      const found = value === undefined ? 'is missing' : `${shown(value)} is not an element type`
       return { kind: 'dtype', path: name, what: `${found}; one of ${DTYPES.join(', ')}` }
     }
   }
@@ -92,13 +95,16 @@ export function callFault(call: { op: string }): CallFault | undefined {
   return undefined
 }
 
+/** A value as it was written. */
+const shown = (value: unknown) => JSON.stringify(value) ?? String(value)
+
 function numberFault(
   value: unknown,
   { required, integer, zero, most }: NumberRule,
 ): string | undefined {
   if (value === undefined) return required ? 'is missing' : undefined
   if (typeof value !== 'number' || !Number.isFinite(value))
-    return `${String(value)} is not a number`
+    return `${typeof value === 'number' ? value : shown(value)} is not a number`
   if (value < 0 || (value === 0 && !zero)) {
     return `${value} is ${zero ? 'negative' : 'not positive'}`
   }

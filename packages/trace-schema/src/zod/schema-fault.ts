@@ -39,8 +39,10 @@ function telling(issues: readonly Issue[], prefix: readonly PropertyKey[]): Issu
     const path = [...prefix, ...issue.path]
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       const inner = issue.errors.map((errors) => telling(errors, path))
-      // A misspelt field says more than "not a number" of the other alternative.
-      const depth = (one: Issue) => one.path.length + (one.code === 'unrecognized_keys' ? 0.5 : 0)
+      // A misspelt field, or a number out of range, says more than "not a list" of the other alternative.
+      const depth = (one: Issue) =>
+        one.path.length +
+        (one.code === 'unrecognized_keys' ? 0.5 : one.code.startsWith('invalid_') ? 0 : 0.25)
       const best = inner.reduce((a, b) => (depth(b) > depth(a) ? b : a))
       if (depth(best) > path.length) return best
     }
@@ -95,7 +97,7 @@ export function issueText(issue: Issue): string {
     case 'invalid_union': {
       if (issue.errors.length > 0 && issue.errors.every(isMissing)) return 'is missing'
       const options = [...issue.message.matchAll(/'([^']+)'/g)].map(([, name]) => name!)
-      return options.length > 0 ? oneOf(options) : 'has none of the forms that are allowed here'
+      return options.length > 0 ? oneOf(options) : anyOf(issue.errors)
     }
     default:
       return issue.message
@@ -105,6 +107,22 @@ export function issueText(issue: Issue): string {
 /** Whether a form finds no value at all. */
 const isMissing = (issues: readonly Issue[]) =>
   issues.some((issue) => issue.path.length === 0 && issueText(issue) === 'is missing')
+
+/** The forms that a value may have, from what each of them has against it. */
+function anyOf(forms: readonly (readonly Issue[])[]): string {
+  const allowed = forms.flatMap((issues) => {
+    const issue = issues.find(({ path }) => path.length === 0)
+    if (issue === undefined) return []
+    // Of a form that is itself one of several, all of them.
+    if (issue.code === 'invalid_union' && issue.errors.length > 0)
+      return anyOf(issue.errors)
+        .replace(/^must be /, '')
+        .split(' or ')
+    const [, kind] = /^must be (.+?)(?:, not .+)?$/.exec(issueText(issue)) ?? []
+    return kind === undefined ? [] : [kind.replace(/^one of /, '')]
+  })
+  return `must be ${[...new Set(allowed)].join(' or ')}`
+}
 
 function amountOf(origin: string, bound: string, amount: number | bigint): string {
   const isOne = Number(amount) === 1
