@@ -123,6 +123,6 @@ describe('a file of prices', () => {
     const wrong = [{ ...prices[0], usdPerDeviceHour: -1 }]
     expect(() =>
       readPrices({ schema: 'flowsim.prices/1', prices: wrong }, { source: 'p' }),
-    ).toThrow(/^p: prices\.0\.usdPerDeviceHour: /)
+    ).toThrow(/^p: prices\[0\]\.usdPerDeviceHour: must be at least 0$/)
   })
 })
