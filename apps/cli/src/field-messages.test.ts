@@ -15,6 +15,7 @@ import { callFault, FlowsimError, OP_NAMES, OPERATIONS } from '@flowsim/trace-sc
 import { readDocument, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { CliError } from './program/errors.js'
 import { faultyDocuments } from './testing/changed-value.js'
 import { comparison, modelConfig, reader, scenarios, serving, task } from './testing/documents.js'
 
@@ -68,7 +69,7 @@ const read: Record<string, [document: object, reader: (value: unknown) => unknow
     task,
     (value) => {
       const body = readTaskRequest(JSON.stringify(value) ?? '')
-      if (Array.isArray(body)) throw new FlowsimError('body', body.map(({ msg }) => msg).join('; '))
+      if (Array.isArray(body)) throw new CliError('failure', body.map(({ msg }) => msg).join('; '))
     },
   ],
   'kernel rules': [
@@ -92,7 +93,7 @@ const read: Record<string, [document: object, reader: (value: unknown) => unknow
     plan,
     (value) => {
       const { error } = accelSimPlanSchema.safeParse(value)
-      if (error !== undefined) throw new FlowsimError('plan', schemaFaultText(error))
+      if (error !== undefined) throw new CliError('failure', schemaFaultText(error))
     },
   ],
   'a workload': [workload, (value) => readTrace(JSON.stringify(value), { source })],
@@ -103,9 +104,9 @@ for (const op of OP_NAMES)
   read[`${op} of flowsim estimate`] = [
     OPERATIONS[op].example,
     (value) => {
-      if (typeof value !== 'object' || value === null) throw new FlowsimError('call', 'no object')
+      if (typeof value !== 'object' || value === null) throw new CliError('failure', 'no object')
       const fault = callFault(value as { op: string })
-      if (fault !== undefined) throw new FlowsimError('call', fault.what)
+      if (fault !== undefined) throw new CliError('failure', fault.what)
     },
   ]
 
