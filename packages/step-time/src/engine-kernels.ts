@@ -19,17 +19,13 @@
 // - measured attention writes its keys and values to the cache, measured experts choose them first
 //   (docs/calibrated-model.md): counted again, they would make a step of a small model 5 to 10 % too long
 import type { GraphOp } from '@flowsim/model-graph'
-import {
-  type EstimateOptions,
-  type LatencyModel,
-  PerfModelError,
-  roofline,
-} from '@flowsim/perf-model'
+import { type EstimateOptions, type LatencyModel, roofline } from '@flowsim/perf-model'
 import type { ExpertCommunication } from '@flowsim/perf-model/parts'
 import type { Dtype, HardwareSpec, OpCall, OpCallOf } from '@flowsim/trace-schema'
 import { dtypeBytes, isCollective } from '@flowsim/trace-schema'
 import type { EngineFacts } from './engines/engine-facts.js'
 import type { KernelTimes } from './graph-step-time.js'
+import { SharedTimes } from './shared-times.js'
 
 /** Kernels of TensorRT-LLM for experts of few tokens. */
 const FEW_TOKENS = 'trtllm/moe_torch_flow_min_latency'
@@ -133,7 +129,7 @@ export interface ExpertTransfers {
 
 /** Times the operations of a step as an engine runs them. */
 export class EngineKernelTimes implements KernelTimes {
-  readonly #latency: LatencyModel
+  readonly #times: SharedTimes
   readonly #hardware: HardwareSpec
   /** The device with the link that the configuration states, by the latency-bandwidth model; null: its own. */
   readonly #linked: HardwareSpec | null
@@ -152,10 +148,10 @@ export class EngineKernelTimes implements KernelTimes {
     /** Times dispatch and combination of the experts' rows, where they are separate kernels. */
     private readonly experts?: ExpertTransfers,
   ) {
-    this.#latency = latency
     this.#hardware = hardware
     this.#linked = link === undefined ? null : linkedHardware(hardware, link)
     this.#options = devicesPerNode === undefined ? {} : { devicesPerNode }
+    this.#times = new SharedTimes(latency, hardware, this.#options)
     this.#engine = kernels
     this.#fitted = FITTED.has(latency.name)
     this.#hasFp4 = hardware.device.matrixFlopsPerS.fp4_e2m1 !== undefined
@@ -252,12 +248,6 @@ export class EngineKernelTimes implements KernelTimes {
   }
 
   #estimateNs({ call, source, factor = 1 }: Variant): number {
-    const options = source === undefined ? this.#options : { ...this.#options, source }
-    try {
-      return factor * this.#latency.estimate(call, this.#hardware, options).latencyS * 1e9
-    } catch (error) {
-      if (!(error instanceof PerfModelError)) throw error
-      return factor * roofline.estimate(call, this.#hardware, this.#options).latencyS * 1e9
-    }
+    return factor * this.#times.seconds(call, source) * 1e9
   }
 }

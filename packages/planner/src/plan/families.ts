@@ -7,6 +7,7 @@ import { layoutsOf } from './layouts.js'
 import { type Load, loadOf } from './load.js'
 import type { PlanQuestion } from './question.js'
 import { type Batching, Screen } from './screen.js'
+import { ScreenTimes } from './screen-times.js'
 
 /** Tokens of a step that are tried. */
 export const BATCH_TOKENS = [2048, 4096, 8192, 16384, 32768] as const
@@ -44,8 +45,9 @@ export function screenFamilies(
     layouts++
     try {
       const deployment = deployments.of(stepTimeOf(question, shape))
+      const times = new ScreenTimes(deployment, load, USUAL_TOKENS, shape.depth)
       const found = roles.flatMap(
-        (role) => groupOf({ question, load, shape, role, deployment }) ?? [],
+        (role) => groupOf({ question, load, shape, role, deployment, times }) ?? [],
       )
       if (isTooSlow(roles, found, shape)) tooSlow++
       for (const group of found) pools[group.role].push(group)
@@ -113,10 +115,20 @@ interface GroupParts {
   shape: Shape
   role: Group['role']
   deployment: Deployment
+  times: ScreenTimes
 }
 
 /** The group of a shape in a role, with the smallest batch limit that does not hold it back; undefined: too slow. */
-function groupOf({ question, load, shape, role, deployment }: GroupParts): Group | undefined {
+function groupOf({
+  question,
+  load,
+  shape,
+  role,
+  deployment,
+  times,
+}: GroupParts): Group | undefined {
+  // Drafts are of no use to prompts.
+  if (role === 'prefill' && shape.depth > 0) return undefined
   let best: Group | undefined
   for (const sequences of SEQUENCES) {
     const batching: Batching = {
@@ -126,10 +138,8 @@ function groupOf({ question, load, shape, role, deployment }: GroupParts): Group
       drafted: shape.depth,
       tokensPerStep: meanTokens(question.drafts?.acceptance ?? 0, shape.depth),
     }
-    const capacity = new Screen(deployment, load, batching)[role]()
+    const capacity = new Screen(deployment, load, batching, times)[role]()
     if (capacity.requestsPerS === 0) continue
-    // Drafts are of no use to prompts.
-    if (role === 'prefill' && shape.depth > 0) continue
     if (best !== undefined && capacity.requestsPerS <= 1.02 * best.capacity.requestsPerS) continue
     const { devices } = deployment
     best = { ...shape, role, devices, batchTokens: USUAL_TOKENS, sequences, capacity }

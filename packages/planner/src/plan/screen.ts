@@ -7,8 +7,8 @@
 // where T(B) is at most the limit of TPOT times e, B at most what the KV cache holds, and the tokens of a step at most
 // its budget.
 import type { Deployment } from '@flowsim/serving-sim'
-import { StepBatch } from '@flowsim/trace-schema'
 import type { Load } from './load.js'
+import type { ScreenTimes } from './screen-times.js'
 
 /** How an instance forms batches. */
 export interface Batching {
@@ -34,7 +34,6 @@ const NOTHING: Capacity = { requestsPerS: 0, sequences: 0, stepS: 0 }
 
 /** One deployment, asked for its capacity. */
 export class Screen {
-  readonly #batch = new StepBatch()
   readonly #kvSequences: number
 
   /** @throws ServingError `model_does_not_fit` */
@@ -42,6 +41,7 @@ export class Screen {
     private readonly deployment: Deployment,
     private readonly load: Load,
     private readonly batching: Batching,
+    private readonly times: ScreenTimes,
   ) {
     const { memory, replicas } = deployment
     const { batchTokens, sequences, memoryUtilization } = batching
@@ -56,12 +56,12 @@ export class Screen {
   /** Of an instance that reads prompts and decodes. */
   both(): Capacity {
     const { freshTokens, outputTokens } = this.load
-    if (this.#isPromptTooLong()) return NOTHING
+    if (this.times.isPromptTooLong) return NOTHING
     const { drafted, tokensPerStep, batchTokens } = this.batching
     const perSequence = (tokensPerStep * freshTokens) / outputTokens
     const budget = batchTokens * this.deployment.replicas
     return this.#most(Math.floor(budget / (1 + drafted + perSequence)), (sequences) =>
-      this.#stepS(sequences, Math.round(sequences * perSequence)),
+      this.times.stepS(sequences, Math.round(sequences * perSequence)),
     )
   }
 
@@ -70,17 +70,17 @@ export class Screen {
     const most = Math.floor(
       (this.batching.batchTokens * this.deployment.replicas) / (1 + this.batching.drafted),
     )
-    return this.#most(most, (sequences) => this.#stepS(sequences, 0))
+    return this.#most(most, (sequences) => this.times.stepS(sequences, 0))
   }
 
   /** Of one that only reads prompts: steps as full as they may be. */
   prefill(): Capacity {
-    if (this.#isPromptTooLong()) return NOTHING
+    if (this.times.isPromptTooLong) return NOTHING
     const { freshTokens } = this.load
     const budget = this.batching.batchTokens * this.deployment.replicas
     const whole = Math.floor(budget / freshTokens) * freshTokens
     const tokens = this.deployment.pipelineStages * (whole > 0 ? whole : budget)
-    const stepS = this.#stepS(0, tokens)
+    const stepS = this.times.stepS(0, tokens)
     return { requestsPerS: tokens / freshTokens / stepS, sequences: 0, stepS }
   }
 
@@ -88,55 +88,57 @@ export class Screen {
   #most(budgeted: number, stepS: (sequences: number) => number): Capacity {
     const { outputTokens, mostTpotS } = this.load
     const { sequences, tokensPerStep } = this.batching
-    const limitS = mostTpotS * tokensPerStep
-    let low = 0
-    let high = Math.min(this.#kvSequences, sequences * this.deployment.replicas, budgeted) + 1
-    while (high - low > Math.max(1, low / 64)) {
-      const middle = Math.floor((low + high) / 2)
-      if (stepS(middle) <= limitS) low = middle
-      else high = middle
-    }
-    if (low < 1) return NOTHING
-    const atS = stepS(low)
+    const room = Math.min(this.#kvSequences, sequences * this.deployment.replicas, budgeted)
+    const most = mostWithin(room, this.deployment.replicas, mostTpotS * tokensPerStep, stepS)
+    if (most === undefined) return NOTHING
     return {
-      requestsPerS: (low * tokensPerStep) / (outputTokens * atS),
-      sequences: low,
-      stepS: atS,
+      requestsPerS: (most.sequences * tokensPerStep) / (outputTokens * most.stepS),
+      ...most,
     }
   }
+}
 
-  /** Whether an idle instance takes longer for a prompt than a limit allows. */
-  #isPromptTooLong(): boolean {
-    return this.load.prompts.some(({ tokens, mostS }) => this.#promptS(tokens) > mostS)
-  }
+/** Sequences of a replica at a place of the grid: 1 to 32, then 32 to an octave, as times of steps are tabulated. */
+function onGrid(place: number): number {
+  return place < 32 ? place + 1 : (33 + (place % 32)) * 2 ** (Math.floor(place / 32) - 1)
+}
 
-  /** Seconds of one prompt on an idle instance. */
-  #promptS(inputTokens: number): number {
-    let seconds = this.deployment.engine.frontend.requestNs / 1e9
-    for (let done = 0; done < inputTokens; done += this.batching.batchTokens) {
-      const tokens = Math.min(this.batching.batchTokens, inputTokens - done)
-      this.#batch.clear()
-      this.#batch.addPrefill(tokens, done, inputTokens)
-      seconds += this.deployment.stepTime.stepNs(this.#batch) / 1e9
+/** Places of the grid, up to 2 million sequences of a replica. */
+const PLACES = 512
+
+/**
+ * The most sequences, up to `room`, whose step takes at most `limitS`; undefined: not even one.
+ *
+ * All deployments are asked for the same numbers of sequences of a replica, so that they share times of operations. The
+ * answer lies between two of them, where times of steps are lines.
+ */
+export function mostWithin(
+  room: number,
+  replicas: number,
+  limitS: number,
+  stepS: (sequences: number) => number,
+): { sequences: number; stepS: number } | undefined {
+  if (!(room >= 1)) return undefined
+  let [low, lowS] = [1, Number.NaN]
+  let [high, highS] = [Number.POSITIVE_INFINITY, Number.NaN]
+  let from = -1
+  for (let to = PLACES; to - from > 1; ) {
+    const place = (from + to) >> 1
+    const sequences = replicas * onGrid(place)
+    const seconds = sequences > room ? Number.POSITIVE_INFINITY : stepS(sequences)
+    if (seconds <= limitS) [from, low, lowS] = [place, sequences, seconds]
+    else {
+      to = place
+      if (sequences <= room) [high, highS] = [sequences, seconds]
     }
-    return seconds
   }
-
-  /** A step of so many sequences and prompt tokens; each batch of a pipeline has its share of them. */
-  #stepS(sequences: number, promptTokens: number): number {
-    const { inputTokens, freshTokens, outputTokens } = this.load
-    const { stepTime, pipelineStages } = this.deployment
-    const batch = this.#batch
-    batch.clear()
-    for (let left = Math.ceil(promptTokens / pipelineStages); left > 0; left -= freshTokens) {
-      const tokens = Math.min(left, freshTokens)
-      // A chunk has half of the rest of its prompt before it, in the mean, behind what a cache kept.
-      const kept = inputTokens - freshTokens
-      batch.addPrefill(tokens, kept + Math.floor((freshTokens - tokens) / 2), inputTokens)
-    }
-    const context = Math.round(inputTokens + outputTokens / 2)
-    const share = Math.ceil(sequences / pipelineStages)
-    for (let i = 0; i < share; i++) batch.addDecode(context, 1 + this.batching.drafted)
-    return stepTime.stepNs(batch) / 1e9
+  if (high > room && room > low) [high, highS] = [room, stepS(room)]
+  if (highS <= limitS) return { sequences: high, stepS: highS }
+  if (from < 0) {
+    lowS = stepS(1)
+    return lowS <= limitS ? { sequences: 1, stepS: lowS } : undefined
   }
+  if (!(highS > lowS)) return { sequences: low, stepS: lowS }
+  const more = Math.floor(((limitS - lowS) / (highS - lowS)) * (high - low))
+  return { sequences: low + more, stepS: lowS + (more / (high - low)) * (highS - lowS) }
 }
