@@ -13,11 +13,33 @@ export const DOUBT = 3
  * doubted.
  */
 export function isDoubtful(call: OpCall, measuredS: number, hardware: HardwareSpec): boolean {
+  return leastTimeS(call, hardware) > DOUBT * measuredS
+}
+
+/** By device and operation: the kernels of a trace are few operations over and over. */
+const leastTimes = new WeakMap<HardwareSpec, WeakMap<OpCall, number>>()
+
+/** Seconds at the full rates of a device; −∞ for what the roofline cannot tell. */
+function leastTimeS(call: OpCall, hardware: HardwareSpec): number {
+  let known = leastTimes.get(hardware)
+  if (known === undefined) {
+    known = new WeakMap()
+    leastTimes.set(hardware, known)
+  }
+  let least = known.get(call)
+  if (least === undefined) {
+    least = atFullRates(call, hardware)
+    known.set(call, least)
+  }
+  return least
+}
+
+function atFullRates(call: OpCall, hardware: HardwareSpec): number {
   try {
     const { computeS, memoryS, networkS } = roofline.estimate(call, hardware).parts
-    return computeS + memoryS + networkS > DOUBT * measuredS
+    return computeS + memoryS + networkS
   } catch (error) {
-    if (error instanceof PerfModelError) return false
+    if (error instanceof PerfModelError) return -Infinity
     throw error
   }
 }

@@ -1,34 +1,20 @@
 // Estimates for the kernels of a trace.
-import { sourceOfKernel, threadsOf } from '@flowsim/calibration'
 import { type EstimateOptions, type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import type {
   Estimate,
   HardwareSpec,
-  KernelEvent,
   KernelOperation,
   KernelTrace,
   OpCall,
 } from '@flowsim/trace-schema'
+import { distinctQuestions, type Launched } from './distinct-questions.js'
 import { busiestDevice } from './summarize-trace.js'
 
 /** How the kernels of a trace are estimated. */
 export interface EstimateKernelsOptions extends EstimateOptions {
   /** The kernels: their names say whose rows answer where no `source` is asked for, their launches how many threads. */
   kernels?: readonly Launched[]
-}
-
-type Launched = Pick<KernelEvent, 'name' | 'grid' | 'block'>
-
-/** What a kernel itself says about how it is to be estimated. */
-function optionsOf(options: EstimateOptions, kernel: Launched | undefined): EstimateOptions {
-  if (kernel === undefined) return options
-  const threads = threadsOf(kernel)
-  return {
-    ...options,
-    source: options.source ?? sourceOfKernel(kernel.name),
-    ...(threads !== undefined && { threads }),
-  }
 }
 
 /**
@@ -41,26 +27,12 @@ export function estimateKernels(
   model: LatencyModel,
   { kernels, ...options }: EstimateKernelsOptions = {},
 ): (Estimate | null)[] {
-  // Layers repeat: equal calls are asked once.
-  const known = new Map<string, Estimate | null>()
-  const howOf = (k: number) => optionsOf(options, kernels?.[k])
-  model.prepare?.(
-    operations.flatMap(({ call, auxiliary }, k) => {
-      if (call === undefined || auxiliary === true) return []
-      return [{ call, hardware, options: howOf(k) }]
-    }),
+  const { questions, ofKernel } = distinctQuestions(operations, kernels, options)
+  model.prepare?.(questions.map((question) => ({ ...question, hardware })))
+  const answers = questions.map((question) =>
+    estimateOf(question.call, hardware, model, question.options),
   )
-  return operations.map(({ call, auxiliary }, k) => {
-    if (call === undefined || auxiliary === true) return null
-    const how = howOf(k)
-    const key = `${how.source} ${how.threads} ${JSON.stringify(call)}`
-    let estimate = known.get(key)
-    if (estimate === undefined) {
-      estimate = estimateOf(call, hardware, model, how)
-      known.set(key, estimate)
-    }
-    return estimate
-  })
+  return Array.from(ofKernel, (q) => (q < 0 ? null : answers[q]!))
 }
 
 function estimateOf(

@@ -1,5 +1,10 @@
 // Measured and predicted time of every kernel, as rows of a table.
-import { type KernelOperation, type KernelTrace, type OpWork, opWork } from '@flowsim/trace-schema'
+import {
+  type Estimate,
+  type KernelOperation,
+  type KernelTrace,
+  opWork,
+} from '@flowsim/trace-schema'
 import type { KernelPrediction } from './predict-kernels.js'
 
 /** Columns of {@link kernelTimes}; times are microseconds. */
@@ -26,21 +31,25 @@ export function* kernelTimes(
   operations: readonly KernelOperation[],
   { estimates, doubtful }: Pick<KernelPrediction, 'estimates' | 'doubtful'>,
 ): Generator<(string | number)[]> {
-  const described = new Map<KernelOperation, { dimensions: string; work: OpWork | undefined }>()
+  const described = new Map<KernelOperation, ReturnType<typeof describe>>()
+  const told = new Map<Estimate, ReturnType<typeof cellsOf>>()
   for (let i = 0; i < kernels.length; i++) {
     const kernel = kernels[i]!
     const operation = operations[i]!
     const { op, auxiliary, missing } = operation
     const estimate = estimates[i] ?? null
-    // Equal operations are one object in most traces.
+    // Equal operations are one object in most traces, and so are their estimates.
     let known = described.get(operation)
     if (known === undefined) {
       known = describe(operation)
       described.set(operation, known)
     }
+    let cells = estimate === null ? NO_CELLS : told.get(estimate)
+    if (cells === undefined) {
+      cells = cellsOf(estimate!)
+      told.set(estimate!, cells)
+    }
     const { dimensions, work } = known
-    const us = (seconds: number | undefined) =>
-      seconds === undefined ? '' : Number((seconds * 1e6).toPrecision(6))
     yield [
       i,
       kernel.name,
@@ -48,16 +57,24 @@ export function* kernelTimes(
       dimensions,
       kernel.startNs / 1000,
       kernel.durationNs / 1000,
-      us(estimate?.latencyS),
-      us(estimate?.p10S),
-      us(estimate?.p90S),
+      cells.latencyUs,
+      cells.p10Us,
+      cells.p90Us,
       work?.flops ?? '',
       work === undefined ? (kernel.bytes ?? '') : work.readBytes + work.writeBytes,
-      estimate?.bound ?? '',
-      estimate?.model ?? '',
+      cells.bound,
+      cells.model,
       estimate === null ? whyNone(op, auxiliary, missing) : doubtful[i] === 1 ? DOUBT : '',
     ]
   }
+}
+
+const NO_CELLS = { latencyUs: '', p10Us: '', p90Us: '', bound: '', model: '' }
+
+/** What a row says of an estimate. */
+function cellsOf({ latencyS, p10S, p90S, bound, model }: Estimate) {
+  const us = (seconds: number) => Number((seconds * 1e6).toPrecision(6))
+  return { latencyUs: us(latencyS), p10Us: us(p10S), p90Us: us(p90S), bound, model }
 }
 
 function describe({ call, auxiliary }: KernelOperation) {

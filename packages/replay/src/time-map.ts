@@ -6,16 +6,22 @@ export class TimeMap {
   readonly #from: Float64Array
   readonly #to: Float64Array
 
-  /** @param points - pairs of measured and replayed time, in any order */
-  constructor(points: readonly (readonly [measuredNs: number, replayedNs: number])[]) {
-    const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1])
-    this.#from = Float64Array.from(sorted, ([from]) => from)
+  /**
+   * @param measuredNs - moments of the measured run, in any order
+   * @param replayedNs - where each of them lies in the replayed one
+   */
+  constructor(measuredNs: Float64Array, replayedNs: Float64Array) {
+    const order = inOrder(measuredNs, replayedNs)
+    const at = (values: Float64Array) =>
+      order === undefined ? values.slice() : Float64Array.from(order, (i) => values[i]!)
+    this.#from = at(measuredNs)
+    this.#to = at(replayedNs)
     // What a what-if puts into another order (a handover, say) must not run backwards here.
     let latest = -Infinity
-    this.#to = Float64Array.from(sorted, ([, to]) => {
-      latest = Math.max(latest, to)
-      return latest
-    })
+    for (let i = 0; i < this.#to.length; i++) {
+      latest = Math.max(latest, this.#to[i]!)
+      this.#to[i] = latest
+    }
   }
 
   get isEmpty(): boolean {
@@ -32,4 +38,15 @@ export class TimeMap {
     const part = (ns - from) / (this.#from[after]! - from)
     return to + part * (this.#to[after]! - to)
   }
+}
+
+/** Places of points by measured, then replayed time; undefined where they are in that order. */
+function inOrder(from: Float64Array, to: Float64Array): Uint32Array | undefined {
+  let isSorted = true
+  for (let i = 1; i < from.length && isSorted; i++) {
+    isSorted = (from[i - 1]! - from[i]! || to[i - 1]! - to[i]!) <= 0
+  }
+  if (isSorted) return undefined
+  const order = Uint32Array.from(from, (_, i) => i)
+  return order.sort((a, b) => from[a]! - from[b]! || to[a]! - to[b]! || a - b)
 }

@@ -147,26 +147,26 @@ describe('two runs side by side', () => {
 })
 
 describe('a map of times', () => {
+  const mapOf = (from: number[], to: number[]) =>
+    new TimeMap(Float64Array.from(from), Float64Array.from(to))
+
   it('is linear between its points and moves with them outside', () => {
-    const map = new TimeMap([
-      [10, 100],
-      [20, 110],
-      [30, 150],
-    ])
+    const map = mapOf([10, 20, 30], [100, 110, 150])
     expect([0, 10, 15, 25, 30, 40].map((ns) => map.at(ns))).toEqual([90, 100, 105, 130, 150, 160])
   })
 
+  it('takes its points in any order', () => {
+    const map = mapOf([30, 10, 20, 10], [150, 100, 110, 90])
+    expect([0, 10, 15, 25, 30, 40].map((ns) => map.at(ns))).toEqual([80, 100, 105, 130, 150, 160])
+  })
+
   it('never runs backwards', () => {
-    const map = new TimeMap([
-      [10, 100],
-      [20, 90],
-      [30, 95],
-    ])
+    const map = mapOf([10, 20, 30], [100, 90, 95])
     expect([10, 20, 30].map((ns) => map.at(ns))).toEqual([100, 100, 100])
   })
 
   it('without points leaves time as it is', () => {
-    expect(new TimeMap([]).at(7)).toBe(7)
+    expect(mapOf([], []).at(7)).toBe(7)
   })
 })
 

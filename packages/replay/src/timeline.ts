@@ -146,13 +146,13 @@ class Maps {
     const { calls, callStartNode, callEndNode, ranks } = this.graph
     const { nodeNs } = this.result
     const last = ranks[ranks.indexOf(this.of) + 1]?.firstCall ?? calls.count
-    const points: [number, number][] = []
+    const points = new Points(last - this.of.firstCall)
     for (let c = this.of.firstCall; c < last; c++) {
       if (!includes(c)) continue
-      points.push([calls.startNs[c]!, nodeNs[callStartNode[c]!]!])
-      points.push([calls.endNs[c]!, nodeNs[callEndNode[c]!]!])
+      points.add(calls.startNs[c]!, nodeNs[callStartNode[c]!]!)
+      points.add(calls.endNs[c]!, nodeNs[callEndNode[c]!]!)
     }
-    return new TimeMap(points)
+    return points.map()
   }
 
   /** Spans on a device stand under the device as process and the stream as thread. */
@@ -173,16 +173,40 @@ class Maps {
 
   #ofKernels(includes: (kernel: KernelEvent) => boolean): TimeMap {
     const { graph, result } = this
-    const points: [number, number][] = []
-    this.of.trace.kernels.forEach((kernel, i) => {
+    const { kernels } = this.of.trace
+    const points = new Points(kernels.length)
+    kernels.forEach((kernel, i) => {
       if (!includes(kernel)) return
       const k = this.of.firstKernel + i
-      points.push([graph.startNs[k]!, result.startNs[k]!])
-      points.push([
+      points.add(graph.startNs[k]!, result.startNs[k]!)
+      points.add(
         graph.startNs[k]! + graph.durationNs[k]!,
         result.startNs[k]! + result.durationNs[k]!,
-      ])
+      )
     })
-    return new TimeMap(points)
+    return points.map()
+  }
+}
+
+/** Starts and ends of spans, measured and replayed. */
+class Points {
+  readonly #measuredNs: Float64Array
+  readonly #replayedNs: Float64Array
+  #count = 0
+
+  /** @param spans - at most so many, each with two points */
+  constructor(spans: number) {
+    this.#measuredNs = new Float64Array(2 * spans)
+    this.#replayedNs = new Float64Array(2 * spans)
+  }
+
+  add(measuredNs: number, replayedNs: number): void {
+    this.#measuredNs[this.#count] = measuredNs
+    this.#replayedNs[this.#count++] = replayedNs
+  }
+
+  map(): TimeMap {
+    const count = this.#count
+    return new TimeMap(this.#measuredNs.subarray(0, count), this.#replayedNs.subarray(0, count))
   }
 }

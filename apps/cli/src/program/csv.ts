@@ -14,15 +14,37 @@ export function* csvText(
   rows: Iterable<readonly CsvCell[]>,
   { raw = false }: { raw?: boolean | undefined } = {},
 ): Generator<string> {
+  const cells = new TextCells(raw)
   for (const row of rows) {
     let line = ''
     for (let i = 0; i < row.length; i++) {
       if (i > 0) line += ','
       const cell = row[i]
-      if (typeof cell === 'string') line += plainCell(raw ? cell : protectText(cell))
+      if (typeof cell === 'string') line += cells.of(cell)
       else if (cell !== null && cell !== undefined) line += cell
     }
     yield `${line}\n`
+  }
+}
+
+/** Texts that are kept; what comes over and over in a table are few. */
+const MOST_TEXTS = 4096
+
+/** Cells that hold texts: each is looked through once, however many rows have it. */
+class TextCells {
+  readonly #known = new Map<string, string>()
+
+  constructor(private readonly raw: boolean) {}
+
+  of(text: string): string {
+    if (text === '') return text
+    let cell = this.#known.get(text)
+    if (cell === undefined) {
+      if (this.#known.size === MOST_TEXTS) this.#known.clear()
+      cell = plainCell(this.raw ? text : protectText(text))
+      this.#known.set(text, cell)
+    }
+    return cell
   }
 }
 

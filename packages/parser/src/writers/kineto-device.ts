@@ -2,33 +2,29 @@
 import type { KernelCollective, KernelEvent } from '@flowsim/trace-schema'
 import type { GraphOperator } from './graph-kernels.js'
 import { flow, membersOf, slice } from './kineto-event.js'
-import type { Launch } from './kineto-launches.js'
+import type { Launches } from './kineto-launches.js'
 import { KINETO_TYPES } from './kineto-types.js'
 
 /** Launches, kernels and the flows between them. */
 export function* activities(
-  kernels: readonly KernelEvent[],
-  launches: readonly Launch[],
+  launches: Launches,
   operators: ReadonlyMap<KernelEvent, GraphOperator>,
 ): Generator<string> {
-  const numbers = new Map<KernelEvent, number>()
+  const { kernels, count, ofKernel } = launches
+  const correlations = new Float64Array(count)
   let next = 1 + kernels.reduce((highest, each) => Math.max(highest, each.correlation ?? 0), 0)
-  for (const launch of launches) {
-    const { launch: call, correlation = next++ } = launch.kernels[0]!
-    for (const kernel of launch.kernels) numbers.set(kernel, correlation)
-    yield slice(
-      'cuda_runtime',
-      call!.api,
-      launch.pid,
-      launch.tid,
-      call!.startNs,
-      call!.durationNs,
-      `"correlation":${correlation}`,
-    )
-    yield flow('s', correlation, launch.pid, launch.tid, call!.startNs)
+  for (let i = 0; i < count; i++) {
+    const { launch, correlation = next++ } = launches.first(i)
+    const { api, pid, tid, startNs, durationNs } = launch!
+    correlations[i] = correlation
+    const args = `"correlation":${correlation}`
+    yield slice('cuda_runtime', api, pid, tid, startNs, durationNs, args)
+    yield flow('s', correlation, pid, tid, startNs)
   }
-  for (const kernel of kernels) {
-    const correlation = numbers.get(kernel) ?? kernel.correlation
+  for (let k = 0; k < kernels.length; k++) {
+    const kernel = kernels[k]!
+    const launch = ofKernel[k]!
+    const correlation = launch < 0 ? kernel.correlation : correlations[launch]!
     yield slice(
       CATEGORIES[kernel.kind],
       kernel.name,
@@ -38,7 +34,7 @@ export function* activities(
       kernel.durationNs,
       activityMembers(kernel, correlation, operators.get(kernel)?.externalId),
     )
-    if (numbers.has(kernel)) {
+    if (launch >= 0) {
       yield flow('f', correlation!, kernel.device, kernel.stream, kernel.startNs, ',"bp":"e"')
     }
   }
@@ -57,18 +53,17 @@ function activityMembers(
   externalId: number | undefined,
 ): string {
   const { device, stream, grid, block, collective } = kernel
-  return [
-    `"device":${device},"stream":${stream}`,
-    number('correlation', correlation),
-    number('External id', externalId),
-    number('graph node id', kernel.graphNodeId),
-    number('registers per thread', kernel.registersPerThread),
-    number('shared memory', kernel.sharedMemoryBytes),
-    grid === undefined ? '' : `,"grid":[${grid.join(',')}]`,
-    block === undefined ? '' : `,"block":[${block.join(',')}]`,
-    number('bytes', kernel.bytes),
-    collective === undefined ? '' : `,${collectiveMembers(collective)}`,
-  ].join('')
+  let members = `"device":${device},"stream":${stream}`
+  members += number('correlation', correlation)
+  members += number('External id', externalId)
+  members += number('graph node id', kernel.graphNodeId)
+  members += number('registers per thread', kernel.registersPerThread)
+  members += number('shared memory', kernel.sharedMemoryBytes)
+  if (grid !== undefined) members += `,"grid":[${grid[0]},${grid[1]},${grid[2]}]`
+  if (block !== undefined) members += `,"block":[${block[0]},${block[1]},${block[2]}]`
+  members += number('bytes', kernel.bytes)
+  if (collective !== undefined) members += `,${collectiveMembers(collective)}`
+  return members
 }
 
 function number(name: string, value: number | undefined): string {

@@ -10,6 +10,20 @@ export function microseconds(ns: number): string {
   return `${sign}${Math.floor(whole / 1000)}.${zeros}${rest}`
 }
 
+/** The texts of the names that were written last, which come over and over. */
+const quotedNames = new Map<string, string>()
+const MOST_NAMES = 10_000
+
+function quoted(name: string): string {
+  let text = quotedNames.get(name)
+  if (text === undefined) {
+    if (quotedNames.size === MOST_NAMES) quotedNames.clear()
+    text = JSON.stringify(name)
+    quotedNames.set(name, text)
+  }
+  return text
+}
+
 /** The members of an object, without its braces; those that are undefined are left out. */
 export function membersOf(object: object): string {
   return JSON.stringify(object).slice(1, -1)
@@ -25,7 +39,7 @@ export function slice(
   durationNs: number,
   args = '',
 ): string {
-  return `{"ph":"X","cat":"${cat}","name":${JSON.stringify(name)},"pid":${id(pid)},"tid":${id(tid)},"ts":${microseconds(startNs)},"dur":${microseconds(durationNs)},"args":{${args}}}`
+  return `{"ph":"X","cat":"${cat}","name":${quoted(name)},"pid":${id(pid)},"tid":${id(tid)},"ts":${microseconds(startNs)},"dur":${microseconds(durationNs)},"args":{${args}}}`
 }
 
 /** The start or end of a flow from a launch to its kernel. `more` are further members, after a comma. */

@@ -14,94 +14,107 @@ import {
   type GraphOperator,
 } from './graph-kernels.js'
 import { membersOf, slice } from './kineto-event.js'
-import type { Launch } from './kineto-launches.js'
+import type { Launches } from './kineto-launches.js'
 import { KINETO_TYPES } from './kineto-types.js'
+import { RowNumbers } from './row-numbers.js'
 
 /** Runtime calls that launch none of the kernels. */
-export function* hostCalls(
-  calls: readonly HostCall[],
-  launches: readonly Launch[],
-): Generator<string> {
-  // Few threads launch at the same nanosecond, so that the lists stay short.
-  const written = new Map<number, CallKey[]>()
-  for (const { kernels, startNs } of launches) {
-    const { launch } = kernels[0]!
-    const others = written.get(startNs)
-    if (others === undefined) written.set(startNs, [launch!])
-    else if (!others.some((each) => isSameCall(each, launch!))) others.push(launch!)
-  }
+export function* hostCalls(calls: readonly HostCall[], launches: Launches): Generator<string> {
+  const isWritten = writtenCalls(launches)
   for (const call of calls) {
+    if (isWritten(call)) continue
     const { api, pid, tid, startNs, durationNs, correlation } = call
-    if (written.get(startNs)?.some((each) => isSameCall(each, call))) continue
     const args = correlation === undefined ? '' : `"correlation":${correlation}`
     yield slice('cuda_runtime', api, pid, tid, startNs, durationNs, args)
   }
 }
 
-type CallKey = Pick<HostCall, 'api' | 'pid' | 'tid'>
-
-function isSameCall(a: CallKey, b: CallKey): boolean {
-  return a.pid === b.pid && a.tid === b.tid && a.api === b.api
+/** Whether a call is that of a launch: the same one on the same thread at the same time. */
+function writtenCalls(launches: Launches): (call: HostCall) => boolean {
+  const { count, thread, threads } = launches
+  const apis = new Map<string, number>()
+  const written = new RowNumbers(count)
+  for (let i = 0; i < count; i++) {
+    const { api, startNs } = launches.call(i)
+    let number = apis.get(api)
+    if (number === undefined) {
+      number = apis.size
+      apis.set(api, number)
+    }
+    written.add(startNs, thread[i]!, number)
+  }
+  return ({ api, pid, tid, startNs }) => {
+    const number = apis.get(api)
+    return number !== undefined && written.get(startNs, threads.get(pid, tid), number) >= 0
+  }
 }
 
 /** Frames of consecutive launches that have them in common, outer ones first. */
-export function* frames(launches: readonly Launch[]): Generator<string> {
-  let open: { name: string; from: Launch; to: Launch }[] = []
+export function* frames(launches: Launches): Generator<string> {
+  const { count, thread, fromNs, toNs } = launches
+  /** The first and last launch of each open frame. */
+  let open: { name: string; from: number; to: number }[] = []
   const close = function* (depth: number): Generator<string> {
     for (const { name, from, to } of open.slice(depth)) {
-      yield slice('python_function', name, from.pid, from.tid, from.fromNs, to.toNs - from.fromNs)
+      const { pid, tid } = launches.call(from)
+      yield slice('python_function', name, pid, tid, fromNs[from]!, toNs[to]! - fromNs[from]!)
     }
     open = open.slice(0, depth)
   }
-  for (const launch of launches) {
-    const path = framePath(launch.kernels[0]!)
+  for (let i = 0; i < count; i++) {
+    const path = framePath(launches.first(i))
     let common = 0
     while (
       common < open.length &&
       common < path.length &&
       open[common]!.name === path[common] &&
-      open[common]!.to.pid === launch.pid &&
-      open[common]!.to.tid === launch.tid
+      thread[open[common]!.to] === thread[i]
     ) {
       common++
     }
-    yield* close(common)
-    for (const name of path.slice(common)) open.push({ name, from: launch, to: launch })
-    for (const frame of open) frame.to = launch
+    if (common < open.length) yield* close(common)
+    for (let depth = common; depth < path.length; depth++) {
+      open.push({ name: path[depth]!, from: i, to: i })
+    }
+    for (const frame of open) frame.to = i
   }
   yield* close(0)
 }
 
+const NO_FRAMES: readonly string[] = []
+
 /** Python frames and modules of a kernel, outermost first. */
-function framePath(kernel: KernelEvent): string[] {
+function framePath(kernel: KernelEvent): readonly string[] {
   // Those of a captured kernel stood around its capture.
-  if (kernel.op !== undefined && isGraphLaunch(kernel.launch!.api)) return []
+  if (kernel.op !== undefined && isGraphLaunch(kernel.launch!.api)) return NO_FRAMES
   if (kernel.callStack !== undefined) return [...kernel.callStack].reverse()
-  return (kernel.modules ?? []).map((name) => `nn.Module: ${name}`)
+  return kernel.modules?.map((name) => `nn.Module: ${name}`) ?? NO_FRAMES
 }
 
 /** One slice for each operator call, around all its launches; enclosing operators first. */
-export function* operators(launches: readonly Launch[]): Generator<string> {
+export function* operators(launches: Launches): Generator<string> {
+  const { count, fromNs, toNs } = launches
   let id = 0
   const members = new Map<KernelOperator, string>()
-  for (let i = 0; i < launches.length; ) {
-    const first = launches[i]!
-    const { op, opInstance } = first.kernels[0]!
+  for (let i = 0; i < count; ) {
+    const first = i
+    const { op, opInstance } = launches.first(first)
+    const { api, pid, tid } = launches.call(first)
     let last = first
     i++
-    while (i < launches.length && opInstance !== undefined) {
-      const next = launches[i]!
-      const isSame = next.kernels[0]!.opInstance === opInstance && next.tid === first.tid
+    while (i < count && opInstance !== undefined) {
+      const isSame = launches.first(i).opInstance === opInstance && launches.call(i).tid === tid
       if (!isSame) break
-      last = next
+      last = i
       i++
     }
     // What runs in a graph was launched by other operators than the one that replays it.
-    if (op === undefined || isGraphLaunch(first.kernels[0]!.launch!.api)) continue
-    const duration = last.toNs - first.fromNs
-    for (const name of [...op.parents].reverse()) {
+    if (op === undefined || isGraphLaunch(api)) continue
+    const startNs = fromNs[first]!
+    const durationNs = toNs[last]! - startNs
+    for (let p = op.parents.length - 1; p >= 0; p--) {
       const args = `"External id":${++id}`
-      yield slice('cpu_op', name, first.pid, first.tid, first.fromNs, duration, args)
+      yield slice('cpu_op', op.parents[p]!, pid, tid, startNs, durationNs, args)
     }
     let more = members.get(op)
     if (more === undefined) {
@@ -109,7 +122,7 @@ export function* operators(launches: readonly Launch[]): Generator<string> {
       members.set(op, more)
     }
     const args = `"External id":${++id}${more === '' ? '' : `,${more}`}`
-    yield slice('cpu_op', op.name, first.pid, first.tid, first.fromNs, duration, args)
+    yield slice('cpu_op', op.name, pid, tid, startNs, durationNs, args)
   }
 }
 

@@ -3,13 +3,13 @@
 //
 // A KernelTrace does not keep when operators and frames began: they are drawn around the launches
 // that they enclose.
-import type { KernelTrace } from '@flowsim/trace-schema'
+import type { KernelEvent, KernelTrace } from '@flowsim/trace-schema'
 import { isGraphLaunch } from '@flowsim/trace-schema'
 import { graphOperators } from './graph-kernels.js'
 import { activities } from './kineto-device.js'
 import { slice } from './kineto-event.js'
 import { frames, graphKernelOperators, hostCalls, operators } from './kineto-host.js'
-import { findLaunches } from './kineto-launches.js'
+import { Launches } from './kineto-launches.js'
 
 /** The lines of a Kineto trace file. */
 export function* kinetoLines(trace: KernelTrace): Generator<string> {
@@ -62,7 +62,7 @@ function integerPart(version: string | undefined, part: number): number | undefi
 }
 
 function* kinetoEvents(trace: KernelTrace): Generator<string> {
-  const launches = findLaunches(trace.kernels)
+  const launches = new Launches(trace.kernels)
   if (trace.window !== null) {
     yield slice(
       'Trace',
@@ -83,11 +83,17 @@ function* kinetoEvents(trace: KernelTrace): Generator<string> {
   }
   yield* frames(launches)
   yield* operators(launches)
-  const graphs = launches.filter(({ kernels }) => isGraphLaunch(kernels[0]!.launch!.api))
-  const captured = graphOperators(graphs.map(({ kernels }) => kernels))
+  const captured = graphOperators(graphLaunches(launches))
   yield* graphKernelOperators(captured)
   yield* hostCalls(trace.hostCalls ?? [], launches)
-  yield* activities(trace.kernels, launches, captured)
+  yield* activities(launches, captured)
+}
+
+/** The kernels of each launch of a graph. */
+function* graphLaunches(launches: Launches): Generator<KernelEvent[]> {
+  for (let i = 0; i < launches.count; i++) {
+    if (isGraphLaunch(launches.call(i).api)) yield launches.kernelsOf(i)
+  }
 }
 
 function processName(pid: number, name: string, args: Record<string, string>): string {

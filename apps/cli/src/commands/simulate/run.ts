@@ -9,7 +9,7 @@ import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
 import { type LoadedTrace, loadTraceOrKernels, noteRepairs } from '../../inputs/load-trace.js'
-import { csvText } from '../../program/csv.js'
+import { type CsvCell, csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
@@ -64,8 +64,8 @@ export async function addSimulation(
 ): Promise<SimulationSummary> {
   const before = outputs.paths.length
   const name = prefix === '' ? '' : `${prefix}predicted.`
-  const rows = kernelTimes(trace, operations, kernels)
-  await outputs.add(`${name}kernels.csv`, csvText([KERNEL_TIME_COLUMNS, ...rows], { raw }))
+  const rows = withHeader(KERNEL_TIME_COLUMNS, kernelTimes(trace, operations, kernels))
+  await outputs.add(`${name}kernels.csv`, csvText(rows, { raw }))
   await outputs.add(
     `${prefix}predicted.trace.json.gz`,
     kinetoLines(timeline(simulation.graph, simulation.predicted, { rank: simulation.rank })),
@@ -74,4 +74,12 @@ export async function addSimulation(
   const summary = { ...simulation.summary, outputs: paths }
   await outputs.add(`${name}summary.json`, `${JSON.stringify(summary, null, 2)}\n`)
   return summary
+}
+
+function* withHeader(
+  header: readonly string[],
+  rows: Iterable<readonly CsvCell[]>,
+): Generator<readonly CsvCell[]> {
+  yield header
+  yield* rows
 }
