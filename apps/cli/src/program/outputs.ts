@@ -1,22 +1,14 @@
 // The files of a command: written beside their target first and moved there when all are complete, so
 // that a failure leaves nothing half-written. What is staged is removed as the process exits, whatever ends it;
 // only a process that was killed leaves its stage, and the next one that writes to the folder removes it.
-import { createWriteStream, rmdirSync, rmSync } from 'node:fs'
-import { mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { rmdirSync, rmSync } from 'node:fs'
+import { mkdtemp, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
 import { makeFolder } from '@flowsim/trace-schema/node'
 import { CliError } from './errors.js'
 import { note } from './print.js'
-
-/** What a file can be made of. */
-export type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string>
-
-/** A predicted trace is a sixth larger than at level 6, for a third of the time (docs/performance.md). */
-const GZIP_LEVEL = 3
+import { type Content, writeContent, writeGzip } from './write-content.js'
 
 /** Collects the files of one command; {@link commit} puts them into place, {@link discard} drops them. */
 export class Outputs {
@@ -75,20 +67,7 @@ export class Outputs {
       throw new CliError('failure', `${path}: two inputs would write it; give them different names`)
     }
     const staged = join(this.#stage, name)
-    if (typeof content === 'string' || content instanceof Uint8Array) {
-      if (!name.endsWith('.gz')) await writeFile(staged, content)
-      else
-        await pipeline(
-          Readable.from([Buffer.from(content)]),
-          createGzip({ level: GZIP_LEVEL }),
-          createWriteStream(staged),
-        )
-    } else {
-      const text = batched(content)
-      if (name.endsWith('.gz'))
-        await pipeline(text, createGzip({ level: GZIP_LEVEL }), createWriteStream(staged))
-      else await pipeline(text, createWriteStream(staged))
-    }
+    await (name.endsWith('.gz') ? writeGzip(staged, content) : writeContent(staged, content))
     this.paths.push(path)
     return path
   }
@@ -156,37 +135,6 @@ function isRunning(pid: number): boolean {
     // Someone else's process: it runs.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-}
-
-/** Short lines joined, so that each write is worth its cost; those that are at hand without a promise for each. */
-function batched(lines: Iterable<string> | AsyncIterable<string>): Readable {
-  return Readable.from(Symbol.iterator in lines ? joined(lines) : joinedLater(lines))
-}
-
-const BATCH_LENGTH = 1 << 16
-
-function* joined(lines: Iterable<string>): Generator<string> {
-  let batch = ''
-  for (const line of lines) {
-    batch += line
-    if (batch.length > BATCH_LENGTH) {
-      yield batch
-      batch = ''
-    }
-  }
-  if (batch !== '') yield batch
-}
-
-async function* joinedLater(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let batch = ''
-  for await (const line of lines) {
-    batch += line
-    if (batch.length > BATCH_LENGTH) {
-      yield batch
-      batch = ''
-    }
-  }
-  if (batch !== '') yield batch
 }
 
 function reason(error: unknown): string {

@@ -4,10 +4,11 @@ import type { TableCell, TableColumn } from '@flowsim/report/terminal'
 import { type Command, Option } from 'commander'
 import { csvText } from './csv.js'
 import { CliError } from './errors.js'
-import { type Content, Outputs } from './outputs.js'
+import { Outputs } from './outputs.js'
 import { note, print } from './print.js'
 import { formatShare } from './progress.js'
 import { workbook } from './workbook.js'
+import type { Content } from './write-content.js'
 
 /** A column of results. */
 export interface ResultColumn extends TableColumn {
