@@ -5,6 +5,7 @@ import { micros, readMicros } from '../scan/numbers.js'
 import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
 import { EventArgs } from './event-args.js'
 import { BytesInterner } from './interner.js'
+import { PackedFrames } from './packed-frames.js'
 import {
   readActivity,
   readAnnotation,
@@ -26,14 +27,18 @@ export interface CollectOptions {
   launchedKernels: boolean
   /** Numbers of the calls of operators in PyTorch. */
   recordFunctions: boolean
-  /** Python frames beyond which none are kept, since the trace can be read again for them. */
+  /** Python frames beyond which they are packed. */
   frameLimit: number
+  /** Bytes of packed frames beyond which none are kept, since the trace can be read again for them. */
+  packedLimit: number
 }
 
 export class Collector implements ScanSink {
   readonly store: TraceStore
   /** There were too many frames; FrameCollector can read those that count. */
   lacksFrames = false
+  /** There were many frames; `keepEnclosing` takes those that count. */
+  packedFrames: PackedFrames | undefined
   /** Whole microseconds that all times count from; known at the end. */
   baseMicros = 0
   /** Events that the scanner handed over. */
@@ -54,6 +59,7 @@ export class Collector implements ScanSink {
     ({ columns: EventColumns; row: number; byte: number } | null)[]
   >()
   #event: ScannedEvent | undefined
+  #hasBegunFrames = false
 
   constructor(
     private readonly options: CollectOptions,
@@ -110,6 +116,10 @@ export class Collector implements ScanSink {
       this.store.skippedCount++
       return
     }
+    if (role === Role.PythonFrame && this.packedFrames !== undefined) {
+      this.#packFrame(event, this.packedFrames, whole, nanos, duration)
+      return
+    }
     const { names, frames } = this.store
     const columns = this.#columnsOf(role)
     columns.start.push(whole)
@@ -120,7 +130,8 @@ export class Collector implements ScanSink {
     )
     if (role === Role.PythonFrame) {
       frames.thread.push(this.#thread(event))
-      if (frames.length > this.options.frameLimit) this.#dropFrames()
+      if (event.ph === BEGIN) this.#hasBegunFrames = true
+      if (frames.length > this.options.frameLimit) this.#packFrames()
     } else if (role !== Role.ProfilerSpan) this.#members(event, role)
     if (event.ph === BEGIN) {
       const byte = event.base + event.start
@@ -128,8 +139,39 @@ export class Collector implements ScanSink {
     }
   }
 
+  /** Packs all frames so far, and those to come. A begin waits for its end and cannot be packed. */
+  #packFrames(): void {
+    if (this.#hasBegunFrames) {
+      this.#dropFrames()
+      return
+    }
+    this.packedFrames = new PackedFrames()
+    this.packedFrames.addAll(this.store.frames)
+    this.store.frames = new HostColumns()
+  }
+
+  #packFrame(
+    event: ScannedEvent,
+    packed: PackedFrames,
+    whole: number,
+    nanos: number,
+    duration: number,
+  ): void {
+    const { buf, name, ph } = event
+    if (ph === BEGIN || packed.bytes > this.options.packedLimit) {
+      this.#dropFrames()
+      this.store.skippedCount++
+      if (ph === BEGIN) this.#openList(event).push(null)
+      return
+    }
+    const { names } = this.store
+    const id = name.start < 0 ? names.intern(buf, 0, 0) : names.intern(buf, name.start, name.end)
+    packed.add(whole, nanos, duration, id, this.#thread(event))
+  }
+
   #dropFrames(): void {
-    this.store.skippedCount += this.store.frames.length
+    this.store.skippedCount += this.store.frames.length + (this.packedFrames?.count ?? 0)
+    this.packedFrames = undefined
     this.store.frames = new HostColumns()
     this.lacksFrames = true
     this.#roles.forEach((role, id) => {

@@ -5,23 +5,24 @@ import { fileText } from '../node.js'
 import { parseSource } from '../parse-trace.js'
 import { bytesOf, host, kernel, type MadeEvent, traceText } from '../testing/make-trace.js'
 
-/** The trace with all its frames kept, and with those only that a second reading finds. */
-async function both(open: () => AsyncIterable<Uint8Array>) {
+/** The trace with all its frames kept, with those only that a second reading finds, and with them packed. */
+async function ways(open: () => AsyncIterable<Uint8Array>, mostOpened = 1) {
   let opened = 0
   const counted = () => {
     opened++
     return open()
   }
   const whole = await parseSource({ source: 't', open, isRepeatable: false }, {})
-  const again = await parseSource(
-    { source: 't', open: counted, isRepeatable: true, frameLimit: 1 },
-    {},
-  )
+  const limited = { source: 't', open: counted, isRepeatable: true, frameLimit: 1 }
+  const again = await parseSource({ ...limited, packedLimit: 0 }, {})
   expect(opened).toBe(2)
-  return [whole, again] as const
+  opened = 0
+  const packed = await parseSource(limited, {})
+  expect(opened).toBeLessThanOrEqual(mostOpened)
+  return { whole, again, packed }
 }
 
-describe('frames beyond the limit are read once more', () => {
+describe('frames beyond the limit are packed or read once more', () => {
   const time = fc.integer({ min: 0, max: 200 })
   const frame = fc.record({
     at: time,
@@ -55,10 +56,13 @@ describe('frames beyond the limit are read once more', () => {
           // As many complete frames as the limit allows, and one more.
           for (let i = 0; i < 2; i++) events.unshift(host('python_function', 'other', 0, 0, {}, 9))
           const bytes = bytesOf(traceText(events))
-          const [whole, again] = await both(async function* () {
+          // Begins cannot be packed.
+          const mostOpened = frames.some(({ isSplit }) => isSplit) ? 2 : 1
+          const { whole, again, packed } = await ways(async function* () {
             yield bytes
-          })
+          }, mostOpened)
           expect(again).toEqual(whole)
+          expect(packed).toEqual(whole)
         },
       ),
       { numRuns: 200 },
@@ -71,8 +75,9 @@ describeWithCorpus('on a real trace', () => {
     '%s',
     async (name) => {
       const path = corpus(`traces/${name}.trace.json.gz`)
-      const [whole, again] = await both(() => fileText(path))
+      const { whole, again, packed } = await ways(() => fileText(path))
       expect(again).toEqual(whole)
+      expect(packed).toEqual(whole)
       expect(again.kernels.some(({ callStack }) => callStack !== undefined)).toBe(true)
     },
   )

@@ -1,4 +1,4 @@
-// Python frames of a trace that has too many of them to keep: the text is read once more, and of the frames
+// Python frames of a trace that has too many of them to keep even packed: the text is read once more, and of the frames
 // only those are kept that enclose a launch. Nothing else of a frame is ever asked for.
 
 import { BEGIN, END } from '../scan/event-text.js'
@@ -6,8 +6,8 @@ import { micros, readMicros } from '../scan/numbers.js'
 import { Interest, type ScannedEvent, type ScanSink } from '../scan/scanned-event.js'
 import type { Collector } from './collector.js'
 import { BytesInterner } from './interner.js'
+import { encloses, launchStarts } from './launch-starts.js'
 import { Role } from './roles.js'
-import type { TraceStore } from './trace-store.js'
 
 interface Begun {
   name: number
@@ -66,40 +66,10 @@ export class FrameCollector implements ScanSink {
 
   #keep(thread: number, start: number, duration: number, name: number): void {
     if (!this.#encloses(thread, start, duration)) return
-    const { frames } = this.collector.store
-    frames.start.push(start)
-    frames.duration.push(duration)
-    frames.name.push(name)
-    frames.thread.push(thread)
+    this.collector.store.keepFrame(start, duration, name, thread)
   }
 
-  /** Whether a launch of the thread begins within the frame. */
   #encloses(thread: number, start: number, duration: number): boolean {
-    const launches = this.#launches.get(thread)!
-    let low = 0
-    let high = launches.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (launches[middle]! < start) low = middle + 1
-      else high = middle
-    }
-    return low < launches.length && launches[low]! < start + duration
+    return encloses(this.#launches.get(thread)!, start, duration)
   }
-}
-
-/** Starts of the calls that may have launched something, by thread, in order. */
-function launchStarts({ runtime, device, names }: TraceStore): Map<number, Float64Array> {
-  const correlations = new Set(device.correlation.data.subarray(0, device.length))
-  const byThread = new Map<number, number[]>()
-  for (let row = 0; row < runtime.length; row++) {
-    const isUsed = correlations.has(runtime.correlation.data[row]!)
-    if (!isUsed && !/Launch|Memcpy|Memset/.test(names.text(runtime.name.data[row]!))) continue
-    const thread = runtime.thread.data[row]!
-    const list = byThread.get(thread)
-    if (list === undefined) byThread.set(thread, [runtime.start.data[row]!])
-    else list.push(runtime.start.data[row]!)
-  }
-  return new Map(
-    [...byThread].map(([thread, starts]) => [thread, Float64Array.from(starts).sort()]),
-  )
 }

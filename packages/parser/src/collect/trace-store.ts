@@ -133,4 +133,12 @@ export class TraceStore {
   constructor(onNewName?: OnNewBytes) {
     this.names = new BytesInterner(onNewName)
   }
+
+  /** Adds a Python frame whose start is in nanoseconds after the base of all. */
+  keepFrame(startNs: number, durationNs: number, name: number, thread: number): void {
+    this.frames.start.push(startNs)
+    this.frames.duration.push(durationNs)
+    this.frames.name.push(name)
+    this.frames.thread.push(thread)
+  }
 }

@@ -21,8 +21,10 @@ export interface TraceSource {
   openDatabase?: (open: () => AsyncIterable<Uint8Array>) => Promise<Connection>
   /** Reads the file of a name that lies beside this one, unpacked; undefined where there is none. */
   beside?: (name: string, repairs: Repairs) => Promise<AsyncIterable<Uint8Array> | undefined>
-  /** Python frames that are kept at most where the text can be read again. */
+  /** Python frames that are kept as columns at most where the text can be read again; beyond them they are packed. */
   frameLimit?: number
+  /** Bytes of packed frames beyond which the text is read again. */
+  packedLimit?: number
 }
 
 /** A trace with the bytes that tell its format. */
