@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { quantileSorted } from 'd3-array'
 import { ACCEPTANCES } from './serving/acceptance.mjs'
-import { pointOf } from './serving/inferencex.mjs'
+import { halfOfRow, pointOf } from './serving/inferencex.mjs'
 import { readPoints } from './serving/points.mjs'
 import { simulatePoint } from './serving/simulate.mjs'
 
@@ -42,11 +42,12 @@ function simulateAll() {
   return rows
     .filter((_, i) => i % every === 0)
     .filter((_, i) => i % parts === part)
-    .map((row) => simulate(pointOf(row)))
+    .map(simulate)
 }
 
 /** The point with its error; `why` where it cannot be simulated. */
-function simulate({ config, ...point }) {
+function simulate(row) {
+  const { config, ...point } = pointOf(row)
   if (point.why !== undefined) return point
   const { report, why } = simulatePoint({ id: 'point', config })
   if (report === undefined) return { ...point, why }
@@ -54,6 +55,7 @@ function simulate({ config, ...point }) {
   const tokensPerS = (inputTokens + outputTokens) / durationS / point.devices
   return {
     ...point,
+    half: point.method === 'mtp' ? halfOfRow(row) : 'report',
     predictedS: tpot.p50S,
     error: tpot.p50S / point.tpotS - 1,
     ttftError: ttft.p50S / point.ttftS - 1,
@@ -62,7 +64,9 @@ function simulate({ config, ...point }) {
 }
 
 function render(points) {
-  const answered = points.filter(({ why }) => why === undefined)
+  const simulated = points.filter(({ why }) => why === undefined)
+  const answered = simulated.filter(({ half }) => half === 'report')
+  const fitted = simulated.filter(({ half }) => half === 'fit')
   const by = (...keys) => {
     const groups = new Map()
     for (const point of answered) {
@@ -84,18 +88,19 @@ deployments of DeepSeek R1 under load, from SemiAnalysis InferenceX. Each is sim
 from the framework and the benchmark stands in [accuracy/serving/inferencex.mjs](../accuracy/serving/inferencex.mjs).
 Step times are those of the \`calibrated\` model.
 
-No constant is fitted to these points. They are not unseen, though: after a first run (MTP 12.1 %, without 12.8 %)
+What a step with drafts takes beside its kernels (\`speculation.hostUs\`) is fitted by
+[accuracy/fit-drafts.mjs](../accuracy/fit-drafts.mjs) to one half of the deployments with multi-token prediction (MTP);
+of these the other half is reported. No other constant is fitted to these points. They are not unseen, though: after a
+first run (MTP 12.1 %, without 12.8 %)
 the servers' published options and which engine uses which expert kernels were looked up because points were far
 off, and a fault of the scheduler was mended that showed here. Take the figures as those of a description that was
 completed with the answers in view.
 
 How many drafted tokens were accepted follows from what a row counts: the mean gap between chunks over the mean time of
-a token is how many tokens a chunk has, and without drafts it is the server's \`stream_interval\`
-([accuracy/serving/accepted-tokens.mjs](../accuracy/serving/accepted-tokens.mjs)). Where that is too long to tell, points
-with multi-token prediction (MTP) have the chance of the published figure for as many drafted tokens of DeepSeek V3 and
-R1. A point whose texts are accepted otherwise is wrong by as much.
-With the counted tokens these points come out too fast: what drafting costs beside its kernels is not known
-(\`speculation.hostUs\` is 0).
+a token is how many tokens a chunk has, and a chunk is as many steps as the server's \`stream_interval\`
+([accuracy/serving/accepted-tokens.mjs](../accuracy/serving/accepted-tokens.mjs)). It also says how many were drafted:
+as many as those whose published figure is the nearest. Where the interval is not known, points have the published
+figure for DeepSeek V3 and R1. A point whose texts are accepted otherwise is wrong by as much.
 
 | model | drafted tokens | tokens of a step, or chance of the first | chance of each | source |
 | --- | ---: | ---: | ---: | --- |
@@ -105,6 +110,10 @@ Error is |predicted − measured| / measured of the median TPOT, of the median T
 (prompts and outputs over the whole run); bias is the median signed error.
 
 ${table(['drafts'], by('method'))}
+
+Of the half on which \`speculation.hostUs\` is fitted:
+
+${table(['drafts'], [['mtp', fitted]])}
 
 The target for points with MTP is a median error of TPOT of 12 %, for throughput of 6 %.
 

@@ -6,11 +6,22 @@ export const ACCEPTANCES = JSON.parse(
   readFileSync(new URL('acceptance.json', import.meta.url), 'utf8'),
 ).figures.map((figure) => ({ ...figure, mean: chanceOf(figure) }))
 
-/** The chance where so many tokens of DeepSeek V3 or R1 are drafted: that of the figure that an engine measured last. */
-export function chanceWhere(drafted) {
-  return ACCEPTANCES.findLast(
+/** Drafted tokens of DeepSeek V3 and R1 that figures are published of. */
+const DEPTHS = [1, 2, 3]
+
+/** Tokens of a step where so many of DeepSeek V3 or R1 are drafted, by the figure that an engine measured last. */
+export function tokensWhere(drafted) {
+  const { mean } = ACCEPTANCES.findLast(
     ({ model, drafted: n }) => /DeepSeek-(V3|R1)$/.test(model) && n === drafted,
-  ).mean
+  )
+  return tokensOf(mean, drafted)
+}
+
+/** How many tokens are drafted where a step gives so many: those whose figure is the nearest. */
+export function depthOf(tokens) {
+  const least = Math.max(1, Math.ceil(tokens - 1))
+  const off = (depth) => Math.abs(tokensWhere(depth) - tokens)
+  return DEPTHS.filter((depth) => depth >= least).reduce((a, b) => (off(b) < off(a) ? b : a))
 }
 
 /** The constant chance `a` with which 1 + a + a² + … tokens come of a step, or the middle of what is published. */

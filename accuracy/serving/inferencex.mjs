@@ -11,14 +11,16 @@
 // - experts of TensorRT-LLM in FP8 run in its own kernels on Blackwell (`moe_config.backend: TRTLLM`), with
 //   data-parallel attention and drafts in DeepGEMM
 // - KV is FP8, but for SGLang on Hopper, whose scripts do not ask for it
-// - drafted tokens: SGLang's scripts draft two, TensorRT-LLM's three and with data-parallel attention one, ATOM's
-//   three in FP8 and one in FP4 (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/
-//   dsr1_*_mtp.sh). Scripts of disaggregated deployments are taken to draft as many as those of the same framework
-//   on one node, and more where a step gives more tokens than that
-// - how many of them are accepted: accepted-tokens.mjs
+// - how many drafted tokens are accepted: accepted-tokens.mjs
+// - drafted tokens: as many as those whose published figure is the nearest to the tokens of a step. That gives what the
+//   scripts on one node ask for: SGLang's two, TensorRT-LLM's three and with data-parallel attention one, ATOM's three
+//   in FP8 and one in FP4 (github.com/SemiAnalysisAI/InferenceX, benchmarks/single_node/fixed_seq_len/
+//   dsr1_*_mtp.sh). Those of several nodes draft one to four, other numbers for other concurrencies. Where a row does
+//   not tell, as many as on one node
 
-import { chanceWhere } from './acceptance.mjs'
+import { depthOf, tokensWhere } from './acceptance.mjs'
 import { tokensPerStep } from './accepted-tokens.mjs'
+import { halfOf } from './halves.mjs'
 import { withKernels } from './served-facts.mjs'
 import { serverOptions } from './server-options.mjs'
 
@@ -46,6 +48,22 @@ const ENGINES = [
 
 const HOPPER = /^h[12]00/
 
+/** What says which deployment a row is of. */
+const DEPLOYMENT = [
+  'hardware',
+  'framework',
+  'image',
+  'precision',
+  'spec_method',
+  'disagg',
+  ...['prefill', 'decode'].flatMap((role) =>
+    ['tp', 'ep', 'dp_attention', 'num_workers'].map((field) => `${role}_${field}`),
+  ),
+]
+
+/** Which half of the deployments a row belongs to: `fit` or `report`. */
+export const halfOfRow = (row) => halfOf(row, DEPLOYMENT)
+
 const isTrue = (text) => text === 'True'
 
 /** A worker of a role; `why` where it is none that can be simulated. */
@@ -72,15 +90,16 @@ function workerOf(row, role) {
 /** How a step's drafts are made; undefined: none are. */
 function speculationOf(row, engine, { replicated }) {
   if (row.spec_method !== 'mtp') return undefined
-  const usual = {
+  const counted = tokensPerStep(row)
+  if (counted !== null) {
+    return { method: 'mtp', depth: depthOf(counted), acceptance: { meanTokens: counted } }
+  }
+  const depth = {
     sglang: 2,
     trtllm: replicated ? 1 : 3,
     vllm: row.precision === 'fp4' ? 1 : 3,
   }[engine]
-  const tokens = tokensPerStep(row)
-  if (tokens === null) return { method: 'mtp', depth: usual, acceptance: chanceWhere(usual) }
-  const depth = Math.max(usual, Math.ceil(tokens - 1))
-  return { method: 'mtp', depth, acceptance: { meanTokens: tokens } }
+  return { method: 'mtp', depth, acceptance: { meanTokens: tokensWhere(depth) } }
 }
 
 /** Most generated tokens of a run, so that the whole file takes minutes. */
@@ -94,6 +113,7 @@ export function pointOf(row) {
   const split = isTrue(row.disagg)
   const engine = ENGINES.find(([pattern]) => pattern.test(row.framework))[1]
   const point = {
+    engine,
     hardware: row.hardware,
     framework: row.framework,
     precision: row.precision,

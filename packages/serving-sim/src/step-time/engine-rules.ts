@@ -24,6 +24,8 @@ export interface EngineRules {
    * whole output, so that nothing is ever evicted.
    */
   reservation: 'as-needed' | 'prompt' | 'whole-output'
+  /** Nanoseconds that a step takes longer when it drafts, beside its kernels. */
+  draftNs: number
   frontend: Frontend
 }
 
@@ -53,5 +55,6 @@ export const PLAIN_ENGINE: EngineRules = {
   padsToGraph: false,
   asyncScheduling: false,
   reservation: 'as-needed',
+  draftNs: 0,
   frontend: NO_FRONTEND,
 }

@@ -92,6 +92,14 @@ export const engineFactsSchema = z.strictObject({
       .describe(
         'Of a step for each of its sequences, beside its kernels: inputs, sampling, outputs, as far as the device waits for them.',
       ),
+    draftUs: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .optional()
+      .describe(
+        'Of a step that drafts, beside its kernels: the next step is prepared when it is known what was accepted. Left out: not known.',
+      ),
     requestMs: z
       .number()
       .min(0)
@@ -196,6 +204,7 @@ function leaves(facts: EngineFacts): string[] {
 const SETTINGS: Readonly<Record<string, string>> = {
   'host.opUs': 'stepTime.hostOpUs',
   'host.sequenceUs': 'stepTime.hostSequenceUs',
+  'host.draftUs': 'speculation.hostUs',
   'host.requestMs': 'requestOverheadMs',
   'host.busyMs': 'busyOverheadMs',
   'host.inputTokenUs': 'inputTokenOverheadUs',

@@ -19,6 +19,7 @@ export function engineRules({
     padsToGraph: graphs.padding,
     asyncScheduling: scheduler.async,
     reservation: scheduler.reservation,
+    draftNs: (host.draftUs ?? 0) * 1e3,
     frontend: {
       requestNs: host.requestMs * 1e6,
       busyNs: host.busyMs * 1e6,

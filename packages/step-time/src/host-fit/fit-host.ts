@@ -176,10 +176,10 @@ export function withFacts(
   return copy
 }
 
-/** The value at a path of a section. */
+/** The value at a path of a section; 0 where it is not known. */
 export function factAt(facts: EngineFacts, path: string): number {
   const [section, field] = path.split('.') as ['host', keyof EngineFacts['host']]
-  return facts[section][field]
+  return facts[section][field] ?? 0
 }
 
 const NO_FRONTEND: Frontend = {

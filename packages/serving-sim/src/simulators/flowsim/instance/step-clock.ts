@@ -44,9 +44,8 @@ export class StepClock {
     const hostNs =
       cpuOverhead.perStepNs +
       cpuOverhead.perSequenceNs * batch.size +
-      (stepTime.hostNs?.(batch) ?? 0) +
-      (drafts ? this.drafting!.hostNs : 0)
-    const deviceNs = stepTime.stepNs(batch) + copyNs + (drafts ? this.drafting!.deviceNs(batch) : 0)
+      (stepTime.hostNs?.(batch) ?? 0)
+    const deviceNs = stepTime.stepNs(batch) + copyNs + (drafts ? this.drafting!.stepNs(batch) : 0)
     const hides = cpuOverhead.overlapped && (this.lastEndNs === now || follows)
     const stepNs = hides ? Math.max(hostNs, deviceNs) : hostNs + deviceNs
     this.use.add(batch, stepNs / this.stageFreeNs.length)

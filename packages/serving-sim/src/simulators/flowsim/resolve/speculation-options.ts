@@ -42,11 +42,16 @@ export function resolveSpeculation(
       reach: reachOf(config.acceptance, branches.length, branches),
       draftedShare: config.draftedShare ?? 1,
       drafter: drafter?.stepTime ?? null,
-      hostNs: (config.hostUs ?? 0) * 1000,
+      hostNs: context.role === 'prefill' ? 0 : hostNs(config, context),
       maxBatch: config.maxBatch ?? Number.POSITIVE_INFINITY,
       seed: context.seed,
     },
   }
+}
+
+/** What is stated, or what the engine's facts say. */
+function hostNs({ hostUs }: SpeculationConfig, { deployment }: SpeculationContext): number {
+  return hostUs === undefined ? deployment.engine.draftNs : hostUs * 1000
 }
 
 /** Candidates that each token of one position gets in the next: one, where drafts are not trees. */

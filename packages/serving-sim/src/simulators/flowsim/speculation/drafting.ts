@@ -31,14 +31,12 @@ export class Drafting {
     return running <= this.options.maxBatch
   }
 
-  /** Nanoseconds on the devices after a step of the model. */
-  deviceNs(step: StepBatch): number {
-    return this.passes.timeNs(step)
-  }
-
-  /** Nanoseconds of the host in a step. */
-  get hostNs(): number {
-    return this.options.hostNs
+  /**
+   * Nanoseconds after a step of the model: of the passes on the devices, and of the host, which cannot prepare the
+   * next step before it is known what was accepted.
+   */
+  stepNs(step: StepBatch): number {
+    return this.passes.timeNs(step) + this.options.hostNs
   }
 
   /** Gives a sequence a draft for its next step, as far as there is room for one. */

@@ -13,7 +13,7 @@ export interface SpeculationOptions {
   draftedShare: number
   /** Time of a draft pass; null: nothing runs on the devices. */
   drafter: StepTimeModel | null
-  /** Nanoseconds of the host for the drafts of a step. */
+  /** Nanoseconds of the host for the drafts of a step, in which the devices wait. */
   hostNs: number
   /** Most running sequences with which anything is drafted; Infinity: always. */
   maxBatch: number

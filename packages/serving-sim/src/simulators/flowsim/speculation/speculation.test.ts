@@ -68,6 +68,14 @@ describe('a lone request', () => {
     expect(batches![1]!.durationNs).toBe(1e6 + 4e3 + 200 + 500)
   })
 
+  test('waits for what the host does with a draft, though other work of the host is hidden behind steps', () => {
+    const ngram = drafting({ method: 'ngram', drafter: null, passes: [], hostNs: 500 })
+    const { batches } = run({ ...ngram, reach: [0, 0, 0] }, [request(0, { outputTokens: 4 })], {
+      cpuOverhead: { perStepNs: 0, perSequenceNs: 0, overlapped: true },
+    })
+    expect(batches![2]!.durationNs).toBe(1e6 + 4e3 + 210 + 500)
+  })
+
   test('gets on average the tokens a step that its law gives', () => {
     const speculation = drafting()
     const { report } = run(speculation, [request(0, { outputTokens: 20_000 })], {
