@@ -1,11 +1,11 @@
 // Fits the host costs of each engine to one half of the measured deployments and writes them to its facts.
 //
-//   npx -y pnpm@12.21.0 run build && node accuracy/fit-host.mjs ENGINE [--points N] [--frontend] [--print]
+//   npx -y pnpm@12.21.0 run build && node accuracy/fit-host.mjs ENGINE [--points N] [--print]
 //
 // `host.opUs`, `busyMs`, `inputTokenUs` and `otherRequestUs` of packages/step-time/engines/ENGINE-*.json: those of a
 // grid with the least loss (step-time/src/host-fit/fit-host.ts) over N aggregated rows (default 40) of the half `fit`
 // (serving/halves.mjs). `requestMs` is not fitted: it is what an idle engine takes. accuracy/serving.mjs reports on
-// the other half. With --frontend `opUs` stays, and each row is simulated once.
+// the other half.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { findEngine, fitHost } from '@flowsim/step-time'
 import { ENGINES, fitPoints, spread } from './serving/fitting.mjs'
@@ -24,16 +24,13 @@ const CANDIDATES = {
   'host.otherRequestUs': [0, 100, 200, 400, 700, 1000, 1400, 2000],
 }
 
-const candidates = process.argv.includes('--frontend')
-  ? Object.fromEntries(Object.entries(CANDIDATES).filter(([path]) => path !== 'host.opUs'))
-  : CANDIDATES
 const points = spread(
   fitPoints(({ backend }) => backend === engine),
   most,
 )
 const { values, loss, lossBefore } = fitHost({
   facts: findEngine(engine),
-  candidates,
+  candidates: CANDIDATES,
   observations: points.map(({ ttftMs, tpotMs }) => ({
     ttftS: ttftMs / 1e3,
     tpotS: tpotMs / 1e3,
@@ -42,7 +39,7 @@ const { values, loss, lossBefore } = fitHost({
   simulate: ({ host }) => points.map((point) => simulateAt(point, host)),
 })
 const host = Object.fromEntries(
-  Object.keys(candidates).map((path) => [path.replace('host.', ''), values[path]]),
+  Object.keys(CANDIDATES).map((path) => [path.replace('host.', ''), values[path]]),
 )
 console.log(JSON.stringify({ engine, points: points.length, loss, lossBefore, ...host }))
 if (!process.argv.includes('--print')) {

@@ -13,10 +13,10 @@ const MOST_TOKENS = 2_200_000
 /** The folder of engine facts. */
 export const ENGINES = new URL('packages/step-time/engines/', root)
 
-/** Aggregated points of the half that is fitted on, of the rows that `isWanted`. */
-export function fitPoints(isWanted) {
+/** Points of the half that is fitted on, of the rows that `isWanted`. */
+export function fitPoints(isWanted, mode = 'agg') {
   return readPoints(readFileSync(`${corpus}/serving/silicon/serving_points.csv`, 'utf8'))
-    .filter((row) => row.mode === 'agg' && halfOf(row) === 'fit' && !compiles(row) && isWanted(row))
+    .filter((row) => row.mode === mode && halfOf(row) === 'fit' && !compiles(row) && isWanted(row))
     .map((row) => ({ row, ...pointOf(row) }))
     .filter(({ why, concurrency, osl }) => why === undefined && concurrency * osl <= MOST_TOKENS)
 }

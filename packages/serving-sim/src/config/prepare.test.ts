@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { fault, files, prepare } from '../../test/prepare.js'
 import { bareDeployment } from '../step-time/deployment.js'
+import { PLAIN_ENGINE } from '../step-time/engine-rules.js'
 import { defineStepTime } from '../step-time/step-time-kind.js'
 
 const small = `
@@ -51,6 +52,29 @@ transfer: { bandwidthGBps: 25, latencyUs: 100 }
 `).run()
     expect(report.requests).toEqual({ completed: 20 })
     expect(instances.map(({ steps }) => steps > 0)).toEqual([true, true])
+  })
+
+  test('an instance that prefills for others takes what its engine adds to a step; what is stated holds instead', () => {
+    const engine = { ...PLAIN_ENGINE, asyncScheduling: true, contextNs: 5e6 }
+    const served = defineStepTime({
+      type: 'served',
+      fields: {},
+      deploy: () => bareDeployment({ name: 'served', stepNs: () => 1e6 }, { engine }),
+    })
+    const text = `
+workload: { type: synthetic, requests: 1, arrival: { process: at-once }, inputTokens: 10, outputTokens: 3 }
+stepTime: { type: served }
+kv: { blocks: 100 }
+transfer: { latencyUs: 0, bandwidthGBps: 1000 }
+`
+    const meansMs = (more: string) => {
+      const { ttft, tpot } = prepare(text + more, { ...files(), stepTimes: [served] }).run().report
+      return [ttft!.meanS * 1e3, tpot!.meanS * 1e3]
+    }
+    const split = 'instances: [{ role: prefill }, { role: decode }]'
+    expect(meansMs('')).toEqual([1, 1])
+    expect(meansMs(split)).toEqual([6, 1])
+    expect(meansMs(`${split}\ncpuOverhead: { perStepUs: 0 }`)).toEqual([1, 1])
   })
 
   test('limits of classes give goodput', () => {

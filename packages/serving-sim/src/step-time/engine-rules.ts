@@ -26,6 +26,8 @@ export interface EngineRules {
   reservation: 'as-needed' | 'prompt' | 'whole-output'
   /** Nanoseconds that a step takes longer when it drafts, beside its kernels. */
   draftNs: number
+  /** Nanoseconds of a step of an instance that prefills for others, beside its kernels. */
+  contextNs: number
   frontend: Frontend
 }
 
@@ -56,5 +58,6 @@ export const PLAIN_ENGINE: EngineRules = {
   asyncScheduling: false,
   reservation: 'as-needed',
   draftNs: 0,
+  contextNs: 0,
   frontend: NO_FRONTEND,
 }

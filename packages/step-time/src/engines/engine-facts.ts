@@ -100,6 +100,14 @@ export const engineFactsSchema = z.strictObject({
       .describe(
         'Of a step that drafts, beside its kernels: the next step is prepared when it is known what was accepted. Left out: not known.',
       ),
+    contextMs: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .optional()
+      .describe(
+        'Of a step of an instance that prefills for others, beside its kernels: it is not scheduled ahead, and looks after transfers. Left out: not known.',
+      ),
     requestMs: z
       .number()
       .min(0)

@@ -20,6 +20,7 @@ export function engineRules({
     asyncScheduling: scheduler.async,
     reservation: scheduler.reservation,
     draftNs: (host.draftUs ?? 0) * 1e3,
+    contextNs: (host.contextMs ?? 0) * 1e6,
     frontend: {
       requestNs: host.requestMs * 1e6,
       busyNs: host.busyMs * 1e6,

@@ -32,7 +32,9 @@ function ownDefaults(
   options: FlowsimOptions,
 ): Assumption[] {
   const { instances, tokenOverheadNs } = options
-  const { scheduler, kv, cpuOverhead, speculation } = instances[0]!
+  const { scheduler, kv, speculation } = instances[0]!
+  // What prefilling for others takes is one of the engine's facts.
+  const { cpuOverhead } = instances.find(({ role }) => role !== 'prefill') ?? instances[0]!
   const isSplit = instances.some(({ role }) => role !== 'both')
   const copies = kv.offloadBlocks > 0 || scheduler.preemption === 'swap'
   return [

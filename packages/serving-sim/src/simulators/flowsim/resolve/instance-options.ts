@@ -93,7 +93,11 @@ export class InstanceResolver {
         maxNumBatchedTokens: scheduler.maxNumBatchedTokens * replicas,
       },
       kv,
-      cpuOverhead: cpuOverhead({ ...config.cpuOverhead, ...group?.cpuOverhead }, scheduler),
+      cpuOverhead: cpuOverhead(
+        { ...config.cpuOverhead, ...group?.cpuOverhead },
+        scheduler,
+        group?.role === 'prefill' ? engine.contextNs : 0,
+      ),
       graphs: graphOptions({ ...config.cudaGraphs, ...group?.cudaGraphs }, engine),
       speculation: speculation?.options ?? null,
       pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
@@ -146,15 +150,20 @@ export class InstanceResolver {
   }
 }
 
-/** What the host adds to each step where its step time does not say: nothing, unless stated. */
+/**
+ * What the host adds to each step where its step time does not say: nothing, unless stated.
+ * @param contextNs of a step that prefills for others, which engines do not schedule ahead; 0: it does not
+ */
 function cpuOverhead(
-  { perStepUs = 0, perSequenceUs = 0, overlapped }: NonNullable<FlowsimConfig['cpuOverhead']>,
+  { perStepUs, perSequenceUs = 0, overlapped }: NonNullable<FlowsimConfig['cpuOverhead']>,
   { asyncScheduling }: SchedulerOptions,
+  contextNs: number,
 ): CpuOverhead {
+  const isContext = perStepUs === undefined && contextNs > 0
   return {
-    perStepNs: perStepUs * 1000,
+    perStepNs: perStepUs === undefined ? contextNs : perStepUs * 1000,
     perSequenceNs: perSequenceUs * 1000,
-    overlapped: overlapped ?? asyncScheduling,
+    overlapped: overlapped ?? (asyncScheduling && !isContext),
   }
 }
 
