@@ -28,6 +28,10 @@ const FAULTS = {
     text: 'kernels that run on while later ones of the same stream begin and end, left out',
     isLoss: true,
   },
+  repeated_kernel: {
+    text: 'kernels stand in the file again, with the same launch and times, and are left out',
+    isLoss: true,
+  },
   stream_overlap: { text: 'kernels overlap others of the same stream: it holds several queues' },
   unmatched_details: { text: 'kernels of the table beside the trace are not in it' },
   swapped_grid: { text: 'kernels with grid and block swapped, swapped back' },

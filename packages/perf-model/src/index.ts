@@ -6,6 +6,7 @@ export type { EstimateOptions, EstimateQuestion, LatencyModel } from './model.js
 export { type CollectiveTime, isTableTime, withCollectiveTimes } from './models/collective-table.js'
 export { roofline } from './models/roofline.js'
 export { tile } from './models/tile/model.js'
+export type { OtherMode } from './sweep/mode-time.js'
 export { type Aims, paretoFront } from './sweep/pareto.js'
 export {
   type SweepAxes,

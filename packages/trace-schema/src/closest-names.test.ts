@@ -12,6 +12,7 @@ describe('the closest names', () => {
     ['RMSNorm', OPS, ['rmsnorm']],
     ['atention', OPS, ['attention']],
     ['lama3', MODELS, ['llama-3.1-8b', 'llama-3.1-70b']],
+    ['llamma', MODELS, ['llama-3.1-8b', 'llama-3.1-70b']],
     ['deepsek', MODELS, ['deepseek-v3']],
     ['quantum', OPS, []],
     ['', OPS, []],

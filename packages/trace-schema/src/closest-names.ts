@@ -48,10 +48,10 @@ function plain(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** Changes to the name, or to its beginning where the word is shorter, which counts half a change more. */
+/** Changes to the name, or to a beginning of it about as long as the word, which counts half a change more. */
 function changes(word: string, name: string): number {
   let least = distance(word, name)
-  for (let length = word.length; length <= word.length + 1 && length < name.length; length++) {
+  for (let length = word.length - 1; length <= word.length + 1 && length < name.length; length++) {
     least = Math.min(least, distance(word, name.slice(0, length)) + 0.5)
   }
   return least

@@ -54,7 +54,7 @@ export async function* loadTraces(
   )
   const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
   const what = paths.length === 1 ? paths[0] : `${paths.length} traces`
-  const progress = new Progress()
+  const progress = new Progress(`reading ${what} (${formatBytes(total)})`)
   const onProgress = (bytes: number) =>
     progress.update(() => `reading ${what}: ${formatBytes(bytes)} of ${formatBytes(total)}`)
   let next = 0

@@ -7,10 +7,17 @@ import { CliError } from './errors.js'
 import { HELP_FORMAT } from './help.js'
 import { setWide } from './line-width.js'
 import { note } from './print.js'
+import { clearStage, setQuiet } from './progress.js'
 import { visible } from './visible.js'
 
-/** Runs the program and returns its exit code. */
-export async function main(args: string[]): Promise<number> {
+/**
+ * Runs the program and returns its exit code.
+ * @param options.quiet - no stages, also without `--quiet`
+ */
+export async function main(
+  args: string[],
+  { quiet = args.includes('--quiet') }: { quiet?: boolean } = {},
+): Promise<number> {
   const program = new Command('flowsim')
     .description(
       'Where the time of an LLM inference workload goes, and what it would be elsewhere.',
@@ -18,6 +25,7 @@ export async function main(args: string[]): Promise<number> {
     .version(version, '-V, --version')
     .option('--debug', 'show the stack of an error')
     .option('--wide', 'lines as long as they are, not 80 cells or those of the terminal')
+    .option('--quiet', 'say nothing of the stages of the work on stderr; warnings and errors stay')
     .showHelpAfterError('(see --help)')
   addCommands(program)
   const output = { writeErr: (text: string) => process.stderr.write(visible(text)) }
@@ -25,6 +33,7 @@ export async function main(args: string[]): Promise<number> {
     command.exitOverride().configureOutput(output).configureHelp(HELP_FORMAT)
   }
   setWide(args.includes('--wide'))
+  setQuiet(quiet)
   for (const signal of SIGNALS) process.once(signal, endBy)
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -33,6 +42,7 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     return await failed(error, args.includes('--debug'))
   } finally {
+    clearStage()
     for (const signal of SIGNALS) process.off(signal, endBy)
   }
 }

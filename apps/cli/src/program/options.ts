@@ -21,10 +21,10 @@ export function rawOption(): Option {
 }
 
 /** `--hardware NAME`. */
-export function hardwareOption(): Option {
+export function hardwareOption(more = ''): Option {
   return new Option(
     '--hardware <name>',
-    'device of the catalogue (flowsim hardware list), or a description file',
+    `device of the catalogue (flowsim hardware list), or a description file${more}`,
   )
 }
 

@@ -8,6 +8,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { makeFolder } from '@flowsim/trace-schema/node'
 import { CliError } from './errors.js'
 import { note } from './print.js'
+import { stage } from './progress.js'
 import { type Content, writeContent, writeGzip } from './write-content.js'
 
 /** Collects the files of one command; {@link commit} puts them into place, {@link discard} drops them. */
@@ -62,6 +63,7 @@ export class Outputs {
   /** Adds a file; a name that ends in `.gz` is compressed. Returns its final path. */
   async add(name: string, content: Content): Promise<string> {
     if (this.#stage === undefined) throw new Error('outputs are closed')
+    if (this.paths.length === 0) stage(`writing into ${this.folder}`)
     const path = join(this.folder, name)
     if (this.paths.includes(path)) {
       throw new CliError('failure', `${path}: two inputs would write it; give them different names`)

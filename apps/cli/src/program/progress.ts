@@ -1,29 +1,56 @@
-// What long work says while it goes on, on stderr: one changing line on a terminal, a line every few
-// seconds elsewhere.
+// What long work says while it goes on, on stderr: one changing line on a terminal; elsewhere a line for each stage,
+// and one every few seconds of a long stage. --quiet says none of it.
 import { visible } from './visible.js'
 
 const TERMINAL_MS = 100
 const LOG_MS = 5000
 
+let isQuiet = false
+/** Whether the changing line stands on the terminal. */
+let isShown = false
+
+/** Whether work says nothing while it goes on (`--quiet`). */
+export function setQuiet(quiet: boolean): void {
+  isQuiet = quiet
+}
+
+/** Says what is done next, such as `reading a.json (12.0 MB)`. */
+export function stage(text: string): void {
+  if (!isQuiet) write(text)
+}
+
+/** Takes the changing line away, before anything else is printed. */
+export function clearStage(): void {
+  if (isShown) process.stderr.write('\r\x1b[K')
+  isShown = false
+}
+
+function write(text: string): void {
+  const isTerminal = process.stderr.isTTY === true
+  const line = visible(text)
+  process.stderr.write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`)
+  isShown = isTerminal
+}
+
+/** A stage that tells how far it is. */
 export class Progress {
-  readonly #isTerminal = process.stderr.isTTY === true
   #last = Date.now()
-  #isShown = false
+
+  constructor(text: string) {
+    stage(text)
+  }
 
   /** Says where the work stands; most calls show nothing. */
   update(text: () => string): void {
     const now = Date.now()
-    if (now - this.#last < (this.#isTerminal ? TERMINAL_MS : LOG_MS)) return
+    if (now - this.#last < (process.stderr.isTTY === true ? TERMINAL_MS : LOG_MS)) return
     this.#last = now
-    const line = visible(text())
-    process.stderr.write(this.#isTerminal ? `\r\x1b[K${line}` : `${line}\n`)
-    this.#isShown = true
+    stage(text())
   }
 
   /** Takes the changing line away. */
   done(): void {
-    if (this.#isTerminal && this.#isShown) process.stderr.write('\r\x1b[K')
-    this.#isShown = false
+    clearStage()
   }
 }
 

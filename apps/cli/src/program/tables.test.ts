@@ -65,7 +65,7 @@ describe('--format', () => {
     const without = await flowsim('analyze', a, '--format', 'xlsx')
     expect([without.code, without.err]).toEqual([
       2,
-      expect.stringContaining('name a folder for it with -o'),
+      expect.stringContaining('a workbook is a file and is not printed; add -o FOLDER'),
     ])
     expect((await flowsim('analyze', a, '--format', 'csv', '--json')).code).toBe(2)
   })

@@ -80,7 +80,10 @@ export async function writeTables(
   const { format, output, raw } = flags
   if (output === undefined) {
     if (format === 'xlsx') {
-      throw new CliError('usage', '--format xlsx: is a file; name a folder for it with -o')
+      throw new CliError(
+        'usage',
+        '--format xlsx: a workbook is a file and is not printed; add -o FOLDER',
+      )
     }
     print((format === 'md' ? markdown(shown, lead, top) : csvOfAll(shown, raw)).trimEnd())
     return []

@@ -20,11 +20,20 @@ function tooWide(args: readonly string[], out: string): string[] {
 }
 
 /**
- * Runs `flowsim` with these arguments, in this process.
+ * Runs `flowsim` with these arguments, in this process, without the stages of its work.
  *
  * @throws Error for a line that is wider than 80 cells
  */
 export async function flowsim(...args: string[]): Promise<Ran> {
+  return ran(args, true)
+}
+
+/** The same with a line for each stage. */
+export async function flowsimWithStages(...args: string[]): Promise<Ran> {
+  return ran(args, undefined)
+}
+
+async function ran(args: string[], quiet: boolean | undefined): Promise<Ran> {
   let out = ''
   let err = ''
   const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -38,7 +47,7 @@ export async function flowsim(...args: string[]): Promise<Ran> {
   const exitCode = process.exitCode
   process.exitCode = undefined
   try {
-    const code = await main(args)
+    const code = await main(args, quiet === undefined ? {} : { quiet })
     const wide = tooWide(args, out)
     if (wide.length > 0)
       throw new Error(`flowsim ${args.join(' ')}: wider than 80 cells:\n${wide.join('\n')}`)

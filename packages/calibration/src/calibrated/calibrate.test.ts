@@ -54,6 +54,24 @@ describe('calibrate', () => {
     }
   })
 
+  it('tells where an answer is far beyond the longest row, and is less sure of it', () => {
+    const rows = rowsOf(grid([2048, 8192], [4096, 8192]))
+    const { profile } = calibrate(rows, { name: 'my board', everywhere: true })
+    const longest = Math.max(...rows.map(({ latencyUs }) => latencyUs))
+    expect(profile.sections[0]!.devices[0]!.longestUs).toBeCloseTo(longest, 0)
+    const model = createCalibrated({ profiles: [profile] })
+    const near = model.estimate(gemm(8192, 8192, 8192), h100)
+    const far = model.estimate(gemm(819_200, 8192, 8192), h100)
+    const sureness = ({ p10S, p90S }: typeof near) => Math.log(p90S / p10S)
+    const notesOf = ({ notes = [] }: typeof near) => notes.join()
+    expect(notesOf(near)).not.toContain('beyond')
+    expect(notesOf(far)).toMatch(/far beyond what was measured: the longest row takes .* ms/)
+    expect(sureness(far)).toBeGreaterThan(sureness(near) + 0.5)
+    // The same on a device a few times as slow is not beyond.
+    const slower = model.estimate(gemm(8192, 8192, 8192), findHardware('l4'))
+    expect(notesOf(slower)).not.toContain('beyond')
+  })
+
   it('merges repeated shapes by their median and counts what it cannot use', () => {
     const [row] = rowsOf([[4096, 4096, 4096]])
     const noisy = [0.9, 1, 7].map((factor) => ({ ...row!, latencyUs: row!.latencyUs * factor }))

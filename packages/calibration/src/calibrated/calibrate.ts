@@ -4,7 +4,7 @@
 import { type EstimateOptions, PerfModelError } from '@flowsim/perf-model'
 import { checkCall } from '@flowsim/perf-model/parts'
 import type { HardwareSpec, OpCall } from '@flowsim/trace-schema'
-import { median } from 'd3-array'
+import { max, median } from 'd3-array'
 import { donorsOf } from '../donors.js'
 import { createCalibrated } from './calibrated.js'
 import type { FamilyName } from './families/index.js'
@@ -216,6 +216,9 @@ function fitGroup(group: Group, options: CalibrateOptions): ProfileSection {
             .map(({ name }) => name)
             .filter((name) => !scales.includes(name))
         : [],
+  })
+  section.devices.forEach((device, i) => {
+    device.longestUs = Number(max(Array.from(data[i]!.us))!.toPrecision(4))
   })
   // A user's rows speak for shapes like theirs.
   if (options.fromBuiltIn !== false && options.everywhere !== true) {

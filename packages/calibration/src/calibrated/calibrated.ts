@@ -69,8 +69,8 @@ class Calibrated implements LatencyModel {
   private readonly choices = new Choices()
   /** Who would answer without the users' profiles that speak near their rows alone. */
   private readonly choicesBeyondRows = new Choices()
-  private readonly answer: Answer = { us: 0, p10: 0, p90: 0, time: noTime() }
-  private readonly own: Answer = { us: 0, p10: 0, p90: 0, time: noTime() }
+  private readonly answer: Answer = { us: 0, p10: 0, p90: 0, beyondUs: 0, time: noTime() }
+  private readonly own: Answer = { us: 0, p10: 0, p90: 0, beyondUs: 0, time: noTime() }
 
   constructor({ profiles = [], builtIn = true, devices }: CalibratedOptions) {
     this.users = profiles.flatMap((profile) => sectionsOf(parseProfile(profile)))
@@ -171,6 +171,9 @@ class Calibrated implements LatencyModel {
         ...(longer === undefined
           ? []
           : [`no rows of ${'dtype' in call ? call.dtype : ''}: scaled by the roofline`]),
+        ...(answer.beyondUs === 0
+          ? []
+          : [`far beyond what was measured: the longest row takes ${told(answer.beyondUs)}`]),
       ],
       profile: other === undefined || other.share >= 0.5 ? choice.profile : other.profile,
     })
@@ -300,10 +303,15 @@ function sectionsOf(profile: CalibrationProfile): Section[] {
   return profile.sections.map((stored) => new Section(stored, title))
 }
 
+function told(us: number): string {
+  return us < 1e3 ? `${us.toPrecision(3)} µs` : `${(us / 1e3).toPrecision(3)} ms`
+}
+
 function copyAnswer(from: Answer, to: Answer): void {
   to.us = from.us
   to.p10 = from.p10
   to.p90 = from.p90
+  to.beyondUs = from.beyondUs
   to.time = from.time
 }
 

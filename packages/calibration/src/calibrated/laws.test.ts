@@ -1,6 +1,6 @@
 // Laws that hold whatever the call and whatever the device: for calibrated and measured alike.
 
-import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
+import { type LatencyModel, PerfModelError, roofline } from '@flowsim/perf-model'
 import { findHardware, listHardware } from '@flowsim/perf-model/hardware'
 import { type HardwareSpec, matrixDtypes, OP_NAMES, type OpCall } from '@flowsim/trace-schema'
 import fc from 'fast-check'
@@ -211,5 +211,33 @@ describe('more work never takes less time, but for the tile quantum', () => {
         ],
       },
     )
+  })
+})
+
+describe('large operations on any device of the catalogue', () => {
+  const large: OpCall[] = [
+    { op: 'matmul', m: 4096, n: 4096, k: 4096, dtype: 'bf16' },
+    { op: 'matmul', m: 8, n: 8192, k: 8192, dtype: 'bf16' },
+    { ...SAMPLES.attention, phase: 'decode', batch: 64, queryLen: 1, kvLen: 4096 } as OpCall,
+    { op: 'rmsnorm', rows: 8192, cols: 4096, dtype: 'bf16' },
+    { op: 'moe', tokens: 4096, experts: 64, topk: 6, hidden: 2048, inter: 1408, dtype: 'bf16' },
+  ]
+  it.each(listHardware().map((spec) => [spec.name, spec] as const))(
+    '%s: reach a sixth of what it could do at least',
+    (_, spec) => {
+      for (const call of large) {
+        const bound = roofline.estimate(call, spec).latencyS
+        expect(calibrated.estimate(call, spec).latencyS, call.op).toBeLessThan(6 * bound)
+      }
+    },
+  )
+
+  it('collectives over links are not those of a bus', () => {
+    const call: OpCall = { op: 'all_reduce', elements: 2 ** 26, devices: 8, dtype: 'bf16' }
+    for (const name of ['tpu_v5e', 'trainium2', 'gaudi3', 'mi300x', 'b200_sxm']) {
+      const spec = findHardware(name)
+      const bound = roofline.estimate(call, spec).latencyS
+      expect(calibrated.estimate(call, spec).latencyS, name).toBeLessThan(4 * bound)
+    }
   })
 })

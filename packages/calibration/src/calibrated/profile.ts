@@ -36,6 +36,11 @@ const sectionSchema = z.object({
         name: z.string(),
         parameters: z.record(z.string(), z.number().positive()),
         rows: count,
+        longestUs: z
+          .number()
+          .positive()
+          .optional()
+          .describe('The longest time of its rows: answers far beyond are told and doubted.'),
         near: z
           .object({ width: z.int().positive().max(1024), places: z.base64() })
           .optional()

@@ -11,16 +11,20 @@ import type { ProfileSection } from './profile.js'
 import { readSpots } from './spots.js'
 import { placesOf, type Renumbered, renumberedOf } from './stored-names.js'
 import { traitsOf } from './traits.js'
+import { slowdown } from './transfer.js'
 import { fixAll, MAX_FEATURES, Trees } from './trees/ensemble.js'
 
 /** Least share of a measured time that the kernel itself takes. */
 const LEAST_KERNEL = facts.leastKernel.value
+const BEYOND = facts.beyondRows
 
 /** What a section says about a query. */
 export interface Answer {
   us: number
   p10: number
   p90: number
+  /** Microseconds of the longest row, where the answer is so much longer that nothing like it was measured; else 0. */
+  beyondUs: number
   time: CoreTime
 }
 
@@ -131,6 +135,8 @@ export class SectionOn {
   private readonly launch: number
   private readonly transfer: Transfer | null
   private readonly doubt: number
+  /** Microseconds beyond which nothing was measured. */
+  private readonly longest: number
 
   constructor(
     readonly section: Section,
@@ -141,7 +147,8 @@ export class SectionOn {
   ) {
     const { family, stored } = section
     this.learned = section.learned
-    const own = stored.devices[device]!.parameters
+    const { parameters: own, longestUs = Infinity } = stored.devices[device]!
+    this.longest = longestUs * (donor === undefined ? 1 : slowdown(hardware, donor))
     const kind = `${stored.kind}/${stored.source}`
     this.launch = launch
     this.transfer = transfer ?? null
@@ -171,8 +178,11 @@ export class SectionOn {
     const { spread } = this.section.stored
     const [low, high] = this.seen ? spread.seen : spread.unseen
     out.us = Math.exp(log)
-    out.p10 = out.us * Math.exp(Math.min(0, low * scale) - doubt)
-    out.p90 = out.us * Math.exp(Math.max(0, high * scale) + doubt)
+    const isBeyond = out.us > BEYOND.times * this.longest
+    const wider = doubt + (isBeyond ? BEYOND.doubt * Math.log(out.us / this.longest) : 0)
+    out.p10 = out.us * Math.exp(Math.min(0, low * scale) - wider)
+    out.p90 = out.us * Math.exp(Math.max(0, high * scale) + wider)
+    out.beyondUs = isBeyond ? this.longest : 0
     out.time = this.time
   }
 

@@ -9,7 +9,7 @@ import type { NearRows } from './near.js'
 import { isOlder } from './older-instructions.js'
 import { isPooled } from './queries/streamed-kinds.js'
 import { type Section, SectionOn } from './section.js'
-import { deviceDistance, transferOf } from './transfer.js'
+import { deviceDistance, linkDistance, transferOf } from './transfer.js'
 
 /** A section on the device that was asked about, and what to say about it. */
 export interface Choice {
@@ -194,6 +194,7 @@ function transferred(
       if (donor === undefined) return
       const cost =
         deviceDistance(hardware, donor) +
+        (section.stored.family === 'collective' ? linkDistance(hardware, donor) : 0) +
         facts.wrongKind.value * rank(section, kinds, wanted) +
         // A device's own rows speak for it, however few.
         (name === hardware.name ? 0 : fewness(rows))

@@ -8,7 +8,7 @@ import { type Dtype, type HardwareSpec, memoryLevel } from '@flowsim/trace-schem
 /** A device as the analytic cores see it. */
 export interface Traits {
   spec: HardwareSpec
-  /** Compute units (SMs, CUs). */
+  /** Compute units of the size of an SM or a CU; larger ones count as several. */
   units: number
   /** Cycles per microsecond. */
   clock: number
@@ -27,6 +27,22 @@ export interface Traits {
 // Data-centre and workstation GPUs since 2020 have 0.1 to 0.9 MB of last-level cache per compute unit.
 const L2_BYTES_PER_UNIT = 300e3
 
+// What the largest compute unit of a GPU does in a clock, in dense bf16 operations: an SM of Blackwell. Cores of
+// accelerators that are few and large (TPU, Trainium, Gaudi 3) share work among arrays inside, which kernels of GPUs
+// would share among units: one tile in flight would leave most of such a core idle.
+const UNIT_FLOPS_PER_CLOCK = 8192
+/** Rounded clocks and peaks aside. */
+const LARGER = 1.25
+
+/** How many compute units of a GPU's size the device has. */
+function unitsOf(spec: HardwareSpec, clockHz: number): number {
+  const { computeUnits, matrixFlopsPerS } = spec.device
+  const flopsPerS = matrixFlopsPerS?.bf16 ?? matrixFlopsPerS?.fp16
+  if (flopsPerS === undefined) return computeUnits
+  const comparable = flopsPerS / (clockHz * UNIT_FLOPS_PER_CLOCK)
+  return comparable > LARGER * computeUnits ? Math.round(comparable) : computeUnits
+}
+
 const known = new WeakMap<HardwareSpec, Traits>()
 
 /** The traits of a described device. @throws PerfModelError `invalid_hardware` */
@@ -34,14 +50,16 @@ export function traitsOf(spec: HardwareSpec): Traits {
   const found = known.get(spec)
   if (found !== undefined) return found
   const { device, system } = spec
+  const clockHz = device.matrixClockHz ?? device.clockHz
+  const units = unitsOf(spec, clockHz)
   const cache = memoryLevel(spec, 'llc') ?? memoryLevel(spec, 'l2')
   const rates = new Map<Dtype, number>()
   const traits: Traits = {
     spec,
-    units: device.computeUnits,
-    clock: (device.matrixClockHz ?? device.clockHz) / 1e6,
+    units,
+    clock: clockHz / 1e6,
     dram: dramBandwidth(spec) / 1e6,
-    l2Bytes: cache?.capacityBytes ?? L2_BYTES_PER_UNIT * device.computeUnits,
+    l2Bytes: cache?.capacityBytes ?? L2_BYTES_PER_UNIT * units,
     vector: vectorPeak(spec) / 1e6,
     matrix(dtype) {
       let rate = rates.get(dtype)

@@ -22,6 +22,27 @@ export function deviceDistance(a: HardwareSpec, b: HardwareSpec): number {
   )
 }
 
+/**
+ * What a donor's collectives lack for another device: those over the buses of a host say nothing of links between
+ * devices. Buses differ so much among hosts that links may stand in for them.
+ */
+export function linkDistance(to: HardwareSpec, donor: HardwareSpec): number {
+  return isHostBus(donor) && !isHostBus(to) ? facts.distance.value.hostBus : 0
+}
+
+function isHostBus({ system: { link } }: HardwareSpec): boolean {
+  return link?.name === undefined || link.name.startsWith('PCIe')
+}
+
+/** How much longer the same takes on a device than on a donor, at most; not less than 1. */
+export function slowdown(device: HardwareSpec, donor: HardwareSpec): number {
+  const linkOf = ({ system: { link } }: HardwareSpec) =>
+    link === undefined ? 0 : link.countPerDevice * link.bandwidthPerDirectionBytesPerS
+  const links = linkOf(device) > 0 ? linkOf(donor) / linkOf(device) : 1
+  const rates = dramBandwidth(donor) / dramBandwidth(device)
+  return Math.max(1, rates, densePeak(donor) / densePeak(device), links)
+}
+
 /** Fastest 16-bit rate of the matrix units, or of the vector units without any. */
 function densePeak(spec: HardwareSpec): number {
   const rates = matrixDtypes(spec)

@@ -22,7 +22,7 @@ import {
 import { Geometries } from './geometry.js'
 import { GraphOperators } from './graph-operators.js'
 import { hostSpans } from './host-spans.js'
-import { leaveOutOverruns } from './impossible.js'
+import { leaveOutImpossible } from './impossible.js'
 import {
   type LaunchContext,
   type LaunchContexts,
@@ -50,7 +50,7 @@ export function buildTrace(
   options: BuildOptions,
 ): KernelTrace {
   const { header, spans } = store
-  leaveOutOverruns(store, repairs)
+  leaveOutImpossible(store, repairs)
   const origin = earliestStart(store)
   const operators = new Operators(store.operators, store.names, store.texts, repairs)
   const launches = launchRows(store)

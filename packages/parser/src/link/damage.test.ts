@@ -82,6 +82,17 @@ describe('times', () => {
     expect(describeRepair(repairs[0]!)).toMatch(/^1 kernels that run on .* \(k5 on stream 7 /)
   })
 
+  it('a kernel that stands in the file again is counted once; one of another launch overruns', async () => {
+    const events = steps(5)
+    const other = { ...events[5]!, args: { ...argsOf(events[5]!), correlation: 99 } }
+    const { kernels, repairs } = await parseMade(traceText([...events, ...events, other]))
+    expect(kernels).toHaveLength(5)
+    expect(repairs).toMatchObject([
+      { kind: 'repeated_kernel', count: 5, what: 'k0 on stream 7 of device 0' },
+      { kind: 'overrun', count: 1 },
+    ])
+  })
+
   it('an early start of the next kernel is not an overrun, nor is work on another stream', async () => {
     const events = steps(5)
     events[2]!.dur = 1000.3

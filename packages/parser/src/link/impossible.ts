@@ -1,6 +1,7 @@
 // Kernels that cannot have run as recorded. Activities of one stream run one after the other (they overlap
 // by less than a microsecond where the next one is let in early), so one that goes on while others of its
-// stream begin and end has a wrong end, or stands in one record with another queue.
+// stream begin and end has a wrong end, or stands in one record with another queue. One that is like another in
+// every number stands twice in the file, as where traces were joined that share a part.
 import type { DeviceColumns, TraceStore } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
 import { unescapeJson } from '../scan/lenient-json.js'
@@ -14,16 +15,24 @@ const FEW = 3
 const LONG = 10
 const MAX_PASSES = 8
 
-/** Leaves out activities that overrun later ones of their stream; counts them. */
-export function leaveOutOverruns(store: TraceStore, repairs: Repairs): void {
+/** Leaves out activities that stand twice or overrun later ones of their stream; counts them. */
+export function leaveOutImpossible(store: TraceStore, repairs: Repairs): void {
   const { device, names } = store
   const wrong = new Set<number>()
-  for (const rows of streamsOf(device)) {
+  const told = (row: number) => {
+    const name = unescapeJson(names.text(device.name.data[row]!))
+    return `${name} on stream ${device.stream.data[row]!} of device ${device.device.data[row]!}`
+  }
+  for (const all of streamsOf(device)) {
+    const again = repeats(device, all)
+    for (const row of again) {
+      repairs.add('repeated_kernel', device.byte.data[row]!, told(row))
+      wrong.add(row)
+    }
+    const rows = again.size === 0 ? all : all.filter((row) => !again.has(row))
     const { found, isCommon } = overruns(device, rows)
     for (const row of found) {
-      const name = unescapeJson(names.text(device.name.data[row]!))
-      const what = `${name} on stream ${device.stream.data[row]!} of device ${device.device.data[row]!}`
-      repairs.add(isCommon ? 'stream_overlap' : 'overrun', device.byte.data[row]!, what)
+      repairs.add(isCommon ? 'stream_overlap' : 'overrun', device.byte.data[row]!, told(row))
       if (isCommon) continue
       wrong.add(row)
       store.leftOut.push(device.correlation.data[row]!)
@@ -64,6 +73,30 @@ function streamsOf({ device, stream, start, length }: DeviceColumns): Int32Array
     const sorted = new Int32Array(rows)
     return isSorted ? sorted : sorted.sort((a, b) => start.data[a]! - start.data[b]! || a - b)
   })
+}
+
+/** Rows that are like an earlier one: the same kernel of the same launch at the same time for as long. */
+function repeats(
+  { start, duration, name, correlation }: DeviceColumns,
+  rows: Int32Array,
+): Set<number> {
+  const again = new Set<number>()
+  for (let i = 1; i < rows.length; i++) {
+    const row = rows[i]!
+    if (!(duration.data[row]! > 0 && correlation.data[row]! > 0)) continue
+    for (let j = i - 1; j >= 0 && start.data[rows[j]!] === start.data[row]; j--) {
+      const other = rows[j]!
+      if (
+        duration.data[other] === duration.data[row] &&
+        name.data[other] === name.data[row] &&
+        correlation.data[other] === correlation.data[row]
+      ) {
+        again.add(row)
+        break
+      }
+    }
+  }
+  return again
 }
 
 function overruns(columns: DeviceColumns, all: Int32Array): { found: number[]; isCommon: boolean } {

@@ -28,6 +28,23 @@ describe('hardware catalogue', () => {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
   })
 
+  it('gives no card the name of one with another memory, nor a name twice', () => {
+    for (const { name, title, aliases, device } of CATALOGUE) {
+      expect([name, aliases]).toEqual([name, [...new Set(aliases)]])
+      const capacity = device.memory.find((level) => level.name === 'dram')?.capacityBytes
+      for (const alias of [title, ...aliases]) {
+        // The driver names a GH200 by the memory of its CPU.
+        if (/GH200 (120|480)GB/.test(alias)) continue
+        const [, gigabytes] = /\b(\d+) ?Gi?B\b/.exec(alias) ?? []
+        if (gigabytes === undefined) continue
+        expect([alias, Number(gigabytes) / (capacity! / 1e9)]).toEqual([
+          alias,
+          expect.toSatisfy(near),
+        ])
+      }
+    }
+  })
+
   it('names no source for a number that is not there', () => {
     for (const spec of CATALOGUE) {
       for (const path of Object.keys(spec.sources))
@@ -43,6 +60,9 @@ describe('hardware catalogue', () => {
     expect(doubtful).toEqual(['mi210'])
   })
 })
+
+/** GB or GiB, and what the driver keeps. */
+const near = (ratio: number) => ratio > 0.85 && ratio < 1.15
 
 function reaches(value: unknown, path: string): boolean {
   let at = value

@@ -24,6 +24,7 @@ import gb300 from './catalogue/gb300.json' with { type: 'json' }
 import gh200 from './catalogue/gh200.json' with { type: 'json' }
 import gh200144g from './catalogue/gh200-144g.json' with { type: 'json' }
 import h20 from './catalogue/h20.json' with { type: 'json' }
+import h203e from './catalogue/h20-3e.json' with { type: 'json' }
 import h100Nvl from './catalogue/h100-nvl.json' with { type: 'json' }
 import h100Pcie from './catalogue/h100-pcie.json' with { type: 'json' }
 import h100Sxm from './catalogue/h100-sxm.json' with { type: 'json' }
@@ -66,6 +67,7 @@ import tpuV6e from './catalogue/tpu-v6e.json' with { type: 'json' }
 import tpuv38 from './catalogue/tpuv3-8.json' with { type: 'json' }
 import tpuv3New from './catalogue/tpuv3-new.json' with { type: 'json' }
 import trainium2 from './catalogue/trainium2.json' with { type: 'json' }
+import v100Pcie from './catalogue/v100-pcie.json' with { type: 'json' }
 import v100Pcie32g from './catalogue/v100-pcie-32g.json' with { type: 'json' }
 import v100Sxm2 from './catalogue/v100-sxm2.json' with { type: 'json' }
 import v100Sxm232g from './catalogue/v100-sxm2-32g.json' with { type: 'json' }
@@ -77,6 +79,7 @@ export const CATALOGUE = [
   h200Sxm,
   h200Nvl,
   h20,
+  h203e,
   h800,
   h800Pcie,
   gh200,
@@ -116,6 +119,7 @@ export const CATALOGUE = [
   rtx2080Ti,
   v100Sxm2,
   v100Sxm232g,
+  v100Pcie,
   v100Pcie32g,
   p100Pcie,
   p4,

@@ -20,6 +20,8 @@ describe('findHardware', () => {
     ['NVIDIA-H100-80GB-HBM3', 'h100_sxm'],
     ['NVIDIA H100 NVL', 'h100_nvl'],
     ['NVIDIA H20', 'h20'],
+    ['NVIDIA H20-3e', 'h20_3e'],
+    ['Tesla V100-PCIE-16GB', 'v100_pcie'],
     ['NVIDIA H800', 'h800'],
     ['NVIDIA GH200 480GB', 'gh200'],
     ['NVIDIA GH200 144G HBM3e', 'gh200_144g'],

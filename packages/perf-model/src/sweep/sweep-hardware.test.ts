@@ -7,7 +7,7 @@ import { tile } from '../models/tile/model.js'
 import { template } from '../testing/template.js'
 import { transformerBlock, transformerCalls } from '../transformer-block.js'
 import { type Aims, paretoFront } from './pareto.js'
-import { sweepHardware } from './sweep-hardware.js'
+import { type SweepResult, sweepHardware } from './sweep-hardware.js'
 
 const block = {
   batch: 1,
@@ -48,6 +48,20 @@ describe('sweepHardware', () => {
     expect(same!.latencyS).toBeGreaterThan(0)
     const tiles = sweepHardware(template, { [CORES]: [64] }, workload, { model: tile })
     expect(tiles.points[0]!.latencyS).toBeCloseTo(totalS, 12)
+  })
+
+  it('times by a related mode what the exhaustive one has no layout for, and says so', () => {
+    const modes = ['exhaustive', 'heuristic-GPU'].map((mode) =>
+      sweepHardware(template, { [CORES]: [32, 64] }, workload, { model: tile, mode }),
+    )
+    const [every, service] = modes as [SweepResult, SweepResult]
+    // Attention of one query and products of one row are vectors, which it does not tile.
+    expect(every.otherMode).toEqual({ mode: 'heuristic-GPU', ops: ['bmm', 'layernorm', 'matmul'] })
+    expect(service.otherMode).toBeNull()
+    for (const [at, point] of every.points.entries()) {
+      expect(point.latencyS).toBe(service.points[at]!.latencyS)
+      expect(point.throughputPerS).toBeGreaterThan(service.points[at]!.throughputPerS)
+    }
   })
 
   it('lets physical counts follow the active ones', () => {

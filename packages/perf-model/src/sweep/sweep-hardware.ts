@@ -1,6 +1,5 @@
 // Design-space exploration: an LLMCompass template with some of its fields varied, each point timed on a
 // workload and measured in area, and the Pareto front of all points.
-import type { OpCall } from '@flowsim/trace-schema'
 import { chipArea } from '../area/chip-area.js'
 import { type DesignCost, designCost } from '../area/design-cost.js'
 import { PerfModelError } from '../errors.js'
@@ -9,6 +8,7 @@ import { readTemplate } from '../hardware/read.js'
 import type { EstimateOptions, LatencyModel } from '../model.js'
 import { roofline } from '../models/roofline.js'
 import type { CountedCall } from '../transformer-block.js'
+import { ModeTime, type OtherMode } from './mode-time.js'
 import { type Aims, paretoFront } from './pareto.js'
 
 /** What a design is judged by. */
@@ -49,6 +49,8 @@ export interface SweepResult {
   front: SweepPoint[]
   /** Designs beyond `maxAreaMm2`. */
   tooLarge: number
+  /** Operations that the mode has no layout for, and the mode that timed them; null if there are none. */
+  otherMode: OtherMode | null
 }
 
 /** More designs than this are refused before any is timed. */
@@ -86,6 +88,7 @@ export function sweepHardware(
       'axes',
     )
   }
+  const timed = new ModeTime(model, estimateOptions)
   const points: SweepPoint[] = []
   let tooLarge = 0
   const at = fields.map(() => 0)
@@ -100,11 +103,10 @@ export function sweepHardware(
       const time = (calls: readonly CountedCall[]) => {
         let sum = 0
         for (const { call, count } of calls) {
-          if (count > 0) sum += count * latencyOf(call)
+          if (count > 0) sum += count * timed.seconds(call, hardware)
         }
         return sum
       }
-      const latencyOf = (call: OpCall) => model.estimate(call, hardware, estimateOptions).latencyS
       points.push({
         values: fields.map(({ values }, axis) => values[at[axis]!]!),
         latencyS: time(latency),
@@ -118,7 +120,13 @@ export function sweepHardware(
       if (at[axis] !== 0) break
     }
   }
-  return { axes: Object.keys(axes), points, front: paretoFront(points), tooLarge }
+  return {
+    axes: Object.keys(axes),
+    points,
+    front: paretoFront(points),
+    tooLarge,
+    otherMode: timed.other,
+  }
 }
 
 function costOfAll(design: LlmcompassTemplate): DesignCost {

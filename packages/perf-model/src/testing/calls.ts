@@ -38,9 +38,13 @@ export function anyCall(ops: readonly OpName[] = OP_NAMES): fc.Arbitrary<OpCall>
   return fc.constantFrom(...ops).chain((op) => {
     const sample = SAMPLES[op] as Record<string, unknown>
     const numbers = Object.keys(sample).filter((key) => typeof sample[key] === 'number')
-    return fc
-      .record(Object.fromEntries(numbers.map((key) => [key, sizeOf(key)])))
-      .map((sizes) => ({ ...sample, ...sizes }) as unknown as OpCall)
+    const { atMost = {} } = OPERATIONS[op] as { atMost?: Record<string, string> }
+    return fc.record(Object.fromEntries(numbers.map((key) => [key, sizeOf(key)]))).map((sizes) => {
+      for (const [part, whole] of Object.entries(atMost)) {
+        sizes[part] = Math.min(sizes[part]!, sizes[whole]!)
+      }
+      return { ...sample, ...sizes } as unknown as OpCall
+    })
   })
 }
 

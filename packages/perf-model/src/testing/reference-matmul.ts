@@ -14,6 +14,28 @@ export interface ReferenceMapping {
   l0M: number
   l0N: number
   l0K: number
+  /** Orders of the loops, `knm` where absent. */
+  l2Order?: string
+  l1Order?: string
+}
+
+/** All (m, n, k) indices of a loop in an order, the last letter fastest. */
+function visits(
+  order: string,
+  m: number,
+  n: number,
+  k: number,
+): [m: number, n: number, k: number][] {
+  const counts: Record<string, number> = { m, n, k }
+  const list: [number, number, number][] = []
+  const at: Record<string, number> = {}
+  const [a, b, c] = [...order] as [string, string, string]
+  for (at[a] = 0; at[a]! < counts[a]!; at[a]!++) {
+    for (at[b] = 0; at[b]! < counts[b]!; at[b]!++) {
+      for (at[c] = 0; at[c]! < counts[c]!; at[c]!++) list.push([at.m!, at.n!, at.k!])
+    }
+  }
+  return list
 }
 
 const floorPower = (value: number): number => {
@@ -66,7 +88,7 @@ function coreCycles(
   return Math.ceil(array + ((map.l0K - 1) * m * n) / tile.vector.flopsPerCycle)
 }
 
-/** Cycles of all cores on one L2 tile: batches of L1 tiles, k outermost, then n, then m. */
+/** Cycles of all cores on one L2 tile: batches of L1 tiles, in the mapping's order. */
 export function referenceL2Compute(
   m: number,
   n: number,
@@ -76,12 +98,7 @@ export function referenceL2Compute(
   word: number,
 ): number {
   const [ms, ns, ks] = [cuts(m, map.l1M), cuts(n, map.l1N), cuts(k, map.l1K)]
-  const tiles: [i: number, j: number, k: number][] = []
-  for (let kk = 0; kk < ks.length; kk++) {
-    for (let j = 0; j < ns.length; j++) {
-      for (let i = 0; i < ms.length; i++) tiles.push([i, j, kk])
-    }
-  }
+  const tiles = visits(map.l1Order ?? 'knm', ms.length, ns.length, ks.length)
   const tvf = tile.vector.flopsPerCycle
   let total = 0
   let previousCompute = 0
@@ -125,14 +142,16 @@ export function referenceL2Compute(
   return total + previousCompute + Math.ceil((left * word) / tile.l2BytesPerCycle)
 }
 
-/** Cycles of the whole product under one mapping: the loop over L2 tiles, k outermost, then n, then m. */
-function referenceCycles(
+/** Cycles of the whole product under one mapping: the loop over L2 tiles, in the mapping's order. */
+export function referenceCycles(
   M: number,
   N: number,
   K: number,
   map: ReferenceMapping,
   tile: TileSpec,
   word: number,
+  /** Cycles of L2 tiles on this device, by their size and layout. */
+  known = new Map<string, number>(),
 ): number {
   const perCycle = (tile.dramBytesPerS ?? Infinity) / tile.clockHz
   const io = (a: number, b: number) => Math.ceil((a * b * word) / perCycle)
@@ -140,36 +159,32 @@ function referenceCycles(
     Math.ceil((m * n) / (tile.vector.flopsPerCycle * tile.cores)) +
     2 * Math.ceil((m * n * word) / tile.l2BytesPerCycle)
   const [ms, ns, ks] = [cuts(M, map.l2M), cuts(N, map.l2N), cuts(K, map.l2K)]
-  const known = new Map<string, number>()
   const compute = (m: number, n: number, k: number) => {
-    const key = `${m},${n},${k}`
+    const { l1M, l1N, l1K, l0M, l0N, l0K, l1Order } = map
+    const key = [m, n, k, l1M, l1N, l1K, l0M, l0N, l0K, l1Order].join()
     const cycles = known.get(key) ?? referenceL2Compute(m, n, k, map, tile, word)
     known.set(key, cycles)
     return cycles
   }
   let total = io(ms[0]!, ks[0]!) + io(ks[0]!, ns[0]!)
   let last: [i: number, j: number, k: number] = [0, 0, 0]
-  for (let kk = 0; kk < ks.length; kk++) {
-    for (let j = 0; j < ns.length; j++) {
-      for (let i = 0; i < ms.length; i++) {
-        if (kk === 0 && j === 0 && i === 0) continue
-        const [pi, pj, pk] = last
-        const [m, n, k] = [ms[i]!, ns[j]!, ks[kk]!]
-        const [pm, pn, pkSize] = [ms[pi]!, ns[pj]!, ks[pk]!]
-        let read: number
-        if (i === pi && kk === pk) read = io(k, n)
-        else if (j === pj && kk === pk) read = io(m, k)
-        else read = io(m, k) + io(k, n)
-        if (kk > 0 && !(i === pi && j === pj)) read += io(m, n)
-        let previousCompute = compute(pm, pn, pkSize)
-        if (kk > 0) previousCompute += reduction(pm, pn)
-        const previousWrite = i === pi && j === pj ? 0 : io(pm, pn)
-        total += map.doubleBuffered
-          ? Math.max(read, previousCompute) + previousWrite
-          : read + previousCompute + previousWrite
-        last = [i, j, kk]
-      }
-    }
+  const order = visits(map.l2Order ?? 'knm', ms.length, ns.length, ks.length)
+  for (const [i, j, kk] of order.slice(1)) {
+    const [pi, pj, pk] = last
+    const [m, n, k] = [ms[i]!, ns[j]!, ks[kk]!]
+    const [pm, pn, pkSize] = [ms[pi]!, ns[pj]!, ks[pk]!]
+    let read: number
+    if (i === pi && kk === pk) read = io(k, n)
+    else if (j === pj && kk === pk) read = io(m, k)
+    else read = io(m, k) + io(k, n)
+    if (kk > 0 && !(i === pi && j === pj)) read += io(m, n)
+    let previousCompute = compute(pm, pn, pkSize)
+    if (kk > 0) previousCompute += reduction(pm, pn)
+    const previousWrite = i === pi && j === pj ? 0 : io(pm, pn)
+    total += map.doubleBuffered
+      ? Math.max(read, previousCompute) + previousWrite
+      : read + previousCompute + previousWrite
+    last = [i, j, kk]
   }
   const [m, n, k] = [ms.at(-1)!, ns.at(-1)!, ks.at(-1)!]
   total += io(m, n) + compute(m, n, k)
@@ -193,7 +208,33 @@ function* referenceMappings(
     for (let power = from; power <= to; power *= 2) list.push(power)
     return list
   }
-  if (mode === 'heuristic-GPU') {
+  if (mode === 'exhaustive') {
+    const exponents = (length: number) => powers(32, 2 ** Math.ceil(Math.log2(length)))
+    for (const l2M of exponents(M)) {
+      for (const l2N of exponents(N)) {
+        for (const l2K of exponents(K)) {
+          const set = l2N * l2K + l2M * l2K + l2M * l2N
+          if (set > l2Limit) continue
+          const doubleBuffered = set <= Math.floor(l2Limit / 2)
+          for (const l1M of powers(32, l2M)) {
+            for (const l1N of powers(32, l2N)) {
+              for (const l1K of powers(32, l2K)) {
+                if (l1M * l1N + l1N * l1K + l1M * l1K > l1Limit) continue
+                for (const l2Order of ['mkn', 'mnk', 'nkm', 'nmk', 'knm', 'kmn']) {
+                  for (const l1Order of ['mkn', 'mnk', 'nkm', 'nmk', 'knm', 'kmn']) {
+                    for (const [l0M, l0N, l0K] of triples(tile.systolicArray.countPerCore)) {
+                      const l2 = { l2M, l2N, l2K, doubleBuffered }
+                      yield { ...l2, l1M, l1N, l1K, l0M, l0N, l0K, l2Order, l1Order }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  } else if (mode === 'heuristic-GPU') {
     for (const l2M of [64, 128, 256, 512, 1024, 2048]) {
       for (const l2N of [Math.floor(l2M / 2), l2M, l2M * 2]) {
         const splits =
@@ -292,11 +333,12 @@ export function referenceSearch(
 ): { cycles: number; mapping?: ReferenceMapping } {
   let best: { cycles: number; mapping?: ReferenceMapping } = { cycles: 2 ** 63 - 1 }
   const seen = new Set<string>()
+  const known = new Map<string, number>()
   for (const mapping of referenceMappings(mode, M, N, K, tile, word)) {
     const key = Object.values(mapping).join()
     if (seen.has(key)) continue
     seen.add(key)
-    const cycles = referenceCycles(M, N, K, mapping, tile, word)
+    const cycles = referenceCycles(M, N, K, mapping, tile, word, known)
     if (cycles < best.cycles) best = { cycles, mapping }
   }
   return best

@@ -84,6 +84,7 @@ export const attention = operation('attention', {
     direction: optional(oneOf(['forward', 'backward'])),
   },
   usual: { phase: 'prefill', causal: true },
+  atMost: { kvHeads: 'heads' },
   example: {
     phase: 'decode',
     batch: 16,

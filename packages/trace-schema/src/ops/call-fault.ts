@@ -1,10 +1,11 @@
 // The first fault of an operation's fields: what is missing, negative, broken where it must be whole,
-// beyond what any machine holds, or none of the words that it may be. The fields are read once into flat tables,
+// beyond what any machine holds, larger than what it is a part of, or none of the words that it may be. The fields are read once into flat tables,
 // because models are asked hundreds of thousands of times a second.
 import { didYouMean } from '../closest-names.js'
 import { DTYPES } from '../dtype.js'
 import { isOpName, OP_NAMES, OPERATIONS, type OpName } from './index.js'
 import type { Field, NumberField, TextField } from './shared/fields.js'
+import type { Operation } from './shared/operation.js'
 
 /** What is wrong with a call. */
 export interface CallFault {
@@ -31,6 +32,8 @@ interface Rules {
   numbers: NumberRule[]
   dtypes: Rule[]
   rest: (Rule & { field: Field })[]
+  /** Pairs of fields of which the first is a part of the second. */
+  parts: (readonly [part: string, whole: string])[]
 }
 
 const KNOWN_DTYPES = new Set<unknown>(DTYPES)
@@ -39,8 +42,9 @@ const rules = new Map<OpName, Rules>()
 function rulesOf(op: OpName): Rules {
   const known = rules.get(op)
   if (known !== undefined) return known
-  const made: Rules = { numbers: [], dtypes: [], rest: [] }
-  for (const [name, field] of Object.entries(OPERATIONS[op].fields)) {
+  const { fields, atMost = {} } = OPERATIONS[op] as Operation
+  const made: Rules = { numbers: [], dtypes: [], rest: [], parts: Object.entries(atMost) }
+  for (const [name, field] of Object.entries(fields)) {
     const required = field.optional !== true
     if (field.type === 'integer' || field.type === 'number') {
       made.numbers.push({ name, required, ...bounds(field) })
@@ -75,7 +79,7 @@ export function callFault(call: { op: string }): CallFault | undefined {
         : `${shown(op)} is not an operation; known are ${OP_NAMES.join(', ')}${didYouMean(String(op), OP_NAMES)}`
     return { kind: 'op', path: 'op', what }
   }
-  const { numbers, dtypes, rest } = rulesOf(op)
+  const { numbers, dtypes, rest, parts } = rulesOf(op)
   const values = call as unknown as Record<string, unknown>
   for (const { name, required } of dtypes) {
     const value = values[name]
@@ -91,6 +95,12 @@ export function callFault(call: { op: string }): CallFault | undefined {
   for (const rule of rest) {
     const fault = restFault(values[rule.name], rule)
     if (fault !== undefined) return fault
+  }
+  for (const [part, whole] of parts) {
+    if (Number(values[part]) > Number(values[whole])) {
+      const what = `${String(values[part])} is more than ${whole} (${String(values[whole])})`
+      return { kind: 'dimension', path: part, what }
+    }
   }
   return undefined
 }

@@ -12,6 +12,7 @@ export const moeRoute = operation('moe_route', {
   family: 'moe',
   runsOn: 'vector',
   fields: { tokens: size(), experts: experts(), topk: experts(), dtype: dtype() },
+  atMost: { topk: 'experts' },
   example: { tokens: 64, experts: 8, topk: 2, dtype: 'bf16' },
   work(call) {
     const scores = call.tokens * call.experts

@@ -22,6 +22,7 @@ export const moe = operation('moe', {
     distribution: optional(text('Load of the experts: "balanced", …')),
     ...gemmTypes,
   },
+  atMost: { topk: 'experts' },
   example: { tokens: 64, hidden: 4096, inter: 2048, topk: 2, experts: 8, dtype: 'bf16' },
   work(call) {
     const inter = call.inter / (call.tensorParallel ?? 1)

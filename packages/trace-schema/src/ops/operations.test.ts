@@ -70,6 +70,9 @@ describe('callFault', () => {
     [{ ...OPERATIONS.attention.example, phase: 'both' }, 'dimension', 'phase'],
     [{ ...OPERATIONS.attention.example, causal: undefined }, 'dimension', 'causal'],
     [{ ...OPERATIONS.reduce.example, function: 3 }, 'dimension', 'function'],
+    [{ ...OPERATIONS.moe.example, topk: 9 }, 'dimension', 'topk'],
+    [{ ...OPERATIONS.attention.example, kvHeads: 33 }, 'dimension', 'kvHeads'],
+    [{ ...OPERATIONS.topk.example, cols: 8, k: 9 }, 'dimension', 'k'],
   ])('%j: names kind and field', (call, kind, path) => {
     expect(callFault(call as OpCall)).toMatchObject({ kind, path })
   })

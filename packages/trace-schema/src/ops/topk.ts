@@ -10,6 +10,7 @@ export const topk = operation('topk', {
   family: 'reduction',
   runsOn: 'vector',
   fields: { ...rowFields, k: count() },
+  atMost: { k: 'cols' },
   example: { ...SOME_ROWS, k: 8 },
   work(call) {
     const elements = call.rows * call.cols

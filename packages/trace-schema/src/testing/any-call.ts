@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { OP_NAMES, OPERATIONS, type OpCall, type OpName } from '../ops/index.js'
 import type { Field, NumberField } from '../ops/shared/fields.js'
+import type { Operation } from '../ops/shared/operation.js'
 
 /** Values of every kind that JSON has, and a few that it has not. */
 export const anyValue = fc.oneof(
@@ -30,7 +31,14 @@ export function anyCall(ops: readonly OpName[] = OP_NAMES): fc.Arbitrary<OpCall>
     const fields = Object.entries(OPERATIONS[op].fields)
     const values = Object.fromEntries(fields.map(([name, field]) => [name, valueFor(field)]))
     const requiredKeys = fields.filter(([, field]) => !field.optional).map(([name]) => name)
-    return fc.record(values, { requiredKeys }).map((rest) => ({ op, ...rest }) as unknown as OpCall)
+    const { atMost = {} } = OPERATIONS[op] as Operation
+    return fc.record(values, { requiredKeys }).map((rest) => {
+      const sizes = rest as Record<string, number>
+      for (const [part, whole] of Object.entries(atMost)) {
+        sizes[part] = Math.min(sizes[part]!, sizes[whole]!)
+      }
+      return { op, ...rest } as unknown as OpCall
+    })
   })
 }
 

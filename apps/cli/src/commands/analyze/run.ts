@@ -1,4 +1,5 @@
 // The work of `flowsim analyze`.
+
 import {
   acrossRanks,
   breakdown,
@@ -23,6 +24,7 @@ import {
 import { hardwareOfTrace } from '@flowsim/pipeline'
 import { measuredPath } from '@flowsim/replay'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
+import { counted } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { measuredWorkOf } from '../../inputs/counters.js'
 import { withExecutionTraces } from '../../inputs/execution-traces.js'
@@ -33,6 +35,7 @@ import { type LoadedTrace, loadTraces, noteRepairs } from '../../inputs/load-tra
 import { areOneJob, ranksOfLoaded } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { printJson } from '../../program/print.js'
+import { stage } from '../../program/progress.js'
 import { stemOf, writeTables } from '../../program/tables.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { AnalyzeFlags } from './flags.js'
@@ -64,6 +67,7 @@ export async function analyze(given: readonly string[], flags: AnalyzeFlags): Pr
   }
   const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
   const work = await measuredWorkOf(loaded, flags.ncu)
+  stage(`analysing ${counted(loaded.length, 'trace')}`)
   const identities = ranksOfLoaded(loaded, flags.ranks)
   const job =
     loaded.length > 1 && areOneJob(loaded, flags.ranks)

@@ -24,7 +24,7 @@ import { interruption } from '../../program/interruption.js'
 import { tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
-import { Progress } from '../../program/progress.js'
+import { Progress, stage } from '../../program/progress.js'
 import type { BenchFlags, LoadFlags } from './flags.js'
 
 export async function bench(flags: BenchFlags): Promise<void> {
@@ -32,11 +32,14 @@ export async function bench(flags: BenchFlags): Promise<void> {
   const load = await loadOf(flags)
   const signal = interruption()
   if (flags.warmup > 0) {
+    stage(`warming up: ${counted(flags.warmup, 'request')}`)
     const requests = load.requests.slice(0, flags.warmup)
     const { arrivalsNs: _, ...closedLoop } = load
     await runLoad({ ...closedLoop, url: flags.url, requests, signal })
   }
-  const progress = new Progress()
+  const progress = new Progress(
+    `sending ${counted(load.requests.length, 'request')} to ${flags.url}`,
+  )
   const result = await runLoad({
     ...load,
     url: flags.url,

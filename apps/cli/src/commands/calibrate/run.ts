@@ -27,7 +27,7 @@ export async function calibrate(files: readonly string[], flags: CalibrateFlags)
   for (const path of await tracePaths(files.filter((file) => !isTable(file)))) {
     for (const row of await kernelRows(path, hardware, flags.kernels)) rows.push(row)
   }
-  const progress = new Progress()
+  const progress = new Progress(`fitting to ${counted(rows.length, 'row')}`)
   const name = flags.name ?? basename(flags.output).replace(/\.json$/i, '')
   let done = 0
   try {

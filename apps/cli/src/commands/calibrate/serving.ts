@@ -1,7 +1,9 @@
 // The work of `flowsim calibrate --serving`.
+
 import { basename } from 'node:path'
 import { readMeasuredRuns } from '@flowsim/serving-sim'
 import { type DeploymentFit, fitDeployment } from '@flowsim/step-time'
+import { counted } from '@flowsim/trace-schema'
 import { optionsBeside, readText, withRepositories } from '../../inputs/serving-config.js'
 import { CliError } from '../../program/errors.js'
 import { say, tableText } from '../../program/lines.js'
@@ -20,7 +22,7 @@ export async function calibrateServing(
   const text = readText(config)
   const runs = files.flatMap((source) => readMeasuredRuns(readText(source), { source }))
   const options = optionsBeside(config)
-  const progress = new Progress()
+  const progress = new Progress(`fitting to ${counted(runs.length, 'run')}`)
   let simulated = 0
   const fit = await withRepositories(options, {}, () =>
     fitDeployment(text, {

@@ -1,5 +1,6 @@
 // Runs of a comparison that other programs make: each is run to its end, and what it wrote is looked for. A program
 // that is not installed is left out, in one line that says how to get it.
+
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ProfilerRunnerError, runCommand, splitWords } from '@flowsim/profiler-runner'
@@ -7,6 +8,7 @@ import type { ComparedCommand } from '@flowsim/serving-sim'
 import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
 import { note } from '../../program/print.js'
+import { stage } from '../../program/progress.js'
 
 /** Where to get programs, by the word that names them. */
 const SOURCES: readonly (readonly [word: RegExp, source: string])[] = [
@@ -41,7 +43,7 @@ export async function runCommands(
     const filled = (text: string) =>
       text.replaceAll('{workload}', workloadFile).replaceAll('{output}', output)
     const words = splitWords(command).map(filled)
-    note(`${name}: running ${words[0]}`)
+    stage(`${name}: running ${words[0]}`)
     try {
       await runCommand(words, {
         ...{ cwd, logFile: place('log'), timeoutMs: timeoutS * 1000 },

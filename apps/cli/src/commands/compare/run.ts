@@ -68,7 +68,7 @@ async function comparedRuns(
   prepared: PreparedComparison,
 ): Promise<ReturnType<PreparedComparison['compare']>> {
   const scratch = await mkdtemp(join(tmpdir(), 'flowsim-compare-'))
-  const progress = new Progress()
+  const progress = new Progress(`simulating the runs of ${file}`)
   try {
     const results = await runCommands(file, prepared.commands, scratch)
     return prepared.compare({ results, onRun: (name) => progress.update(() => name) })

@@ -16,7 +16,7 @@ import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { say, tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
-import { formatNs, formatShare } from '../../program/progress.js'
+import { formatNs, formatShare, stage } from '../../program/progress.js'
 import { stemOf, writeTables } from '../../program/tables.js'
 import { version } from '../../version.js'
 import { requireKernels } from '../simulate/predict.js'
@@ -36,6 +36,7 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
     return loaded
   }
   const [a, b] = [await load(pathA), await load(pathB)]
+  stage('matching kernels')
   const result = diffTraces(a, b)
   const checks = checkConditions(
     flags.failIf ?? [],

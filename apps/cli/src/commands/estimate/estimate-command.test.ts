@@ -44,6 +44,36 @@ describe('wrong words for an operation', () => {
     )
   })
 
+  it('dimensions as flags are told how to be written, with the rest that is missing', async () => {
+    const { code, err } = await flowsim(
+      'estimate',
+      'matmul',
+      '--m',
+      '4',
+      '--n=8',
+      '--set',
+      'bias=true',
+    )
+    expect([code, err]).toEqual([
+      2,
+      'flowsim: matmul: write dimensions as --set m=4 --set n=8; the device, k (columns of the left operand, ' +
+        'rows of the right one: inputs) are missing; add --hardware NAME --set k=… ' +
+        '(flowsim estimate matmul --help shows all)\n',
+    ])
+    const whole = ['--set', 'm=1', '--set=n=1', '--k', '4k', '--hardware', 'h100_sxm']
+    expect((await flowsim('estimate', ...whole, 'matmul')).err).toBe(
+      'flowsim: matmul: write dimensions as --set k=4k\n',
+    )
+  })
+
+  it('the help of what is not an operation is that it is none', async () => {
+    const { code, out, err } = await flowsim('estimate', 'matmull', '--help')
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toBe('flowsim: "matmull" is not an operation; did you mean matmul?\n')
+    const nothing = await flowsim('estimate', '--hardware', 'h100_sxm', 'nothing', '--help')
+    expect([nothing.code, nothing.err]).toEqual([2, expect.stringMatching(/one of matmul, /)])
+  })
+
   it.each([
     [['matmull'], '"matmull" is not an operation; did you mean matmul?'],
     [['attention', '--set', 'headdim=8'], /has no such dimension.*did you mean headDim or/],

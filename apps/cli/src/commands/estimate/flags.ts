@@ -1,6 +1,6 @@
 // flowsim estimate: the time of one operation.
 
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { AMOUNT_HELP } from '../../program/amount.js'
 import { example } from '../../program/help.js'
 import {
@@ -13,7 +13,7 @@ import {
 
 /** Options of `flowsim estimate`. */
 export interface EstimateFlags extends ModelFlags {
-  hardware: string
+  hardware?: string
   mode?: string
   set?: string[]
   dtype: string
@@ -29,8 +29,8 @@ export function addEstimate(program: Command): void {
       '<op>',
       'operation, such as matmul, attention, rmsnorm, all_reduce; flowsim estimate matmul --help tells its dimensions',
     )
-    .addOption(hardwareOption().makeOptionMandatory())
-    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
+    .addOption(hardwareOption('; required'))
+    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU or exhaustive for tile')
     .option(
       '--set <name=value>',
       `a dimension of the operation; repeat for each; ${AMOUNT_HELP}`,
@@ -51,18 +51,34 @@ export function addEstimate(program: Command): void {
   addOperationHelp(program, command)
 }
 
-/** `estimate OP --help` is about that operation; its words are loaded only where they are asked for. */
+/**
+ * The help of the operation in place of the command's, and a dimension that is written as a flag told of before
+ * commander does not know it; the operations are loaded only for this command.
+ */
 function addOperationHelp(program: Command, command: Command): void {
   let text: string | undefined
   const usual = command.helpInformation.bind(command)
   command.helpInformation = (context) => text ?? usual(context)
-  const load = async () => {
-    const { isOpName } = await import('@flowsim/trace-schema')
-    const op = program.args.slice(1).find(isOpName)
-    if (op !== undefined) text = (await import('./operation-help.js')).operationHelp(op)
-  }
-  program.hook('preSubcommand', (_, each) => {
-    const isAsked = program.args.some((word) => word === '--help' || word === '-h')
-    return each === command && isAsked ? load() : undefined
+  program.hook('preSubcommand', async (_, each) => {
+    if (each !== command) return
+    const words = program.args.slice(1)
+    const op = firstOperand(words, [...command.options, ...program.options])
+    if (op === undefined) return
+    const { checkFlags } = await import('./read-call.js')
+    const known = checkFlags(op, words, command.options)
+    if (words.some((word) => word === '--help' || word === '-h'))
+      text = (await import('./operation-help.js')).operationHelp(known)
   })
+}
+
+/** The first word that is neither an option nor the value of one; an unknown option is taken to have a value. */
+function firstOperand(words: readonly string[], options: readonly Option[]): string | undefined {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    if (!word.startsWith('-')) return word
+    const option = options.find(({ long, short }) => word === long || word === short)
+    const isUnknown = option === undefined && !/^-h$|^--help$|=/.test(word)
+    if (isUnknown || option?.required) i++
+  }
+  return undefined
 }

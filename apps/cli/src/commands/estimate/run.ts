@@ -11,7 +11,7 @@ import { readCall } from './read-call.js'
 
 export async function estimate(op: string, flags: EstimateFlags): Promise<void> {
   const call = readCall(op, flags)
-  const hardware = await loadHardware(flags.hardware)
+  const hardware = await loadHardware(flags.hardware!)
   const model = await loadLatencyModel(flags, hardware)
   const result = model.estimate(call, hardware, {
     l2: flags.l2,

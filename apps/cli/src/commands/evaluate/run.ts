@@ -1,7 +1,9 @@
 // The work of `flowsim evaluate`.
+
 import { type Errors, type Evaluation, evaluate as evaluateRows } from '@flowsim/calibration'
 import { PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
+import { counted } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import { readRows } from '../../inputs/measured-file.js'
@@ -9,6 +11,7 @@ import { CliError } from '../../program/errors.js'
 import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
+import { stage } from '../../program/progress.js'
 import { DEFAULT_GROUPS, type EvaluateFlags } from './flags.js'
 
 export async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
@@ -28,6 +31,7 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   }
   check('--where', Object.keys(where))
   if (flags.groupBy !== DEFAULT_GROUPS) check('--group-by', groupBy)
+  stage(`predicting ${counted(rows.length, 'row')}`)
   let result: Evaluation
   try {
     result = evaluateRows(rows, {

@@ -1,8 +1,10 @@
 // The work of `flowsim merge`.
+
 import { inferRanks, type RankIdentity } from '@flowsim/analysis'
 import { mergeTraces } from '@flowsim/parser'
 import { fileText, parseFiles } from '@flowsim/parser/node'
 import type { KernelTrace } from '@flowsim/trace-schema'
+import { counted } from '@flowsim/trace-schema'
 import { givenRank, requireOneJob } from '../../inputs/ranks.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
 import { CliError } from '../../program/errors.js'
@@ -15,7 +17,7 @@ export async function merge(given: readonly string[], flags: MergeFlags): Promis
   const paths = await tracePaths(given)
   const identities = await ranksOf(paths, flags.ranks)
   const order = paths.map((_, i) => i).sort((a, b) => identities[a]!.rank - identities[b]!.rank)
-  const progress = new Progress()
+  const progress = new Progress(`reading ${counted(paths.length, 'trace')}`)
   const inputs = order.map((i) => ({
     source: paths[i]!,
     rank: identities[i]!.rank,

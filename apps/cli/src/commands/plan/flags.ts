@@ -37,6 +37,7 @@ export interface PlanFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFl
   image?: string
   mount?: string[]
   dryRun?: true
+  point?: true
   output?: string
   json?: true
 }
@@ -131,6 +132,8 @@ export function addPlan(program: Command): void {
     .option('--image <image>', 'with --on: container image, with flowsim in it')
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
     .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
+    // A point of a job that finds nothing has done its work.
+    .addOption(new Option('--point').hideHelp())
     .option(
       '-o, --output <dir>',
       'folder for plan.json, plan.csv, report.html, winner.yaml, commands.sh, kubernetes.yaml; a plan that was stopped goes on there',

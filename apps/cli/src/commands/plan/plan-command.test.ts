@@ -84,7 +84,8 @@ describe('flowsim plan', () => {
 
   test('prints a table of at most 80 columns, what came near and the commands', async () => {
     const few = await plan('--mode', 'aggregated', '--kv-precision', 'auto')
-    expect(few.code).toBe(0)
+    expect(few.code).toBe(1)
+    expect(few.err).toMatch(/^flowsim: no deployment within these devices meets the limits; .+\n$/)
     expect(few.out).toMatch(/by the time of its steps alone the cheapest needs \d+ devices/)
     const asked = ASKED.map((word) => (word === 'l40s:4' ? 'l40s:16' : word))
     const { out } = await flowsim(
@@ -147,7 +148,10 @@ describe('flowsim plan', () => {
     const folder = at('stale')
     mkdirSync(folder)
     writeFileSync(join(folder, 'winner.yaml'), '{}')
-    const { out } = await plan('--mode', 'aggregated', '--slo', 'ttft.p99S<=0.07', '-o', folder)
+    const none = ['--mode', 'aggregated', '--slo', 'ttft.p99S<=0.07', '-o', folder]
+    const { code, out } = await plan(...none)
+    expect(code).toBe(1)
+    expect((await plan(...none, '--point')).code).toBe(0)
     expect(out).toContain('no deployment within these devices')
     expect(readdirSync(folder)).not.toContain('winner.yaml')
   })
@@ -158,6 +162,7 @@ describe('flowsim plan', () => {
     )
     expect(code).toBe(0)
     expect(JSON.parse(out).rendered).toContain('completions: 4')
+    expect(JSON.parse(out).rendered).toContain('--point')
     expect(existsSync(at('job'))).toBe(false)
   })
 

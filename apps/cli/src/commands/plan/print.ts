@@ -2,6 +2,7 @@
 import { candidateText, type Plan, type Simulated, type Tried } from '@flowsim/planner'
 import { renderTable } from '@flowsim/report'
 import { costRows } from '@flowsim/report/serving'
+import { counted } from '@flowsim/trace-schema'
 import { group } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
 
@@ -50,6 +51,18 @@ export function missText({ limits }: Deployment): string {
     )
     .join(', ')
 }
+
+/** Why a plan has no answer, in a line. */
+export function noneText(plan: Plan): string {
+  const [closest] = nearest(plan)
+  if (closest !== undefined)
+    return `${NONE}; the nearest, of ${counted(devicesOf(closest), 'device')}, missed ${missText(closest)}`
+  if (plan.least !== null)
+    return `${NONE}; by the time of its steps alone the cheapest needs ${counted(devicesOf({ candidate: plan.least }), 'device')}`
+  return `${NONE}; add devices, or loosen --slo`
+}
+
+const NONE = 'no deployment within these devices meets the limits'
 
 /** Header and a row for each deployment. */
 export function planTable(plan: Plan): { header: string[]; rows: string[][] } {
@@ -107,7 +120,7 @@ export function renderPlan(plan: Plan): string {
   } else {
     parts.push(
       [
-        'no deployment within these devices meets the limits',
+        NONE,
         ...(plan.least === null
           ? []
           : [

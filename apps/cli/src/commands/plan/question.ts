@@ -143,7 +143,7 @@ function yamlOf(source: string, text: string): unknown {
   }
 }
 
-/** The requests that a section means, as any simulation of it has them. */
+/** The requests that a section means, the same as in its simulations. */
 function requestsOf(
   workload: Record<string, unknown>,
   seed: number,

@@ -29,7 +29,7 @@ import { version } from '../../version.js'
 import { Journal } from '../serving/sweep/journal.js'
 import { digestOf } from '../serving/sweep/simulate-point.js'
 import type { PlanFlags } from './flags.js'
-import { devicesOf, nearest, planCells, refusals, renderPlan } from './print.js'
+import { devicesOf, nearest, noneText, planCells, refusals, renderPlan } from './print.js'
 import { questionOf } from './question.js'
 import { planReportData } from './report-data.js'
 import { submitPlan } from './submit.js'
@@ -43,7 +43,7 @@ export async function plan(flags: PlanFlags): Promise<void> {
   })
   await withRepositories(options, flags, () => loadModel({ model: flags.model }, options.readText))
   const question = questionOf(flags, options)
-  const progress = new Progress()
+  const progress = new Progress(`screening layouts of ${flags.model}`)
   const journal = journalOf(flags, question)
   const found = planDeployment(question, {
     simulations: flags.simulations,
@@ -61,14 +61,14 @@ export async function plan(flags: PlanFlags): Promise<void> {
       ? []
       : engineCommands({ ...question, model: servedName(question.model) }, winner.candidate)
   const paths = flags.output === undefined ? [] : await write(flags, question, found, commands)
-  if (flags.json) {
-    printJson({ ...documentOf(question, found, commands), outputs: paths })
-    return
+  if (flags.json) printJson({ ...documentOf(question, found, commands), outputs: paths })
+  else {
+    print(renderPlan(found))
+    const starts = commands.filter(({ engine }) => engine === flags.engine)
+    if (starts.length > 0) print(`\n${starts.map(commandText).join('\n')}`)
+    if (paths.length > 0) print(`\n${paths.join('\n')}`)
   }
-  print(renderPlan(found))
-  const starts = commands.filter(({ engine }) => engine === flags.engine)
-  if (starts.length > 0) print(`\n${starts.map(commandText).join('\n')}`)
-  if (paths.length > 0) print(`\n${paths.join('\n')}`)
+  if (winner === undefined && !flags.point) throw new CliError('failure', noneText(found))
 }
 
 /** The repository of a built-in model, which engines know. */

@@ -19,7 +19,7 @@ export async function submitPlan(flags: PlanFlags): Promise<void> {
       ...program(on),
       ...['plan', ...shared(flags)],
       ...['--devices', device, '--mode', one, '--kv-precision', kv],
-      ...['-o', join(output, String(index)), '--json'],
+      ...['-o', join(output, String(index)), '--json', '--point'],
     ],
   }))
   await submitPoints(points, {

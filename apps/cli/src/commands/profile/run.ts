@@ -20,6 +20,7 @@ import { interruption } from '../../program/interruption.js'
 import { say } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
+import { stage } from '../../program/progress.js'
 import { addLoadOptions, type LoadFlags } from '../bench/flags.js'
 import { loadOf } from '../bench/run.js'
 import type { ProfileFlags } from './flags.js'
@@ -31,7 +32,7 @@ export async function profile(flags: ProfileFlags, passesAreGiven: boolean): Pro
   const record = await runProfile({
     ...(await optionsOf(flags, passesAreGiven)),
     signal,
-    onProgress: note,
+    onProgress: stage,
   })
   const merged = flags.passes.length > 1 ? await mergePasses(record, flags.output) : []
   if (flags.json) printJson({ ...record, merged })

@@ -1,4 +1,5 @@
 // The work of `flowsim query`.
+
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
@@ -9,6 +10,7 @@ import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
+import { stage } from '../../program/progress.js'
 import { loadDuckDb, type QueryResult, runSql } from './duckdb.js'
 import type { QueryFlags } from './flags.js'
 import { tableDatabase, traceDatabase } from './tables.js'
@@ -26,6 +28,7 @@ export async function query(
   await loadDuckDb()
   const connection = await databaseOf(input)
   try {
+    stage('running the query')
     printResult(await runSql(connection, sql ?? DESCRIBE), flags)
   } finally {
     connection.closeSync()

@@ -1,4 +1,5 @@
 // The work of `flowsim replay`.
+
 import { readFile } from 'node:fs/promises'
 import type { ModelConfig } from '@flowsim/model-graph'
 import {
@@ -13,6 +14,7 @@ import {
   sideBySide,
   timeline,
 } from '@flowsim/replay'
+import { counted } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { llmOf } from '../../inputs/language-model.js'
@@ -24,6 +26,7 @@ import { CliError } from '../../program/errors.js'
 import { lineWidth } from '../../program/line-width.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
+import { stage } from '../../program/progress.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { ReplayFlags } from './flags.js'
 import { comparisonRows, comparisonText } from './print.js'
@@ -45,6 +48,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
   const scenarios = await allScenarios(flags)
   const ranks = ranksOfLoaded(loaded, flags.ranks)
   requireOneJob(loaded, flags.ranks, 'replay each by itself')
+  stage('building the graph')
   const graph = buildGraph(
     loaded.map(({ trace }) => trace),
     {
@@ -64,6 +68,7 @@ export async function replayTraces(given: readonly string[], flags: ReplayFlags)
   try {
     const timelines: (() => Promise<unknown>)[] = []
     let measured: ReplayResult | undefined
+    stage(`replaying as measured and in ${counted(scenarios.length, 'scenario')}`)
     const table = runScenarios(
       graph,
       scenarios,

@@ -43,7 +43,7 @@ export function addSimulateOptions(command: Command): Command {
       '--absolute',
       "the model's estimates, not measured × ratio of estimates, also on another device than that of the trace",
     )
-    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
+    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU or exhaustive for tile')
     .addOption(
       new Option('--l2 <state>', 'operands in the last-level cache at the start of a kernel')
         .choices(['cold', 'warm'])

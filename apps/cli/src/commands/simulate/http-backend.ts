@@ -40,7 +40,7 @@ export async function estimatesOverHttp(
     )
   }
   const { url, token } = serviceOf(flags)
-  const progress = new Progress()
+  const progress = new Progress(`asking ${url}`)
   // Answers so far, so that the same command goes on where it was cut off.
   const journal = `${resolve(flags.output)}.answers.jsonl`
   const client = new TaskClient({

@@ -11,8 +11,10 @@ import {
   simulateTrace,
 } from '@flowsim/pipeline'
 import type { HardwareSpec, KernelTrace } from '@flowsim/trace-schema'
+import { counted } from '@flowsim/trace-schema'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
 import type { LoadedTrace } from '../../inputs/load-trace.js'
+import { stage } from '../../program/progress.js'
 import type { SimulateFlags } from './flags.js'
 
 /** A trace with its estimates and its replay. */
@@ -63,6 +65,7 @@ async function inputOf(
   flags: SimulateFlags,
 ): Promise<SimulationInput> {
   const of = { trace, operations, hardware }
+  stage(`predicting ${counted(trace.kernels.length, 'kernel')} on ${hardware.name}`)
   if (flags.backend === 'http') {
     const { estimatesOverHttp } = await import('./http-backend.js')
     const ask = (spec: HardwareSpec) => estimatesOverHttp(trace, operations, spec, flags)

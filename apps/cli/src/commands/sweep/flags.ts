@@ -43,7 +43,7 @@ export function addSweep(program: Command): void {
     )
     .option('--model <name>', 'latency model: roofline, tile, calibrated or command', 'roofline')
     .addOption(commandOption())
-    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU for tile')
+    .option('--mode <mode>', 'variant of the model, such as heuristic-GPU or exhaustive for tile')
     .option('--width <n>', 'width of the model', positiveInteger, 12288)
     .option('--heads <n>', 'attention heads', positiveInteger, 96)
     .option('--batch <n>', 'sequences', positiveInteger, 8)

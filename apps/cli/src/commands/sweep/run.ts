@@ -15,7 +15,7 @@ import { CliError } from '../../program/errors.js'
 import { say, tableText } from '../../program/lines.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
-import { formatNs } from '../../program/progress.js'
+import { formatNs, stage } from '../../program/progress.js'
 import type { SweepFlags } from './flags.js'
 
 export async function sweep(path: string, flags: SweepFlags): Promise<void> {
@@ -32,6 +32,7 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
     { model: flags.model, ...(flags.command === undefined ? {} : { command: flags.command }) },
     undefined,
   )
+  stage(`timing the designs of ${path}`)
   let result: SweepResult
   try {
     const template = readTemplate(json)
@@ -121,7 +122,10 @@ function tableOf({ axes, points, front }: SweepResult, flags: SweepFlags): strin
   return [...csvText([header, ...rows], flags)].join('')
 }
 
-function printFront({ axes, points, front, tooLarge }: SweepResult, flags: SweepFlags): void {
+function printFront(
+  { axes, points, front, tooLarge, otherMode }: SweepResult,
+  flags: SweepFlags,
+): void {
   const right = { align: 'right' } as const
   const shown = [...front].sort((a, b) => a.latencyS - b.latencyS).slice(0, flags.top)
   const row = ({ values, latencyS, throughputPerS, areaMm2, cost }: SweepPoint) => [
@@ -147,6 +151,10 @@ function printFront({ axes, points, front, tooLarge }: SweepResult, flags: Sweep
   say(
     `\n${counted(points.length, 'design')} timed by ${flags.model}, ${front.length} that no other beats in all three${more}.`,
   )
+  if (otherMode !== null)
+    say(
+      `No layout under ${flags.mode}, timed under ${otherMode.mode}: ${otherMode.ops.join(', ')}.`,
+    )
   if (tooLarge > 0)
     say(`${counted(tooLarge, 'design')} with devices larger than ${flags.maxArea} mm².`)
   if (flags.output !== undefined) print(flags.output)

@@ -7,10 +7,12 @@ import { generateTraces } from '../../inputs/generated-traces.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { print, printJson } from '../../program/print.js'
+import { stage } from '../../program/progress.js'
 import type { SynthFlags } from './flags.js'
 
 export async function synth(flags: SynthFlags): Promise<void> {
   const name = basename(flags.output)
+  stage(`making the steps of ${flags.model}`)
   const { model, hardware, traces } = await generateTraces(flags.model, flags, name)
   const wanted = traces.filter(({ rank }) => flags.rank === 'all' || String(rank) === flags.rank)
   if (wanted.length === 0) {

@@ -1,8 +1,9 @@
-// Cycles of a whole matmul: the loop over L2 tiles, k outermost, then n, then m. From tile to tile the
-// loop reads what changes, while the tile before computes, and writes what the tile before finished.
-// There are at most eight kinds of tiles (full or cut in m, n, k) and twenty kinds of steps between
-// them, so the loop is a sum of step kinds times their counts.
+// Cycles of a whole matmul: the loop over L2 tiles in any order of k, n and m. From tile to tile the loop
+// reads what changes, while the tile before computes, and writes what the tile before finished. There
+// are at most eight kinds of tiles (full or cut in m, n, k) and a few kinds of steps between them (twenty
+// with k outermost), so the loop is a sum of step kinds times their counts.
 
+import { type Axis, axesOf, type LoopOrder } from './loop-order.js'
 import type { Machine } from './machine.js'
 import type { L2Candidate } from './mapping.js'
 
@@ -19,24 +20,62 @@ export interface L2Schedule {
   doubleBuffered: boolean
 }
 
-/** The steps of a matmul of M x N x K in L2 tiles. */
+/** Places of a dimension before and after a step: 1 the last tile, 0 any other. */
+interface Move {
+  count: number
+  before: 0 | 1
+  now: 0 | 1
+  /** Whether the place is the same tile, not only one as large. */
+  same: boolean
+  /** Whether the tile after the step is not the first. */
+  later: boolean
+}
+
+/** A dimension that a step leaves where it is. */
+function staying(count: number): Move[] {
+  if (count === 1) return [{ count: 1, before: 1, now: 1, same: true, later: false }]
+  const moves: Move[] = [
+    { count: 1, before: 0, now: 0, same: true, later: false },
+    { count: 1, before: 1, now: 1, same: true, later: true },
+  ]
+  if (count > 2) moves.push({ count: count - 2, before: 0, now: 0, same: true, later: true })
+  return moves
+}
+
+/** A dimension that a step takes to its next tile. */
+function advancing(count: number): Move[] {
+  if (count === 1) return []
+  const moves: Move[] = [{ count: 1, before: 0, now: 1, same: false, later: true }]
+  if (count > 2) moves.push({ count: count - 2, before: 0, now: 0, same: false, later: true })
+  return moves
+}
+
+/** A dimension that a step takes from its last tile to its first. */
+function wrapping(count: number): Move[] {
+  return [{ count: 1, before: 1, now: count === 1 ? 1 : 0, same: count === 1, later: false }]
+}
+
+/** The steps of a matmul of M x N x K in L2 tiles, visited in an order. */
 export function l2Schedule(
   M: number,
   N: number,
   K: number,
   { l2M, l2N, l2K, doubleBuffered }: L2Candidate,
   machine: Machine,
+  order: LoopOrder,
 ): L2Schedule {
   const { dramLeft, dramRight, dramResult } = machine.bytes
   const { dramBytesPerCycle, l2BytesPerCycle } = machine
   const vectorPerCycle = machine.vectorFlopsPerCycle * machine.cores
-  const mCount = Math.ceil(M / l2M)
-  const nCount = Math.ceil(N / l2N)
-  const kCount = Math.ceil(K / l2K)
+  const counts: Record<Axis, number> = {
+    m: Math.ceil(M / l2M),
+    n: Math.ceil(N / l2N),
+    k: Math.ceil(K / l2K),
+  }
   // Sizes of a tile that is not the last and of the last one.
-  const m = [Math.min(l2M, M), M - (mCount - 1) * l2M] as const
-  const n = [Math.min(l2N, N), N - (nCount - 1) * l2N] as const
-  const k = [Math.min(l2K, K), K - (kCount - 1) * l2K] as const
+  const m = [Math.min(l2M, M), M - (counts.m - 1) * l2M] as const
+  const n = [Math.min(l2N, N), N - (counts.n - 1) * l2N] as const
+  const k = [Math.min(l2K, K), K - (counts.k - 1) * l2K] as const
   const cut = { m: m[0] === m[1] ? 0 : 1, n: n[0] === n[1] ? 0 : 1, k: k[0] === k[1] ? 0 : 1 }
   const left = (a: number, b: number) => Math.ceil((a * b * dramLeft) / dramBytesPerCycle)
   const right = (a: number, b: number) => Math.ceil((a * b * dramRight) / dramBytesPerCycle)
@@ -54,59 +93,41 @@ export function l2Schedule(
   }
 
   const steps: number[] = []
-  const step = (
-    count: number,
-    before: readonly [i: 0 | 1, j: 0 | 1, k: 0 | 1],
-    now: readonly [i: 0 | 1, j: 0 | 1, k: 0 | 1],
-    changes: 'm' | 'n' | 'k',
-    later: boolean,
-  ) => {
-    if (count <= 0) return
-    const [pm, pn] = [m[before[0]], n[before[1]]]
-    const [nm, nn, nk] = [m[now[0]], n[now[1]], k[now[2]]]
-    const sameResult = changes === 'k' && mCount === 1 && nCount === 1
+  const step = (im: Move, jn: Move, dk: Move) => {
+    const [nm, nn, nk] = [m[im.now], n[jn.now], k[dk.now]]
+    const sameResult = im.same && jn.same
     let read: number
-    if (changes === 'm') read = left(nm, nk)
-    else if (changes === 'n' && mCount === 1) read = right(nk, nn)
+    if (im.same && dk.same) read = right(nk, nn)
+    else if (jn.same && dk.same) read = left(nm, nk)
     else read = left(nm, nk) + right(nk, nn)
-    if (later && !sameResult) read += result(nm, nn)
+    if (dk.later && !sameResult) read += result(nm, nn)
+    const [pm, pn] = [m[im.before], n[jn.before]]
     steps.push(
-      count,
-      (before[0] & cut.m) + 2 * (before[1] & cut.n) + 4 * (before[2] & cut.k),
+      im.count * jn.count * dk.count,
+      (im.before & cut.m) + 2 * (jn.before & cut.n) + 4 * (dk.before & cut.k),
       read,
-      later ? reduction(pm, pn) : 0,
+      dk.later ? reduction(pm, pn) : 0,
       sameResult ? 0 : result(pm, pn),
     )
   }
-  const firstM = mCount === 1 ? 1 : 0
-  const firstN = nCount === 1 ? 1 : 0
-  const planes: [count: number, size: 0 | 1, later: boolean][] = [
-    [1, kCount === 1 ? 1 : 0, false],
-    [kCount - 2, 0, true],
-    [kCount > 1 ? 1 : 0, 1, true],
-  ]
-  for (const [count, size, later] of planes) {
-    if (count <= 0) continue
-    for (const [columns, j] of [
-      [nCount - 1, 0],
-      [1, 1],
-    ] as const) {
-      step(count * columns * (mCount - 2), [0, j, size], [0, j, size], 'm', later)
-      if (mCount > 1) step(count * columns, [0, j, size], [1, j, size], 'm', later)
+  const axes = axesOf(order)
+  const moves = { m: staying(counts.m), n: staying(counts.n), k: staying(counts.k) }
+  for (const axis of [...axes].reverse()) {
+    moves[axis] = advancing(counts[axis])
+    for (const dk of moves.k) {
+      for (const jn of moves.n) {
+        for (const im of moves.m) step(im, jn, dk)
+      }
     }
-    step(count * (nCount - 2), [1, 0, size], [firstM, 0, size], 'n', later)
-    if (nCount > 1) step(count, [1, 0, size], [firstM, 1, size], 'n', later)
+    moves[axis] = wrapping(counts[axis])
   }
-  step(kCount - 2, [1, 1, 0], [firstM, firstN, 0], 'k', true)
-  if (kCount > 1) step(1, [1, 1, 0], [firstM, firstN, 1], 'k', true)
 
-  const firstK = k[kCount === 1 ? 1 : 0]
   return {
     base:
-      left(m[firstM], firstK) +
-      right(firstK, n[firstN]) +
+      left(m[counts.m === 1 ? 1 : 0], k[counts.k === 1 ? 1 : 0]) +
+      right(k[counts.k === 1 ? 1 : 0], n[counts.n === 1 ? 1 : 0]) +
       result(m[1], n[1]) +
-      (kCount > 1 ? reduction(m[1], n[1]) : 0),
+      (counts.k > 1 ? reduction(m[1], n[1]) : 0),
     last: cut.m + 2 * cut.n + 4 * cut.k,
     kinds,
     steps,

@@ -156,7 +156,14 @@ describe("what LLMCompass' modes refuse", () => {
       'unsupported_op',
       'op',
     ],
-    [gemm, a100, 'exhaustive', 'unknown_mode', 'mode'],
+    [gemm, a100, 'thorough', 'unknown_mode', 'mode'],
+    [
+      { op: 'layernorm', rows: 1, cols: 64, dtype: 'fp16' },
+      a100,
+      'exhaustive',
+      'unsupported_op',
+      'mode',
+    ],
     [gemm, findHardware('p4'), 'heuristic-GPU', 'invalid_hardware', 'device.tile'],
     [
       { op: 'all_reduce', elements: 8, devices: 8, dtype: 'fp16' },

@@ -78,10 +78,11 @@ export function llmcompassAnswer(
       if (mode === 'roofline') {
         return plain(layernormRoofline(rows, cols, tile, wordBytes(call.op, call.dtype)))
       }
-      if (mode === 'heuristic-TPU-new') {
+      if (mode === 'heuristic-TPU-new' || mode === 'exhaustive') {
+        const other = mode === 'exhaustive' ? 'heuristic-GPU' : 'heuristic-TPU'
         throw new PerfModelError(
           'unsupported_op',
-          'layernorm: LLMCompass has no layernorm under heuristic-TPU-new; use heuristic-TPU',
+          `layernorm: LLMCompass has no layernorm under ${mode}; use ${other}`,
           'mode',
         )
       }

@@ -1,5 +1,7 @@
 // How a matmul is laid onto a device, and which layouts each of LLMCompass' modes tries, in its order:
 // of equally fast ones the first wins, so the order belongs to the result.
+import { everyL1, everyL2 } from './every-tile.js'
+import { LOOP_ORDERS, type LoopOrder } from './loop-order.js'
 import type { Machine } from './machine.js'
 
 /** Sizes of the tiles in the L2, in a core and on a systolic array, and whether the L2 holds two. */
@@ -15,6 +17,9 @@ export interface MatmulMapping {
   l0M: number
   l0N: number
   l0K: number
+  /** In which order L2 tiles, and L1 tiles in them, are visited; absent under modes with `knm` only. */
+  l2Order?: LoopOrder
+  l1Order?: LoopOrder
 }
 
 /** LLMCompass' search modes for matmul. */
@@ -23,6 +28,7 @@ export const MATMUL_MODES = [
   'heuristic-TPU',
   'heuristic-TPU-new',
   'heuristic-our-throughput',
+  'exhaustive',
 ] as const
 
 /** One of {@link MATMUL_MODES}. */
@@ -36,14 +42,19 @@ export interface L2Candidate {
   doubleBuffered: boolean
 }
 
-/** All layouts of a mode: every L2 tile with every one of its L1 tiles and every split. */
+/** All layouts of a mode: every L2 tile with every one of its L1 tiles, orders and splits. */
 export interface SearchSpace {
   l2: L2Candidate[]
   /** L1 tiles of an L2 tile as a flat list of (m, n, k). */
   l1(l2: L2Candidate): number[]
   /** Splits over the arrays of a core as a flat list of (m, n, k). */
   l0: number[]
+  /** Orders of the loops over L2 tiles and over L1 tiles, all pairs of them. */
+  orders: readonly LoopOrder[]
 }
+
+/** The only order that LLMCompass' heuristics, and our own mode, try. */
+const DEPTH_OUTERMOST: readonly LoopOrder[] = ['knm']
 
 /** The largest power of two that is at most `value`, which is at least 1. */
 export function floorPowerOfTwo(value: number): number {
@@ -95,7 +106,7 @@ export function ownSearchSpace(M: number, N: number, K: number, machine: Machine
     }
     return list
   }
-  return { l2, l1, l0: arraySplits(machine.array.countPerCore) }
+  return { l2, l1, l0: arraySplits(machine.array.countPerCore), orders: DEPTH_OUTERMOST }
 }
 
 /** Deepest L2 tile that FlowSim's mode tries: that of LLMCompass for products up to K = 12288. */
@@ -118,6 +129,7 @@ export function searchSpace(
         l2: gpuL2(K, l2Elements),
         l1: (l2) => gpuL1(l2, l1Elements),
         l0: arraySplits(machine.array.countPerCore),
+        orders: DEPTH_OUTERMOST,
       }
     case 'heuristic-TPU':
       return tpuSpace(M, N, K, 64, l1Elements, [1, 2, 1])
@@ -128,6 +140,14 @@ export function searchSpace(
         l2: throughputL2(K, l2Elements),
         l1: (l2) => throughputL1(l2, l1Elements),
         l0: [2, 2, 1],
+        orders: DEPTH_OUTERMOST,
+      }
+    case 'exhaustive':
+      return {
+        l2: everyL2(M, N, K, l2Elements),
+        l1: (l2) => everyL1(l2, l1Elements),
+        l0: arraySplits(machine.array.countPerCore),
+        orders: LOOP_ORDERS,
       }
   }
 }
@@ -184,7 +204,12 @@ function tpuSpace(
   }
   add(M)
   for (let l1M = smallest; l1M <= 8192; l1M *= 2) add(l1M)
-  return { l2: [{ l2M: M, l2N: N, l2K: K, doubleBuffered: true }], l1: () => l1, l0 }
+  return {
+    l2: [{ l2M: M, l2N: N, l2K: K, doubleBuffered: true }],
+    l1: () => l1,
+    l0,
+    orders: DEPTH_OUTERMOST,
+  }
 }
 
 function throughputL2(K: number, l2Elements: number): L2Candidate[] {

@@ -28,7 +28,7 @@ import type { RowMapping } from './pointwise.js'
 
 /**
  * LLMCompass' tile model (ISCA 2024). `mode` selects one of LLMCompass' own (`heuristic-GPU`,
- * `heuristic-TPU`, `heuristic-TPU-new`, `heuristic-our-throughput`, `roofline`): then the latency is
+ * `heuristic-TPU`, `heuristic-TPU-new`, `heuristic-our-throughput`, `exhaustive`, `roofline`): then the latency is
  * LLMCompass' to the last bit, for matmul, bmm, softmax, layernorm, gelu and all_reduce. Without a mode
  * its known flaws are mended and every operation has an answer: those without a layout get their
  * roofline, and say so in `notes`.
@@ -146,12 +146,17 @@ function inParts(bound: Bound, busyS: number, launchS: number): Prediction['part
   }
 }
 
-/** A layout in LLMCompass' notation: `l2=64/128/8192;db=true;l1=32/32/256;l0=2/2/1`. */
+/**
+ * A layout in LLMCompass' notation: `l2=64/128/8192;db=true;l1=32/32/256;l0=2/2/1`, and with all orders
+ * tried those of both loops: `;order=knm/mnk`.
+ */
 function mappingText(mapping: MatmulMapping | RowMapping): string {
   const { l2M, l2N, l1M, l1N } = mapping
   if (!('l2K' in mapping)) return `l2=${l2M}/${l2N};l1=${l1M}/${l1N}`
   const { l2K, l1K, l0M, l0N, l0K, doubleBuffered } = mapping
-  return `l2=${l2M}/${l2N}/${l2K};db=${doubleBuffered};l1=${l1M}/${l1N}/${l1K};l0=${l0M}/${l0N}/${l0K}`
+  const { l2Order, l1Order } = mapping
+  const order = l2Order === undefined ? '' : `;order=${l2Order}/${l1Order}`
+  return `l2=${l2M}/${l2N}/${l2K};db=${doubleBuffered};l1=${l1M}/${l1N}/${l1K};l0=${l0M}/${l0N}/${l0K}${order}`
 }
 
 // Traces and sweeps ask for the same shapes again and again.

@@ -26,6 +26,8 @@ export interface Operation<Op extends string = string, F extends Fields = Fields
   readonly runsOn: RunsOn
   /** Its dimensions and types. */
   readonly fields: F
+  /** Fields that are at most as large as another: the experts of a token as those that there are. */
+  readonly atMost?: Readonly<Record<string, string>>
   /** Fields that a person may leave out, with what is meant then. */
   readonly usual?: Partial<CallWith<Op, F>>
   /** Columns of the input for each of the result, where there are several. */

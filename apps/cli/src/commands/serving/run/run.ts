@@ -11,6 +11,7 @@ import {
   type SimulationResult,
 } from '@flowsim/serving-sim'
 import type { ServingCost, ServingReport, WorkloadRequest } from '@flowsim/trace-schema'
+import { counted } from '@flowsim/trace-schema'
 import { setModelCommand } from '../../../inputs/command-model.js'
 import { pricesOf } from '../../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
@@ -18,6 +19,7 @@ import { csvText } from '../../../program/csv.js'
 import { checkConditions, type Metric, reportChecks } from '../../../program/fail-if.js'
 import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
+import { stage } from '../../../program/progress.js'
 import { stemOf, writeTables } from '../../../program/tables.js'
 import { version } from '../../../version.js'
 import { renderAssumptions } from '../assumptions-table.js'
@@ -45,6 +47,7 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
     prepareServing(text, { ...options, ...requests, recordBatches }),
   )
   const title = `flowsim serving run ${flags.config}`
+  stage(`simulating ${counted(prepared.requests.length, 'request')}`)
   const result = prepared.run()
   const { devices, assumptions } = prepared
   const cost = costOf(result, { settings: prepared.config.cost, prices })

@@ -51,7 +51,7 @@ export async function servingSweep(flags: ServingSweepFlags): Promise<void> {
   if (!flags.findRate) checkConfig(flags.config, text, points, options)
   if (flags.on !== undefined) return submitSweep(points, flags)
   const simulator = new Simulator(flags, text, points.length)
-  const progress = new Progress()
+  const progress = new Progress(`simulating ${counted(points.length, 'point')}`)
   let done = 0
   const rows = await Promise.all(
     points.map(async (values): Promise<SweepRow> => {
