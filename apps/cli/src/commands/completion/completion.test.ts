@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { flowsim } from '../../testing/flowsim.js'
+import { testFolder } from '../../testing/folder.js'
+
+const folder = testFolder()
 
 /** Words that may follow, and whether the shell offers files. */
 async function after(...words: string[]) {
@@ -38,12 +43,14 @@ it.each(['bash', 'zsh', 'fish', 'powershell'])(
   '%s gets a script that it can read',
   async (shell) => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    const { code } = await flowsim('completion', shell)
-    const script = String(log.mock.calls[0])
+    const { code, out } = await flowsim('completion', shell)
+    const script = `${out}${String(log.mock.calls[0] ?? '')}`
     log.mockRestore()
     expect(code).toBe(0)
     expect(script).toMatch(/flowsim.* complete '?--/)
-    const syntax = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' })
+    const path = join(folder, 'script')
+    writeFileSync(path, script)
+    const syntax = spawnSync(shell, ['-n', path], { encoding: 'utf8' })
     if (syntax.error === undefined && shell !== 'powershell') expect(syntax.stderr).toBe('')
   },
 )

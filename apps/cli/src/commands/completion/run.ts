@@ -1,12 +1,15 @@
-// The work of `flowsim completion`: scripts and protocol are those of @bomb.sh/tab, the words those of the program.
+// The work of `flowsim completion`: protocol and scripts but bash's are those of @bomb.sh/tab, the words those of the program.
 import tab, { type RootCommand, ShellCompDirective, script } from '@bomb.sh/tab'
 import type { Argument, Command, Option } from 'commander'
+import { print } from '../../program/print.js'
+import { bashScript } from './bash-script.js'
 
 type Complete = (value: string, description: string) => void
 
 /** Prints the script of a shell. */
 export function printScript(program: Command, shell: string): void {
-  script(shell as Parameters<typeof script>[0], program.name(), program.name())
+  if (shell === 'bash') print(bashScript(program.name()).trimEnd())
+  else script(shell as Parameters<typeof script>[0], program.name(), program.name())
 }
 
 /** Prints what may follow the words so far, the last of which is being typed. */
