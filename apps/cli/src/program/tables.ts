@@ -37,13 +37,16 @@ export interface FormatFlags {
 }
 
 /** `--format`; the command has `-o` and `--raw` besides. */
-export function addFormat(command: Command): Command {
+export function addFormat(
+  command: Command,
+  more: { forms: readonly string[]; help: string } = { forms: [], help: '' },
+): Command {
   return command.addOption(
     new Option(
       '--format <form>',
-      'tables as csv, as Markdown for a pull request (md), or as a workbook with a sheet a table (xlsx); with -o to files',
+      `tables as csv, as Markdown for a pull request (md), or as a workbook with a sheet a table (xlsx)${more.help}; with -o to files`,
     )
-      .choices(TABLE_FORMATS)
+      .choices([...TABLE_FORMATS, ...more.forms])
       .conflicts('json'),
   )
 }

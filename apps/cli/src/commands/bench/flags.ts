@@ -39,6 +39,7 @@ export interface BenchFlags extends LoadFlags {
   output?: string
   warmup: number
   slo?: string
+  format?: 'vllm'
   json?: true
 }
 
@@ -87,6 +88,14 @@ export function addBench(program: Command): void {
     .option('--warmup <count>', 'requests before the measurement', wholeNumber, 0)
     .option('--slo <limits>', 'goodput limits in seconds: ttft=0.5,tpot=0.05,e2e=10')
     .option('-o, --output <dir>', 'folder for request_metrics.csv, token_metrics.csv, load.json')
+    .addOption(
+      new Option(
+        '--format <form>',
+        'print the result with the field names of vllm bench serve and of bench_serving of SGLang (vllm)',
+      )
+        .choices(['vllm'])
+        .conflicts('json'),
+    )
     .addOption(jsonOption())
     .action(async (flags: BenchFlags) => {
       const { bench } = await import('./run.js')

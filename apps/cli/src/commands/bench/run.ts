@@ -19,6 +19,7 @@ import {
   tokenMetricsCsv,
 } from '@flowsim/profiler-runner'
 import { counted, type LatencySummary } from '@flowsim/trace-schema'
+import { benchResult } from '../../program/bench-result.js'
 import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
 import { tableText } from '../../program/lines.js'
@@ -56,7 +57,10 @@ export async function bench(flags: BenchFlags): Promise<void> {
     await outputs.commit()
   }
   if (flags.json) printJson(report)
-  else printReport(report)
+  else if (flags.format === 'vllm') {
+    const { rate: ratePerS = null, concurrency = null } = flags
+    printJson(benchResult(report.report, { ratePerS, concurrency }))
+  } else printReport(report)
   if (report.report.requests.completed === 0 && load.requests.length > 0) {
     const [first] = report.errors
     throw new CliError('failure', `no request was answered: ${first?.example ?? ''}`)

@@ -25,7 +25,12 @@ import { addFormat, type FormatFlags } from '../../program/tables.js'
 type Offline = Pick<LanguageModelFlags, 'offline'>
 
 /** Options of `flowsim serving run`. */
-export interface ServingRunFlags extends Offline, FailIfFlags, PricesFlag, FormatFlags {
+export interface ServingRunFlags
+  extends Offline,
+    FailIfFlags,
+    PricesFlag,
+    Omit<FormatFlags, 'format'> {
+  format?: FormatFlags['format'] | 'vllm'
   config: string
   requests?: string
   command?: string
@@ -107,7 +112,10 @@ export function addServing(program: Command): void {
       const { servingRun } = await import('./run/run.js')
       await servingRun(flags)
     })
-  addFormat(run)
+  addFormat(run, {
+    forms: ['vllm'],
+    help: ', or the result with the field names of vllm bench serve and of bench_serving of SGLang (vllm)',
+  })
   addFailIf(run, 'ttft.p99S>1, attainment<0.99')
   example(
     run,

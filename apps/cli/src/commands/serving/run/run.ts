@@ -1,5 +1,6 @@
 // The work of `flowsim serving run`.
 
+import { join } from 'node:path'
 import { costOf } from '@flowsim/planner'
 import { renderPage } from '@flowsim/report/pages'
 import { servingPage } from '@flowsim/report/serving'
@@ -15,6 +16,7 @@ import { counted } from '@flowsim/trace-schema'
 import { setModelCommand } from '../../../inputs/command-model.js'
 import { pricesOf } from '../../../inputs/prices.js'
 import { optionsBeside, readText, withRepositories } from '../../../inputs/serving-config.js'
+import { benchResult } from '../../../program/bench-result.js'
 import { csvText } from '../../../program/csv.js'
 import { checkConditions, type Metric, reportChecks } from '../../../program/fail-if.js'
 import { Outputs } from '../../../program/outputs.js'
@@ -65,12 +67,21 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
     await reportChecks(checks, flags, { title, isJson: true })
     return
   }
+  if (flags.format === 'vllm') {
+    await giveBenchResult(flags, result, prepared)
+    await reportChecks(checks, flags, { title, isJson: true })
+    return
+  }
   if (flags.format !== undefined) {
-    await writeTables(servingTables(result, assumptions), flags, {
-      stem: stemOf(flags.config),
-      lead: servingLead(result.report),
-      top: 200,
-    })
+    await writeTables(
+      servingTables(result, assumptions),
+      { ...flags, format: flags.format },
+      {
+        stem: stemOf(flags.config),
+        lead: servingLead(result.report),
+        top: 200,
+      },
+    )
     await reportChecks(checks, flags, { title, isJson: true })
     return
   }
@@ -79,6 +90,28 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
   if (flags.plots) print(`\n${renderPlots(result)}`)
   if (paths.length > 0) print(`\n${paths.join('\n')}`)
   await reportChecks(checks, flags, { title, isJson: false })
+}
+
+/** The result as the engines' benchmarks write theirs: `bench.json` of the folder, or printed. */
+async function giveBenchResult(
+  { output }: ServingRunFlags,
+  { report }: SimulationResult,
+  { config }: PreparedRun,
+): Promise<void> {
+  const { process, ratePerS } = (config.workload?.arrival ?? {}) as {
+    process?: string
+    ratePerS?: number
+  }
+  // Of rates that change the mean says too little.
+  const isSteady = process === 'poisson' || process === 'constant'
+  const found = benchResult(report, {
+    ratePerS: isSteady ? (ratePerS ?? null) : null,
+    concurrency: null,
+  })
+  if (output === undefined) return printJson(found)
+  const path = join(output, 'bench.json')
+  await Outputs.file(path, `${JSON.stringify(found, null, 2)}\n`)
+  note(path)
 }
 
 /** A number of the report; undefined: it has no such field. */
