@@ -49,10 +49,5 @@ export {
   astraSimPoints,
   workloadsOf,
 } from './astra-sim/run-points.js'
-export {
-  type CommandFaults,
-  CommandModel,
-  type CommandModelOptions,
-} from './command/command-model.js'
 export { ExternalError, type ExternalErrorCode } from './errors.js'
 export type { JobPoint } from './job-point.js'

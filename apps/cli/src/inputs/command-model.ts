@@ -1,6 +1,6 @@
 // The user's own program as a latency model: --model command.
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { CommandModel } from '@flowsim/external'
+import { CommandModel } from '@flowsim/external/command-model'
 import { settingsOf, splitWords } from '@flowsim/profiler-runner'
 import { CliError } from '../program/errors.js'
 import { note } from '../program/print.js'
