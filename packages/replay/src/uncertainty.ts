@@ -55,13 +55,14 @@ export function sampleTotals(
   graph: ReplayGraph,
   options: WhatIf & UncertaintyOptions & { p10Ns: ArrayLike<number>; p90Ns: ArrayLike<number> },
 ): TotalBounds {
-  const { samples = 64, seed = 1, common = 0.5 } = options
+  const { samples = 64, seed = 1, common = 0.5, removed } = options
   if (!(Number.isInteger(samples) && samples >= 2)) {
     throw new ReplayError('invalid_option', `samples: ${samples}; give a whole number from 2 up`)
   }
   if (!(common >= 0 && common <= 1)) {
     throw new ReplayError('invalid_option', `common: ${common}; give a share from 0 to 1`)
   }
+  const { kernelStartNode, kernelEndNode, isTransfer } = graph
   const count = graph.kernels.length
   const base = options.durationsNs ?? graph.durationNs
   const { below, above } = spreads(graph, base, options)
@@ -92,12 +93,22 @@ export function sampleTotals(
     for (let k = 0; k < count; k++) durations[k] = base[k]! * growth[alike.of[k]!]!
     fillLags(graph, { ...options, durationsNs: durations }, lagNs)
     relax(graph, lagNs, nodeNs)
-    endToEnd[s] = window(graph, nodeNs, options.removed)
+    // One pass over the kernels: their nodes lie apart in memory.
+    let first = Infinity
+    let last = -Infinity
+    let sumNs = 0
     for (let k = 0; k < count; k++) {
-      starts[k] = nodeNs[graph.kernelStartNode[k]!]!
-      durations[k] = nodeNs[graph.kernelEndNode[k]!]! - starts[k]!
-      if (graph.isTransfer[k] === 0 && options.removed?.[k] !== 1) kernelSum[s]! += durations[k]!
+      const start = nodeNs[kernelStartNode[k]!]!
+      const end = nodeNs[kernelEndNode[k]!]!
+      starts[k] = start
+      durations[k] = end - start
+      if (removed !== undefined && removed[k] === 1) continue
+      if (start < first) first = start
+      if (end > last) last = end
+      if (isTransfer[k] === 0) sumNs += end - start
     }
+    endToEnd[s] = last === -Infinity ? 0 : last - first
+    kernelSum[s] = sumNs
     busy[s] = meanBusyNs(graph, starts, durations)
   }
   return { endToEnd: middle(endToEnd), busy: middle(busy), kernelSum: middle(kernelSum) }
@@ -106,17 +117,6 @@ export function sampleTotals(
 /** Eight in ten of a sample lie between these. */
 function middle(sample: Float64Array): Quantiles {
   return { p10Ns: quantile(sample, 0.1)!, p90Ns: quantile(sample, 0.9)! }
-}
-
-function window(graph: ReplayGraph, nodeNs: Float64Array, removed: Uint8Array | undefined): number {
-  let first = Infinity
-  let last = -Infinity
-  for (let k = 0; k < graph.kernels.length; k++) {
-    if (removed !== undefined && removed[k] === 1) continue
-    first = Math.min(first, nodeNs[graph.kernelStartNode[k]!]!)
-    last = Math.max(last, nodeNs[graph.kernelEndNode[k]!]!)
-  }
-  return last === -Infinity ? 0 : last - first
 }
 
 /** Standard deviations of the logarithm below and above the middle. */

@@ -5,7 +5,7 @@
 import { CallRole, callRole } from '@flowsim/trace-schema'
 import type { TraceStore } from '../collect/trace-store.js'
 import type { Repairs } from '../repairs.js'
-import { NumberSet } from './number-set.js'
+import { NumberMap } from './number-map.js'
 import { rowsByThread } from './sweep.js'
 
 /**
@@ -16,13 +16,13 @@ import { rowsByThread } from './sweep.js'
 export function lostLaunches(store: TraceStore, launches: Int32Array, repairs: Repairs): number[] {
   countKernels(store, launches, repairs)
   const { runtime, device, names } = store
-  const executed = new NumberSet(device.correlation.data, device.length)
-  for (const correlation of store.leftOut) executed.add(correlation)
-  for (let row = 0; row < device.length; row++) executed.add(device.correlation.data[row]!)
+  const executed = new NumberMap(device.correlation.data, device.length)
+  for (const correlation of store.leftOut) executed.set(correlation, 1)
+  for (let row = 0; row < device.length; row++) executed.set(device.correlation.data[row]!, 1)
   const captured = capturedRows(store)
   const apis = new Map<number, Api>()
   let last: Api | undefined
-  const judged = new NumberSet(runtime.correlation.data, runtime.length)
+  const judged = new NumberMap(runtime.correlation.data, runtime.length)
   let judgedLaunches = 0
   const starts: number[] = []
   let capturedLaunches = 0
@@ -34,10 +34,10 @@ export function lostLaunches(store: TraceStore, launches: Int32Array, repairs: R
     const correlation = runtime.correlation.data[row]!
     if (!api.launches) continue
     // A driver call within a runtime call shares its number.
-    if (correlation < 0 || judged.has(correlation)) continue
-    judged.add(correlation)
+    if (correlation < 0 || judged.get(correlation) >= 0) continue
+    judged.set(correlation, 1)
     judgedLaunches++
-    const hasKernel = executed.has(correlation)
+    const hasKernel = executed.get(correlation) >= 0
     if (!hasKernel && captured.has(row)) {
       capturedLaunches++
       continue

@@ -4,8 +4,6 @@ import { DTYPES, type Dtype, dtypeBytes } from '../dtype.js'
 import { anyCall } from '../testing/any-call.js'
 import { attentionPairs } from './attention.js'
 import { OP_NAMES, OPERATIONS, type OpCall, type OpCallOf, type OpName, opWork } from './index.js'
-import { busFactor } from './shared/collective.js'
-import { touchedExperts } from './shared/experts.js'
 import type { Field } from './shared/fields.js'
 
 const B = (dtype: Dtype | undefined, otherwise: Dtype = 'fp32') => dtypeBytes(dtype ?? otherwise)
@@ -319,122 +317,9 @@ function othersOf(field: Field, value: unknown): unknown[] {
   }
 }
 
-describe('attentionPairs', () => {
-  const span = { batch: 2, queryLen: 4, kvLen: 10, causal: true }
-
-  /** Counts the pairs one by one; the last query's own key is the last. */
-  function countPairs(queryLen: number, kvLen: number, left: number, right: number): number {
-    let pairs = 0
-    for (let q = 0; q < queryLen; q++) {
-      const own = kvLen - queryLen + q
-      for (let key = 0; key < kvLen; key++) if (key >= own - left && key <= own + right) pairs++
-    }
-    return pairs
-  }
-
-  const lengths = fc.record({
-    queryLen: fc.integer({ min: 1, max: 30 }),
-    extra: fc.integer({ min: 0, max: 30 }),
-  })
-
-  it('counts what a causal mask and a window leave', () => {
-    fc.assert(
-      fc.property(
-        lengths,
-        fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
-        ({ queryLen, extra }, window) => {
-          const kvLen = queryLen + extra
-          const call = { batch: 3, queryLen, kvLen, causal: true, window }
-          expect(attentionPairs(call)).toBe(
-            3 * countPairs(queryLen, kvLen, (window ?? Infinity) - 1, 0),
-          )
-        },
-      ),
-    )
-  })
-
-  it('counts what a window on both sides leaves', () => {
-    fc.assert(
-      fc.property(
-        lengths,
-        fc.integer({ min: 0, max: 40 }),
-        fc.integer({ min: 0, max: 40 }),
-        ({ queryLen, extra }, left, windowRight) => {
-          const kvLen = queryLen + extra
-          const call = { batch: 1, queryLen, kvLen, causal: false, window: left + 1 + windowRight }
-          expect(attentionPairs({ ...call, windowRight })).toBe(
-            countPairs(queryLen, kvLen, left, windowRight),
-          )
-          if (left === windowRight) {
-            expect(attentionPairs(call)).toBe(attentionPairs({ ...call, windowRight }))
-          }
-        },
-      ),
-    )
-  })
-
-  it('counts every pair where nothing hides one', () => {
-    expect(attentionPairs({ ...span, causal: false })).toBe(2 * 4 * 10)
-    expect(attentionPairs({ ...span, causal: false, window: 100 })).toBe(2 * 4 * 10)
-    expect(attentionPairs({ ...span, causal: false, windowRight: 0 })).toBe(attentionPairs(span))
-  })
-
-  it('a window on both sides is twice that on one, but for the edges', () => {
-    const long = { batch: 1, queryLen: 10_000, kvLen: 10_000 }
-    const one = attentionPairs({ ...long, causal: true, window: 65 })
-    const both = attentionPairs({ ...long, causal: false, window: 129 })
-    expect(both / one).toBeCloseTo(129 / 65, 1)
-  })
-
-  it('takes the pairs that a call of ragged sequences states', () => {
-    expect(attentionPairs({ ...span, pairs: 1234 })).toBe(1234)
-  })
-
-  it('takes means that are broken', () => {
-    const broken = attentionPairs({ ...span, queryLen: 4.5, kvLen: 10.5 })
-    expect(broken).toBeGreaterThan(attentionPairs({ ...span, queryLen: 4, kvLen: 10 }))
-    expect(broken).toBeLessThan(attentionPairs({ ...span, queryLen: 5, kvLen: 11 }))
-  })
-})
-
-describe('touchedExperts', () => {
-  it('is topk for one token: its experts are different ones', () => {
-    for (const [topk, experts] of [
-      [8, 8],
-      [8, 256],
-      [1, 16],
-    ] as const) {
-      expect(touchedExperts(1, topk, experts)).toBeCloseTo(topk, 9)
-    }
-  })
-
-  it('is the mean over draws without replacement within a token', () => {
-    // 2 of 4 experts, 3 tokens: every expert is missed with (1/2)³.
-    expect(touchedExperts(3, 2, 4)).toBeCloseTo(4 * (1 - 1 / 8), 12)
-  })
-
-  it('is none for no token and all for many', () => {
-    expect(touchedExperts(0, 8, 8)).toBe(0)
-    expect(touchedExperts(0, 2, 8)).toBe(0)
-    expect(touchedExperts(1e6, 2, 256)).toBeCloseTo(256, 9)
-    expect(touchedExperts(5, 16, 8)).toBe(8)
-  })
-})
-
 it('an element type counts its own bytes', () => {
   for (const dtype of DTYPES) {
     const { readBytes } = opWork({ op: 'copy', elements: 1000, dtype })
     expect(readBytes).toBe(1000 * dtypeBytes(dtype))
   }
-})
-
-it.each([
-  ['all_reduce', 4, 1.5],
-  ['all_gather', 4, 0.75],
-  ['reduce_scatter', 8, 0.875],
-  ['all_to_all', 2, 0.5],
-  ['broadcast', 8, 1],
-  ['send', 2, 1],
-] as const)('bus factor of %s over %i ranks is %f', (kind, ranks, factor) => {
-  expect(busFactor(kind, ranks)).toBe(factor)
 })
