@@ -16,7 +16,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { main } from './program/main.js'
 import { changedText, changedValue } from './testing/changed-value.js'
-import { comparison, modelConfig, reader, scenarios, serving, task } from './testing/documents.js'
+import {
+  comparison,
+  modelConfig,
+  operations,
+  reader,
+  scenarios,
+  serving,
+  task,
+  workloads,
+} from './testing/documents.js'
 
 const SECONDS = Number(process.env.FLOWSIM_FUZZ_S ?? 0)
 const RUNS = 150
@@ -68,14 +77,8 @@ describe('YAML', () => {
 })
 
 describe('workload traces', () => {
-  const texts = [
-    'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.9799600,374,44\n',
-    'id,arrival_ns,input_tokens,output_tokens\na,0,5,6\nb,1000,7,8\n',
-    '{"timestamp": 1, "input_length": 5, "output_length": 6, "hash_ids": [1, 2]}\n',
-    '{"schema":"flowsim.serving-workload/1","name":"w","requests":[{"id":"a","arrivalNs":0,"inputTokens":1,"outputTokens":2}]}',
-  ]
   it('are read or refused', timeout, () => {
-    holds(changedText(texts), (text) => readTrace(text, { source: 'x' }))
+    holds(changedText(workloads), (text) => readTrace(text, { source: 'x' }))
   })
 })
 
@@ -123,32 +126,7 @@ describe('JSON', () => {
   })
 
   it('an operation', timeout, () => {
-    const calls = [
-      { op: 'matmul', m: 1, n: 2, k: 3, dtype: 'bf16' },
-      {
-        op: 'moe',
-        tokens: 4,
-        hidden: 64,
-        inter: 64,
-        experts: 8,
-        topk: 2,
-        gated: true,
-        dtype: 'bf16',
-      },
-      {
-        op: 'attention',
-        phase: 'decode',
-        batch: 2,
-        queryLen: 1,
-        kvLen: 128,
-        heads: 8,
-        kvHeads: 2,
-        headDim: 64,
-        causal: true,
-        dtype: 'bf16',
-      },
-    ]
-    holds(changedValue(calls), (value) => {
+    holds(changedValue(operations), (value) => {
       if (typeof value !== 'object' || value === null) return
       callFault(value as { op: string })
       calibrated.estimate(value as OpCall, hardware)

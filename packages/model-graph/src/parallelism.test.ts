@@ -164,6 +164,13 @@ describe('expert and data parallelism', () => {
     })
     expect(flops(grouped, isLinear)).toBe(flops(fused, isLinear))
   })
+
+  it('gives each of four devices a quarter of the width of every expert', () => {
+    const { ops } = step('qwen3-30b-a3b', { parallelism: { tensor: 4 }, experts: 'grouped' })
+    const [up, down] = ['expert_up', 'expert_down'].map((name) => named(ops, name)[0]!.call)
+    expect(up).toMatchObject({ groups: 128, n: (2 * 768) / 4, k: 2048 })
+    expect(down).toMatchObject({ groups: 128, n: 2048, k: 768 / 4 })
+  })
 })
 
 describe('redundant experts', () => {

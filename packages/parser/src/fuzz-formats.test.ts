@@ -9,16 +9,10 @@ import { traceFile } from './input/trace-file.js'
 import { parseTrace } from './parse-trace.js'
 import { type RepairKind, Repairs } from './repairs.js'
 import { closeDatabaseOf } from './sqlite/database.js'
-import { ASCEND_TABLE, ASCEND_VIEW } from './testing/ascend-samples.js'
-import { CHAKRA_NODES, chakraTrace } from './testing/chakra.js'
+import { ASCEND_TABLE } from './testing/ascend-samples.js'
 import { damaged, randomNumbers } from './testing/damage.js'
-import { bytesOf, host, kernel, traceText } from './testing/make-trace.js'
-import { NSIGHT_SYSTEMS_TABLES } from './testing/nsight-systems.js'
-import { pftrace, ROCPROFV3_PFTRACE } from './testing/pftrace.js'
-import { ROCPD_TABLES, RPD_TABLES } from './testing/rocpd.js'
-import { rocprofv3Process } from './testing/rocprofv3.js'
-import { databaseOfTables } from './testing/sqlite.js'
-import { XLA_GPU_SPACE } from './testing/xspace-samples.js'
+import { FORMAT_SAMPLES } from './testing/format-samples.js'
+import { bytesOf } from './testing/make-trace.js'
 
 const SECONDS = Number(process.env.FLOWSIM_FUZZ_S ?? 0)
 const ROUNDS = 150
@@ -26,51 +20,8 @@ const ROUNDS = 150
 const MAX_SECONDS = 20
 const MAX_BYTES = 600e6
 
-const SAMPLES: Record<string, Uint8Array> = {
-  kineto: bytesOf(
-    traceText([
-      host('cpu_op', 'aten::mm', 0, 9, { 'Input Dims': [[4, 8]], 'Input type': ['float'] }),
-      host('cuda_runtime', 'cudaLaunchKernel', 1, 2, { correlation: 1 }),
-      kernel('gemm', 5, 9, { correlation: 1, grid: [1, 2, 3], block: [128, 1, 1] }),
-    ]),
-  ),
-  'nsight-systems': databaseOfTables(NSIGHT_SYSTEMS_TABLES),
-  rocprofv3: bytesOf(JSON.stringify({ 'rocprofiler-sdk-tool': [rocprofv3Process(7)] })),
-  rocpd: databaseOfTables(ROCPD_TABLES),
-  rpd: databaseOfTables(RPD_TABLES),
-  xplane: XLA_GPU_SPACE,
-  perfetto: pftrace(ROCPROFV3_PFTRACE),
-  chakra: chakraTrace(CHAKRA_NODES),
-  'jax-chrome': bytesOf(
-    JSON.stringify({
-      traceEvents: [
-        { ph: 'M', pid: 1, name: 'process_name', args: { name: '/device:GPU:0' } },
-        { ph: 'M', pid: 1, tid: 9, name: 'thread_name', args: { name: 'Stream #9' } },
-        { ph: 'X', pid: 1, tid: 9, ts: 1, dur: 2, name: 'gemm', args: { hlo_op: 'dot.1' } },
-      ],
-    }),
-  ),
-  'proton-hatchet': bytesOf(
-    JSON.stringify([
-      {
-        frame: { name: 'ROOT' },
-        metrics: {},
-        children: [
-          {
-            frame: { name: 'matmul_kernel' },
-            metrics: { count: 2, device_id: '0', 'time (ns)': 9 },
-            children: [],
-          },
-        ],
-      },
-    ]),
-  ),
-  ascend: bytesOf(ASCEND_VIEW),
-  'ascend-kernels': bytesOf(ASCEND_TABLE),
-}
-
 /** Events of each sample, as counted in it by hand. */
-const EVENTS: Record<keyof typeof SAMPLES, number> = {
+const EVENTS: Record<keyof typeof FORMAT_SAMPLES, number> = {
   kineto: 3,
   'nsight-systems': 17,
   rocprofv3: 8,
@@ -133,7 +84,7 @@ const OF_READABLE_EVENTS = new Set<string>([
 ] satisfies RepairKind[])
 
 it('the samples are of the formats that they stand for', async () => {
-  for (const [name, bytes] of Object.entries(SAMPLES)) {
+  for (const [name, bytes] of Object.entries(FORMAT_SAMPLES)) {
     const trace = await parseTrace(bytes)
     expect([name, trace.format]).toEqual([name, name])
     expect(trace.kernels.length).toBeGreaterThan(0)
@@ -141,7 +92,7 @@ it('the samples are of the formats that they stand for', async () => {
   }
 })
 
-describe.each(Object.entries(SAMPLES))('%s', (name, bytes) => {
+describe.each(Object.entries(FORMAT_SAMPLES))('%s', (name, bytes) => {
   it('damaged gives kernels or a TraceParseError, in bounded time and memory', {
     timeout: 600_000,
   }, async () => {

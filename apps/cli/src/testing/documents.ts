@@ -85,3 +85,38 @@ export const task = {
   dtype: ['bf16'],
   system_key: 'A100_4_fp16',
 }
+
+/** Workload traces of four formats. */
+export const workloads = [
+  'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.9799600,374,44\n',
+  'id,arrival_ns,input_tokens,output_tokens\na,0,5,6\nb,1000,7,8\n',
+  '{"timestamp": 1, "input_length": 5, "output_length": 6, "hash_ids": [1, 2]}\n',
+  '{"schema":"flowsim.serving-workload/1","name":"w","requests":[{"id":"a","arrivalNs":0,"inputTokens":1,"outputTokens":2}]}',
+]
+
+/** Operations with few and with many fields. */
+export const operations = [
+  { op: 'matmul', m: 1, n: 2, k: 3, dtype: 'bf16' },
+  {
+    op: 'moe',
+    tokens: 4,
+    hidden: 64,
+    inter: 64,
+    experts: 8,
+    topk: 2,
+    gated: true,
+    dtype: 'bf16',
+  },
+  {
+    op: 'attention',
+    phase: 'decode',
+    batch: 2,
+    queryLen: 1,
+    kvLen: 128,
+    heads: 8,
+    kvHeads: 2,
+    headDim: 64,
+    causal: true,
+    dtype: 'bf16',
+  },
+]
