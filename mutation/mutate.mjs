@@ -63,7 +63,17 @@ async function mutate(name, core) {
     coverageAnalysis: 'perTest',
     concurrency: Number(process.env.FLOWSIM_MUTATE_WORKERS ?? 1),
     timeoutMS: 10_000,
-    ignorePatterns: ['docker', '**/dist', '**/.turbo', 'mutation/results', 'bench', 'accuracy'],
+    // The first run, of all tests, takes longer than the usual five minutes where other programs share the cores.
+    dryRunTimeoutMinutes: 60,
+    ignorePatterns: [
+      'docker',
+      '**/dist',
+      '**/.turbo',
+      'mutation/results',
+      'mutation/corpus',
+      'bench',
+      'accuracy',
+    ],
     tempDirName: 'mutation/results/.sandbox',
     incremental: !isSample,
     incrementalFile: `mutation/results/${name}.json`,

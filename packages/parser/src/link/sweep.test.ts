@@ -58,3 +58,21 @@ it('rows of a thread are in order of start, longer ones first, then as in the fi
     }),
   )
 })
+
+it('an event is under way from its start on, and no longer at its end', () => {
+  const columns = new HostColumns()
+  for (const [start, duration] of [
+    [10, 20],
+    [15, 5],
+  ] as const) {
+    columns.start.push(start)
+    columns.duration.push(duration)
+  }
+  const enclosing = new EnclosingStack(columns, Int32Array.of(0, 1))
+  const at = (time: number) => {
+    const into: number[] = []
+    enclosing.at(time, into)
+    return into
+  }
+  expect([9, 10, 15, 19, 20, 29, 30].map(at)).toEqual([[], [0], [0, 1], [0, 1], [0], [0], []])
+})
