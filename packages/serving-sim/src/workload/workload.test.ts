@@ -206,6 +206,34 @@ describe('readTrace', () => {
         3,
       ],
       [
+        'azure',
+        'TIMESTAMP,ContextTokens,GeneratedTokens\n2024-05-10 23:59:59.909930+00:00,7,2\n2024-05-11 00:00:01.009931+00:00,8,3\n',
+        1_100_001_000,
+        8,
+        3,
+      ],
+      [
+        'azure',
+        'TIMESTAMP,NumImages,ContextTokens,GeneratedTokens\n2024-10-15 00:00:00.000000+00:00,1,7,2\n2024-10-15 00:00:00.250000+00:00,0,8,3\n',
+        250_000_000,
+        8,
+        3,
+      ],
+      [
+        'burstgpt',
+        'Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,ChatGPT,472,18,490,Conversation log\n45,ChatGPT,1087,230,1317,Conversation log\n',
+        45_000_000_000,
+        1087,
+        230,
+      ],
+      [
+        'burstgpt',
+        'Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n5270400.5,a,1.5,GPT-4,417,276,693,API log\n5270402,a,2,GPT-4,300,0,300,API log\n',
+        1_500_000_000,
+        300,
+        0,
+      ],
+      [
         'splitwise',
         'request_id,request_type,application_id,arrival_timestamp,batch_size,prompt_size,token_size\n0,2,0,0.5,1,7,2\n1,2,0,1.25,1,8,3\n',
         1_250_000_000,
@@ -240,7 +268,8 @@ describe('readTrace', () => {
       expect(trace.format).toBe(format)
       expect(trace.requests[1]).toMatchObject({ arrivalNs, inputTokens, outputTokens })
     }
-    expect(readTrace(cases[3]![1], { source: 't' }).requests[1]).toMatchObject({
+    const [, hashed] = cases.find(([format]) => format === 'mooncake')!
+    expect(readTrace(hashed, { source: 't' }).requests[1]).toMatchObject({
       blockHashes: [1, 2],
       blockHashTokens: 512,
     })

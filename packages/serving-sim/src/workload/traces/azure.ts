@@ -1,4 +1,5 @@
-// Azure's LLM inference traces of 2023: TIMESTAMP,ContextTokens,GeneratedTokens; times in UTC to 100 ns.
+// Azure's LLM inference traces of 2023 and 2024: TIMESTAMP,ContextTokens,GeneratedTokens; times in UTC, to 100 ns or with
+// an offset of +00:00 to 1 us. The multimodal one of 2025 has NumImages besides; its context counts those tokens too.
 import type { CsvTable } from '../../csv.js'
 import { tableFormat } from '../trace-format.js'
 

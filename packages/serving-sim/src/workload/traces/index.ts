@@ -2,6 +2,7 @@
 import { SIMULATORS } from '../../simulators/index.js'
 import type { TraceFormat } from '../trace-format.js'
 import { azure } from './azure.js'
+import { burstgpt } from './burstgpt.js'
 import { flowsimDocument } from './flowsim.js'
 import { mooncake, sharegpt } from './json-lines.js'
 import { lengths } from './lengths.js'
@@ -11,6 +12,7 @@ import { testbed } from './testbed.js'
 
 export const TRACE_FORMATS: readonly TraceFormat[] = [
   azure,
+  burstgpt,
   splitwise,
   lengths,
   testbed,
