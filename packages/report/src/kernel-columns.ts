@@ -15,6 +15,11 @@ import type { ReportData } from './report-data.js'
 /** Frames of a call stack that are kept. */
 const FRAMES = 24
 
+/** Columns while they are made. */
+type Columns<T> = {
+  [Name in keyof T]: T[Name] extends ArrayLike<number> | undefined ? number[] : never
+}
+
 type Packed = Pick<
   ReportPage,
   'kernels' | 'kinds' | 'families' | 'strings' | 'bounds' | 'streams' | 'launches' | 'stacks'
@@ -30,7 +35,7 @@ export function packKernels(data: ReportData): Packed {
   const streams = new Interner<{ device: number; stream: number }>()
   const stacks = new Interner<number[]>()
   const kinds = new Kinds(strings, families)
-  const kernels: PageKernels = {
+  const kernels: Columns<PageKernels> = {
     startDelta: [],
     duration: [],
     kind: [],

@@ -11,12 +11,12 @@ describe('the threads of the host in a page', () => {
   it('hold every launch, operator and frame, in order of start, outer ones first', () => {
     const host = packHost(trace, startNs, endNs - startNs)!
     const count = (kind: (typeof HOST_KINDS)[number]) =>
-      host.kind.filter((each) => HOST_KINDS[each] === kind).length
+      Array.from(host.kind).filter((each) => HOST_KINDS[each] === kind).length
     const { length } = trace.kernels
     expect([count('call'), count('operator'), count('frame')]).toEqual([length, length, 1])
     expect(HOST_KINDS[host.kind[0]!]).toBe('frame')
     let at = startNs
-    const starts = host.startDelta.map((delta) => {
+    const starts = Array.from(host.startDelta).map((delta) => {
       at += delta
       return at
     })
@@ -44,7 +44,7 @@ describe('the threads of the host in a page', () => {
     const host = packHost(crowded, startNs, most)!
     expect(host.thread).toHaveLength(most)
     expect(host.leftOut).toEqual({ count: 10, shorterThanNs: 10 })
-    expect(host.duration.toSorted((a, b) => a - b)[0]).toBe(10)
+    expect(Array.from(host.duration).toSorted((a, b) => a - b)[0]).toBe(10)
   })
 
   it('are none where the trace tells nothing of the host', () => {

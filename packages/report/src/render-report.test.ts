@@ -1,13 +1,8 @@
-import { isKernel, type ReportPage } from '@flowsim/trace-schema'
+import { isKernel } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { madeUpReport } from '../fixtures/made-up.js'
+import { dataOf } from '../fixtures/unpack.js'
 import { ReportError, renderReport } from './index.js'
-
-/** The data of a page. */
-function dataOf(html: string): ReportPage {
-  const match = /<script type="application\/json" id="flowsim-data">(.*?)<\/script>/s.exec(html)
-  return JSON.parse(match![1]!) as ReportPage
-}
 
 describe('renderReport', () => {
   const data = madeUpReport()
@@ -124,7 +119,7 @@ describe('renderReport', () => {
       renderReport({ ...data, prediction: { ...data.prediction!, replay } }),
     )
     let at = 0
-    for (const [i, delta] of kernels.replayStartDelta!.entries()) {
+    for (const [i, delta] of Array.from(kernels.replayStartDelta!).entries()) {
       at += delta
       expect(at).toBe(startNs[i]! - startNs[1]!)
     }
@@ -163,7 +158,7 @@ describe('renderReport', () => {
       operations: [...operations].reverse(),
       breakdown,
     })
-    expect(dataOf(turned).kernels.startDelta.every((delta) => delta >= 0)).toBe(true)
+    expect(Array.from(dataOf(turned).kernels.startDelta).every((delta) => delta >= 0)).toBe(true)
   })
 
   it.each([

@@ -1,7 +1,8 @@
 // Results as one HTML file that needs nothing but a browser.
-import type { ReportPage } from '@flowsim/trace-schema'
+import type { PackedReportPage } from '@flowsim/trace-schema'
 import { licenses, script, scriptHash, style } from '@flowsim/viewer'
 import { escapeText } from './escape-text.js'
+import { packPage } from './pack-page.js'
 import type { ReportData } from './report-data.js'
 import { reportPage } from './report-page.js'
 
@@ -29,7 +30,7 @@ export function renderReport(data: ReportData): string {
 </head>
 <body>
 <div id="app"><noscript>This report draws its figures with a script that it holds itself; allow scripts to see it.</noscript></div>
-<script type="application/json" id="flowsim-data">${embed(page)}</script>
+<script type="application/json" id="flowsim-data">${embed(packPage(page))}</script>
 <script>${script}</script>
 <script type="text/plain" id="licenses">
 ${escapeText(licenses)}
@@ -40,7 +41,7 @@ ${escapeText(licenses)}
 }
 
 /** JSON that no browser takes for markup, whatever names hold. */
-function embed(page: ReportPage): string {
+function embed(page: PackedReportPage): string {
   return JSON.stringify(page)
     .replaceAll('<', '\\u003c')
     .replaceAll('\u2028', '\\u2028')

@@ -59,7 +59,10 @@ export type { Field, Fields } from './ops/shared/fields.js'
 export type { Operation, RunsOn } from './ops/shared/operation.js'
 export { type OpWork, outputDtype } from './ops/shared/work.js'
 export {
+  COLUMN_TYPES,
   HOST_KINDS,
+  type PackedColumns,
+  type PackedReportPage,
   type PageCeiling,
   type PageFinding,
   type PageHost,

@@ -27,33 +27,33 @@ export interface PageKernelKind {
 /** Kernels in order of start, as columns of integers with one for each kernel. */
 export interface PageKernels {
   /** Nanoseconds after the start of the kernel before; of the first, after `budget.startNs`. */
-  startDelta: number[]
-  duration: number[]
+  startDelta: ArrayLike<number>
+  duration: ArrayLike<number>
   /** Place in `kinds`. */
-  kind: number[]
+  kind: ArrayLike<number>
   /** Place in `streams`. */
-  stream: number[]
+  stream: ArrayLike<number>
   /** Place in `layers`, −1 for none; absent where there are no layers. */
-  layer?: number[]
+  layer?: ArrayLike<number>
   /** Place in `steps`, −1 for none; absent where there are no steps. */
-  step?: number[]
+  step?: ArrayLike<number>
   /** Nanoseconds; −1 for none; absent where nothing is predicted. */
-  predicted?: number[]
+  predicted?: ArrayLike<number>
   /**
    * Start in the replay with predicted times, in order of the kernels: the first from the start of the
    * replay, each other from the one before (can be negative). Absent where there is no replay.
    */
-  replayStartDelta?: number[]
+  replayStartDelta?: ArrayLike<number>
   /** Nanoseconds in the replay; absent where that is `predicted`, or `duration` where that is −1. */
-  replayDuration?: number[]
+  replayDuration?: ArrayLike<number>
   /** Place in `bounds`, −1 for none. */
-  bound?: number[]
+  bound?: ArrayLike<number>
   /** Nanoseconds from the start of the launch call to the kernel's; −1 for none. */
-  launchLead: number[]
+  launchLead: ArrayLike<number>
   /** Place in `launches`; −1 for none. */
-  launch: number[]
+  launch: ArrayLike<number>
   /** Place in `stacks`; −1 for none. */
-  stack?: number[]
+  stack?: ArrayLike<number>
 }
 
 /** A roof of the roofline plot. */
@@ -108,20 +108,39 @@ export interface PageHost {
   threads: string[]
   names: string[]
   /** Place in `threads`; spans stand in order of thread, of start, of length from the longest. */
-  thread: number[]
+  thread: ArrayLike<number>
   /** Nanoseconds after the start of the span before; of the first, after `budget.startNs`. Can be negative. */
-  startDelta: number[]
-  duration: number[]
+  startDelta: ArrayLike<number>
+  duration: ArrayLike<number>
   /** Place in `names`. */
-  name: number[]
+  name: ArrayLike<number>
   /** Place in {@link HOST_KINDS}. */
-  kind: number[]
+  kind: ArrayLike<number>
   /** Spans that are not here, the shortest of all; null for none. */
   leftOut: { count: number; shorterThanNs: number } | null
 }
 
 /** Kinds of spans of the host, by their number in {@link PageHost}. */
 export const HOST_KINDS = ['annotation', 'operator', 'frame', 'call'] as const
+
+/** Columns of integers of one length, as a page holds them: by name, deflated (RFC 1951) and in base64. */
+export interface PackedColumns {
+  columns: Record<string, { as: keyof typeof COLUMN_TYPES; data: string }>
+}
+
+/** Arrays that columns are of, little-endian; the smallest that holds all values is taken. */
+export const COLUMN_TYPES = {
+  i8: Int8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  f64: Float64Array,
+} as const
+
+/** A {@link ReportPage} as a page holds it: its long columns are packed. */
+export interface PackedReportPage extends Omit<ReportPage, 'kernels' | 'host'> {
+  kernels: PackedColumns
+  host: (Pick<PageHost, 'threads' | 'names' | 'leftOut'> & PackedColumns) | null
+}
 
 /** Everything that the page of a report shows. */
 export interface ReportPage {

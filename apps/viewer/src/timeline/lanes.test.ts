@@ -58,7 +58,7 @@ describe('the rows of a replay', () => {
     ...page,
     budget: { windowNs: 25 },
     kernels: { ...page.kernels, predicted: [4, -1, 30], replayStartDelta: [0, 5, 3] },
-  } as ReportPage)
+  } as unknown as ReportPage)
 
   it('lie below those of the streams, with predicted times where there are any', () => {
     const lanes = withReplay(m, streamLanes(m))
