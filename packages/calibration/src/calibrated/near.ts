@@ -22,6 +22,8 @@ const DERIVED = new Set([
   'operation',
   'alpha',
   'rowThreads',
+  'passes',
+  'passBytes',
 ])
 
 /** The dimensions of a query in octaves. */

@@ -55,12 +55,12 @@ describe('names in profiles', () => {
     const [old] = structuredClone(loadProfiles('pointwise'))
     for (const { devices } of old!.sections) {
       for (const { parameters } of devices) {
-        delete parameters.threadBytesPerUs
+        delete parameters.roundUs
         parameters.unitLoadShare = 1
       }
     }
     expect(() => createCalibrated({ profiles: [old!] })).toThrow(
-      /^pointwise\S* 1: pointwise .*parameter threadBytesPerUs is missing: calibrate again$/,
+      /^pointwise\S* 1: pointwise .*parameter roundUs is missing: calibrate again$/,
     )
   })
 

@@ -7,7 +7,7 @@ import { pointwise } from './pointwise.js'
 const parameters = Object.fromEntries(pointwise.parameters.map(({ name, start }) => [name, start]))
 
 /** Microseconds of rows of 16,384 elements in 32 bits, each shared by so many threads. */
-function total(rows: number, rowThreads: number): number {
+function total(rows: number, rowThreads: number, passes = 1): number {
   const time = noTime()
   pointwise.core(traitsOf(findHardware('h100_sxm')), 'eager-rows/pytorch', parameters).time(
     {
@@ -18,6 +18,8 @@ function total(rows: number, rowThreads: number): number {
       strided: false,
       operation: 0,
       rowThreads,
+      passes,
+      passBytes: rows * 16_384 * 4,
       warm: false,
     },
     time,
@@ -32,4 +34,10 @@ it('a few rows take as long as their threads walk, however idle the memory is', 
 
 it('many rows take what the memory takes, whoever shares them', () => {
   expect(total(1 << 16, 256) / total(1 << 16, 1024)).toBeLessThan(1.3)
+})
+
+it('what is gone through twice is read again where the rows under way do not fit into the cache', () => {
+  // 256 rows of 64 kB fit into 50 MB, those of 132 units with two threads each do not.
+  expect(total(1 << 16, 1024, 2) / total(1 << 16, 1024)).toBeLessThan(1.25)
+  expect(total(1 << 16, 128, 2) / total(1 << 16, 128)).toBeGreaterThan(1.3)
 })

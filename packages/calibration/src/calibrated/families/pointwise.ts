@@ -2,14 +2,16 @@
 // quantisation. Bytes at a share of the memory's bandwidth beside the vector units, after a floor; rows are
 // dealt to the compute units, and a row takes its time however short it is.
 //
-//   memory  = bytes / (memoryShare dram, or cacheShare 64 clock units if hot)
+//   memory  = (bytes + again) / (memoryShare dram, or cacheShare 64 clock units if hot)
 //   compute = max(flops / (vectorShare vector),
-//                 waves (rowUs + bytes of a thread / threadBytesPerUs)),
+//                 waves (rowUs + (rounds - 1) roundUs)),
 //                 elements / (stridedPerClock units clock) where operands are strided)
 //   total   = floorUs + overlap(compute, memory)
 //
-// waves = ceil(rows threads of a row / (2048 units)). A thread walks through its share with a few loads under way, so
-// that few threads take long however idle the memory is (Little's law).
+// waves = ceil(rows threads of a row / (2048 units)). A thread walks through its share with the loads of four elements
+// under way, so that few threads take long however idle the memory is (Little's law): rounds = passes elements of a
+// thread / 4. What a kernel goes through more than once (the mean of a row, then its results) it reads again, from the
+// cache where the rows under way fit into it.
 import {
   type Core,
   type CoreTime,
@@ -34,11 +36,19 @@ export interface PointwiseQuery {
   operation: number
   /** Threads that share a row. */
   rowThreads: number
+  /** How often a kernel goes through a row. */
+  passes: number
+  /** Bytes that every pass but the first reads again. */
+  passBytes: number
   warm: boolean
 }
 
 /** Threads that a compute unit holds. */
 const UNIT_THREADS = 2048
+/** Elements that a thread loads before it waits for them. */
+const ROUND = 4
+/** Fill of the cache beyond which nothing of what was read is left. */
+const NONE_LEFT = 30
 
 export const pointwise: Family<PointwiseQuery> = {
   name: 'pointwise',
@@ -49,8 +59,7 @@ export const pointwise: Family<PointwiseQuery> = {
     { name: 'memoryShare', start: 0.8, low: 0.02, high: 1.2 },
     { name: 'vectorShare', start: 0.3, low: 0.001, high: 2 },
     { name: 'rowUs', start: 0.3, low: 0.001, high: 20 },
-    { name: 'threadBytesPerUs', start: 30, low: 5, high: 2000 },
-    { name: 'threadStartBytes', start: 32, low: 1, high: 256 },
+    { name: 'roundUs', start: 0.5, low: 0.005, high: 5 },
     { name: 'stridedPerClock', start: 1.3, low: 0.02, high: 30 },
     { name: 'overlapPower', start: 2, low: 1.05, high: 10 },
     { name: 'cacheShare', start: 0.4, low: 0.02, high: 4 },
@@ -75,14 +84,16 @@ export const pointwise: Family<PointwiseQuery> = {
         bytes: query.bytes * scale,
         flops: query.flops * scale,
         rowThreads: (query.rowThreads * cols) / query.cols,
+        passBytes: query.passBytes * scale,
       }
     },
     // Bytes and operations of an element, and its threads, tell functions apart.
-    rest: ({ rows, cols, bytes, flops, strided, operation, rowThreads, warm }) =>
+    rest: ({ rows, cols, bytes, flops, strided, operation, rowThreads, passes, warm }) =>
       numberOf(
         operation,
         strided ? 1 : 0,
         warm ? 1 : 0,
+        passes,
         Math.round(4 * Math.log2(rowThreads / cols)),
         Math.round((8 * bytes) / (rows * cols)),
         Math.round(flops / (rows * cols)),
@@ -128,17 +139,24 @@ class PointwiseCore implements Core<PointwiseQuery> {
   }
 
   time(query: PointwiseQuery, out: CoreTime): void {
-    const { rows, cols, bytes, flops, strided, rowThreads, warm } = query
+    const { rows, cols, bytes, flops, strided, rowThreads, passes, passBytes, warm } = query
     const { p, device } = this
-    const hot = warm ? this.memory.hotShare(bytes, p.cacheSteepness!, 30) : 0
+    const hot = warm ? this.memory.hotShare(bytes, p.cacheSteepness!, NONE_LEFT) : 0
     this.hot = hot
-    const memory = this.memory.time(bytes, hot)
     const threads = Math.max(1, rows * rowThreads)
+    const atOnce = UNIT_THREADS * device.units
+    let memory = this.memory.time(bytes, hot)
+    if (passes > 1) {
+      const underWay = passBytes * Math.min(1, atOnce / threads)
+      const kept = this.memory.hotShare(underWay, p.cacheSteepness!, NONE_LEFT)
+      memory += this.memory.time((passes - 1) * passBytes, kept)
+    }
     this.share = bytes / threads
-    const walk = p.rowUs! + Math.max(0, this.share - p.threadStartBytes!) / p.threadBytesPerUs!
+    const rounds = (passes * rows * cols) / (threads * ROUND)
+    const walk = p.rowUs! + Math.max(0, rounds - 1) * p.roundUs!
     const compute = Math.max(
       flops / (device.vector * p.vectorShare!),
-      Math.ceil(threads / (UNIT_THREADS * device.units)) * walk,
+      Math.ceil(threads / atOnce) * walk,
       strided ? (rows * cols) / (device.units * device.clock * p.stridedPerClock!) : 0,
     )
     out.compute = compute

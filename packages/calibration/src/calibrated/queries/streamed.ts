@@ -25,18 +25,22 @@ const DEALT_OUT = 1024
 /** Operations whose kernels look up where each element is. */
 const LOOKUPS: ReadonlySet<OpCall['op']> = new Set(['embedding', 'gather', 'scatter'])
 
+/** Types to which PyTorch copies 32-bit elements as vectors (ATen/native/cuda/Copy.cu: bfloat16_copy_kernel_cuda). */
+const NARROWED: ReadonlySet<string> = new Set(['bf16', 'fp16'])
+
 /**
  * Whether a kernel works out an address for each element: operands that are not contiguous, look-ups, and copies
- * to another type, which load one element at a time.
+ * to another type, which load one element at a time, but for those from 32 bits to 16.
  */
 function addressesEach(call: OpCall): boolean {
   if ('strided' in call && call.strided === true) return true
   if (LOOKUPS.has(call.op)) return true
-  return call.op === 'copy' && call.outDtype !== undefined && call.outDtype !== call.dtype
+  if (call.op !== 'copy' || call.outDtype === undefined || call.outDtype === call.dtype) return false
+  return !(call.dtype === 'fp32' && NARROWED.has(call.outDtype))
 }
 
 /** Threads that share a row of each operation of PyTorch (launch.json). */
-const { rowThreads, listThreads, elementsPerThread, leastBytes } = launches
+const { rowThreads, listThreads, elementsPerThread, leastBytes, passes: passesBy } = launches
 
 /** Whether a call works through parts of a list of tensors, of which the longest tell the time. */
 function isList(call: OpCall): boolean {
@@ -51,6 +55,13 @@ function usualThreads(call: OpCall, cols: number): number {
   return most === undefined ? all : Math.min(most, all)
 }
 
+/** How often a kernel goes through rows of so many elements: short ones stay in registers. */
+function passesOf(call: OpCall, cols: number): number {
+  const most = (passesBy.value as { [Op in OpName]?: number })[call.op]
+  if (most === undefined || cols <= passesBy.shortCols) return 1
+  return 'direction' in call && call.direction === 'backward' ? passesBy.backward : most
+}
+
 export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved {
   const [rows, cols] = rowsOf(call)
   const work = opWork(call)
@@ -62,6 +73,7 @@ export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved 
   const places = rows > 0 ? rows : Math.max(1, elements / DEALT_OUT)
   const width = rows > 0 ? cols : Math.min(DEALT_OUT, elements * whole)
   const { threads, l2 } = options
+  const passes = passesOf(call, cols)
   const told = threads !== undefined && !isList(call) && bytes >= threads * leastBytes.value
   return {
     family: 'pointwise',
@@ -74,6 +86,8 @@ export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved 
       strided: addressesEach(call),
       operation: STREAMED.indexOf(call.op),
       rowThreads: told ? threads / places : usualThreads(call, width),
+      passes,
+      passBytes: passes > 1 ? work.readBytes : 0,
       warm: l2 === 'warm',
     },
   }
