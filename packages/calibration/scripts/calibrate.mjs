@@ -42,7 +42,7 @@ for (const [name, recipe] of Object.entries(RECIPES)) {
     if (device !== '' && only?.includes(device) === false) continue
     const title = device === '' ? name : `${name}-${device}`
     const { profile } = calibrate(part, {
-      ...fitOptions(title, recipe),
+      ...fitOptions(title, recipe, device),
       onSection: report,
     })
     profile.sections.sort((a, b) => place(recipe.order, a) - place(recipe.order, b))

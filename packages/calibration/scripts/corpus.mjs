@@ -74,6 +74,8 @@ export const RECIPES = {
     order: ['sglang', 'trtllm'],
     byDevice: true,
     trees: 144,
+    // Where it helps on rows left out.
+    robust: ['a100_sxm', 'h100_sxm', 'l40s'],
   },
   'gemm-kernel': {
     files: [['2/gemm_fp8_kernel', 'gemm']],
@@ -314,8 +316,8 @@ export function groupBy(items, key) {
   return groups
 }
 
-/** How a recipe is fitted. */
-export const fitOptions = (title, recipe) => ({
+/** How a recipe is fitted, on a device where it is one file a device. */
+export const fitOptions = (title, recipe, device) => ({
   name: title,
   version: '1',
   created: '2026-11',
@@ -324,6 +326,7 @@ export const fitOptions = (title, recipe) => ({
   fromBuiltIn: recipe.start === true,
   everywhere: true,
   ...(recipe.trees !== undefined && { trees: recipe.trees }),
+  ...(recipe.robust?.includes(device) && { robust: true }),
   ...(recipe.pool && { pool: true }),
 })
 

@@ -39,6 +39,11 @@ export interface CalibrateOptions {
   sources?: CalibrationProfile['sources']
   /** Trees of a section's correction, at most; 0 fits cores only. Default 96. */
   trees?: number
+  /**
+   * Whether rows that are far off pull a correction no more than most: where a library now and then chooses a kernel that
+   * nothing in the shape foretells. Default `false`.
+   */
+  robust?: boolean
   /** Whether cores start from the package's own profiles. Default `true`. */
   fromBuiltIn?: boolean
   /** Descriptions of the devices that the built-in profiles name. Default: the hardware catalogue. */
@@ -207,6 +212,7 @@ function fitGroup(group: Group, options: CalibrateOptions): ProfileSection {
   const together = data.length > 1 && rows / data.length < FEW
   const section = fitSection(family, kind, source, data, {
     trees: options.trees ?? 96,
+    robust: options.robust === true,
     start: (device) => start.get(device),
     pull: together ? COMMON : 0.0005 + 0.05 / rows,
     together,

@@ -17,6 +17,8 @@ export interface FitOptions {
   pull?: number
   /** Trees, at most. */
   trees?: number
+  /** Whether rows that are far off pull the trees no more than most. */
+  robust?: boolean
   /** Whether cores start from parameters that all devices share: where each has few rows. */
   together?: boolean
   /** Parameters that keep their start. */

@@ -83,7 +83,10 @@ export function fitSection(
 /** Rows for each tree: few rows do not carry many trees. */
 const ROWS_PER_TREE = 25
 
-function growOptions(rows: number, { trees = 96, seed = 1 }: FitOptions): GrowOptions | null {
+function growOptions(
+  rows: number,
+  { trees = 96, robust = false, seed = 1 }: FitOptions,
+): GrowOptions | null {
   const count = Math.min(
     trees,
     Math.max(24, Math.floor(rows / ROWS_PER_TREE)),
@@ -99,6 +102,7 @@ function growOptions(rows: number, { trees = 96, seed = 1 }: FitOptions): GrowOp
     featureShare: 0.6,
     rowShare: 0.8,
     shrink: 2,
+    robust,
     seed,
   }
 }

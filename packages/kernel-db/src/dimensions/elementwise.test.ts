@@ -31,6 +31,17 @@ describe('pointwise operations', () => {
     })
   })
 
+  it('of statistics work on channels, whatever their operator was given: the grid tells how many', () => {
+    const lambda = '::{lambda()#1}::operator()() const::{lambda(float, float, float, float)#1}'
+    const update = `void at::native::(anonymous namespace)::unrolled_elementwise_kernel_for_multi_outputs<3, at::native::(anonymous namespace)::batch_norm_update_stats_and_invert(at::Tensor const&, double)${lambda}, std::array<char*, 7ul>, TrivialOffsetCalculator<4, unsigned int> >(int)`
+    const norm = op('aten::native_batch_norm', t('8,16,32,32 fp32'), t('16 fp32'))
+    expect(call(update, norm, { grid: [1, 1, 1], block: [256, 1, 1] })).toMatchObject({
+      op: 'elementwise',
+      elements: 1024,
+      dtype: 'fp32',
+    })
+  })
+
   it('do not take the type of a mask, and write booleans where they compare', () => {
     const WHERE =
       'void at::native::elementwise_kernel<128, 4, at::native::gpu_kernel_impl<at::native::(anonymous namespace)::where_kernel_impl(at::TensorIterator&)::{lambda()#1}>(int)::{lambda(int)#1}>(int)'

@@ -159,7 +159,7 @@ const BY_WIDTH: Record<string, Dtype> = { 1: 'uint8', 2: 'bf16', 4: 'fp32', 8: '
 // carries both numbers; vectorized and unrolled kernels take 4 elements a thread where the element
 // type has 4 bytes or more, and did so for every type before std::array replaced at::detail::Array.
 const LEGACY_KERNEL = /(?:^|::)elementwise_kernel(?:_manual_unroll|_with_index)?<(\d+), (\d+),/
-const VECTOR_KERNEL = /(?:^|::)(?:vectorized|unrolled)_elementwise_kernel</
+const VECTOR_KERNEL = /(?:^|::)(?:vectorized|unrolled)_elementwise_kernel(?:_for_multi_outputs)?</
 
 /** Elements that one block covers; `undefined` where the launch does not tell. */
 export function elementsPerBlock({ event, name }: DimensionContext): number | undefined {

@@ -35,7 +35,8 @@ const NARROWED: ReadonlySet<string> = new Set(['bf16', 'fp16'])
 function addressesEach(call: OpCall): boolean {
   if ('strided' in call && call.strided === true) return true
   if (LOOKUPS.has(call.op)) return true
-  if (call.op !== 'copy' || call.outDtype === undefined || call.outDtype === call.dtype) return false
+  if (call.op !== 'copy' || call.outDtype === undefined || call.outDtype === call.dtype)
+    return false
   return !(call.dtype === 'fp32' && NARROWED.has(call.outDtype))
 }
 

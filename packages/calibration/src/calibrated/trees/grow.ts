@@ -26,6 +26,8 @@ export interface GrowOptions {
   rowShare: number
   /** Added to a leaf's row count when its value is taken: pulls small leaves to zero. */
   shrink: number
+  /** Whether the rows that are furthest off pull no more than most: for the mean error instead of its square. */
+  robust?: boolean
   seed: number
 }
 
@@ -122,7 +124,13 @@ export function growTrees(
   for (let t = 0; t < options.trees; t++) {
     const features = sample(width, options.featureShare, random)
     const seen = sample(rows, options.rowShare, random)
-    const root = growTree(data, rest, seen, features, options)
+    const root = growTree(
+      data,
+      options.robust === true ? withoutOdd(rest) : rest,
+      seen,
+      features,
+      options,
+    )
     if (root.feature < 0) break
     // Rounded before the next tree is grown, which then mends what rounding did.
     const step = rounded(root, steps)
@@ -130,6 +138,18 @@ export function growTrees(
     trees.push(preorder(root, step))
   }
   return storeTrees(base, data.cuts, trees)
+}
+
+/** Share of the rows that pull a tree by all that they are off; the others pull as much as the last of these. */
+const PULLING = 0.9
+
+/**
+ * What is left of the rows, the few that are furthest off no further than most: Huber's loss with a width that follows
+ * what is left (Friedman 2001, section 4.4).
+ */
+function withoutOdd(rest: Float64Array): Float64Array {
+  const most = rest.map(Math.abs).sort()[Math.floor(PULLING * rest.length)] ?? 0
+  return rest.map((value) => Math.max(-most, Math.min(most, value)))
 }
 
 function sample(count: number, share: number, random: () => number): Int32Array {
