@@ -75,7 +75,7 @@ export const RECIPES = {
     byDevice: true,
     trees: 144,
     // Where it helps on rows left out.
-    robust: ['a100_sxm', 'h100_sxm', 'l40s'],
+    robust: ['a100_sxm'],
   },
   'gemm-kernel': {
     files: [['2/gemm_fp8_kernel', 'gemm']],

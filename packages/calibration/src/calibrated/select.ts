@@ -4,12 +4,13 @@
 import { PerfModelError } from '@flowsim/perf-model'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
+import { blended, donorCost } from './blend.js'
 import facts from './choice.json' with { type: 'json' }
 import type { NearRows } from './near.js'
 import { isOlder } from './older-instructions.js'
 import { isPooled } from './queries/streamed-kinds.js'
 import { type Section, SectionOn } from './section.js'
-import { deviceDistance, linkDistance, transferOf } from './transfer.js'
+import { linkDistance, transferOf } from './transfer.js'
 
 /** A section on the device that was asked about, and what to say about it. */
 export interface Choice {
@@ -180,6 +181,11 @@ function onOwnRows(
   }
 }
 
+/** Whether all devices of a section speak for one without rows: pooled rows, without a correction. */
+function isBlended({ kind, trees }: Section['stored']): boolean {
+  return isPooled(kind) && trees === null
+}
+
 function transferred(
   sections: readonly Section[],
   { kinds, types }: Wanted,
@@ -193,11 +199,9 @@ function transferred(
       const donor = donors.get(name)
       if (donor === undefined) return
       const cost =
-        deviceDistance(hardware, donor) +
+        donorCost(hardware, donor, rows) +
         (section.stored.family === 'collective' ? linkDistance(hardware, donor) : 0) +
-        facts.wrongKind.value * rank(section, kinds, wanted) +
-        // A device's own rows speak for it, however few.
-        (name === hardware.name ? 0 : fewness(rows))
+        facts.wrongKind.value * rank(section, kinds, wanted)
       if (best === undefined || cost < best.cost - 1e-9) best = { section, device, donor, cost }
     })
   }
@@ -207,19 +211,15 @@ function transferred(
   const { kind, source } = section.stored
   const asked = isAsked(source, wanted)
   const transfer = transferOf(section, device, types, hardware, donor, wanted)
+  const others = isBlended(section.stored) ? section.stored.devices.length - 1 : 0
+  if (others > 0) transfer.parameters = blended(section, types, hardware, donors, wanted)
   const launch = asked ? 0 : launchUs(section, transfer.parameters.floorUs, hardware)
   const doubt = doubtOf(section, asked)
   return {
     answerer: new SectionOn(section, device, hardware, { types, launch, doubt, transfer, donor }),
     profile: section.profile,
     notes: [
-      `no rows of ${hardware.name}: rows of ${donor.name} (${kind}, ${source}) scaled by its description`,
+      `no rows of ${hardware.name}: rows of ${donor.name}${others > 0 ? ` and ${others} other devices` : ''} (${kind}, ${source}) scaled by its description`,
     ],
   }
-}
-
-/** Between devices as much alike, the one with more rows speaks better. */
-function fewness(rows: number): number {
-  const { enough, value } = facts.fewRows
-  return value * Math.log(enough / Math.max(1, Math.min(rows, enough)))
 }
