@@ -23,7 +23,7 @@ it('a simulation in the words of vllm bench serve is what the reader of compare 
     arrival: { process: 'poisson' },
   })
   for (const name of ['ttft', 'tpot', 'itl', 'e2e'] as const) {
-    const { meanS, medianS } = run!.summary[name]
+    const { meanS, medianS } = run!.summary[name]!
     expect(meanS).toBeCloseTo(report[name].meanS, 12)
     expect(medianS).toBeCloseTo(report[name].p50S, 12)
   }
