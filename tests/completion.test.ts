@@ -17,7 +17,10 @@ const lacks = (shell: string) => !hasProgram || spawnSync(shell, ['-c', 'true'])
 function scriptOf(shell: string): string {
   const program = `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`
   writeFileSync(join(folder, 'flowsim'), program, { mode: 0o755 })
-  const { stdout } = spawnSync(join(folder, 'flowsim'), ['completion', shell], { env, encoding: 'utf8' })
+  const { stdout } = spawnSync(join(folder, 'flowsim'), ['completion', shell], {
+    env,
+    encoding: 'utf8',
+  })
   const path = join(folder, `flowsim.${shell}`)
   writeFileSync(path, stdout)
   return path
