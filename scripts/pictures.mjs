@@ -58,7 +58,14 @@ const PICTURES = [
     app: '?serving',
     act: (page) => page.frameLocator('iframe').locator('.verdict').waitFor(),
   },
+  { name: 'app-plan', app: '?plan', act: plan },
 ]
+
+/** Finds a deployment. */
+async function plan(page) {
+  await page.getByRole('button', { name: 'Find the cheapest' }).click()
+  await page.frameLocator('iframe').locator('.verdict').waitFor()
+}
 
 /** Opens the demo trace and the sliders. */
 async function openTrace(page) {

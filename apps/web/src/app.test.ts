@@ -192,6 +192,35 @@ describeWithChromium('the app in Chromium', () => {
     expect(await page.getByRole('button', { name: 'Save page' }).isDisabled()).toBe(true)
   })
 
+  it('a plan is found within the limits, and its page, commands and configuration taken along', async () => {
+    await page.getByRole('link', { name: 'Plan' }).click()
+    await page.getByLabel('Devices at most').fill('2')
+    await page.getByLabel('Requests a second').fill('2')
+    await page.getByLabel('Simulations at most').fill('6')
+    await page.getByRole('button', { name: 'Find the cheapest' }).click()
+    const plan = page.frameLocator('iframe[title=Plan]')
+    await plan.locator('.verdict').waitFor()
+    expect(await plan.locator('.verdict').textContent()).toMatch(
+      /^The cheapest that meets the limits: .*\(\d devices?, \$[\d.]+ an hour\)\.$/,
+    )
+    expect(await plan.getByText(/^vllm serve/).count()).toBe(1)
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save configuration' }).click()
+    const saved = JSON.parse(readFileSync(await (await saving).path(), 'utf8'))
+    expect(saved.instances[0].stepTime).toMatchObject({
+      model: 'llama-3.1-8b',
+      hardware: 'h100_sxm',
+    })
+
+    await page.getByLabel('TTFT p99 limit').fill('1')
+    expect(await page.locator('iframe').count()).toBe(0)
+    await page.getByRole('button', { name: 'Find the cheapest' }).click()
+    await page.locator('output.fault').waitFor()
+    expect(await page.locator('output.fault').textContent()).toMatch(
+      /^none of \d+ layouts can serve this: /,
+    )
+  })
+
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`is readable in ${colorScheme}, and fits 400 px and 1280 px`, async () => {
       await page.emulateMedia({ colorScheme })
@@ -213,6 +242,9 @@ describeWithChromium('the app in Chromium', () => {
         }
       }
       await check()
+      await page.getByRole('link', { name: 'Plan' }).click()
+      await check()
+      await page.getByRole('link', { name: 'Traces' }).click()
       await open(DEMO)
       await page.getByRole('button', { name: 'What if' }).click()
       await page.locator('.result').waitFor()

@@ -6,6 +6,7 @@ import { bytes, percent } from './format.js'
 import { traceFiles } from './library/dropped-files.js'
 import { type UsedLibrary, useLibrary } from './library/use-library.js'
 import { addressOf, type Place, usePlace } from './place.js'
+import { PlanView } from './plan/plan-view.js'
 import { hasService } from './service/service.js'
 import { ServiceView } from './service/service-view.js'
 import { ServingView } from './serving/serving-view.js'
@@ -19,6 +20,7 @@ import type { TraceFiles } from './worker/open-traces.js'
 const TABS: readonly [Place, string][] = [
   [{ view: 'traces', ids: [] }, 'Traces'],
   [{ view: 'serving' }, 'Serving'],
+  [{ view: 'plan' }, 'Plan'],
   ...(hasService ? ([[{ view: 'service' }, 'On the service']] as [Place, string][]) : []),
 ]
 
@@ -176,6 +178,7 @@ function Shown({
   go: (place: Place) => void
 }) {
   if (place.view === 'service') return <ServiceView catalogue={catalogue} />
+  if (place.view === 'plan') return <PlanView catalogue={catalogue} />
   if (place.view === 'serving') return <ServingView catalogue={catalogue} />
   if (place.view === 'diff' && place.ids.length === 2) {
     return (

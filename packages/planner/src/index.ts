@@ -14,6 +14,8 @@ export {
   type Price,
   readPrices,
 } from './cost/prices.js'
+export { planPage } from './page/plan-page.js'
+export { missText, nearest, planDevices, planTable } from './page/plan-rows.js'
 export { parseBudget } from './plan/budgets.js'
 export { type EngineCommand, engineCommands, shellLine } from './plan/commands.js'
 export { type Candidate, candidateText, configOf, type Family, type Group } from './plan/family.js'
@@ -26,3 +28,4 @@ export { PlanError, type PlanErrorCode } from './plan/plan-error.js'
 export type { Budget, Drafts, Mode, PlanQuestion } from './plan/question.js'
 export type { Found, Tried } from './plan/search.js'
 export type { Simulated } from './plan/simulate.js'
+export { requestsOf, trafficOf } from './plan/traffic.js'

@@ -108,8 +108,7 @@ export function jobOf(open: readonly OpenTrace[], generator: string): string {
     ...open[i]!,
     name: open[i]!.trace.source,
   }))
-  const title = `${open.length} ranks`
-  return renderPage(jobPage(ranks, { title, generator }))
+  return renderPage(jobPage(ranks, { generator }))
 }
 
 /** Traces as ranks, each with the number that it, its name or its order tells. */

@@ -20,13 +20,7 @@ export function simulateServing(text: string, generator: string): ServingRun {
   const prepared = prepareServing(text, {
     source: 'serving.yaml',
     stepTimes: STEP_TIMES,
-    readText(path) {
-      throw new ServingError(
-        'unsupported',
-        `${path}: a page reads no files; run flowsim serving run beside them`,
-        { source: 'serving.yaml' },
-      )
-    },
+    readText: readNothing,
   })
   const result = prepared.run()
   const page = servingPage(result, {
@@ -36,4 +30,13 @@ export function simulateServing(text: string, generator: string): ServingRun {
     cost: costOf(result, { settings: prepared.config.cost }),
   })
   return { report: result.report, html: renderPage(page) }
+}
+
+/** A page has no files beside it. */
+export function readNothing(path: string): never {
+  throw new ServingError(
+    'unsupported',
+    `${path}: a page reads no files; run flowsim serving run beside them`,
+    { source: 'serving.yaml' },
+  )
 }

@@ -1,10 +1,12 @@
 // The thread that does the work, so that the page stays quick. It asks for its own files and nothing else.
 import { provideProfiles } from '@flowsim/calibration'
 import { expose } from 'comlink'
+import type { PlanForm } from '../plan/plan-form.js'
 import { version } from '../version.js'
 import { catalogue } from './catalogue.js'
 import { type Comparison, compared } from './compare.js'
 import { type OpenFault, OpenTraces, type TraceFacts, type TraceFiles } from './open-traces.js'
+import { type PlanAnswer, planOf } from './plan.js'
 import { jobOf, type Prediction, type Reports, reports } from './report.js'
 import type { WhatIf } from './scenario.js'
 import { type ServingRun, simulateServing } from './serving.js'
@@ -69,6 +71,10 @@ const work = {
   async serving(text: string): Promise<ServingRun> {
     await profiles
     return simulateServing(text, GENERATOR)
+  },
+  async plan(form: PlanForm, onProgress: (text: string) => void): Promise<PlanAnswer> {
+    await profiles
+    return planOf(form, GENERATOR, onProgress)
   },
   diff: (a: string, b: string): Comparison => compared(traces.get(a), traces.get(b), GENERATOR),
 }

@@ -2,6 +2,7 @@
 import { prepareServing } from '@flowsim/serving-sim'
 import { STEP_TIMES } from '@flowsim/step-time'
 import { describe, expect, it } from 'vitest'
+import { planPage } from '../page/plan-page.js'
 import { parseBudget } from './budgets.js'
 import { engineCommands, shellLine } from './commands.js'
 import { type Candidate, candidateText, configOf, devicesOf } from './family.js'
@@ -70,6 +71,24 @@ describe('a plan', () => {
       expect(result.report).toEqual(outcome!.report)
       expect(limits.every(({ met }) => met)).toBe(true)
     }
+  })
+
+  it('its page says the cheapest first, with its price and its commands', () => {
+    const commands = engineCommands(asked, winner!.candidate)
+    const page = planPage(asked, plan, { commands, generator: 'test' })
+    expect(page.verdict![0]).toContain(candidateText(winner!.candidate))
+    expect(page.tiles!.map(({ label }) => label)).toEqual([
+      'Cost of 1M tokens',
+      'Devices',
+      'ttft.p99S',
+      'tpot.p99S',
+      'Output of a device',
+    ])
+    const starts = page.tables.find(({ title }) => title === 'How the first is started')!
+    expect(starts.rows).toHaveLength(commands.length)
+    const none = planPage(asked, { ...plan, met: [] }, { commands: [], generator: 'test' })
+    expect(none.verdict![0]).toBe('No deployment within these devices meets the limits.')
+    expect(none.tiles).toEqual([])
   })
 
   it('no grid of replicas and tensor parallelism is cheaper', () => {

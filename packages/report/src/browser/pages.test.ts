@@ -41,7 +41,7 @@ const RANKS = [0, 1].map((rank) => {
 })
 
 const PAGES = {
-  job: renderPage(jobPage(RANKS, { title: 'a <job>', generator: 'flowsim 0.0.0' })),
+  job: renderPage(jobPage(RANKS, { generator: 'flowsim 0.0.0' })),
   comparison: renderPage(diffPage(diffTraces(A, B), { a: A, b: B, generator: 'flowsim 0.0.0' })),
 }
 

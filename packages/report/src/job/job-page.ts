@@ -26,7 +26,6 @@ export interface JobRank extends RankTrace {
 
 /** What is known of a job beside its traces. */
 export interface JobPageFacts {
-  title: string
   /** Program and version that makes the page. */
   generator: string
   warnings?: readonly string[]
@@ -45,7 +44,7 @@ export function jobPage(given: readonly JobRank[], facts: JobPageFacts): ResultP
   const matches = matchCollectives(ranks)
   const report = acrossRanks(ranks, matches)
   const budgets = ranks.map(({ trace, operations }) => breakdown(trace, operations))
-  const { title, generator, warnings = [] } = facts
+  const { generator, warnings = [] } = facts
   const devices = [
     ...new Set(ranks.flatMap(({ trace }) => trace.devices.map(({ name }) => name).filter(Boolean))),
   ]
@@ -53,7 +52,7 @@ export function jobPage(given: readonly JobRank[], facts: JobPageFacts): ResultP
   const names = ranks.slice(0, MOST_BARS).map(({ rank }) => `rank ${rank}`)
   return {
     kind: 'job',
-    title,
+    title: `${ranks.length} ranks: ${ranks[0]!.name} …`,
     generator,
     verdict: jobVerdict(ranks, budgets, matches, report),
     facts: [

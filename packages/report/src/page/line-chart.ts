@@ -12,6 +12,8 @@ export interface LineChart {
   yLabel: string
   /** A logarithmic x axis, for values over several orders of magnitude. Linear if absent. */
   xScale?: 'linear' | 'log'
+  /** Marks each point. */
+  hasPoints?: boolean
   series: { name: string; points: readonly (readonly [x: number, y: number])[] }[]
 }
 
@@ -66,9 +68,17 @@ export function lineChart(chart: LineChart): string | undefined {
   const curves = series.map(
     ({ points }, i) => `<path class="curve ${seriesClass(i)}" d="${path(points) ?? ''}"/>`,
   )
+  const dots = chart.hasPoints
+    ? series.flatMap(({ points }, i) =>
+        points.map(
+          ([px, py]) =>
+            `<circle class="${seriesClass(i)}" cx="${round(x(px))}" cy="${round(y(py))}" r="4"/>`,
+        ),
+      )
+    : []
   const middle = (MARGIN.top + HEIGHT - MARGIN.bottom) / 2
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeText(chart.title)}">
-${xTicks.join('')}${yTicks.join('')}${curves.join('')}
+${xTicks.join('')}${yTicks.join('')}${curves.join('')}${dots.join('')}
 <text x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escapeText(chart.xLabel)}</text>
 <text transform="translate(14 ${middle}) rotate(-90)" text-anchor="middle">${escapeText(chart.yLabel)}</text>
 </svg>`

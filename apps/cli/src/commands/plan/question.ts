@@ -10,8 +10,10 @@ import {
   type Price,
   parseBudget,
   parseLimit,
+  requestsOf,
+  trafficOf,
 } from '@flowsim/planner'
-import { type PrepareOptions, prepareServing } from '@flowsim/serving-sim'
+import type { PrepareOptions } from '@flowsim/serving-sim'
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { parse } from 'yaml'
 import { pricesOf } from '../../inputs/prices.js'
@@ -19,10 +21,8 @@ import { readText } from '../../inputs/serving-config.js'
 import { CliError } from '../../program/errors.js'
 import type { PlanFlags } from './flags.js'
 
-/** Requests of a plan: those of a minute, at least and at most so many. */
-const FEWEST = 1000
-const MOST = 5000
-const SECONDS = 60
+/** Requests of a recorded traffic that are simulated, where no number is given. */
+const MOST_RECORDED = 5000
 
 /** The question, checked. @throws CliError `usage`, PlanError */
 export function questionOf(flags: PlanFlags, options: PrepareOptions): PlanQuestion {
@@ -102,19 +102,18 @@ function workloadOf(flags: PlanFlags): Record<string, unknown> {
       type: 'trace',
       file: resolve(trace),
       ...(rate === undefined ? {} : { ratePerS: rate }),
-      limit: requests ?? MOST,
+      limit: requests ?? MOST_RECORDED,
     }
   }
   if (rate === undefined || osl === undefined) {
     throw new CliError('usage', '--isl: needs --osl and --rate beside it')
   }
-  return {
-    type: 'synthetic',
-    requests: requests ?? Math.min(MOST, Math.max(FEWEST, Math.round(rate * SECONDS))),
-    arrival: { process: 'poisson', ratePerS: rate },
+  return trafficOf({
+    ratePerS: rate,
     inputTokens: lengthOf('--isl', isl!),
     outputTokens: lengthOf('--osl', osl),
-  }
+    requests,
+  })
 }
 
 /** The section `workload` of a file, or a file that is one. */
@@ -141,16 +140,6 @@ function yamlOf(source: string, text: string): unknown {
       cause: error,
     })
   }
-}
-
-/** The requests that a section means, the same as in its simulations. */
-function requestsOf(
-  workload: Record<string, unknown>,
-  seed: number,
-  options: PrepareOptions,
-): readonly WorkloadRequest[] {
-  const config = { seed, workload, stepTime: { type: 'linear', perStepUs: 1 }, kv: { blocks: 1 } }
-  return prepareServing(JSON.stringify(config), { ...options, source: 'workload' }).requests
 }
 
 const DRAFTS = /^([\w-]+):(0?\.\d+)(?::([\d,]+))?$/

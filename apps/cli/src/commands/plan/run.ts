@@ -9,10 +9,13 @@ import {
   engineCommands,
   frontOf,
   manifestOf,
+  nearest,
   type Plan,
   type PlanQuestion,
   type PlanTrial,
   planDeployment,
+  planDevices,
+  planPage,
   shellLine,
 } from '@flowsim/planner'
 import { renderPage } from '@flowsim/report/pages'
@@ -29,9 +32,8 @@ import { version } from '../../version.js'
 import { Journal } from '../serving/sweep/journal.js'
 import { digestOf } from '../serving/sweep/simulate-point.js'
 import type { PlanFlags } from './flags.js'
-import { devicesOf, nearest, noneText, planCells, refusals, renderPlan } from './print.js'
+import { noneText, planCells, refusals, renderPlan } from './print.js'
 import { questionOf } from './question.js'
-import { planReportData } from './report-data.js'
 import { submitPlan } from './submit.js'
 
 export async function plan(flags: PlanFlags): Promise<void> {
@@ -107,7 +109,7 @@ function documentOf(question: PlanQuestion, found: Plan, commands: readonly Engi
   const deployment = (tried: Plan['met'][number]) => ({
     deployment: candidateText(tried.candidate),
     mode: tried.candidate.family.mode,
-    devices: devicesOf(tried),
+    devices: planDevices(tried),
     usdPerHour: prices === null ? null : tried.price,
     limits: tried.limits,
     config: configOf(question, tried.candidate),
@@ -132,7 +134,7 @@ function documentOf(question: PlanQuestion, found: Plan, commands: readonly Engi
     least:
       least === null
         ? null
-        : { deployment: candidateText(least), devices: devicesOf({ candidate: least }) },
+        : { deployment: candidateText(least), devices: planDevices({ candidate: least }) },
   }
 }
 
@@ -182,7 +184,7 @@ async function write(
     const document = documentOf(question, found, commands)
     await outputs.add('plan.json', `${JSON.stringify(document, null, 2)}\n`)
     await outputs.add('plan.csv', csvText(planCells(found), {}))
-    const page = planReportData(question, found, { commands, generator })
+    const page = planPage(question, found, { commands, generator })
     await outputs.add('report.html', renderPage(page))
     const [winner] = found.met
     if (winner !== undefined) {

@@ -110,8 +110,8 @@ function addJob(
     name: basename(path),
     href: `${encodeURIComponent(traceName(path))}.report.html`,
   }))
-  const facts = { title: basename(outputs.folder), generator: `flowsim ${version}` }
-  return outputs.add('report.html', renderPage(jobPage(pages, facts)))
+  const page = jobPage(pages, { generator: `flowsim ${version}` })
+  return outputs.add('report.html', renderPage(page))
 }
 
 /** The traces as ranks of one job; undefined for a trace alone, and for traces that are not of one job. */
