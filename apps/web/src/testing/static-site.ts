@@ -1,4 +1,4 @@
-// The built app as any static server gives it, from a folder below its root.
+// The built app as a static server gives it, from a folder below its root.
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

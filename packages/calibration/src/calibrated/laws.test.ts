@@ -232,6 +232,15 @@ describe('large operations on any device of the catalogue', () => {
     },
   )
 
+  it('far beyond the longest row are told', () => {
+    const decode = (kvLen: number): OpCall =>
+      ({ ...SAMPLES.attention, phase: 'decode', batch: 1, queryLen: 1, kvLen }) as OpCall
+    const notesOf = (kvLen: number) =>
+      calibrated.estimate(decode(kvLen), findHardware('h100_sxm')).notes?.join() ?? ''
+    expect(notesOf(4096)).not.toContain('beyond')
+    expect(notesOf(1e8)).toContain('far beyond what was measured')
+  })
+
   it('collectives over links are not those of a bus', () => {
     const call: OpCall = { op: 'all_reduce', elements: 2 ** 26, devices: 8, dtype: 'bf16' }
     for (const name of ['tpu_v5e', 'trainium2', 'gaudi3', 'mi300x', 'b200_sxm']) {

@@ -29,7 +29,7 @@ export function trafficOf({
 }
 
 /**
- * The requests that a section means, as any simulation of it has them.
+ * The requests that a section means, the same as in its simulations.
  * @throws ServingError
  */
 export function requestsOf(
