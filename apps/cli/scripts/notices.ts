@@ -1,6 +1,6 @@
 // Writes the licences of the libraries whose code a bundle holds: they ask that their texts go with it.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
@@ -16,6 +16,7 @@ export function noticesOf(file: string): Plugin {
         const folders = Object.values(metafile.outputs).flatMap(({ inputs }) =>
           Object.keys(inputs).flatMap((path) => folderOf(path) ?? []),
         )
+        mkdirSync(dirname(file), { recursive: true })
         writeFileSync(file, [...new Set(folders)].sort().map(noticeOf).join('\n\n'))
       })
     },
