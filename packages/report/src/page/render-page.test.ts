@@ -50,6 +50,14 @@ describe('a page of results', () => {
     )
   })
 
+  test('of a long text that wraps, two lines are seen and all is there', () => {
+    const name = 'void kernel<'.padEnd(200, 'x')
+    const columns = [{ label: 'kernels', wrap: true }]
+    const html = renderPage({ ...data, tables: [{ title: 'Kernels', columns, rows: [[name]] }] })
+    const escaped = name.replace('<', '&lt;')
+    expect(html).toContain(`<span class="clip" title="${escaped}">${escaped}</span>`)
+  })
+
   test('the verdict comes first, then warnings, figures, charts and tables', () => {
     const html = renderPage(data)
     const places = [

@@ -39,9 +39,19 @@ function renderCell(cell: ResultCell, { align, digits, wrap }: ResultColumn): st
     const isKnown = Number.isFinite(cell)
     return `<td ${kind} data-value="${isKnown ? cell : ''}">${isKnown ? numberText(cell, digits) : '–'}</td>`
   }
-  if (typeof cell === 'string') return `<td ${kind}>${escapeText(cell)}</td>`
+  if (typeof cell === 'string') return `<td ${kind}>${textOf(cell, wrap === true)}</td>`
   return `<td ${kind}><a class="link" href="${escapeText(cell.href)}">${escapeText(cell.text)}</a></td>`
 }
+
+/** A text; of long ones, such as names of templates, two lines are seen and all is there to copy and to point at. */
+function textOf(text: string, wraps: boolean): string {
+  const escaped = escapeText(text)
+  return !wraps || text.length <= LONG
+    ? escaped
+    : `<span class="clip" title="${escaped}">${escaped}</span>`
+}
+
+const LONG = 160
 
 function numberText(value: number, digits: number | undefined): string {
   return value.toLocaleString('en-US', {
