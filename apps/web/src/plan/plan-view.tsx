@@ -1,7 +1,8 @@
 // Which deployment: model, traffic, limits and devices on the left, the cheapest that keeps the limits on the right.
 import { proxy } from 'comlink'
 import { useRef, useState } from 'preact/hooks'
-import { NumberField, Select } from '../components/field.js'
+import { DeploymentFields, NumberFields } from '../components/deployment-fields.js'
+import { Select } from '../components/field.js'
 import { PageFrame, saveText } from '../components/page-frame.js'
 import { work } from '../work.js'
 import type { Catalogue } from '../worker/catalogue.js'
@@ -54,46 +55,23 @@ export function PlanView({ catalogue }: { catalogue: Catalogue }) {
     setBusy(false)
     setState('')
   }
-  const choices = (values: readonly string[]) => values.map((value) => ({ value, text: value }))
   return (
     <section class="trace" aria-label="Plan">
       <div class="work asking" aria-busy={isBusy}>
         <form class="what-if" aria-label="Model, traffic, limits, devices" onSubmit={search}>
           <h2>Plan</h2>
-          <Select
-            label="Model"
-            value={form.model}
-            options={choices(catalogue.languageModels)}
-            onChange={(model) => set({ model })}
-          />
-          <Select
-            label="Hardware"
-            value={form.hardware}
-            options={catalogue.hardware.map(({ name, title }) => ({ value: name, text: title }))}
-            onChange={(hardware) => set({ hardware })}
-          />
-          <Select
-            label="Engine"
-            value={form.engine}
-            options={choices(catalogue.engines)}
-            onChange={(engine) => set({ engine })}
-          />
+          <DeploymentFields catalogue={catalogue} value={form} onChange={set} />
           <Select
             label="Instances do"
             value={form.mode}
             options={MODES}
             onChange={(mode) => set({ mode: mode as PlanForm['mode'] })}
           />
-          <div class="pair">
-            {NUMBERS.map(([name, label]) => (
-              <NumberField
-                key={name}
-                label={label}
-                value={form[name] as number}
-                onChange={(value) => set({ [name]: value })}
-              />
-            ))}
-          </div>
+          <NumberFields
+            fields={NUMBERS}
+            form={form}
+            onChange={(name, value) => set({ [name]: value })}
+          />
           <p class="buttons">
             <button type="submit" disabled={isBusy}>
               Find the cheapest

@@ -1,6 +1,6 @@
 // A deployment: what is deployed and asked of it on the left, how it does on the right, at each change.
 import { useState } from 'preact/hooks'
-import { NumberField, Select } from '../components/field.js'
+import { DeploymentFields, NumberFields } from '../components/deployment-fields.js'
 import { useLatest } from '../components/latest.js'
 import { PageFrame, saveText } from '../components/page-frame.js'
 import { work } from '../work.js'
@@ -40,40 +40,17 @@ export function ServingView({ catalogue }: { catalogue: Catalogue }) {
       setFault((error as Error).message)
     }
   })
-  const choices = (values: readonly string[]) => values.map((value) => ({ value, text: value }))
   return (
     <section class="trace" aria-label="Serving">
       <div class="work asking" aria-busy={isFormer}>
         <aside class="what-if" aria-label="Deployment and traffic">
           <h2>Serving</h2>
-          <Select
-            label="Model"
-            value={form.model}
-            options={choices(catalogue.languageModels)}
-            onChange={(model) => set({ model })}
+          <DeploymentFields catalogue={catalogue} value={form} onChange={set} />
+          <NumberFields
+            fields={NUMBERS}
+            form={form}
+            onChange={(name, value) => set({ [name]: value })}
           />
-          <Select
-            label="Hardware"
-            value={form.hardware}
-            options={catalogue.hardware.map(({ name, title }) => ({ value: name, text: title }))}
-            onChange={(hardware) => set({ hardware })}
-          />
-          <Select
-            label="Engine"
-            value={form.engine}
-            options={choices(catalogue.engines)}
-            onChange={(engine) => set({ engine })}
-          />
-          <div class="pair">
-            {NUMBERS.map(([name, label]) => (
-              <NumberField
-                key={name}
-                label={label}
-                value={form[name] as number}
-                onChange={(value) => set({ [name]: value })}
-              />
-            ))}
-          </div>
           {fault !== '' && (
             <p class="fault" role="alert">
               {fault}

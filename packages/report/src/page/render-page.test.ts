@@ -52,7 +52,7 @@ describe('a page of results', () => {
 
   test('of a long text that wraps, two lines are seen and all is there', () => {
     const name = 'void kernel<'.padEnd(200, 'x')
-    const columns = [{ label: 'kernels', wrap: true }]
+    const columns = [{ label: 'kernels', wrap: true as const }]
     const html = renderPage({ ...data, tables: [{ title: 'Kernels', columns, rows: [[name]] }] })
     const escaped = name.replace('<', '&lt;')
     expect(html).toContain(`<span class="clip" title="${escaped}">${escaped}</span>`)
