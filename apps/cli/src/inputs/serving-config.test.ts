@@ -68,7 +68,7 @@ describe('a model of a hub in a serving configuration', () => {
     const plain = await tpotOf('--config', configOf('org/layers-40'))
     const drafted = configOf(
       'org/layers-40',
-      `speculation: { method: draft-model, depth: 2, acceptance: 0.9, draft: { ${draft} } }`,
+      `speculation: { method: draft-model, depth: 2, acceptance: 0.9, hostUs: 0, draft: { ${draft} } }`,
     )
     expect(await tpotOf('--config', drafted)).toBeLessThan(0.7 * plain)
     expect(hub.asked.some((path) => path.includes('layers-1/'))).toBe(true)

@@ -38,11 +38,16 @@ describe('--format', () => {
     expect(row).toMatchObject({ activities: '1', ms: '0.04', share: '1' })
   })
 
-  it('csv with -o writes a file for each table that has rows', async () => {
+  it('csv with -o writes a file for each table that has rows, beside the page', async () => {
     const into = join(folder, 'tables')
     const { code, out } = await flowsim('diff', a, b, '--format', 'csv', '-o', into)
     expect([code, out]).toEqual([0, ''])
-    expect(readdirSync(into).sort()).toEqual(['operations.csv', 'parts.csv'])
+    expect(readdirSync(into).sort()).toEqual([
+      'diff.json',
+      'operations.csv',
+      'parts.csv',
+      'report.html',
+    ])
     const [busy] = parseCsv(readFileSync(join(into, 'parts.csv'), 'utf8')).filter(
       ({ part }) => part === 'busy',
     )

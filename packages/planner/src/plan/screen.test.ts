@@ -39,6 +39,7 @@ describe('the most sequences within a limit', () => {
     expect(asked.length).toBeLessThanOrEqual(9)
     expect(asked.every((sequences) => sequences % 4 === 0)).toBe(true)
     expect(mostWithin(0, 4, 1, stepS)).toBeUndefined()
+    expect(mostWithin(300, 4, Number.POSITIVE_INFINITY, stepS)?.sequences).toBe(300)
     expect(mostWithin(3, 4, 1, stepS)).toEqual({ sequences: 3, stepS: stepS(3) })
     expect(mostWithin(3, 4, 0.005, stepS)).toBeUndefined()
   })

@@ -125,7 +125,8 @@ export function mostWithin(
   for (let to = PLACES; to - from > 1; ) {
     const place = (from + to) >> 1
     const sequences = replicas * onGrid(place)
-    const seconds = sequences > room ? Number.POSITIVE_INFINITY : stepS(sequences)
+    // Without a limit, infinitely long would do.
+    const seconds = sequences > room ? Number.NaN : stepS(sequences)
     if (seconds <= limitS) [from, low, lowS] = [place, sequences, seconds]
     else {
       to = place
