@@ -138,7 +138,7 @@ describeWithChromium('the app in Chromium', () => {
       '0.006',
       '200.0',
     ])
-    expect(await comparison.locator('.verdict').textContent()).toContain('B takes 6.0 µs longer')
+    await comparison.locator('.verdict').getByText('B takes 6.0 µs longer').waitFor()
     await page.getByRole('button', { name: 'Swap A and B' }).click()
     await comparison.getByText('B takes 6.0 µs less').waitFor()
     await page.getByLabel('Trace files').setInputFiles(file('no.json', '{"no": "trace"}'))
