@@ -1,9 +1,10 @@
 // The words of a command held against the program, without doing what they say.
 import { Command } from 'commander'
 import { addCommands } from '../commands/index.js'
+import { CliError } from '../program/errors.js'
 
-/** Parses the words as the program does and throws where it would refuse them. */
-export function parseWords(words: readonly string[]): void {
+/** Parses the words as the program does and throws where it knows a command or an option not. */
+export async function parseWords(words: readonly string[]): Promise<void> {
   const program = new Command('flowsim')
   addCommands(program)
   const calm = (command: Command): void => {
@@ -12,5 +13,10 @@ export function parseWords(words: readonly string[]): void {
     command.commands.forEach(calm)
   }
   calm(program)
-  program.parse(words, { from: 'user' })
+  try {
+    await program.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    // What the words ask for is another question.
+    if (!(error instanceof CliError)) throw error
+  }
 }

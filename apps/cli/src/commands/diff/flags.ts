@@ -48,7 +48,7 @@ export function addDiff(program: Command): void {
   example(
     command,
     'flowsim diff before.json.gz after.json.gz -o difference',
-    'flowsim diff trace.json.gz out/predicted.trace.json.gz   # as predicted by flowsim simulate',
+    'flowsim diff trace.json.gz out/predicted.trace.json.gz   # of flowsim simulate',
     'flowsim diff main.json.gz branch.json.gz --fail-if "step>+3%" --summary diff.md',
   )
 }
