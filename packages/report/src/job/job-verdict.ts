@@ -4,7 +4,7 @@ import type { Evidence } from '../page/result-page.js'
 import { percent, time } from '../page/words.js'
 import { collectiveRows } from './collective-rows.js'
 
-/** Waiting below this share of the window is not worth a sentence of its own kind. */
+/** Waiting below this share of the window is not worth a sentence. */
 const LITTLE = 0.02
 /** A straggler makes others wait more than this share of all that is waited. */
 const MOSTLY = 0.5

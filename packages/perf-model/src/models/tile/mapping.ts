@@ -53,7 +53,7 @@ export interface SearchSpace {
   orders: readonly LoopOrder[]
 }
 
-/** The only order that LLMCompass' heuristics, and our own mode, try. */
+/** The only order that LLMCompass' heuristics, and FlowSim's mode, try. */
 const DEPTH_OUTERMOST: readonly LoopOrder[] = ['knm']
 
 /** The largest power of two that is at most `value`, which is at least 1. */
