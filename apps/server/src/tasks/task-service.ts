@@ -2,12 +2,12 @@
 // whatever happens: after a crash it is run again from the store.
 import { randomUUID } from 'node:crypto'
 import { requestKey, type TaskRequest } from '@flowsim/task-api'
-import { JobError, ServerError } from '../errors.js'
 import type { ServerSettings } from '../options.js'
 import type { StoredTask, TaskStore } from '../store/task-store.js'
 import type { Job } from '../workers/jobs.js'
 import type { WorkerPool } from '../workers/pool.js'
-import { AnswerCache } from './answer-cache.js'
+import { Answers, type Question } from './answers.js'
+import { nowMs, StoreKeeper } from './store-keeper.js'
 
 /** A task that has not ended, or whose end is not in the store yet. */
 interface ActiveTask {
@@ -33,53 +33,31 @@ export interface TaskView {
 }
 
 /** Work that a task stands for. */
-interface TaskWork {
-  kind: StoredTask['kind']
+interface TaskWork extends Question {
   requestJson: string
-  job: Job
-  /** Requests with the same key have the same answer. */
-  key: string | null
-  timeoutMs: number
-  urgent: boolean
   onEnd?: () => void
 }
 
-const EVICT_EVERY_MS = 5000
-const EVICT_EVERY_BYTES = 16 << 20
-const KEEP_AGAIN_MS = 1000
-/** A store works again when no write has failed for so long: where space is short, small ones still succeed. */
-const WORKS_AFTER_MS = 5000
 /** Traces run for longer than kernels. */
 const LEAST_TRACE_MS = 600_000
 
 /** Accepts, runs and remembers tasks. */
 export class TaskService {
   private readonly active = new Map<string, ActiveTask>()
-  private readonly answers: AnswerCache
-  /** Answers that are being computed, by key. */
-  private readonly computing = new Map<string, Promise<{ ok: boolean; json: string }>>()
-  /** Tasks that have ended, whose end the store could not take. */
-  private readonly unkept = new Set<string>()
+  private readonly answers: Answers
+  private readonly keeper: StoreKeeper
   private waiting = 0
   private running = 0
   private activeBytes = 0
-  private bytesSinceEviction = 0
   private accepting = true
-  private storeFailure: string | null = null
-  private storeFailedMs = 0
-  private readonly evicting: NodeJS.Timeout
-  private readonly keepingAgain: NodeJS.Timeout
 
   constructor(
     private readonly store: TaskStore,
     private readonly pool: WorkerPool,
     private readonly settings: ServerSettings,
   ) {
-    this.answers = new AnswerCache(settings.maxCacheBytes)
-    this.evicting = setInterval(() => this.evict(), EVICT_EVERY_MS)
-    this.evicting.unref()
-    this.keepingAgain = setInterval(() => void this.keepAgain(), KEEP_AGAIN_MS)
-    this.keepingAgain.unref()
+    this.answers = new Answers(pool, settings.maxCacheBytes)
+    this.keeper = new StoreKeeper(store, settings)
   }
 
   /** Whether no other task can be accepted for now. */
@@ -90,7 +68,7 @@ export class TaskService {
 
   /** What does not work: the workers, the store. */
   get faults(): string[] {
-    return [this.pool.fault, this.storeFailure].filter((fault) => fault !== null)
+    return [this.pool.fault, this.keeper.fault].filter((fault) => fault !== null)
   }
 
   /** Whether no task would be answered. */
@@ -196,80 +174,24 @@ export class TaskService {
     return { queued: this.waiting, running: this.running, ...this.store.counts() }
   }
 
-  // In short steps, with requests between them.
-  private evict(): void {
-    if (!this.accepting) return
-    this.bytesSinceEviction = 0
-    const { keepTasksMs, keepTasks: keep, keepBytes } = this.settings
-    try {
-      const limits = { endedBeforeMs: nowMs() - keepTasksMs, keep, keepBytes }
-      if (this.store.evict(limits)) setImmediate(() => this.evict())
-    } catch (error) {
-      this.storeFailed(error as Error)
-    }
-  }
-
-  // One line when the store fails, one when it works again.
-  private storeFailed(error: Error): void {
-    if (this.storeFailure === null) this.settings.onLog(`the store fails: ${error.message}`)
-    this.storeFailure = error.message
-    this.storeFailedMs = performance.now()
-  }
-
-  private async keepAgain(): Promise<void> {
-    for (const id of this.unkept) {
-      if (this.accepting && !(await this.keep(id, this.active.get(id)!))) return
-    }
-    if (this.storeFailure === null || performance.now() - this.storeFailedMs < WORKS_AFTER_MS)
-      return
-    this.storeFailure = null
-    this.settings.onLog('the store works again')
-  }
-
-  /** Writes the end of a task. @returns false when the store cannot take it now; it is tried again */
-  private async keep(id: string, task: ActiveTask): Promise<boolean> {
-    const { status, resultJson, updatedMs } = task
-    try {
-      await this.store.finish(id, status as 'done' | 'failed', resultJson!, updatedMs)
-    } catch (error) {
-      this.unkept.add(id)
-      this.storeFailed(error as Error)
-      return false
-    }
-    this.unkept.delete(id)
-    this.deactivate(id, task)
-    return true
-  }
-
   private deactivate(id: string, task: ActiveTask): void {
     if (this.active.delete(id)) this.activeBytes -= task.requestJson.length
-  }
-
-  private async insert(task: StoredTask): Promise<void> {
-    this.bytesSinceEviction += task.request.length
-    if (this.bytesSinceEviction > EVICT_EVERY_BYTES) this.evict()
-    try {
-      await this.store.insert(task)
-    } catch (error) {
-      this.storeFailed(error as Error)
-      throw error
-    }
   }
 
   private async accept(work: TaskWork, id: string = randomUUID()): Promise<string> {
     const createdMs = nowMs()
     const { kind, requestJson } = work
-    const known = work.key === null ? undefined : this.answers.get(work.key)
+    const known = this.answers.get(work.key)
     if (known !== undefined) {
       const row = { id, kind, request: requestJson, createdMs, updatedMs: createdMs }
-      await this.insert({ ...row, status: 'done', result: known })
+      await this.keeper.insert({ ...row, status: 'done', result: known })
       return id
     }
     const task = this.activate(id, kind, requestJson, createdMs, createdMs)
     this.waiting++
     try {
       const row = { id, kind, request: requestJson, createdMs, updatedMs: createdMs }
-      await this.insert({ ...row, status: 'queued', result: null })
+      await this.keeper.insert({ ...row, status: 'queued', result: null })
     } catch (error) {
       this.deactivate(id, task)
       throw error
@@ -314,68 +236,27 @@ export class TaskService {
       this.waiting--
       this.running++
     }
-    void this.compute(work, onStart).then(async ({ ok, json }) => {
+    void this.answers.compute(work, onStart).then(async (outcome) => {
       onStart()
       this.running--
-      if (!this.accepting && !ok && json === CLOSED) return
-      task.status = ok ? 'done' : 'failed'
-      task.resultJson = json
-      task.updatedMs = nowMs()
+      // It has not ended, and runs again from the store.
+      if (outcome === null) return
+      const { ok, json: resultJson } = outcome
+      const end = { status: ok ? 'done' : 'failed', resultJson, updatedMs: nowMs() } as const
+      Object.assign(task, end)
       task.end()
       work.onEnd?.()
-      await this.keep(id, task)
+      await this.keeper.finish(id, { ...end, onKept: () => this.deactivate(id, task) })
     })
-  }
-
-  private compute(work: TaskWork, onStart: () => void): Promise<{ ok: boolean; json: string }> {
-    const { key } = work
-    const known = key === null ? undefined : this.answers.get(key)
-    if (known !== undefined) return Promise.resolve({ ok: true, json: known })
-    const same = key === null ? undefined : this.computing.get(key)
-    if (same !== undefined) return same
-    const { urgent, timeoutMs } = work
-    const computed = this.pool.run(work.job, { urgent, timeoutMs, onStart }).then(
-      (answer) => {
-        const json = JSON.stringify(answer)
-        if (key !== null) this.answers.set(key, json)
-        return { ok: true, json }
-      },
-      (error: Error) => ({
-        ok: false,
-        json: this.accepting ? crashJson(error, work.kind) : CLOSED,
-      }),
-    )
-    if (key !== null) {
-      this.computing.set(key, computed)
-      void computed.finally(() => this.computing.delete(key))
-    }
-    return computed
   }
 
   /** Accepts nothing more, finishes what runs, and closes the store. What waits stays in it. */
   async close(): Promise<void> {
     this.accepting = false
-    clearInterval(this.evicting)
-    clearInterval(this.keepingAgain)
+    this.answers.stop()
+    this.keeper.stop()
     await this.pool.close(this.settings.shutdownMs)
     await new Promise((resolve) => setImmediate(resolve))
-    for (const id of this.unkept) if (!(await this.keep(id, this.active.get(id)!))) break
-    await this.store.close()
+    await this.keeper.close()
   }
 }
-
-// What the original says of an exception is its text; of a trace, the reason is told too.
-function crashJson(error: Error, kind: StoredTask['kind']): string {
-  if (kind === 'task') return JSON.stringify({ error: error.message })
-  let code = error instanceof ServerError ? error.code : 'internal'
-  if (error instanceof JobError) code = error.reason
-  return JSON.stringify({ error: error.message, code })
-}
-
-/** Unix time in milliseconds, with microseconds as a fraction. */
-function nowMs(): number {
-  return performance.timeOrigin + performance.now()
-}
-
-// A task that was cut off by the end of the service has not ended: it runs again from the store.
-const CLOSED = ''
