@@ -1,5 +1,6 @@
 export { type BatchSummary, type SequenceStep, summarizeBatch } from './batch.js'
-export { devicesPerToken, type ExpertFeedForward } from './blocks/feed-forward.js'
+export { devicesPerToken } from './blocks/experts.js'
+export type { ExpertFeedForward } from './blocks/feed-forward.js'
 export { type BuildStepOptions, buildStep } from './build.js'
 export { builtInModel, findModel, type ListedModel, listModels } from './catalogue/catalogue.js'
 export { type CompiledStep, compileStep } from './compile.js'

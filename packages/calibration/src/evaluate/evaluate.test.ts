@@ -1,8 +1,9 @@
 import { type LatencyModel, roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
 import { describe, expect, it } from 'vitest'
+import type { Row } from './columns.js'
 import { evaluate } from './evaluate.js'
-import { MEASURED_OPS, type MeasuredOp, measuredRow, type Row } from './measured-rows.js'
+import { MEASURED_OPS, type MeasuredOp, measuredRow } from './measured-rows.js'
 
 const FIRST: Record<MeasuredOp, Row> = {
   gemm: {

@@ -4,7 +4,8 @@ import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import type { Estimate, HardwareSpec } from '@flowsim/trace-schema'
 import { median, quantile } from 'd3-array'
 import { FITTED } from '../calibrated/calibrated.js'
-import { type MeasuredOp, measuredRow, type Row } from './measured-rows.js'
+import type { Row } from './columns.js'
+import { type MeasuredOp, measuredRow } from './measured-rows.js'
 
 /** How far predictions are from measurements. Shares, not percent. */
 export interface Errors {

@@ -1,8 +1,3 @@
+export type { Row } from './columns.js'
 export { type Errors, type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js'
-export {
-  MEASURED_OPS,
-  type MeasuredOp,
-  type MeasuredRow,
-  measuredRow,
-  type Row,
-} from './measured-rows.js'
+export { MEASURED_OPS, type MeasuredOp, type MeasuredRow, measuredRow } from './measured-rows.js'

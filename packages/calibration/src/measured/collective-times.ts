@@ -2,7 +2,8 @@
 import { type CollectiveTime, PerfModelError } from '@flowsim/perf-model'
 import { type CollectiveCall, dtypeBytes } from '@flowsim/trace-schema'
 import { group, median } from 'd3-array'
-import { measuredRow, type Row } from '../evaluate/measured-rows.js'
+import type { Row } from '../evaluate/columns.js'
+import { measuredRow } from '../evaluate/measured-rows.js'
 
 /**
  * Rows as `flowsim profile --nccl` and `flowsim external collect` write them: `op`, `num_gpus`, `message_bytes`,

@@ -1,7 +1,8 @@
 // The whole step: embedding, layers, head, and the hand-over between stages of a pipeline.
 import type { OpCallOf } from '@flowsim/trace-schema'
+import { addExperts } from '../blocks/experts.js'
 import { addLayerExtras, addStreams } from '../blocks/extras.js'
-import { addDense, addExperts } from '../blocks/feed-forward.js'
+import { addDense } from '../blocks/feed-forward.js'
 import { blockOf } from '../blocks/mixer.js'
 import { ModelGraphError } from '../errors.js'
 import { type LayerGroup, type LayerKind, layerGroups } from '../model.js'
