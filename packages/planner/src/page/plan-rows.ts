@@ -27,7 +27,7 @@ export function nearest({ missed }: Plan): Deployment[] {
 const excess = ({ limits }: Deployment) =>
   Math.max(...limits.map(({ valueS, mostS }) => (valueS ?? Number.POSITIVE_INFINITY) / mostS))
 
-/** The limit that a deployment missed by the most, in words. */
+/** The limits that a deployment missed, in words. */
 export function missText({ limits }: Deployment): string {
   const failed = limits.filter(({ met }) => !met)
   if (failed.length === 0) return 'requests were left, refused or given up'
