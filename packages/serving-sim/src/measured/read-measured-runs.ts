@@ -8,6 +8,7 @@ import { guidellm } from './formats/guidellm.js'
 import { llmServingSimBench } from './formats/llm-serving-sim-bench.js'
 import { prometheus } from './formats/prometheus.js'
 import { requestTable } from './formats/request-table.js'
+import { sglangSimulator } from './formats/sglang-simulator.js'
 import type { MeasuredFormat, MeasuredRun } from './measured-run.js'
 
 /** The formats. A new one is a file and a line here; the table is the last, for any text can be one. */
@@ -16,6 +17,7 @@ const OTHERS: readonly MeasuredFormat[] = [
   aiperf,
   ...SIMULATORS.flatMap(({ measuredRuns }) => measuredRuns),
   llmServingSimBench,
+  sglangSimulator,
   benchJson,
   prometheus,
   aiconfigurator,

@@ -63,11 +63,34 @@ const AIPERF = [
   )
   .join('\n')
 
+const SGLANG_SIMULATOR = [
+  { rid: 'q', created_time: 0, queue_end: 0.001, tokens: [0.02, 0.04], output_length: 2 },
+  {
+    rid: 'r',
+    created_time: 0.001,
+    queue_end: 0.003,
+    tokens: [0.01, 0.01, 0.01, 0.01, 0.01],
+    output_length: 5,
+  },
+]
+  .map(({ tokens, ...request }) =>
+    JSON.stringify({
+      ...request,
+      session_id: null,
+      last_event_time: 1,
+      input_length: 100,
+      queue_start: request.created_time,
+      gen_token_latencies: tokens,
+    }),
+  )
+  .join('\n')
+
 describe('requests that others recorded', () => {
   it.each([
     ['LLMServingSim', LLM_SERVING_SIM, '7', 3 * ms],
     ['LLMServingSim’s benchmark of vLLM', BENCH, 'b', 3 * ms],
     ['AIPerf', AIPERF, 'q1', -1],
+    ['SGLang’s simulator', SGLANG_SIMULATOR, 'r', 3 * ms],
   ])('%s: times in nanoseconds from the first arrival on', (_, text, id, scheduledNs) => {
     const [run, second] = read(text)
     expect(second).toBeUndefined()
@@ -95,6 +118,56 @@ const AICONFIGURATOR = `isl,osl,concurrency,bs,ttft,tpot,request_latency,tokens/
 1000,500,8,8,120.5,9.5,4861,300,1
 1000,500,16,16,140,11,5629,500,1
 `
+
+describe('SGLang’s simulator', () => {
+  const request = { rid: 'q', created_time: 0, queue_end: -1, input_length: 9, output_length: 4 }
+  const line = (tokens: number[], rid = 'q') =>
+    JSON.stringify({ ...request, rid, gen_token_latencies: tokens })
+
+  it('a request without a token did not finish; its place in the queue is unknown', () => {
+    const [run] = read(`${line([0.5])}\n${line([], 'lost')}`)
+    expect(run!.requests).toMatchObject([
+      { id: 'q', ok: true, scheduledNs: -1, wantedTokens: 4, tokens: 1 },
+      { id: 'lost', ok: false, firstTokenNs: -1, finishedNs: -1, tokens: 0 },
+    ])
+    expect(() => read(line([]))).toThrow('holds no finished request')
+  })
+
+  const SUMS = {
+    num_requests: 20,
+    completed: 20,
+    total_input: 2000,
+    total_output: 100,
+    mean_ttft_ms: 30,
+    median_ttft_ms: 25,
+    mean_tpot_ms: 5,
+    mean_e2e_latency_ms: 50,
+  }
+
+  it('metrics.json: means and medians, no requests', () => {
+    expect(read(JSON.stringify(SUMS))).toMatchObject([
+      {
+        requests: [],
+        totals: { requests: 20, inputTokens: 100, outputTokens: 5 },
+        summary: {
+          ttft: { meanS: 0.03, medianS: 0.025 },
+          tpot: { meanS: 0.005, medianS: null },
+          e2e: { meanS: 0.05 },
+        },
+      },
+    ])
+    expect(() => read(JSON.stringify({ ...SUMS, completed: 0 }))).toThrow('no finished request')
+  })
+
+  it('what its benchmark does not know is −1 in the file, and unknown here', () => {
+    const benchmark = { completed: 2, total_input_tokens: 8, total_output_tokens: 4 }
+    const [run] = read(
+      JSON.stringify({ ...benchmark, mean_ttft_ms: 10, median_ttft_ms: -1, mean_itl_ms: -1 }),
+    )
+    expect(run!.summary.ttft).toEqual({ meanS: 0.01, medianS: null })
+    expect(run!.summary.itl).toEqual({ meanS: null, medianS: null })
+  })
+})
 
 describe('what others say of all requests', () => {
   it('GenAI-Perf: means and medians, no requests', () => {

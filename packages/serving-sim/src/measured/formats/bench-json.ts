@@ -10,6 +10,7 @@ import type { RecordedRequest } from '../../compare/recorded-run.js'
 import { ServingError } from '../../errors.js'
 import type { MeasuredArrival, MeasuredFormat, MeasuredRun } from '../measured-run.js'
 import { documentsOf } from './json-documents.js'
+import { summaryOfMs } from './summary-of-ms.js'
 
 const number = z.number().nullish()
 const numbers = z.array(z.number()).nullish()
@@ -63,19 +64,9 @@ function runOf(result: Result, source: string): MeasuredRun {
             inputTokens: result.total_input_tokens / completed,
             outputTokens: result.total_output_tokens / completed,
           },
-    summary: {
-      ttft: latency(result, 'ttft_ms'),
-      tpot: latency(result, 'tpot_ms'),
-      itl: latency(result, 'itl_ms'),
-      e2e: latency(result, 'mean_e2el_ms' in result ? 'e2el_ms' : 'e2e_latency_ms'),
-    },
+    summary: summaryOfMs(result, 'mean_e2el_ms' in result ? 'e2el_ms' : 'e2e_latency_ms'),
     kvTokens: null,
   }
-}
-
-const latency = (result: Result, name: string) => {
-  const seconds = (value: unknown) => (typeof value === 'number' ? value / 1e3 : null)
-  return { meanS: seconds(result[`mean_${name}`]), medianS: seconds(result[`median_${name}`]) }
 }
 
 function arrivalOf({
