@@ -4,7 +4,13 @@
  * @module
  */
 export type { AccelSimFailure, AccelSimFailureCode } from './accel-sim/failures.js'
-export { type Join, type JoinedKernel, joinAccelSim, type Unjoined } from './accel-sim/join.js'
+export {
+  type Join,
+  type JoinedKernel,
+  type JoinedLaunch,
+  joinAccelSim,
+  type Unjoined,
+} from './accel-sim/join.js'
 export type { Extent } from './accel-sim/launch-key.js'
 export {
   type AccelSimKernel,
@@ -23,10 +29,7 @@ export {
 export {
   type AccelSimRunOptions,
   accelSimPoints,
-  ERROR_FILE,
-  EXIT_FILE,
   kernelsOfList,
-  LOG_FILE,
   launchOfFile,
 } from './accel-sim/run-points.js'
 export { readTracerStats, type TracedLaunch } from './accel-sim/stats.js'
@@ -51,3 +54,4 @@ export {
 } from './astra-sim/run-points.js'
 export { ExternalError, type ExternalErrorCode } from './errors.js'
 export type { JobPoint } from './job-point.js'
+export { ERROR_FILE, EXIT_FILE, LOG_FILE } from './job-script.js'

@@ -105,6 +105,13 @@ export function failureOfLine(line: string): AccelSimFailure | undefined {
   return undefined
 }
 
+/** A run that is not over, or was ended so that it could not say how. */
+export const NOT_ENDED: AccelSimFailure = {
+  code: 'incomplete',
+  detail: null,
+  message: 'it has not ended, or was stopped from outside; see flowsim jobs status',
+}
+
 /**
  * The failure of a log that says nothing itself but lacks its end: `inKernel`, whether a kernel was being simulated;
  * `configured`, whether the options were printed.

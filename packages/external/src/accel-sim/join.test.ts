@@ -34,8 +34,15 @@ describe('joining simulated kernels to those of a trace', () => {
         durationNs: 1000,
         cycles: 6000,
         uid: 1,
+        launchNumber: 4,
         l2State: 'cold',
       })),
+      launches: [
+        {
+          ...{ uid: 1, launchNumber: 4, name: '_Z6vecaddPKfS0_Pfi', count: 2 },
+          measuredNs: [900, 1100],
+        },
+      ],
       unjoined: [],
       trace: { count: 4, sumNs: 3100, joinedCount: 2, joinedNs: 2000 },
     })
@@ -75,6 +82,32 @@ describe('joining simulated kernels to those of a trace', () => {
     ])
     const { kernels } = joinAccelSim(await simulated([made(2, 6000)]), trace)
     expect(kernels.map(({ index }) => index)).toEqual([1, 2])
+  })
+
+  it('gives a kernel to neither of two that it may be', async () => {
+    const trace = traceOf([kernel(NAME, 900, { registersPerThread: undefined })])
+    const [first, second] = await simulated([made(2, 6000), made(3, 7000)])
+    const other = { ...second!, registersPerThread: 40 }
+    expect(joinAccelSim([first!, other], trace)).toMatchObject({
+      kernels: [],
+      launches: [],
+      unjoined: [
+        { uids: [1], launchNumbers: [2], reason: 'ambiguous', candidates: 1 },
+        { uids: [2], launchNumbers: [3], reason: 'ambiguous', candidates: 1 },
+      ],
+    })
+  })
+
+  it('tells each simulated launch how long the kernels took that it stands for', async () => {
+    const trace = traceOf([kernel(NAME, 900), kernel(NAME, 3000)])
+    const [one, other] = await simulated([made(2, 6000), made(5, 7000)])
+    const times = (kernels: NonNullable<typeof one>[]) =>
+      joinAccelSim(kernels, trace).launches.map(({ count, measuredNs }) => [count, ...measuredNs])
+    expect(times([one!])).toEqual([[2, 900, 3000]])
+    expect(times([one!, other!])).toEqual([
+      [1, 900, 900],
+      [1, 3000, 3000],
+    ])
   })
 
   it('says which launches the trace does not have', async () => {

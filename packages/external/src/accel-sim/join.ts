@@ -14,12 +14,15 @@ export interface JoinedKernel {
   durationNs: number
   cycles: number
   uid: number
+  /** In the recorded program; unlike the uid, one of its kind over logs of several runs. */
+  launchNumber: number | null
   l2State: L2State
 }
 
 /** Simulated kernels that could not be given to any of the trace, with the reason. */
 export interface Unjoined {
   uids: number[]
+  launchNumbers: (number | null)[]
   name: string
   /** `absent`: no such launch in the trace; `ambiguous`: several, and not as many as were simulated. */
   reason: 'absent' | 'ambiguous' | 'no_clock'
@@ -27,10 +30,22 @@ export interface Unjoined {
   candidates: number
 }
 
+/** A simulated launch and the kernels that it stands for, which did not all take as long. */
+export interface JoinedLaunch {
+  uid: number
+  launchNumber: number | null
+  name: string
+  count: number
+  /** The shortest and the longest of them. */
+  measuredNs: readonly [least: number, most: number]
+}
+
 /** Simulated kernels joined to a trace. */
 export interface Join {
   /** In the order of the trace. */
   kernels: JoinedKernel[]
+  /** In the order in which they were simulated. */
+  launches: JoinedLaunch[]
   unjoined: Unjoined[]
   /** Kernels of the trace, and the time measured for them: all, and those that have a simulated time. */
   trace: { count: number; sumNs: number; joinedCount: number; joinedNs: number }
@@ -56,33 +71,63 @@ export function joinAccelSim(simulated: readonly AccelSimKernel[], trace: Kernel
     const resources = `${kernel.registersPerThread} ${kernel.sharedMemoryBytes}`
     push(alike, `${launchKey(kernel)} ${resources}`, kernel)
   }
+  const groups = [...alike.values()].map((same) => ({
+    same,
+    candidates: (byKey.get(launchKey(same[0]!)) ?? [])
+      .filter((index) => sameResources(same[0]!, trace.kernels[index]!))
+      .sort((a, b) => trace.kernels[a]!.startNs - trace.kernels[b]!.startNs),
+  }))
+  const claims = new Map<number, number>()
+  for (const { candidates } of groups) {
+    for (const index of candidates) claims.set(index, (claims.get(index) ?? 0) + 1)
+  }
   const kernels: JoinedKernel[] = []
+  const launches: JoinedLaunch[] = []
   const unjoined: Unjoined[] = []
-  for (const same of alike.values()) {
+  for (const { same, candidates } of groups) {
     const [first] = same
-    const candidates = (byKey.get(launchKey(first!)) ?? [])
-      .filter((index) => sameResources(first!, trace.kernels[index]!))
-      .sort((a, b) => trace.kernels[a]!.startNs - trace.kernels[b]!.startNs)
-    const refused = refusal(same, candidates.length)
+    // A trace that does not tell registers has kernels that several of the simulated may be.
+    const contested = candidates.some((index) => claims.get(index)! > 1)
+    const refused = contested ? 'ambiguous' : refusal(same, candidates.length)
     if (refused !== undefined) {
       unjoined.push({
         uids: same.map(({ uid }) => uid),
+        launchNumbers: same.map(({ launchNumber }) => launchNumber),
         name: first!.name,
         reason: refused,
         candidates: candidates.length,
       })
       continue
     }
+    for (const [k, simulatedLaunch] of same.entries()) {
+      const its = same.length === 1 ? candidates : [candidates[k]!]
+      launches.push(standsFor(simulatedLaunch, its, trace))
+    }
     for (const [k, index] of candidates.entries()) {
-      const { uid, cycles, durationNs, l2State } = same.length === 1 ? first! : same[k]!
+      const { durationNs, cycles, uid, launchNumber, l2State } = same[same.length === 1 ? 0 : k]!
       const { name, durationNs: measuredNs } = trace.kernels[index]!
-      kernels.push({ index, name, measuredNs, durationNs: durationNs!, cycles, uid, l2State })
+      const simulatedTime = { durationNs: durationNs!, cycles, uid, launchNumber, l2State }
+      kernels.push({ index, name, measuredNs, ...simulatedTime })
       total.joinedCount++
       total.joinedNs += measuredNs
     }
   }
   kernels.sort((a, b) => a.index - b.index)
-  return { kernels, unjoined, trace: total }
+  return { kernels, launches, unjoined, trace: total }
+}
+
+function standsFor(
+  { uid, launchNumber, name }: AccelSimKernel,
+  indices: readonly number[],
+  trace: KernelTrace,
+): JoinedLaunch {
+  let [least, most] = [Infinity, 0]
+  for (const index of indices) {
+    const { durationNs } = trace.kernels[index]!
+    least = Math.min(least, durationNs)
+    most = Math.max(most, durationNs)
+  }
+  return { uid, launchNumber, name, count: indices.length, measuredNs: [least, most] }
 }
 
 function refusal(

@@ -122,6 +122,13 @@ GPGPU-Sim: *** exit detected ***
     expect(await reason(madeLog(KERNELS, false))).toEqual(['incomplete', [1, 2, 3]])
   })
 
+  it('is not blamed on a trace while the run has not ended', async () => {
+    expect(await reason(begun, { hasEnded: true })).toEqual(['truncated', [1]])
+    expect(await reason(begun, { hasEnded: false })).toEqual(['incomplete', [1]])
+    const { failure } = await read(begun, { hasEnded: false })
+    expect(failure!.message).toContain('has not ended')
+  })
+
   it('is no failure where a kernel only has such words in its name', async () => {
     const kernel = { ...KERNELS[0]!, name: '_Z6Killedv undefined instruction : X Opcode: Y' }
     expect(await reason(madeLog([kernel]))).toEqual([undefined, [1]])

@@ -3,7 +3,7 @@
 // kernel to kernel, so what belongs to one kernel is the difference from the block before.
 import { ExternalError } from '../errors.js'
 import { type Chunks, linesOf } from '../lines.js'
-import { type AccelSimFailure, failureOfEnd, failureOfLine } from './failures.js'
+import { type AccelSimFailure, failureOfEnd, failureOfLine, NOT_ENDED } from './failures.js'
 
 /** What the last-level cache held as a kernel began: nothing, this very kernel's data, or that of others. */
 export type L2State = 'cold' | 'warm' | 'others'
@@ -66,6 +66,8 @@ export interface AccelSimLogOptions {
   stderr?: string | undefined
   /** The exit code of the run, where it is known. */
   exitCode?: number | undefined
+  /** Whether the run is over, where that is known; one that is not is incomplete, whatever its log lacks. */
+  hasEnded?: boolean | undefined
   /** Kernels that the run was given, where that is known. */
   listed?: number | undefined
 }
@@ -242,7 +244,7 @@ class LogReader {
     return before?.traceFile === now?.traceFile ? 'warm' : 'others'
   }
 
-  end({ source, exitCode, listed = 0 }: AccelSimLogOptions): AccelSimLog {
+  end({ source, exitCode, hasEnded, listed = 0 }: AccelSimLogOptions): AccelSimLog {
     const begun = this.#headers.length
     if (!this.#isLog && begun === 0 && this.#failure === undefined) {
       throw new ExternalError(
@@ -264,7 +266,8 @@ class LogReader {
       this.#failure = failureOfLine('Out of memory')
     }
     if (this.#failure === undefined && (!this.#ended || unfinished || unbegun)) {
-      this.#failure = failureOfEnd(unfinished, Object.keys(this.#options).length > 0)
+      const isConfigured = Object.keys(this.#options).length > 0
+      this.#failure = hasEnded === false ? NOT_ENDED : failureOfEnd(unfinished, isConfigured)
     }
     return {
       schema: 'flowsim.accel-sim-log/1',

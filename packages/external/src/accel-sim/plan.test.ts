@@ -34,11 +34,27 @@ describe('choosing what to simulate', () => {
         { name: 'a(float*)', instances: 2, sumNs: 1000, timeShare: 0.5, launchNumber: null },
         { name: 'b(float*)', instances: 1, sumNs: 250, timeShare: 0.125 },
       ],
-      leftOut: [],
+      leftOut: [{ name: 'ncclDevKernel_AllReduce', timeShare: 0.35, reason: 'communicates' }],
       timeShare: 0.625,
       warpInstructions: null,
-      kinds: 3,
+      kinds: 4,
     })
+  })
+
+  it('takes nothing that waits for other devices or tells no grid, and says so', () => {
+    const reduce = 'void sglang::cross_device_reduce_1stage<__nv_bfloat16, 2>(sglang::RankData*)'
+    const kernels = [kernel(reduce, 500), kernel('hidden()', 300, { grid: undefined })]
+    const { chosen, leftOut, timeShare } = planAccelSim(
+      traceOf([...kernels, kernel('a(float*)', 200)]),
+      { topTime: 1, stats },
+    )
+    expect(chosen.map(({ name }) => name)).toEqual(['a(float*)'])
+    expect(timeShare).toBe(0.2)
+    expect(leftOut.map(({ name, reason }) => [name, reason])).toEqual([
+      [reduce, 'communicates'],
+      ['hidden()', 'no_grid'],
+    ])
+    expect(() => planAccelSim(traceOf(kernels), { topTime: 1 })).toThrow(/wait for other devices/)
   })
 
   it('numbers launches by the list of the tracer, the last of equal ones', () => {
@@ -54,7 +70,10 @@ describe('choosing what to simulate', () => {
   it('leaves out what a budget does not pay for, and takes what it still does', () => {
     const plan = planAccelSim(trace, { topTime: 1, stats, budgetWarpInstructions: 3000 })
     expect(plan.chosen.map(({ launchNumber }) => launchNumber)).toEqual([3, 5])
-    expect(plan.leftOut).toMatchObject([{ name: 'b(float*)', reason: 'over_budget' }])
+    expect(plan.leftOut).toMatchObject([
+      { reason: 'communicates' },
+      { name: 'b(float*)', reason: 'over_budget' },
+    ])
     expect(() => planAccelSim(trace, { topTime: 1, stats, budgetWarpInstructions: 10 })).toThrow(
       /the budget pays for none/,
     )
@@ -70,7 +89,11 @@ describe('choosing what to simulate', () => {
       ),
     })
     expect(plan.chosen).toMatchObject([{ name: 'c(float*)', warpInstructions: null }])
-    expect(plan.leftOut.map(({ reason }) => reason)).toEqual(['ambiguous', 'not_in_stats'])
+    expect(plan.leftOut.map(({ reason }) => reason)).toEqual([
+      'ambiguous',
+      'communicates',
+      'not_in_stats',
+    ])
   })
 
   it('refuses a trace whose kernels tell no grid', () => {

@@ -1,7 +1,9 @@
 // Which launches to simulate: cycle simulation takes minutes for what a GPU does in microseconds, so each kind of
 // launch (name, grid, block, registers, shared memory) is simulated once, the dearest first, until they make up the
-// wanted share of the kernel time or the budget is used up. All else keeps its measured or modelled time.
-import type { KernelTrace } from '@flowsim/trace-schema'
+// wanted share of the kernel time or the budget is used up. All else keeps its measured or modelled time. A kernel that
+// waits for other devices is never chosen: there is one device in the simulator, on which it would not end.
+import { classify } from '@flowsim/kernel-db'
+import type { KernelEvent, KernelTrace } from '@flowsim/trace-schema'
 import { z } from 'zod'
 import { ExternalError } from '../errors.js'
 import { type Extent, launchKey } from './launch-key.js'
@@ -22,6 +24,7 @@ const extent = z.tuple([z.number(), z.number(), z.number()])
 const count = z.int().positive().max(1e9)
 const launchSchema = z.object({
   name: z.string(),
+  /** `null` where the trace does not tell it; such a launch is never chosen. */
   grid: extent.nullable(),
   block: extent.nullable(),
   registersPerThread: z.number().nullable(),
@@ -46,7 +49,9 @@ export const accelSimPlanSchema = z.object({
   chosen: z.array(launchSchema),
   /** Why some that would have been wanted are not among them. */
   leftOut: z.array(
-    launchSchema.extend({ reason: z.enum(['over_budget', 'not_in_stats', 'ambiguous']) }),
+    launchSchema.extend({
+      reason: z.enum(['communicates', 'no_grid', 'over_budget', 'not_in_stats', 'ambiguous']),
+    }),
   ),
   /** Share of the kernel time that the chosen ones stand for. */
   timeShare: z.number(),
@@ -78,9 +83,10 @@ export function planAccelSim(trace: KernelTrace, options: AccelSimPlanOptions): 
   let spent = 0
   for (const kind of kinds) {
     if (covered >= options.topTime * sumNs) break
-    const traced = numbers?.of(kind)
+    const refused = refusal(kind)
+    const traced = refused ?? numbers?.of(kind)
     const launch: PlannedLaunch = {
-      ...kind,
+      ...launchOf(kind),
       timeShare: kind.sumNs / sumNs,
       launchNumber: typeof traced === 'object' ? traced.launchNumber : null,
       warpInstructions: typeof traced === 'object' ? traced.warpInstructions : null,
@@ -98,7 +104,7 @@ export function planAccelSim(trace: KernelTrace, options: AccelSimPlanOptions): 
     chosen.push(launch)
   }
   if (chosen.length === 0) {
-    throw new ExternalError('nothing_chosen', nothing(trace.source, kinds.length, leftOut), {
+    throw new ExternalError('nothing_chosen', nothing(trace.source, leftOut), {
       source: trace.source,
     })
   }
@@ -114,7 +120,21 @@ export function planAccelSim(trace: KernelTrace, options: AccelSimPlanOptions): 
   }
 }
 
-type Kind = Omit<PlannedLaunch, 'timeShare' | 'launchNumber' | 'warpInstructions'>
+interface Kind extends Omit<PlannedLaunch, 'timeShare' | 'launchNumber' | 'warpInstructions'> {
+  communicates: boolean
+}
+
+const launchOf = ({ communicates: _, ...launch }: Kind) => launch
+
+/** Why a kind cannot be simulated, whatever the tracer's list says. */
+function refusal({ communicates, grid }: Kind): 'communicates' | 'no_grid' | undefined {
+  if (communicates) return 'communicates'
+  return grid === null ? 'no_grid' : undefined
+}
+
+function communicates(kernel: KernelEvent): boolean {
+  return kernel.kind === 'collective' || classify(kernel).family === 'communication'
+}
 
 /** Kinds of launches with their time, the dearest first. */
 function kindsOf(trace: KernelTrace): { kinds: Kind[]; sumNs: number } {
@@ -123,9 +143,8 @@ function kindsOf(trace: KernelTrace): { kinds: Kind[]; sumNs: number } {
   for (const kernel of trace.kernels) {
     if (kernel.kind !== 'kernel' && kernel.kind !== 'collective') continue
     sumNs += kernel.durationNs
-    if (kernel.grid === undefined || kernel.kind === 'collective') continue
     const resources = `${kernel.registersPerThread} ${kernel.sharedMemoryBytes}`
-    const key = `${kernel.name} ${kernel.grid.join()} ${kernel.block?.join()} ${resources}`
+    const key = `${kernel.name} ${kernel.grid?.join()} ${kernel.block?.join()} ${resources}`
     const known = byKey.get(key)
     if (known !== undefined) {
       known.instances++
@@ -134,12 +153,13 @@ function kindsOf(trace: KernelTrace): { kinds: Kind[]; sumNs: number } {
     }
     byKey.set(key, {
       name: kernel.name,
-      grid: kernel.grid,
+      grid: kernel.grid ?? null,
       block: kernel.block ?? null,
       registersPerThread: kernel.registersPerThread ?? null,
       sharedMemoryBytes: kernel.sharedMemoryBytes ?? null,
       instances: 1,
       sumNs: kernel.durationNs,
+      communicates: communicates(kernel),
     })
   }
   return { kinds: [...byKey.values()].sort((a, b) => b.sumNs - a.sumNs), sumNs }
@@ -173,11 +193,14 @@ class LaunchNumbers {
   }
 }
 
-function nothing(source: string, kinds: number, leftOut: AccelSimPlan['leftOut']): string {
-  if (kinds === 0) {
+function nothing(source: string, leftOut: AccelSimPlan['leftOut']): string {
+  if (leftOut.every(({ grid }) => grid === null)) {
     return `${source}: none of its kernels tells its grid, so none can be found again by a tracer`
   }
   const reasons = new Set(leftOut.map(({ reason }) => reason))
+  if (leftOut.every(({ reason }) => reason === 'communicates' || reason === 'no_grid')) {
+    return `${source}: its kernels wait for other devices, or do not tell their grid; there is nothing to simulate on one device`
+  }
   if (reasons.has('over_budget')) {
     return `${source}: the budget pays for none of the launches; raise --budget`
   }

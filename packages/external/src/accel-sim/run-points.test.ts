@@ -53,10 +53,56 @@ describe('jobs of a simulation', () => {
         'kernel-1.traceg.xz\nkernel-1.traceg.xz\ntraceGPGPU-Sim: *** exit detected ***\n',
     )
     expect(readFileSync(join(at, 'exit-code'), 'utf8')).toBe('0\n')
+    rmSync(join(at, 'inputs.cksum'))
     // Its exit code says little: 0 without the end marker is a failure, as is the marker before a crash.
     expect(run('unsupported binary version: 89', '0')).not.toBe(0)
     expect(run('GPGPU-Sim: *** exit detected ***', '139')).not.toBe(0)
     expect(readFileSync(join(at, 'exit-code'), 'utf8')).toBe('139\n')
+  })
+
+  it('that are done are not done again, unless something that they read has changed', () => {
+    const of = (name: string) => join(folder, `again/${name}`)
+    mkdirSync(of('traces'), { recursive: true })
+    writeFileSync(of('traces/kernel-1.traceg.xz'), 'trace')
+    writeFileSync(of('g.config'), '-a 1')
+    const script = (word: string) => {
+      writeFileSync(of('sim'), `#!/bin/sh\necho ${word} >>${of('runs')}\necho "$SAYS"\n`)
+      chmodSync(of('sim'), 0o755)
+    }
+    script('run')
+    const run = (SAYS: string, more = {}) => {
+      const [point] = accelSimPoints({
+        ...{ simulator: of('sim'), traces: of('traces'), files: ['kernel-1.traceg.xz'] },
+        ...{ configs: [of('g.config')], output: of('out'), ...more },
+      })
+      const env = { ...process.env, SAYS }
+      return spawnSync(point!.command[0]!, point!.command.slice(1), { env }).status
+    }
+    const runs = () => readFileSync(of('runs'), 'utf8').trim().split('\n').length
+    const done = 'GPGPU-Sim: *** exit detected ***'
+    const states: [status: number | null, runs: number][] = []
+    const note = (status: number | null) => states.push([status, runs()])
+    note(run('it crashed'))
+    note(run(done))
+    note(run(done))
+    writeFileSync(of('g.config'), '-a 2')
+    note(run(done))
+    writeFileSync(of('traces/kernel-1.traceg.xz'), 'another')
+    note(run(done))
+    script('other')
+    note(run(done))
+    note(run(done, { repeat: 2 }))
+    note(run(done, { repeat: 2 }))
+    expect(states).toEqual([
+      [1, 1],
+      [0, 2],
+      [0, 2],
+      [0, 3],
+      [0, 4],
+      [0, 5],
+      [0, 6],
+      [0, 6],
+    ])
   })
 
   it('refuse paths and options that a shell would take apart', () => {

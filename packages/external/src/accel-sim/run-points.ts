@@ -3,6 +3,7 @@
 // the simulator writes into where it runs, on a list of one kernel beside a link to its trace.
 import { ExternalError } from '../errors.js'
 import type { JobPoint } from '../job-point.js'
+import { ERROR_FILE, EXIT_FILE, LOG_FILE, succeededWith, unlessDone } from '../job-script.js'
 
 /** What is run. */
 export interface AccelSimRunOptions {
@@ -24,12 +25,7 @@ export interface AccelSimRunOptions {
   output: string
 }
 
-/** The name of what a simulator prints, in the folder of a job. */
-export const LOG_FILE = 'stdout.log'
-/** The name of what it prints on stderr. */
-export const ERROR_FILE = 'stderr.txt'
-/** The name of its exit code. */
-export const EXIT_FILE = 'exit-code'
+const END_MARKER = 'exit detected'
 
 /** Kernels of a kernelslist.g, in order. */
 export function kernelsOfList(text: string): string[] {
@@ -77,17 +73,20 @@ export function accelSimPoints(options: AccelSimRunOptions): JobPoint[] {
         ...options.configs.flatMap((path) => ['-config', path]),
         ...settings.flatMap(([key, value]) => [`-${key}`, value]),
       ]
+      const list = Array.from({ length: repeat }, () => file)
+      const inputs = [...options.configs, `${traces}/${file}`]
       const limit = timeoutS === undefined ? '' : `timeout -k 10 ${timeoutS} `
       const script = [
         `mkdir -p ${output}/${name} && cd ${output}/${name} || exit 73`,
+        ...unlessDone(`echo ${list.join(' ')}; cat ${inputs.join(' ')}`, END_MARKER),
         `ln -sf ${traces}/${file} .`,
         `rm -f ${EXIT_FILE} kernelslist.g`,
-        ...Array.from({ length: repeat }, () => `echo ${file} >>kernelslist.g`),
+        ...list.map((each) => `echo ${each} >>kernelslist.g`),
         `${limit}"$@" >${LOG_FILE} 2>${ERROR_FILE}`,
         'code=$?',
         `echo "$code" >${EXIT_FILE}`,
         // It ends with 0 without having simulated anything, too.
-        `grep -q 'exit detected' ${LOG_FILE} && [ "$code" -eq 0 ]`,
+        ...succeededWith(END_MARKER),
       ]
       return { name, command: ['sh', '-c', script.join('\n'), 'accel-sim', ...words] }
     })

@@ -43,6 +43,25 @@ describe('jobs of ASTRA-sim', () => {
     }
   })
 
+  it('that are done are not done again, unless something that they read has changed', () => {
+    const [runs, work, system] = ['runs', 'a b.0.et', 'sys.json'].map((name) => join(folder, name))
+    for (const file of [work!, system!]) writeFileSync(file, 'one')
+    const simulated = simulator(`echo >>'${runs}'; echo "sys[0] finished, 1 cycles"`)
+    const run = () => {
+      const [{ command }] = astraSimPoints({
+        ...{ simulator: simulated, folder, workloads: ['a b'], output: join(folder, 'out') },
+        configs: { ...configs, system: system! },
+      }) as [{ command: string[] }]
+      execFileSync(command[0]!, command.slice(1))
+      return readFileSync(runs!, 'utf8').length
+    }
+    expect([run(), run()]).toEqual([1, 1])
+    writeFileSync(work!, 'two')
+    expect([run(), run()]).toEqual([2, 2])
+    writeFileSync(system!, 'two')
+    expect([run(), run()]).toEqual([3, 3])
+  })
+
   it('need three files of a configuration', () => {
     const { network: _, ...others } = configs
     const options = { simulator: 's', folder: '/w', workloads: ['a'], output: '/o' }

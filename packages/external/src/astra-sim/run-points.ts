@@ -1,10 +1,12 @@
 // One workload a job: ASTRA-sim writes its log into where it runs, so that each has a folder.
-import { ERROR_FILE, EXIT_FILE, LOG_FILE } from '../accel-sim/run-points.js'
 import { ExternalError } from '../errors.js'
 import type { JobPoint } from '../job-point.js'
+import { ERROR_FILE, EXIT_FILE, LOG_FILE, succeededWith, unlessDone } from '../job-script.js'
 
 /** Files that ASTRA-sim is configured with, by the name of its option. */
 export const ASTRA_SIM_CONFIGS = ['system', 'network', 'remote-memory', 'comm-group'] as const
+
+const END_MARKER = ' finished, '
 
 /** What is run. */
 export interface AstraSimRunOptions {
@@ -46,11 +48,14 @@ export function astraSimPoints(options: AstraSimRunOptions): JobPoint[] {
     const script = [
       'mkdir -p "$1" && cd "$1" || exit 73',
       'shift',
+      // Its words after the program are --KEY=FILE, but for the folder of its log.
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's
+      ...unlessDone('for word; do cat "${word#--*=}".*.et; cat "${word#--*=}"; done', END_MARKER),
       `rm -f ${EXIT_FILE}`,
       `${limit}"$@" >${LOG_FILE} 2>${ERROR_FILE}`,
       'code=$?',
       `echo "$code" >${EXIT_FILE}`,
-      `grep -q ' finished, ' ${LOG_FILE} && [ "$code" -eq 0 ]`,
+      ...succeededWith(END_MARKER),
     ]
     const words = [
       simulator,

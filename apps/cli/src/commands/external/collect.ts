@@ -1,23 +1,12 @@
 // The work of `flowsim external collect`.
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import {
-  type AccelSimKernel,
-  type AccelSimLog,
-  ERROR_FILE,
-  EXIT_FILE,
-  type Join,
-  joinAccelSim,
-  kernelsOfList,
-  LOG_FILE,
-  readAccelSimLog,
-} from '@flowsim/external'
-import { fileText, parseFile } from '@flowsim/parser/node'
-import { readText } from '../../inputs/read-json.js'
+import { type AccelSimKernel, type AccelSimLog, type Join, joinAccelSim } from '@flowsim/external'
+import { parseFile } from '@flowsim/parser/node'
+import { counted } from '@flowsim/trace-schema'
 import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
+import { logsOf } from './collect-logs.js'
 import type { CollectFlags } from './flags.js'
 import { printCollected } from './print.js'
 
@@ -26,6 +15,8 @@ export interface Collected {
   /** Folder of the configuration; empty for logs that are given by name. */
   configuration: string
   logs: AccelSimLog[]
+  /** Launches that the run was to simulate and that left nothing yet. */
+  notBegun: number
   kernels: AccelSimKernel[]
   /** `null` without a trace. */
   join: Join | null
@@ -38,21 +29,22 @@ export async function collectResults(
   if (flags.npus !== undefined) {
     throw new CliError('usage', '--npus: belongs to --simulator astra-sim')
   }
-  const byConfiguration = await logsOf(folder, flags)
+  const found = await logsOf(folder, flags)
   const trace =
     flags.trace === undefined ? undefined : await parseFile(flags.trace, { stacks: 'none' })
-  const collected = [...byConfiguration].map(([configuration, logs]): Collected => {
+  const collected = found.map(({ configuration, logs, notBegun }): Collected => {
     const kernels = inOrderOfLaunch(logs)
     const join = trace === undefined ? null : joinAccelSim(kernels, trace)
-    return { configuration, logs, kernels, join }
+    return { configuration, logs, notBegun, kernels, join }
   })
   const files = flags.output === undefined ? [] : await write(flags.output, collected, flags)
   if (flags.json) {
     printJson({
       schema: 'flowsim.external-collect/1',
       simulator: flags.simulator,
-      configurations: collected.map(({ configuration, logs, kernels, join }) => ({
+      configurations: collected.map(({ configuration, logs, notBegun, kernels, join }) => ({
         configuration,
+        notBegun,
         logs: logs.map(({ source, simulator, coreClockHz, begun, kernels: done, failure }) => ({
           source,
           simulator,
@@ -75,85 +67,11 @@ export async function collectResults(
     const kept = kernels.length === 0 ? 'nothing before it' : `${kernels.length} before it kept`
     note(`${source}: ${failure!.code}: ${failure!.message} (${kept})`)
   }
-  if (failed.length > 0) process.exitCode = 1
-}
-
-/** Logs by configuration: those named, or what `external run` left in a folder. */
-async function logsOf(
-  folder: string | undefined,
-  flags: CollectFlags,
-): Promise<Map<string, AccelSimLog[]>> {
-  if ((folder === undefined) === (flags.log === undefined)) {
-    throw new CliError('usage', 'give either a folder of flowsim external run, or logs with --log')
+  for (const { configuration, notBegun } of collected) {
+    if (notBegun === 0) continue
+    note(`${configuration}: ${counted(notBegun, 'job')} not begun; see flowsim jobs status`)
   }
-  if (flags.log !== undefined) {
-    if (flags.stderr !== undefined && flags.log.length > 1) {
-      throw new CliError('usage', '--stderr: belongs to one log; give --log once')
-    }
-    const stderr = flags.stderr === undefined ? undefined : await readText(flags.stderr)
-    const listed = flags.list === undefined ? undefined : await kernelsIn(flags.list)
-    const logs = []
-    for (const path of flags.log) logs.push(await readLog(path, { stderr, listed }))
-    return new Map([['', logs]])
-  }
-  for (const option of ['stderr', 'list'] as const) {
-    if (flags[option] !== undefined) {
-      throw new CliError('usage', `--${option}: belongs to --log; a folder holds its own`)
-    }
-  }
-  const paths = (await filesBelow(folder!)).filter((path) => basename(path) === LOG_FILE)
-  if (paths.length === 0) {
-    throw new CliError(
-      'failure',
-      `${folder}: holds no ${LOG_FILE}; is flowsim external run done? See flowsim jobs status`,
-    )
-  }
-  const byConfiguration = new Map<string, AccelSimLog[]>()
-  for (const path of paths) {
-    const kernelFolder = dirname(path)
-    const optional = (name: string) => read(kernelFolder, name)
-    const exit = Number((await optional(EXIT_FILE)) ?? Number.NaN)
-    const list = await optional('kernelslist.g')
-    const log = await readLog(path, {
-      stderr: await optional(ERROR_FILE),
-      exitCode: Number.isNaN(exit) ? undefined : exit,
-      listed: list === undefined ? undefined : kernelsOfList(list).length,
-    })
-    const configuration = basename(dirname(kernelFolder))
-    byConfiguration.set(configuration, [...(byConfiguration.get(configuration) ?? []), log])
-  }
-  return byConfiguration
-}
-
-async function kernelsIn(list: string): Promise<number> {
-  const { length } = kernelsOfList(await readText(list))
-  if (length > 0) return length
-  throw new CliError('failure', `${list}: names no kernel; give the kernelslist.g of the run`)
-}
-
-async function readLog(
-  path: string,
-  options: Omit<Parameters<typeof readAccelSimLog>[1], 'source'>,
-): Promise<AccelSimLog> {
-  return readAccelSimLog(fileText(path, { source: path }), { source: path, ...options })
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (cause: NodeJS.ErrnoException) => {
-      const why =
-        cause.code === 'ENOTDIR' ? 'is not a folder; give a log with --log' : cause.message
-      throw new CliError('failure', `${folder}: cannot be read: ${why}`, { cause })
-    },
-  )
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-}
-
-async function read(folder: string, name: string): Promise<string | undefined> {
-  return readFile(join(folder, name), 'utf8').catch(() => undefined)
+  if (failed.length > 0 || collected.some(({ notBegun }) => notBegun > 0)) process.exitCode = 1
 }
 
 /** The kernels of all logs; of one log each, by the number of the launch. */
@@ -226,9 +144,10 @@ function* kernelRows(kernels: readonly AccelSimKernel[]) {
 }
 
 function* timeRows({ kernels }: Join) {
-  yield ['index', 'name', 'duration_us', 'measured_us', 'cycles', 'l2_state']
-  for (const { index, name, durationNs, measuredNs, cycles, l2State } of kernels) {
-    yield [index, name, microseconds(durationNs), microseconds(measuredNs), cycles, l2State]
+  yield ['index', 'name', 'duration_us', 'measured_us', 'launch_number', 'cycles', 'l2_state']
+  for (const { index, name, durationNs, measuredNs, launchNumber, cycles, l2State } of kernels) {
+    const times = [microseconds(durationNs), microseconds(measuredNs)]
+    yield [index, name, ...times, launchNumber, cycles, l2State]
   }
 }
 

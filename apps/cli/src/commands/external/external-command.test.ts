@@ -1,5 +1,5 @@
 // Other simulators as users call them, on made-up launches and logs.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { kinetoLines } from '@flowsim/parser'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -220,6 +220,36 @@ ${madeLog([LOGGED])}LOG
       ['gpgpu_n_mem=40', 2],
       ['gpgpu_n_mem=48', 2],
     ])
+    // A job that is not over leaves no exit code, one that has not begun no log: neither is taken for done.
+    rmSync(at('sim/gpgpu_n_mem=40/kernel-2/exit-code'))
+    write('sim/gpgpu_n_mem=40/kernel-2/stdout.log', madeLog([LOGGED], false))
+    rmSync(at('sim/gpgpu_n_mem=48'), { recursive: true })
+    const half = await flowsim('external', 'collect', at('sim'), '--json')
+    expect(half.code).toBe(1)
+    expect(half.err).toContain('has not ended, or was stopped from outside')
+    expect(half.err).toContain('gpgpu_n_mem=48: 2 jobs not begun')
+    expect(JSON.parse(half.out)).toMatchObject({
+      configurations: [
+        { configuration: 'gpgpu_n_mem=40', notBegun: 0 },
+        { configuration: 'gpgpu_n_mem=48', notBegun: 2, logs: [] },
+      ],
+    })
+  })
+
+  it('jobs wait ends with the job, as it ended', async () => {
+    vi.stubEnv('XDG_STATE_HOME', at('state'))
+    const wait = async (script: string) => {
+      write('accel-sim.out', script)
+      chmodSync(at('accel-sim.out'), 0o755)
+      const { out } = await run('--binary', at('accel-sim.out'))
+      return flowsim('jobs', 'wait', out.trim())
+    }
+    expect(await wait(SIMULATOR)).toMatchObject({ code: 0, out: /succeeded +2\/2/ })
+    expect(await wait('#!/bin/sh\nexit 1\n')).toMatchObject({
+      code: 1,
+      out: /failed +0\/2/,
+      err: /point 0 \(as-configured\/kernel-2\) failed; see flowsim jobs logs/,
+    })
   })
 
   it.each([

@@ -116,6 +116,8 @@ function printPlan({ chosen, leftOut, timeShare, kinds, warpInstructions }: Acce
 }
 
 const REASONS: Readonly<Record<AccelSimPlan['leftOut'][number]['reason'], string>> = {
+  communicates: 'waits for other devices',
+  no_grid: 'the trace does not tell its grid',
   over_budget: 'over the budget',
   not_in_stats: 'not in the list of the tracer',
   ambiguous: 'several launches of the list may be meant',

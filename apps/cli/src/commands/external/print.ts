@@ -18,9 +18,9 @@ export function printCollected(
   for (const { configuration, logs, kernels, join } of collected) {
     if (configuration !== '') print(`\n${configuration}`)
     const begun = logs.reduce((sum, log) => sum + log.begun, 0)
-    say(`simulated: ${kernels.length} of ${counted(begun, 'launch', 'launches')} that were begun`)
-    if (join === null || trace === undefined) printKernels(kernels)
-    else printJoin(join)
+    say(`simulated: ${kernels.length} of ${counted(begun, 'launch', 'launches')} begun`)
+    if (join !== null && trace !== undefined) printJoin(join)
+    else if (kernels.length > 0) printKernels(kernels)
   }
 }
 
@@ -48,10 +48,10 @@ function printKernels(kernels: Collected['kernels']): void {
   if (kernels.length > ROWS) print(`… and ${kernels.length - ROWS} more (--json, -o)`)
 }
 
-function printJoin({ kernels, unjoined, trace }: Join): void {
+function printJoin({ kernels, launches, unjoined, trace }: Join): void {
   const share = trace.sumNs === 0 ? 0 : trace.joinedNs / trace.sumNs
   say(
-    `joined: ${trace.joinedCount} of ${counted(trace.count, 'kernel')} of the trace, ${formatShare(share)} of its kernel time; the rest keeps its own`,
+    `joined: ${trace.joinedCount} of ${counted(trace.count, 'kernel')} of the trace, ${formatShare(share)} of its kernel time, to ${counted(launches.length, 'simulated launch', 'simulated launches')}; the rest keeps its own`,
   )
   const ratios = kernels
     .filter(({ measuredNs }) => measuredNs > 0)
@@ -69,15 +69,34 @@ function printJoin({ kernels, unjoined, trace }: Join): void {
       `${cold} times are with an empty cache, which measured kernels seldom find; simulate each twice (external run --repeat 2)`,
     )
   }
-  for (const { uids, name, reason, candidates } of unjoined) {
+  for (const { name, count, measuredNs, ...launch } of launches) {
+    const [least, most] = measuredNs
+    if (most <= WIDELY * least) continue
     note(
-      `not joined: ${cutMiddle(name, 40)} (uid ${uids.join(', ')}): ${why(reason, candidates, uids.length)}`,
+      `${cutMiddle(name, 40)} (${which([launch])}) stands for ${count} kernels that took ${formatNs(least)} to ${formatNs(most)}: alike in name, grid and block, they differ in their work`,
     )
   }
+  for (const { uids, launchNumbers, name, reason, candidates } of unjoined) {
+    const simulated = uids.map((uid, i) => ({ uid, launchNumber: launchNumbers[i]! }))
+    note(
+      `not joined: ${cutMiddle(name, 40)} (${which(simulated)}): ${why(reason, candidates, uids.length)}`,
+    )
+  }
+}
+
+/** Kernels of one launch that differ by this factor are not told apart by what a trace says of their launch. */
+const WIDELY = 2
+
+/** How launches are named: by their numbers in the program where all are known, for each log has a uid 1. */
+function which(launches: readonly { uid: number; launchNumber: number | null }[]): string {
+  const numbers = launches.map(({ launchNumber }) => launchNumber)
+  if (numbers.includes(null)) return `uid ${launches.map(({ uid }) => uid).join(', ')}`
+  return `launch ${numbers.join(', ')}`
 }
 
 function why(reason: Join['unjoined'][number]['reason'], candidates: number, simulated: number) {
   if (reason === 'absent') return 'the trace has no such launch'
   if (reason === 'no_clock') return 'the log tells no clock'
+  if (simulated === candidates) return 'the trace does not tell it from another that was simulated'
   return `${simulated} were simulated and the trace has ${candidates}, so which is which is not known`
 }

@@ -6,6 +6,7 @@ import { CliError } from '../../program/errors.js'
 import { note } from '../../program/print.js'
 import { submitPoints } from '../jobs/run.js'
 import type { RunFlags } from './flags.js'
+import { writeRunList } from './run-list.js'
 
 /**
  * The program that jobs start; looked for where they run here.
@@ -31,6 +32,7 @@ export async function submitRun(
   flags: RunFlags,
 ): Promise<void> {
   const { on, parallel, retries, memory, image, mount, partition, dryRun, json } = flags
+  if (!dryRun) await writeRunList(flags.output, points)
   await submitPoints(points, {
     name: simulator,
     retries: retries ?? 0,
@@ -45,7 +47,7 @@ export async function submitRun(
   })
   const which = simulator === 'accel-sim' ? '' : ` --simulator ${simulator}`
   if (!dryRun && !json) {
-    note(`when it is done: flowsim external collect ${flags.output}${which}`)
+    note(`when it is done (flowsim jobs wait): flowsim external collect ${flags.output}${which}`)
   }
 }
 

@@ -109,6 +109,17 @@ export function addJobs(program: Command): void {
   )
   example(
     jobs
+      .command('wait')
+      .description('Wait until a job is over; its end is that of the command.')
+      .argument('<job>')
+      .addOption(jobsDirOption())
+      .addOption(jsonOption())
+      .action(async (id: string, flags: JobFlags) => (await work()).wait(id, flags)),
+    'flowsim jobs wait batch-1f9c03aa',
+    'flowsim jobs wait $(flowsim jobs submit -- make)',
+  )
+  example(
+    jobs
       .command('logs')
       .description('What a point has printed.')
       .argument('<job>')

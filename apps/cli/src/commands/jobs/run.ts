@@ -1,6 +1,7 @@
 // The work of `flowsim jobs`.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import {
   BACKENDS,
   type BackendName,
@@ -11,6 +12,7 @@ import {
   resultsCsv,
   settingsOf,
 } from '@flowsim/profiler-runner'
+import { counted } from '@flowsim/trace-schema'
 import { parse } from 'yaml'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
@@ -70,10 +72,33 @@ export async function status(id: string, flags: JobFlags): Promise<void> {
   for (const { index, name, state, exitCode, attempts, reason } of job.points) {
     const exit = exitCode === null ? '' : `exit ${exitCode}, `
     print(
-      `  ${String(index).padStart(4)} ${state.padEnd(10)} ${name}  ${exit}${attempts} attempts${reason ? `, ${reason}` : ''}`,
+      `  ${String(index).padStart(4)} ${state.padEnd(10)} ${name}  ${exit}${counted(attempts, 'attempt')}${reason ? `, ${reason}` : ''}`,
     )
   }
 }
+
+const ASK_EVERY_MS = 500
+
+/** Waits for the end; what did not succeed is a failure. */
+export async function wait(id: string, flags: JobFlags): Promise<void> {
+  const jobs = jobsOf(flags)
+  let job = await jobs.status(id)
+  while (!['succeeded', 'failed', 'cancelled'].includes(job.state)) {
+    await setTimeout(ASK_EVERY_MS)
+    job = await jobs.status(id)
+  }
+  if (flags.json) printJson(job)
+  else print(jobLine(job))
+  if (job.state === 'succeeded') return
+  const failed = job.points.filter(({ state }) => state === 'failed')
+  for (const { index, name } of failed.slice(0, NAMED_POINTS)) {
+    note(`point ${index} (${name}) failed; see flowsim jobs logs ${id} --point ${index}`)
+  }
+  if (failed.length > NAMED_POINTS) note(`and ${failed.length - NAMED_POINTS} more`)
+  process.exitCode = 1
+}
+
+const NAMED_POINTS = 5
 
 export async function logs(id: string, flags: JobFlags): Promise<void> {
   const text = await jobsOf(flags).logs(id, flags.point ?? 0)
@@ -103,7 +128,8 @@ function jobsOf(flags: { jobsDir?: string }): Jobs {
 function jobLine({ id, backend, state, points, submittedAt, error }: JobStatus): string {
   const done = points.filter((point) => point.state === 'succeeded').length
   const count = points.length === 0 ? '' : `${done}/${points.length}`
-  return `${id.padEnd(40)} ${backend.padEnd(10)} ${state.padEnd(10)} ${count.padStart(9)}  ${submittedAt}${error ? `  ${error}` : ''}`
+  const at = submittedAt.replace(/\.\d+Z$/, 'Z')
+  return `${id.padEnd(24)} ${backend.padEnd(10)} ${state.padEnd(9)} ${count.padStart(9)}  ${at}${error ? `  ${error}` : ''}`
 }
 
 async function specOf(
