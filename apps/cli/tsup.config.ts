@@ -7,26 +7,41 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Options } from 'tsup'
 import base from '../../tsup.base.js'
+import { withDirectImports } from './scripts/direct-imports.js'
 import { noticesOf } from './scripts/notices.js'
 
 const yaml = createRequire(import.meta.url).resolve('yaml/package.json')
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
+const packages = join(import.meta.dirname, '../../packages')
+
 /**
- * Files that a package reads or starts (profiles, workers, its package.json) stay with that package: a module's
- * address is the package's entry, wherever its code is bundled.
+ * FlowSim's sources, with imports that name files. Files that a package reads or starts (profiles, workers, its
+ * package.json) stay with that package: a module's address is the package's entry, wherever its code is bundled.
  */
-const filesOfPackages: Plugin = {
-  name: 'files of packages',
+const sources: Plugin = {
+  name: 'sources of FlowSim',
   setup(build) {
-    build.onLoad({ filter: /\/packages\/[^/]+\/src\/.*\.ts$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8')
-      if (!text.includes('import.meta.url')) return undefined
-      const name = /\/packages\/([^/]+)\/src\//.exec(path)![1]
+    build.onLoad({ filter: /\/(?:packages|apps)\/[^/]+\/src\/.*\.tsx?$/ }, ({ path }) => {
+      const text = withDirectImports(readFileSync(path, 'utf8'), packages)
+      const loader = path.endsWith('x') ? 'tsx' : 'ts'
+      const name = /\/packages\/([^/]+)\/src\//.exec(path)?.[1]
+      if (name === undefined) return { contents: text, loader }
       const manifest = `import.meta.resolve('@flowsim/${name}/package.json')`
       const url = `new URL('dist/index.js', ${manifest}).href`
-      return { contents: text.replaceAll('import.meta.url', url), loader: 'ts' }
+      return { contents: text.replaceAll('import.meta.url', url), loader }
+    })
+  },
+}
+
+/** Data as text that JSON.parse reads: half the time of the same data as an expression of JavaScript. */
+const dataAsText: Plugin = {
+  name: 'data as text',
+  setup(build) {
+    build.onLoad({ filter: /\/packages\/[^/]+\/.*\.json$/ }, ({ path }) => {
+      const data = JSON.stringify(JSON.stringify(JSON.parse(readFileSync(path, 'utf8'))))
+      return { contents: `export default /* @__PURE__ */ JSON.parse(${data})` }
     })
   },
 }
@@ -54,7 +69,7 @@ export default {
   ],
   // What a user adds.
   external: ['@duckdb/node-api', '@kubernetes/client-node', 'sql.js'],
-  esbuildPlugins: [filesOfPackages, englishAlone, noticesOf('dist/third-party.txt')],
+  esbuildPlugins: [sources, dataAsText, englishAlone, noticesOf('dist/third-party.txt')],
   esbuildOptions(options, context) {
     base.esbuildOptions(options, context)
     options.conditions = ['@flowsim/source']

@@ -2,8 +2,6 @@
 
 import { join } from 'node:path'
 import { costOf } from '@flowsim/planner'
-import { renderPage } from '@flowsim/report/pages'
-import { servingPage } from '@flowsim/report/serving'
 import {
   type PreparedRun,
   prepareServing,
@@ -23,12 +21,10 @@ import { Outputs } from '../../../program/outputs.js'
 import { note, print, printJson } from '../../../program/print.js'
 import { stage } from '../../../program/progress.js'
 import { stemOf, writeTables } from '../../../program/tables.js'
-import { version } from '../../../version.js'
 import { renderAssumptions } from '../assumptions-table.js'
 import type { ServingRunFlags } from '../flags.js'
 import { renderMetrics } from '../metrics-table.js'
 import { fieldOf } from '../sweep/slo.js'
-import { renderPlots } from './plots.js'
 import { batchRows, requestRows, timelineRows } from './result-files.js'
 import { servingLead, servingTables } from './tables.js'
 
@@ -87,7 +83,10 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
   }
   print(renderMetrics([result.report, ...result.instances], cost))
   if (assumptions.length > 0) print(`\n${renderAssumptions(assumptions)}`)
-  if (flags.plots) print(`\n${renderPlots(result)}`)
+  if (flags.plots) {
+    const { renderPlots } = await import('./plots.js')
+    print(`\n${renderPlots(result)}`)
+  }
   if (paths.length > 0) print(`\n${paths.join('\n')}`)
   await reportChecks(checks, flags, { title, isJson: false })
 }
@@ -153,12 +152,8 @@ async function write(
       await outputs.add('batches.csv', csvText(batchRows(result.batches), { raw }))
     if (result.timeline !== null)
       await outputs.add('timeline.csv', csvText(timelineRows(result.timeline), { raw }))
-    const page = servingPage(result, {
-      title: config,
-      generator: `flowsim ${version}`,
-      ...about,
-    })
-    await outputs.add('report.html', renderPage(page))
+    const { reportText } = await import('./report.js')
+    await outputs.add('report.html', reportText(result, { title: config, ...about }))
     await outputs.commit()
   } catch (error) {
     await outputs.discard()
