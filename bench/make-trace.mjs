@@ -1,7 +1,9 @@
 // A large trace of a kind, written from a recipe: nothing of it was measured.
 //
-//   node bench/make-trace.mjs KIND KERNELS OUT.json.gz
+//   node bench/make-trace.mjs KIND KERNELS OUT.json.gz [--uneven]
 //
+// --uneven draws each kernel's duration and start (1 to 7.9 µs, up to 2 µs late), as in a measured trace no two are the
+// same: columns of equal numbers would pack to nothing.
 // Kinds: kernels (a launch and a kernel each), operators (and an operator with shapes before each), python
 // (and 15 Python frames around each), nccl (every second kernel is a collective), graphs (a launch of a CUDA
 // graph for every 200 kernels). `operators 250000` is 303 MB of JSON, 1.2 GB is `operators 1000000`.
@@ -11,9 +13,11 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 
 const KINDS = ['kernels', 'operators', 'python', 'nccl', 'graphs']
-const [kind, kernels, output] = process.argv.slice(2)
-if (output === undefined || !KINDS.includes(kind)) {
-  console.error(`usage: node bench/make-trace.mjs ${KINDS.join('|')} KERNELS OUT.json.gz`)
+const [kind, kernels, output, spread] = process.argv.slice(2)
+if (output === undefined || !KINDS.includes(kind) || ![undefined, '--uneven'].includes(spread)) {
+  console.error(
+    `usage: node bench/make-trace.mjs ${KINDS.join('|')} KERNELS OUT.json.gz [--uneven]`,
+  )
   process.exit(2)
 }
 
@@ -27,6 +31,19 @@ const COLLECTIVE = 'ncclDevKernel_AllReduce_Sum_bf16_RING_LL(ncclDevKernelArgsSt
 const SHAPES = 64
 const STEP_US = 10
 const BASE_US = 3_037_610_514_000
+
+/** Numbers below 1, always the same: the generator of Numerical Recipes. */
+let state = 1
+function random() {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+  return state / 2 ** 32
+}
+
+/** Times of a kernel after its place in the trace and its duration, both in µs. */
+const timesOf =
+  spread === undefined
+    ? () => ({ late: 0, duration: 7.5 })
+    : () => ({ late: 2 * random(), duration: 1 + 6.9 * random() ** 2 })
 
 const us = (value) => value.toFixed(3)
 const rowsOf = (n) => 64 * (1 + (n % SHAPES))
@@ -52,12 +69,13 @@ function launchEvent(n, ts, name) {
 function kernelEvent(n, correlation, ts, graph) {
   const isCollective = kind === 'nccl' && n % 2 === 1
   const name = isCollective ? COLLECTIVE : NAMES[n % 3]
+  const { late, duration } = timesOf()
   const more = isCollective
     ? `, "Collective name": "allreduce", "In msg nelems": ${rowsOf(n) * 4096}, "Out msg nelems": ${rowsOf(n) * 4096}, "Group size": 8, "dtype": "BFloat16", "Process Group Name": "0"`
     : graph
       ? `, "graph node id": ${n % 200}`
       : ''
-  return `{"ph": "X", "cat": "kernel", "name": ${JSON.stringify(name)}, "pid": 0, "tid": 7, "ts": ${us(ts)}, "dur": 7.500, "args": {"External id": ${correlation + 1}, "queued": 0, "device": 0, "context": 1, "stream": 7, "correlation": ${correlation + 1}, "registers per thread": 168, "shared memory": 232448, "blocks per SM": 1.000000, "warps per SM": 12.000000, "grid": [${1 + (n % SHAPES)}, 16, 1], "block": [384, 1, 1], "est. achieved occupancy %": 19${more}}}`
+  return `{"ph": "X", "cat": "kernel", "name": ${JSON.stringify(name)}, "pid": 0, "tid": 7, "ts": ${us(ts + late)}, "dur": ${us(duration)}, "args": {"External id": ${correlation + 1}, "queued": 0, "device": 0, "context": 1, "stream": 7, "correlation": ${correlation + 1}, "registers per thread": 168, "shared memory": 232448, "blocks per SM": 1.000000, "warps per SM": 12.000000, "grid": [${1 + (n % SHAPES)}, 16, 1], "block": [384, 1, 1], "est. achieved occupancy %": 19${more}}}`
 }
 
 function frameEvents(n, ts) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { errorsOf } from './aggregate.js'
+import { errorsBy, errorsOf, group } from './aggregate.js'
 import { percent, si, signed, time } from './format.js'
+import { testModel } from './testing.js'
 import { powers } from './ticks.js'
 
 describe('errors of predictions', () => {
@@ -18,6 +19,38 @@ describe('errors of predictions', () => {
 
   it('interpolate between neighbours', () => {
     expect(errorsOf([1, 2])).toMatchObject({ median: 0.5, p90: 0.9 })
+  })
+})
+
+describe('groups of kernels', () => {
+  const kinds = ['matmul', 'copy', 'matmul'].map((op) => ({ op, family: 0 })) as never
+  const model = testModel(
+    [
+      [0, 10, 0, 0],
+      [10, 30, 0, 1],
+      [50, 20, 0, 2],
+      [90, 40, 0, 0],
+    ],
+    { kinds, kernels: { predicted: [5, -1, 40, 40] } },
+  )
+  const keyOf = (kind: number) => model.page.kinds[kind]!.op!
+  const all = Uint8Array.of(1, 1, 1, 1)
+
+  it('sum kinds that share a key, the longest first', () => {
+    expect(group(model, all, keyOf)).toMatchObject([
+      { key: 'matmul', sample: 0, count: 3, measuredNs: 70, predictedNs: 85, answeredNs: 70 },
+      { key: 'copy', sample: 1, count: 1, measuredNs: 30, predictedNs: 0, answered: 0 },
+    ])
+  })
+
+  it('leave out what the mask leaves out', () => {
+    expect(group(model, Uint8Array.of(0, 1, 0, 0), keyOf).map(({ key }) => key)).toEqual(['copy'])
+  })
+
+  it('have the errors of the kernels with a prediction', () => {
+    const errors = errorsBy(model, all, keyOf)
+    expect([...errors.keys()]).toEqual(['matmul'])
+    expect(errors.get('matmul')).toEqual(errorsOf([0.5, 2, 1]))
   })
 })
 

@@ -7,12 +7,20 @@ export function count(value: number): string {
   return grouped.format(value)
 }
 
+/** By digits: making one costs more than a thousand numbers. */
+const fixedFormats: (Intl.NumberFormat | undefined)[] = []
+
 /** A fixed number of decimals, digits grouped. */
 export function fixed(value: number, digits: number): string {
-  return value.toLocaleString('en-US', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  })
+  let format = fixedFormats[digits]
+  if (format === undefined) {
+    format = new Intl.NumberFormat('en-US', {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    })
+    fixedFormats[digits] = format
+  }
+  return format.format(value)
 }
 
 /** A time in the unit that fits: `12.3 µs`. */

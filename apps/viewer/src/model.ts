@@ -51,20 +51,22 @@ export function decode(page: ReportPage): Model {
     family[i] = kinds[kernels.kind[i]!]!.family
   }
   const none = () => new Int32Array(count).fill(-1)
-  const predicted = kernels.predicted
-    ? Float64Array.from(kernels.predicted, (ns) => (ns < 0 ? Number.NaN : ns))
-    : new Float64Array(count).fill(Number.NaN)
+  const predicted = new Float64Array(count).fill(Number.NaN)
+  if (kernels.predicted) {
+    for (let i = 0; i < count; i++)
+      if (kernels.predicted[i]! >= 0) predicted[i] = kernels.predicted[i]!
+  }
   return {
     page,
     count,
     start,
     end,
-    duration: Float64Array.from(kernels.duration),
-    kind: Uint32Array.from(kernels.kind),
+    duration: new Float64Array(kernels.duration),
+    kind: new Uint32Array(kernels.kind),
     family,
-    stream: Uint16Array.from(kernels.stream),
-    layer: kernels.layer ? Int32Array.from(kernels.layer) : none(),
-    step: kernels.step ? Int32Array.from(kernels.step) : none(),
+    stream: new Uint16Array(kernels.stream),
+    layer: kernels.layer ? new Int32Array(kernels.layer) : none(),
+    step: kernels.step ? new Int32Array(kernels.step) : none(),
     predicted,
     replay: replayTimes(page, predicted),
     host: hostOf(page),
@@ -89,11 +91,11 @@ function hostOf({ host }: ReportPage): Host | null {
   return {
     threads,
     names,
-    thread: Uint16Array.from(thread),
+    thread: new Uint16Array(thread),
     start,
     end,
-    name: Uint32Array.from(host.name),
-    kind: Uint8Array.from(host.kind),
+    name: new Uint32Array(host.name),
+    kind: new Uint8Array(host.kind),
     firstOf,
   }
 }

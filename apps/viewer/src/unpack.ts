@@ -21,10 +21,22 @@ export async function unpackPage(text: string): Promise<ReportPage> {
 async function unpack({ columns }: PackedColumns): Promise<Record<string, ArrayLike<number>>> {
   const unpacked = await Promise.all(
     Object.entries(columns).map(async ([name, { as, data }]) => {
-      const packed = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
-      const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
+      const stream = new Blob([bytesOf(data)])
+        .stream()
+        .pipeThrough(new DecompressionStream('deflate-raw'))
       return [name, new COLUMN_TYPES[as](await new Response(stream).arrayBuffer())] as const
     }),
   )
   return Object.fromEntries(unpacked)
+}
+
+/** Bytes of a base64 text: by the browser where it can, from 2025 on. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  if ('fromBase64' in Uint8Array) {
+    return (Uint8Array.fromBase64 as (text: string) => Uint8Array<ArrayBuffer>)(base64)
+  }
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
 }

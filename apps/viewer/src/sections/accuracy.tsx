@@ -1,7 +1,7 @@
 import { shortKernelName } from '@flowsim/trace-schema'
 import * as Plot from '@observablehq/plot'
 import { useContext, useMemo, useState } from 'preact/hooks'
-import { errorsOf, type Group, group } from '../aggregate.js'
+import { type Errors, errorsBy, type Group, group } from '../aggregate.js'
 import { Chart } from '../components/chart.js'
 import { Legend, Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
@@ -30,10 +30,7 @@ export function Accuracy() {
   const { model, mask } = useContext(SharedContext)
   const { prediction } = model.page
   const { points, perKernel } = useMemo(() => pointsOf(model, mask), [model, mask])
-  const groups = useMemo(
-    () => group(model, mask, (i) => kindOf(model, i).op ?? 'unknown').filter((g) => g.answered > 0),
-    [model, mask],
-  )
+  const groups = useMemo(() => byOperation(model, mask), [model, mask])
   const draw = useMemo(() => (width: number) => scatter(points, width), [points])
   if (!prediction) return null
   const families = [...new Set(points.map(({ family }) => family))].sort()
@@ -72,10 +69,13 @@ export function Accuracy() {
 }
 
 /** Errors by operation; for another device, measured and predicted times and their ratio. */
-function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDevice: boolean }) {
-  const { model } = useContext(SharedContext)
+function ByOperation({ groups, sameDevice }: { groups: readonly Judged[]; sameDevice: boolean }) {
+  const { model, mask } = useContext(SharedContext)
   const [all, setAll] = useState(false)
-  const total = useMemo(() => together(groups), [groups])
+  const total = useMemo(
+    () => together(groups, errorsBy(model, mask, () => ALL).get(ALL)),
+    [groups, model, mask],
+  )
   return (
     <div class="table-scroll">
       <TableExport
@@ -92,7 +92,7 @@ function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDev
             'bias',
           ],
           ...groups.map((g) => {
-            const errors = errorsOf(g.ratios)
+            const { errors } = g
             return [
               g.key,
               g.answered,
@@ -166,22 +166,38 @@ function ByOperation({ groups, sameDevice }: { groups: readonly Group[]; sameDev
   )
 }
 
-/** What a row needs of a group. */
-type Sums = Pick<Group, 'answered' | 'answeredNs' | 'predictedNs' | 'ratios'>
+/** A group with the errors of its predictions; undefined where no measured time is above zero. */
+interface Judged extends Group {
+  errors: Errors | undefined
+}
 
-function together(groups: readonly Group[]): Sums {
+/** What a row needs of a group. */
+type Sums = Pick<Judged, 'answered' | 'answeredNs' | 'predictedNs' | 'errors'>
+
+const ALL = 'all'
+
+/** Operations with a prediction, the longest first. */
+function byOperation(model: Model, mask: Uint8Array): Judged[] {
+  const keyOf = (kind: number) => model.page.kinds[kind]!.op ?? 'unknown'
+  const errors = errorsBy(model, mask, keyOf)
+  return group(model, mask, keyOf)
+    .filter(({ answered }) => answered > 0)
+    .map((each) => ({ ...each, errors: errors.get(each.key) }))
+}
+
+function together(groups: readonly Group[], errors: Errors | undefined): Sums {
   const sum = (of: (g: Group) => number) => groups.reduce((total, g) => total + of(g), 0)
   return {
     answered: sum((g) => g.answered),
     answeredNs: sum((g) => g.answeredNs),
     predictedNs: sum((g) => g.predictedNs),
-    ratios: groups.flatMap(({ ratios }) => ratios),
+    errors,
   }
 }
 
 function Row(props: { name: string; family?: string; group: Sums; sameDevice: boolean }) {
   const { name, family, group: g, sameDevice } = props
-  const errors = errorsOf(g.ratios)
+  const { errors } = g
   return (
     <tr class={family ? '' : 'total'}>
       <th scope="row" class="left name">
@@ -236,7 +252,7 @@ function pointsOf(model: Model, mask: Uint8Array): { points: Point[]; perKernel:
   }
   const keep = new Uint8Array(model.count)
   for (const i of answered) keep[i] = 1
-  const points = group(model, keep, (i) => String(model.kind[i])).map((g): Point => {
+  const points = group(model, keep, String).map((g): Point => {
     const [measured, predicted] = [g.answeredNs / g.answered, g.predictedNs / g.answered]
     return {
       measured,

@@ -6,7 +6,7 @@ import { TableExport } from '../components/table-export.js'
 import { SharedContext } from '../filter.js'
 import { fixed, percent, time } from '../format.js'
 import { type Model, words } from '../model.js'
-import { hostBefore, shareWords } from '../timeline/host.js'
+import { firstAt, hostBefore, shareWords } from '../timeline/host.js'
 
 const PATH: Record<string, string> = {
   computation: 'Computation',
@@ -146,8 +146,7 @@ export function Details() {
 
 /** What the thread that launched the next activity did in a gap. */
 function hostIn(model: Model, from: number, to: number): string {
-  let next = model.start.findIndex((ns) => ns >= to)
-  if (next < 0) next = model.count - 1
+  const next = Math.min(model.count - 1, firstAt(model.start, 0, model.count, to))
   const did = hostBefore(model, from, to, next)
   return did ? shareWords(did.shares, to - from).join(', ') : ''
 }

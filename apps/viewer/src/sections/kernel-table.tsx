@@ -168,22 +168,21 @@ export function KernelTable() {
   const used = useMemo(() => [...new Set(model.family)], [model])
 
   const rows = useMemo(() => {
-    const kept: number[] = []
+    const kept = new Uint32Array(model.count)
+    let size = 0
     for (let i = 0; i < model.count; i++) {
       if (!mask[i] || (found && !found.matches[i])) continue
       if (families.size > 0 && !families.has(model.family[i]!)) continue
       if (unknown && kindOf(model, i).op !== null) continue
-      kept.push(i)
+      kept[size++] = i
     }
     const column = columns.find(({ key }) => key === sort.key)!
-    if (sort.key === 'start') return sort.down ? kept.reverse() : kept
-    const values = new Map(kept.map((i) => [i, column.value(model, i)]))
-    return kept.sort((a, b) => compare(values.get(a)!, values.get(b)!, sort.down) || a - b)
+    return inOrder(model, kept.subarray(0, size), column, sort.down)
   }, [model, mask, found, families, unknown, sort, columns])
 
   const first = Math.max(0, Math.min(Math.floor(top / ROW) - 6, rows.length - VIEW - 12))
   const last = Math.min(rows.length, first + VIEW + 12)
-  const sum = rows.reduce((total, i) => total + model.duration[i]!, 0)
+  const sum = useMemo(() => rows.reduce((total, i) => total + model.duration[i]!, 0), [rows, model])
 
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 })
@@ -205,7 +204,7 @@ export function KernelTable() {
             name="Activities"
             cells={() => [
               columns.map(({ key }) => TAKEN[key] ?? key),
-              ...rows.map((i) => columns.map((column) => taken(column, model, i))),
+              ...Array.from(rows, (i) => columns.map((column) => taken(column, model, i))),
             ]}
           />
           <SearchBox label="Search activities" />
@@ -270,7 +269,7 @@ export function KernelTable() {
           </thead>
           <tbody>
             {first > 0 && <tr style={{ height: `${first * ROW}px` }} />}
-            {rows.slice(first, last).map((i, r) => (
+            {Array.from(rows.subarray(first, last), (i, r) => (
               <tr
                 key={i}
                 aria-rowindex={first + r + 2}
@@ -331,10 +330,38 @@ function titleOf(model: Model, i: number, key: string): string | undefined {
   return undefined
 }
 
-function compare(a: number | string, b: number | string, down: boolean): number {
-  const missingA = a === '' || Number.isNaN(a)
-  const missingB = b === '' || Number.isNaN(b)
-  if (missingA || missingB) return missingA === missingB ? 0 : missingA ? 1 : -1
-  const order = a < b ? -1 : a > b ? 1 : 0
-  return down ? -order : order
+/** Rows by the values of a column, those without one last; in order of start where they are equal. */
+function inOrder(
+  model: Model,
+  rows: Uint32Array,
+  { key, value }: Column,
+  down: boolean,
+): Uint32Array {
+  if (key === 'start') return down ? rows.reverse() : rows
+  const values = new Float64Array(model.count)
+  const texts = new Map<string, number>()
+  for (const i of rows) {
+    const own = value(model, i)
+    if (typeof own === 'number') values[i] = own
+    else if (own === '') values[i] = Number.NaN
+    else {
+      values[i] = texts.get(own) ?? texts.size
+      texts.set(own, values[i]!)
+    }
+  }
+  if (texts.size > 0) {
+    // Texts in the order of their characters: their ranks are numbers.
+    const ranks = new Float64Array(texts.size)
+    ;[...texts.keys()].sort().forEach((text, rank) => {
+      ranks[texts.get(text)!] = rank
+    })
+    for (const i of rows) if (!Number.isNaN(values[i]!)) values[i] = ranks[values[i]!]!
+  }
+  const sign = down ? -1 : 1
+  return rows.sort((a, b) => {
+    const [x, y] = [values[a]!, values[b]!]
+    if (x < y) return -sign
+    if (x > y) return sign
+    return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b
+  })
 }

@@ -23,7 +23,7 @@ export function Notes() {
         { label: 'Calls', align: 'right', digits: 0 },
         { label: 'Time', unit: 'ms', align: 'right', digits: 3 },
       ],
-      rows: group(model, mask, (i) => text(model, kindOf(model, i).name)).map((g) => [
+      rows: group(model, mask, (kind) => text(model, model.page.kinds[kind]!.name)).map((g) => [
         g.key,
         text(model, kindOf(model, g.sample).operator) || null,
         g.count,

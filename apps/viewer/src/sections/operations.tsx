@@ -1,13 +1,13 @@
 import { type PageModule, shortKernelName } from '@flowsim/trace-schema'
 import { useContext, useMemo, useState } from 'preact/hooks'
-import { type Group, group } from '../aggregate.js'
+import { type Group, group, type KeyOfKind } from '../aggregate.js'
 import { Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { Segmented } from '../components/segmented.js'
 import { TableExport } from '../components/table-export.js'
 import { SharedContext } from '../filter.js'
 import { count, ms, percent, signed } from '../format.js'
-import { kindOf, type Model, text, words } from '../model.js'
+import { type Model, text, words } from '../model.js'
 
 type By = 'family' | 'operation' | 'operator' | 'kernel' | 'shape' | 'module'
 
@@ -127,22 +127,20 @@ function scaled({ predictedNs, answeredNs, measuredNs }: Group): number {
   return answeredNs > 0 ? (predictedNs / answeredNs) * measuredNs : 0
 }
 
-function keyBy(model: Model, by: By): (i: number) => string {
-  const { families } = model.page
+function keyBy(model: Model, by: By): KeyOfKind {
+  const { families, kinds } = model.page
   switch (by) {
     case 'family':
-      return (i) => families[model.family[i]!]!
+      return (k) => families[kinds[k]!.family]!
     case 'operation':
-      return (i) => `${kindOf(model, i).op ?? 'unknown'}\u0000${model.family[i]}`
+      return (k) => `${kinds[k]!.op ?? 'unknown'}\u0000${kinds[k]!.family}`
     case 'operator':
-      return (i) => text(model, kindOf(model, i).operator) || '(no operator)'
+      return (k) => text(model, kinds[k]!.operator) || '(no operator)'
     case 'shape':
-      return (i) => {
-        const { op, shape } = kindOf(model, i)
-        return `${words(op ?? 'unknown')} ${text(model, shape) || '(no shape)'}`
-      }
+      return (k) =>
+        `${words(kinds[k]!.op ?? 'unknown')} ${text(model, kinds[k]!.shape) || '(no shape)'}`
     default:
-      return (i) => text(model, kindOf(model, i).name)
+      return (k) => text(model, kinds[k]!.name)
   }
 }
 

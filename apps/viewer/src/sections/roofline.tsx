@@ -111,7 +111,7 @@ function Excess({ points }: { points: readonly Point[] }) {
 function pointsOf(model: Model, mask: Uint8Array): Point[] {
   const { families, device } = model.page
   const bandwidth = device?.ceilings.find(({ of }) => of === 'dram')?.perS
-  return group(model, mask, (i) => String(model.kind[i])).flatMap((g): Point[] => {
+  return group(model, mask, String).flatMap((g): Point[] => {
     const kind = kindOf(model, g.sample)
     const network = families[g.family] === 'communication'
     if (network || !kind.flops || !kind.bytes || g.measuredNs === 0) return []

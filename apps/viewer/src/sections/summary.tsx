@@ -1,13 +1,13 @@
 import { isKernel, type TimeBudget } from '@flowsim/trace-schema'
 import type { ComponentChildren } from 'preact'
 import { useContext, useMemo } from 'preact/hooks'
-import { errorsOf, group } from '../aggregate.js'
+import { type Errors, errorsBy, group } from '../aggregate.js'
 import { Swatch } from '../components/family.js'
 import { Section } from '../components/section.js'
 import { TableExport } from '../components/table-export.js'
 import { budgetOf, SharedContext, scopeName } from '../filter.js'
 import { count, ms, percent, signed, time } from '../format.js'
-import { words } from '../model.js'
+import { type Model, words } from '../model.js'
 import { familyColor } from '../palette.js'
 
 /** The parts of a window, in the order in which bars show them. */
@@ -43,7 +43,6 @@ export function Summary() {
     let all = 0
     let measured = 0
     let predicted = 0
-    const ratios: number[] = []
     for (let i = 0; i < model.count; i++) {
       if (!mask[i]) continue
       const { kind, op } = model.page.kinds[model.kind[i]!]!
@@ -55,16 +54,15 @@ export function Summary() {
       if (Number.isNaN(estimate)) continue
       measured += model.duration[i]!
       predicted += estimate
-      if (model.duration[i]! > 0) ratios.push(estimate / model.duration[i]!)
     }
     return {
       kernels,
       known: all > 0 ? known / all : 1,
       measured,
       predicted,
-      errors: errorsOf(ratios),
+      errors: prediction?.sameDevice ? kernelErrors(model, mask) : null,
     }
-  }, [model, mask])
+  }, [model, mask, prediction])
   const end = scope === 'all' ? prediction?.endToEnd : null
   const partial = scope !== 'all' && !('step' in scope)
   return (
@@ -121,7 +119,7 @@ export function Summary() {
             replayed; p10 {time(end.p10Ns)}, p90 {time(end.p90Ns)}; measured {time(end.measuredNs)}
           </Figure>
         )}
-        {prediction?.sameDevice && totals.errors && (
+        {totals.errors && (
           <Figure label="Error per kernel" value={percent(totals.errors.median)}>
             median; nine in ten within {percent(totals.errors.p90, 0)}
           </Figure>
@@ -156,6 +154,14 @@ export function Summary() {
   )
 }
 
+/** Errors of all kernels; copies and fills are none. */
+function kernelErrors(model: Model, mask: Uint8Array): Errors | null {
+  const { kinds } = model.page
+  return errorsBy(model, mask, (k) => (isKernel(kinds[k]!) ? KERNEL : '')).get(KERNEL) ?? null
+}
+
+const KERNEL = 'kernel'
+
 function Figure(props: { label: string; value: string; children: ComponentChildren }) {
   return (
     <div>
@@ -175,7 +181,7 @@ function Work() {
   const { model, mask } = useContext(SharedContext)
   const { families } = model.page
   const parts = useMemo(() => {
-    const all = group(model, mask, (i) => families[model.family[i]!]!)
+    const all = group(model, mask, (kind) => families[model.page.kinds[kind]!.family]!)
     const rest = all.slice(FAMILIES - (all.length > FAMILIES ? 1 : 0))
     const shown = all.slice(0, all.length - rest.length)
     const parts = shown.map(({ key, measuredNs }) => ({ key, name: words(key), ns: measuredNs }))

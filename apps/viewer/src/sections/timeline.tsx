@@ -97,7 +97,7 @@ export function Timeline() {
   }, [scope, model, total, firstView])
 
   const families = useMemo(
-    () => group(model, maskOf(model, 'all'), (i) => String(model.family[i])),
+    () => group(model, maskOf(model, 'all'), (kind) => String(model.page.kinds[kind]!.family)),
     [model],
   ).map(({ family }) => model.page.families[family]!)
   const { height } = layout(rows)

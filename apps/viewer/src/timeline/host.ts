@@ -112,46 +112,47 @@ export function hostDuring(host: Host, thread: number, from: number, to: number)
     .sort((a, b) => b.ns - a.ns)
 }
 
-/** Launches of a model: the call of each kernel, and the first kernel of each call. */
-interface Links {
-  callAt: Map<number, number>
-  kernelAt: Map<number, number>
-}
-
-const links = new WeakMap<Model, Links>()
-
-function linksOf(model: Model): Links {
-  const known = links.get(model)
-  if (known) return known
-  const callAt = new Map<number, number>()
-  const { host, page } = model
-  if (host) {
-    for (let s = 0; s < host.start.length; s++) {
-      if (host.kind[s] === CALL) callAt.set(host.start[s]!, s)
-    }
-  }
-  const kernelAt = new Map<number, number>()
-  for (let i = model.count - 1; i >= 0; i--) {
-    const lead = page.kernels.launchLead[i]!
-    if (lead >= 0) kernelAt.set(model.start[i]! - lead, i)
-  }
-  const made = { callAt, kernelAt }
-  links.set(model, made)
-  return made
-}
-
 /** The span of the call that launched a kernel; −1 where the page has none. */
 export function launchOf(model: Model, kernel: number): number {
   const lead = model.page.kernels.launchLead[kernel]!
-  if (lead < 0) return -1
-  return linksOf(model).callAt.get(model.start[kernel]! - lead) ?? -1
+  const { host } = model
+  if (lead < 0 || !host) return -1
+  const at = model.start[kernel]! - lead
+  for (let thread = 0; thread < host.threads.length; thread++) {
+    const last = host.firstOf[thread + 1]!
+    for (let s = firstAt(host.start, host.firstOf[thread]!, last, at); s < last; s++) {
+      if (host.start[s] !== at) break
+      if (host.kind[s] === CALL) return s
+    }
+  }
+  return -1
 }
 
-/** The first kernel that a call launched; −1 for none. */
+/** The first kernel that a call launched; −1 for none. One pass over all, for a click. */
 export function launchedBy(model: Model, span: number): number {
-  const { host } = model
+  const { host, start, page } = model
   if (!host || host.kind[span] !== CALL) return -1
-  return linksOf(model).kernelAt.get(host.start[span]!) ?? -1
+  const { launchLead } = page.kernels
+  const at = host.start[span]!
+  for (let i = 0; i < model.count; i++) {
+    if (launchLead[i]! >= 0 && start[i]! - launchLead[i]! === at) return i
+  }
+  return -1
+}
+
+/** First place from `low` to `high` whose value is at least `least`, in values in order; `high` for none. */
+export function firstAt(
+  values: ArrayLike<number>,
+  low: number,
+  high: number,
+  least: number,
+): number {
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (values[middle]! < least) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** What the host did before a kernel started, in a stretch: on the thread that launched it, else the busiest. */

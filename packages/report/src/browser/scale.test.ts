@@ -5,6 +5,37 @@ import { inChromium } from '../../fixtures/in-chromium.js'
 import { madeUpReport } from '../../fixtures/made-up.js'
 import { renderReport } from '../index.js'
 
+const SECTIONS = [
+  'summary',
+  'operations',
+  'layers',
+  'accuracy',
+  'roofline',
+  'timeline',
+  'kernels',
+  'details',
+  'notes',
+]
+
+/** In the page: numbers that are written for one frame of a zoom, and the sections that are there. */
+async function numbersOfZoom(): Promise<{ numbers: number; inOrder: string[] }> {
+  const canvas = document.querySelector('#timeline canvas')!
+  const property = Object.getOwnPropertyDescriptor(Intl.NumberFormat.prototype, 'format')!
+  let numbers = 0
+  Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
+    ...property,
+    get() {
+      numbers++
+      return property.get!.call(this)
+    },
+  })
+  canvas.dispatchEvent(new KeyboardEvent('keydown', { key: '+' }))
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+  Object.defineProperty(Intl.NumberFormat.prototype, 'format', property)
+  const inOrder = [...document.querySelectorAll('main > section')].map(({ id }) => id)
+  return { numbers, inOrder }
+}
+
 describeWithChromium('a long trace in Chromium', () => {
   const open = inChromium()
 
@@ -29,6 +60,13 @@ describeWithChromium('a long trace in Chromium', () => {
       }
       return times.sort((a, b) => a - b)
     })
+    await page.locator('main[aria-busy=false]').waitFor()
+    const { numbers, inOrder } = await page.evaluate(numbersOfZoom)
+    // Figures of the axis; the tables of the page would write thousands.
+    expect(numbers).toBeGreaterThan(0)
+    expect(numbers).toBeLessThan(100)
+    // Sections came one after another, all of them.
+    expect(inOrder).toEqual(SECTIONS)
     expect(problems).toEqual([])
     // Measured: 4 ms, drawn in software beside other work.
     expect(frames[10]!).toBeLessThan(50)
