@@ -7,6 +7,7 @@ import { renderReport } from '../index.js'
 
 const SECTIONS = [
   'summary',
+  'findings',
   'operations',
   'layers',
   'accuracy',
@@ -71,5 +72,5 @@ describeWithChromium('a long trace in Chromium', () => {
     // Measured: 4 ms, drawn in software beside other work.
     expect(frames[10]!).toBeLessThan(50)
     await page.close()
-  })
+  }, 120_000)
 })
