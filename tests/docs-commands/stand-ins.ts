@@ -14,7 +14,7 @@ const TRACES: readonly { options?: string; as: readonly string[] }[] = [
   { options: '--cuda-graphs', as: ['decode.json.gz'] },
 ]
 
-const SMALL = '--model llama-3.1-8b --layers 2 --batch 4 --prompt-tokens 64 --output-tokens 2'
+const SMALL = '--model llama-3.1-8b --layers 2 --batch 4 --isl 64 --osl 2'
 
 const DEPLOYMENT = `
 workload:

@@ -39,6 +39,7 @@ describeWithCorpus('names that would act', () => {
     for (const table of tables) {
       const text = readFileSync(join(folder, table), 'utf8')
       expect(text).toContain('cmd|x')
+      expect(text).not.toMatch(CONTROLS)
       expect(text).not.toMatch(/(?:^|,)"?[=+@]/m)
       expect(parseCsv(text).map((row) => row.name ?? row.kernel)).toEqual(names)
     }

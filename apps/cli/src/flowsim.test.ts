@@ -51,6 +51,7 @@ describe('every command', () => {
     ['a word that is not one of the choices', ['parse', 'x.json', '-o', 'y', '--stacks', 'some']],
     ['a format that there is not', ['parse', 'x.json', '-o', 'y', '--format', 'csv,xml']],
     ['an operation that there is not', ['estimate', 'nonsense', '--hardware', 'h100_sxm']],
+    ['a port beyond the last', ['serve', '--port', '99999']],
     ['a dimension without a value', ['estimate', 'matmul', '--hardware', 'h100_sxm', '--set', 'm']],
     ['a missing dimension', ['estimate', 'matmul', '--hardware', 'h100_sxm', '--set', 'm=4']],
   ])('%s is wrong usage: exit code 2, one line', async (_, args) => {

@@ -100,6 +100,9 @@ export function readSettings(options: ServerOptions, workerUrl: URL): ServerSett
     workerUrl: options.workerUrl ?? workerUrl,
     onLog: options.onLog ?? (() => undefined),
   }
+  if (settings.port > 65_535) {
+    throw new ServerError('invalid_option', `port ${settings.port}: ports go from 0 to 65535`)
+  }
   for (const [name, value] of Object.entries(settings)) {
     const least = name === 'port' ? 0 : 1
     if (typeof value === 'number' && !(Number.isInteger(value) && value >= least)) {

@@ -83,6 +83,15 @@ describe('security', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 
+  it.each([
+    [{ port: 99_999 }, 'port 99999: ports go from 0 to 65535'],
+    [{ host: '192.0.2.1', token: 'sixteen letters.' }, '--host 192.0.2.1: is not an address of'],
+    [{ host: 'nowhere.invalid', token: 'sixteen letters.' }, '--host nowhere.invalid: is not an'],
+  ])('an address that cannot be listened on is told: %j', async (options, said) => {
+    const started = startServer({ port: 0, workerUrl, workers: 1, ...options })
+    await expect(started).rejects.toThrow(said)
+  })
+
   it('a port that is taken is told', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))

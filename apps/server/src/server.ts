@@ -45,7 +45,7 @@ const workerUrl = new URL('./worker.js', import.meta.url)
 /**
  * Starts the service.
  * @throws {@link ServerError} `token_needed`, `invalid_option`, `store_in_use`, `store_failed`; or
- *   `invalid_option` when the port is taken
+ *   `invalid_option` when the address cannot be listened on
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const settings = readSettings(options, workerUrl)
@@ -113,9 +113,23 @@ function listen(
     server.requestTimeout = 600_000
     server.once('listening', () => resolve(server))
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE'
-      const said = taken ? `port ${port} is taken; choose another with --port` : error.message
-      reject(new ServerError('invalid_option', said, { cause: error }))
+      reject(new ServerError('invalid_option', whyNot(error, hostname, port), { cause: error }))
     })
   })
+}
+
+/** Why an address cannot be listened on. */
+function whyNot({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} is taken; choose another with --port`
+    case 'EACCES':
+      return `port ${port}: no permission; choose one from 1024 with --port`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `--host ${host}: is not an address of this machine`
+    default:
+      return `${host}:${port}: ${message}`
+  }
 }

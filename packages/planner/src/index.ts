@@ -15,7 +15,7 @@ export {
   readPrices,
 } from './cost/prices.js'
 export { planPage } from './page/plan-page.js'
-export { missText, nearest, planDevices, planTable } from './page/plan-rows.js'
+export { missText, nearest, noneText, planDevices, planTable } from './page/plan-rows.js'
 export { parseBudget } from './plan/budgets.js'
 export { type EngineCommand, engineCommands, shellLine } from './plan/commands.js'
 export { type Candidate, candidateText, configOf, type Family, type Group } from './plan/family.js'

@@ -23,8 +23,9 @@ import {
 import type { HardwareSpec, StepTimeModel } from '@flowsim/trace-schema'
 import { checkBlocks, schemesByPart, weightOnlyParts } from './engine-limits.js'
 import { findEngine } from './engines/catalogue.js'
-import { type EngineFacts, listFacts, readEngineFacts } from './engines/engine-facts.js'
+import { type EngineFacts, readEngineFacts } from './engines/engine-facts.js'
 import { engineRules } from './engines/engine-rules.js'
+import { listFacts } from './engines/list-facts.js'
 import { type ExpertPlan, planExperts, redundantExperts } from './experts/plan-experts.js'
 import { roomBytes } from './kv-room.js'
 import type { ModelFields } from './model-fields.js'
@@ -141,7 +142,7 @@ export function deploymentOf(
     // What the host adds beside the device, not only where it launches kernel by kernel.
     includesHost: stepTime.hostNs !== undefined,
     assumptions: [
-      ...listFacts(engine),
+      ...listFacts(engine, { model, devices: step.layout.devices }),
       ...experts.assumptions,
       ...Object.entries(weightOnly).map(([part, scheme]) => ({
         name: `precision of ${part}`,

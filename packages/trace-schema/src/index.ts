@@ -107,3 +107,4 @@ export type {
   TensorRole,
 } from './tensor.js'
 export type { IdleSplit, TimeBudget } from './time-budget.js'
+export { visible } from './visible.js'

@@ -26,8 +26,8 @@ export async function generateTraces(
   const whole = await loadModel(name, flags)
   const model = flags.layers === undefined ? whole : sliceModel(whole, flags.layers)
   const steps = buildGeneration(model, {
-    promptTokens: flags.promptTokens,
-    outputTokens: flags.outputTokens,
+    promptTokens: flags.isl,
+    outputTokens: flags.osl,
     sequences: flags.batch,
     parallelism: { tensor: flags.tp, pipeline: flags.pp, data: flags.dp, expert: flags.ep },
     ...(flags.pp > 1 ? { stage: 0 } : {}),
@@ -36,7 +36,7 @@ export async function generateTraces(
       : { dtypes: { weights: schemeOf(flags.quantization) } }),
   })
   const traces = synthesizeTraces(steps, {
-    timeOf: timesOn(hardware, flags.latency),
+    timeOf: timesOn(hardware, flags.latencyModel),
     device: device(hardware),
     jitter: number('--jitter', flags.jitter),
     seed: number('--seed', flags.seed),

@@ -1,11 +1,10 @@
 // Conditions under which a command fails: --fail-if "busy>+5%". A limit with a sign is of the change from the first
 // input to the second, one without of the value itself; a time may have a unit.
-import { didYouMean } from '@flowsim/trace-schema'
+import { didYouMean, visible } from '@flowsim/trace-schema'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CliError } from './errors.js'
 import { Outputs } from './outputs.js'
 import { note, print } from './print.js'
-import { visible } from './visible.js'
 
 /** Options of {@link addFailIf}. */
 export interface FailIfFlags {

@@ -10,15 +10,15 @@ import {
 /** What {@link addGenerationOptions} adds, beside `--model`. */
 export interface GenerationFlags extends LanguageModelFlags {
   hardware: string
-  latency: string
+  latencyModel: string
   layers?: number
   tp: number
   pp: number
   dp: number
   ep: number
   batch: number
-  promptTokens: number
-  outputTokens: number
+  isl: number
+  osl: number
   quantization?: string
   jitter: string
   seed: string
@@ -26,22 +26,24 @@ export interface GenerationFlags extends LanguageModelFlags {
 
 /** Model, device, degrees of parallelism and batch. */
 export function addGenerationOptions(command: Command): Command {
-  const count = (name: string, what: string, usual: number) =>
-    new Option(`--${name} <n>`, what).argParser(positiveInteger).default(usual)
+  const count = (flags: string, what: string, usual: number) =>
+    new Option(`--${flags}`, what).argParser(positiveInteger).default(usual)
   command
     .addOption(hardwareOption().default('h100_sxm'))
-    .option('--latency <model>', 'latency model that gives the kernel times', 'calibrated')
+    .option('--latency-model <model>', 'latency model that gives the kernel times', 'calibrated')
     .addOption(new Option('--layers <n>', 'keep only the first layers').argParser(positiveInteger))
-    .addOption(count('tp', 'tensor-parallel ranks', 1))
-    .addOption(count('pp', 'pipeline stages', 1))
-    .addOption(count('dp', 'data-parallel replicas', 1))
-    .addOption(count('ep', 'expert-parallel ranks', 1))
-    .addOption(count('batch', 'requests in the batch', 1))
-    .addOption(count('prompt-tokens', 'tokens of each prompt', 512))
-    .addOption(count('output-tokens', 'tokens generated for each request', 4))
+    .addOption(count('tp <n>', 'tensor-parallel ranks', 1))
+    .addOption(count('pp <n>', 'pipeline stages', 1))
+    .addOption(count('dp <n>', 'data-parallel replicas', 1))
+    .addOption(count('ep <n>', 'expert-parallel ranks', 1))
+    .addOption(count('batch <n>', 'requests in the batch', 1))
+    .addOption(count('isl <tokens>', 'input sequence length: tokens of each prompt', 512))
+    .addOption(
+      count('osl <tokens>', 'output sequence length: tokens generated for each request', 4),
+    )
     .option('--quantization <scheme>', 'fp8, fp8-block, int8, int4, nvfp4, …')
     .option('--jitter <share>', 'relative deviation of times; 0 for none', '0.03')
-    .option('--seed <n>', 'seed of the deviation', '0')
+    .option('--seed <number>', 'seed of the deviation', '0')
   return addLanguageModelOptions(command)
 }
 

@@ -1,5 +1,5 @@
 // The program: its commands, its exit codes (0 done, 1 failed, 2 used wrongly), its one-line errors.
-import { messageOf } from '@flowsim/trace-schema'
+import { messageOf, visible } from '@flowsim/trace-schema'
 import { Command, CommanderError } from 'commander'
 import { addCommands } from '../commands/index.js'
 import { version } from '../version.js'
@@ -8,7 +8,6 @@ import { HELP_FORMAT } from './help.js'
 import { setWide } from './line-width.js'
 import { note } from './print.js'
 import { clearStage, setQuiet } from './progress.js'
-import { visible } from './visible.js'
 
 /**
  * Runs the program and returns its exit code.

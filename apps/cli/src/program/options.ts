@@ -66,7 +66,7 @@ export function addModelOptions(command: Command): Command {
 export function commandOption(): Option {
   return new Option(
     '--command <command>',
-    'program for --model command: reads a question a line, answers a line each',
+    'program that is the latency model command: reads a question a line, answers a line each',
   )
 }
 
@@ -88,9 +88,9 @@ const MEASURED_OPS: Readonly<Record<MeasuredOp, true>> = {
   eager_ops: true,
 }
 
-/** `--op WHAT`: what rows of a CSV file measure. */
+/** `--op NAME`: what rows of a CSV file measure. */
 export function measuredOpOption(what: string): Option {
-  return new Option('--op <what>', what).choices(Object.keys(MEASURED_OPS))
+  return new Option('--op <name>', what).choices(Object.keys(MEASURED_OPS))
 }
 
 /** `--llm MODEL`, `--generic`, `--offline`: the model that ran. */
@@ -257,6 +257,13 @@ export function wholeNumber(text: string): number {
   if (!Number.isSafeInteger(value) || value < 0 || Object.is(value, -0)) {
     throw new InvalidArgumentError('not a whole number')
   }
+  return value
+}
+
+/** Reads a port of TCP. */
+export function portNumber(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(value <= 65_535)) throw new InvalidArgumentError('ports go from 0 to 65535')
   return value
 }
 

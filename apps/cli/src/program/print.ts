@@ -1,7 +1,8 @@
 // What commands print. With --json, stdout is one JSON document and nothing else. Text from files reaches a
 // terminal only with its control characters made visible.
+
+import { visible } from '@flowsim/trace-schema'
 import { clearStage } from './progress.js'
-import { visible } from './visible.js'
 
 /** Prints a result as JSON. What a terminal would obey is escaped, which JSON reads as the same text. */
 export function printJson(value: unknown): void {

@@ -1,6 +1,6 @@
 // What long work says while it goes on, on stderr: one changing line on a terminal; elsewhere a line for each stage,
 // and one every few seconds of a long stage. --quiet says none of it.
-import { visible } from './visible.js'
+import { visible } from '@flowsim/trace-schema'
 
 const TERMINAL_MS = 100
 const LOG_MS = 5000

@@ -1,6 +1,7 @@
 // Tables as a workbook (xlsx): a sheet a table, the head bold and in view, numbers as numbers.
+
+import { visible } from '@flowsim/trace-schema'
 import type { ResultTable } from './tables.js'
-import { visible } from './visible.js'
 
 /** A sheet's name has 31 characters at most, and none of these. */
 const LONGEST_NAME = 31

@@ -8,7 +8,7 @@ import { candidateText } from '../plan/family.js'
 import { frontOf } from '../plan/pareto.js'
 import type { Plan } from '../plan/plan.js'
 import type { PlanQuestion } from '../plan/question.js'
-import { missText, nearest, planDevices, planTable } from './plan-rows.js'
+import { missText, nearest, noneText, planDevices, planTable } from './plan-rows.js'
 
 /** The page of an answer; `commands` start its first deployment. */
 export function planPage(
@@ -87,17 +87,11 @@ export function planPage(
   }
 }
 
-function verdict({ met, least, prices }: Plan): string[] {
+function verdict(plan: Plan): string[] {
+  const { met, prices } = plan
   const [first] = met
   if (first === undefined) {
-    return [
-      'No deployment within these devices meets the limits.',
-      ...(least === null
-        ? []
-        : [
-            `By the time of its steps alone the cheapest needs ${counted(planDevices({ candidate: least }), 'device')}: ${candidateText(least)}.`,
-          ]),
-    ]
+    return noneText(plan).map((clause) => `${clause[0]!.toUpperCase()}${clause.slice(1)}.`)
   }
   const price = prices === null ? '' : `, $${digits(first.price, 4)} an hour`
   return [

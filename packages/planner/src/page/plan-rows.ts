@@ -1,4 +1,6 @@
 // A plan as rows: deployments that meet the limits, those that came near, and by what they missed.
+import { counted } from '@flowsim/trace-schema'
+import { candidateText } from '../plan/family.js'
 import type { Plan } from '../plan/plan.js'
 import type { Tried } from '../plan/search.js'
 import type { Simulated } from '../plan/simulate.js'
@@ -37,6 +39,25 @@ export function missText({ limits }: Deployment): string {
         `${limit}: ${valueS === null ? 'no request' : `${digits(valueS, 3)} s`}`,
     )
     .join(', ')
+}
+
+/** That a plan has no answer, and what came nearest: clauses. */
+export function noneText(plan: Plan): string[] {
+  const none = 'no deployment within these devices meets the limits'
+  const [closest] = nearest(plan)
+  if (closest !== undefined) {
+    const devices = counted(planDevices(closest), 'device')
+    return [none, `the nearest, of ${devices}, missed ${missText(closest)}`]
+  }
+  if (plan.least !== null) {
+    const least = { candidate: plan.least }
+    const devices = counted(planDevices(least), 'device')
+    return [
+      none,
+      `by the time of its steps alone the cheapest needs ${devices}: ${candidateText(plan.least)}`,
+    ]
+  }
+  return [none, 'add devices, or loosen the limits']
 }
 
 /** Header and a row for each deployment. */

@@ -79,7 +79,10 @@ export function resultsCsv(results: readonly PointResult[]): string {
     return row
   })
   const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))]
-  const lines = [columns, ...rows.map((row) => columns.map((column) => row.get(column) ?? ''))]
+  const lines = [
+    columns.map(protectText),
+    ...rows.map((row) => columns.map((column) => row.get(column) ?? '')),
+  ]
   return `${lines.map((cells) => cells.map(plainCell).join(',')).join('\n')}\n`
 }
 

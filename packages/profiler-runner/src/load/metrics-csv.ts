@@ -4,6 +4,7 @@
 // request_metrics.csv adds sent_time_ns, cached_tokens, error_type and error_msg; a reader that knows
 // only the first columns works. token_metrics.csv has a row for each token; tokens that came in one
 // chunk share its time, so all but the first of them have latency 0.
+import { plainCell, protectText } from '@flowsim/trace-schema'
 import type { LoadResult, RequestMeasurement } from './generator.js'
 
 const REQUEST_COLUMNS = [
@@ -70,7 +71,5 @@ export function* tokenMetricsCsv(result: LoadResult): Generator<string> {
 }
 
 function csvCell(value: string | number | null): string {
-  if (value === null) return ''
-  const text = String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return typeof value === 'string' ? plainCell(protectText(value)) : String(value ?? '')
 }

@@ -1,5 +1,4 @@
 // What is peculiar to a version of a serving engine, as data: engines/*.json, each value with its source.
-import type { Assumption } from '@flowsim/serving-sim'
 import { FlowsimError } from '@flowsim/trace-schema'
 import { schemaFault, schemaFaultText } from '@flowsim/trace-schema/zod'
 import { z } from 'zod'
@@ -188,7 +187,7 @@ export function readEngineFacts(value: unknown, { source }: { source: string }):
 }
 
 /** Where the value at a path comes from: its own source, or that of what holds it. */
-function sourceOf({ sources }: EngineFacts, path: string): string | undefined {
+export function sourceOf({ sources }: EngineFacts, path: string): string | undefined {
   for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
     if (sources[at] !== undefined) return sources[at]
   }
@@ -198,7 +197,7 @@ function sourceOf({ sources }: EngineFacts, path: string): string | undefined {
 const HEAD = ['schema', 'engine', 'versions', 'sources']
 
 /** Paths of all values but those that say which engine it is. */
-function leaves(facts: EngineFacts): string[] {
+export function leaves(facts: EngineFacts): string[] {
   const paths: string[] = []
   const walk = (value: unknown, path: string) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) paths.push(path)
@@ -206,36 +205,4 @@ function leaves(facts: EngineFacts): string[] {
   }
   for (const [name, value] of Object.entries(facts)) if (!HEAD.includes(name)) walk(value, name)
   return paths
-}
-
-/** Fields of a configuration that state a value instead, by the path of the value. */
-const SETTINGS: Readonly<Record<string, string>> = {
-  'host.opUs': 'stepTime.hostOpUs',
-  'host.sequenceUs': 'stepTime.hostSequenceUs',
-  'host.draftUs': 'speculation.hostUs',
-  'host.requestMs': 'requestOverheadMs',
-  'host.busyMs': 'busyOverheadMs',
-  'host.inputTokenUs': 'inputTokenOverheadUs',
-  'host.otherRequestUs': 'otherRequestOverheadUs',
-  'graphs.decode': 'cudaGraphs.decode',
-  'graphs.padding': 'cudaGraphs.padding',
-  'graphs.prefillTokens': 'cudaGraphs.prefill',
-  'scheduler.async': 'scheduler.asyncScheduling',
-  'scheduler.reservation': 'scheduler.reservation',
-}
-
-/** The facts as a list, for the output of a run. */
-export function listFacts(facts: EngineFacts): Assumption[] {
-  const { engine, versions } = facts
-  return leaves(facts).map((path) => ({
-    name: `${engine} ${versions.from}: ${path}`,
-    value: valueAt(facts, path),
-    source: sourceOf(facts, path)!,
-    ...(SETTINGS[path] === undefined ? {} : { setting: SETTINGS[path] }),
-  }))
-}
-
-function valueAt(facts: EngineFacts, path: string): Assumption['value'] {
-  const value = path.split('.').reduce<unknown>((at, key) => (at as never)[key], facts)
-  return Array.isArray(value) ? value.join(', ') : (value as Assumption['value'])
 }

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { builtInModel } from '@flowsim/model-graph'
 import { describe, expect, it } from 'vitest'
 import { findEngine, listEngines } from './catalogue.js'
-import { ENGINE_NAMES, listFacts, readEngineFacts } from './engine-facts.js'
+import { ENGINE_NAMES, readEngineFacts } from './engine-facts.js'
 import { engineRules } from './engine-rules.js'
+import { listFacts } from './list-facts.js'
 
 const folder = new URL('../../engines/', import.meta.url)
 const files = readdirSync(folder)
@@ -106,11 +108,43 @@ describe('readEngineFacts', () => {
       precision: 'c',
       memory: 'd',
     }
-    const facts = listFacts(readEngineFacts({ ...good, sources }, { source: 'mine.json' }))
+    const parts = { model: builtInModel('llama-3.1-8b'), devices: 1 }
+    const facts = listFacts(readEngineFacts({ ...good, sources }, { source: 'mine.json' }), parts)
     expect(facts.find(({ name }) => name.endsWith('host.opUs'))).toMatchObject({
       source: 'c',
       setting: 'stepTime.hostOpUs',
     })
+  })
+})
+
+describe('listFacts', () => {
+  const named = (model: string, devices: number) =>
+    listFacts(findEngine('vllm'), { model: builtInModel(model), devices }).map(
+      ({ name }) => /: (.*)/.exec(name)![1]!,
+    )
+
+  it.each([
+    ['a dense model on one device', 'llama-3.1-8b', 1, []],
+    ['a dense model on two', 'llama-3.1-8b', 2, ['allReduce', 'normInAllReduce']],
+    ['a model with experts', 'mixtral-8x7b', 1, ['unmeasuredExperts']],
+    [
+      'one with shared experts and latent attention, divided',
+      'deepseek-v3',
+      8,
+      [
+        'allReduce',
+        'latentAttention',
+        'normInAllReduce',
+        'sharedBesideTokens',
+        'unmeasuredExperts',
+      ],
+    ],
+  ])('of %s names the kernels that it launches', (_, model, devices, kernels) => {
+    const ofSome = /^kernels\.(allReduce|latentAttention|normInAllReduce|shared\w+|unmeasured\w+)/
+    const found = named(model, devices).flatMap((name) => ofSome.exec(name)?.[1] ?? [])
+    expect([...new Set(found)].sort()).toEqual(kernels)
+    const memory = named(model, devices).filter((name) => name.startsWith('memory.runtimeBytes'))
+    expect(memory).toEqual([`memory.runtimeBytes.${devices > 1 ? 'parallel' : 'alone'}`])
   })
 })
 

@@ -14,10 +14,10 @@ import {
 /** Options that say what load to drive; `flowsim profile --bench-opts` takes them too. */
 export interface LoadFlags {
   protocol: 'openai' | 'openai-chat' | 'sglang'
-  servedModel?: string
+  servedModelName?: string
   numRequests: number
-  inputLen: string
-  outputLen: string
+  isl: string
+  osl: string
   sharedPrefix: number
   requests?: string
   sharegpt?: string
@@ -25,7 +25,7 @@ export interface LoadFlags {
   rate?: number
   burstiness: number
   speed: number
-  concurrency?: number
+  maxConcurrency?: number
   timeout: number
   temperature: number
   extensions: boolean
@@ -38,7 +38,7 @@ export interface BenchFlags extends LoadFlags {
   url: string
   output?: string
   warmup: number
-  slo?: string
+  goodput?: string
   format?: 'vllm'
   json?: true
 }
@@ -51,10 +51,10 @@ export function addLoadOptions(command: Command): Command {
         .choices(['openai', 'openai-chat', 'sglang'])
         .default('openai'),
     )
-    .option('--served-model <name>', 'model name that the server knows')
+    .option('--served-model-name <name>', 'model name that the server knows')
     .option('--num-requests <count>', 'requests to send', positiveInteger, 100)
-    .option('--input-len <tokens>', 'length of prompts: 512, or a range 256:1024', '512')
-    .option('--output-len <tokens>', 'tokens to generate: 128, or a range', '128')
+    .option('--isl <tokens>', 'length of prompts: 512, or a range 256:1024', '512')
+    .option('--osl <tokens>', 'tokens to generate: 128, or a range', '128')
     .option('--shared-prefix <tokens>', 'first tokens that all prompts share', wholeNumber, 0)
     .option('--requests <file>', 'lengths and arrivals from a trace (CSV, JSON lines, workload)')
     .option('--sharegpt <file>', 'prompts from a ShareGPT file')
@@ -71,7 +71,7 @@ export function addLoadOptions(command: Command): Command {
       1,
     )
     .option('--speed <factor>', 'of a replayed trace; 2 takes half the time', positiveNumber, 1)
-    .option('--concurrency <count>', 'requests in flight at most', positiveInteger)
+    .option('--max-concurrency <count>', 'requests in flight at most', positiveInteger)
     .option('--timeout <s>', 'a request that takes longer has failed', positiveNumber, 600)
     .option('--temperature <t>', 'sampling temperature', numberFromZero, 0)
     .option('--no-extensions', 'send only what OpenAI itself knows (no ignore_eos)')
@@ -86,7 +86,7 @@ export function addBench(program: Command): void {
     .requiredOption('--url <url>', 'server, such as http://127.0.0.1:30000')
   addLoadOptions(command)
     .option('--warmup <count>', 'requests before the measurement', wholeNumber, 0)
-    .option('--slo <limits>', 'goodput limits in seconds: ttft=0.5,tpot=0.05,e2e=10')
+    .option('--goodput <limits>', 'limits of a good request in seconds: ttft=0.5,tpot=0.05,e2e=10')
     .option('-o, --output <dir>', 'folder for request_metrics.csv, token_metrics.csv, load.json')
     .addOption(
       new Option(
@@ -104,6 +104,6 @@ export function addBench(program: Command): void {
   example(
     command,
     'flowsim bench --url http://127.0.0.1:8000 --num-requests 200 --arrival poisson --rate 8 -o load',
-    'flowsim bench --url http://127.0.0.1:30000 --protocol sglang --concurrency 32 --input-len 256:1024',
+    'flowsim bench --url http://127.0.0.1:30000 --protocol sglang --max-concurrency 32 --isl 256:1024',
   )
 }

@@ -29,7 +29,7 @@ import { Progress, stage } from '../../program/progress.js'
 import type { BenchFlags, LoadFlags } from './flags.js'
 
 export async function bench(flags: BenchFlags): Promise<void> {
-  const slo = flags.slo === undefined ? undefined : readSlo(flags.slo)
+  const slo = flags.goodput === undefined ? undefined : readSlo(flags.goodput)
   const load = await loadOf(flags)
   const signal = interruption()
   if (flags.warmup > 0) {
@@ -58,7 +58,7 @@ export async function bench(flags: BenchFlags): Promise<void> {
   }
   if (flags.json) printJson(report)
   else if (flags.format === 'vllm') {
-    const { rate: ratePerS = null, concurrency = null } = flags
+    const { rate: ratePerS = null, maxConcurrency: concurrency = null } = flags
     printJson(benchResult(report.report, { ratePerS, concurrency }))
   } else printReport(report)
   if (report.report.requests.completed === 0 && load.requests.length > 0) {
@@ -81,8 +81,8 @@ export async function loadOf(flags: LoadFlags): Promise<Omit<LoadOptions, 'url' 
     temperature: flags.temperature,
     extensions: flags.extensions,
     headers: headersOf(flags.header ?? []),
-    ...(flags.servedModel === undefined ? {} : { model: flags.servedModel }),
-    ...(flags.concurrency === undefined ? {} : { maxConcurrency: flags.concurrency }),
+    ...(flags.servedModelName === undefined ? {} : { model: flags.servedModelName }),
+    ...(flags.maxConcurrency === undefined ? {} : { maxConcurrency: flags.maxConcurrency }),
   }
 }
 
@@ -95,12 +95,12 @@ async function requestsOf(flags: LoadFlags, asText: boolean): Promise<LoadReques
     const rows = await readRequestTrace(flags.requests)
     return requestsForTrace(rows, { seed, asText })
   }
-  const outputTokens = lengthOf('--output-len', flags.outputLen)
+  const outputTokens = lengthOf('--osl', flags.osl)
   const count = flags.numRequests
   if (flags.sharegpt !== undefined) {
     return readShareGpt(flags.sharegpt, { count, seed, outputTokens })
   }
-  const inputTokens = lengthOf('--input-len', flags.inputLen)
+  const inputTokens = lengthOf('--isl', flags.isl)
   const sharedPrefixTokens = flags.sharedPrefix
   return randomRequests({ count, inputTokens, outputTokens, seed, asText, sharedPrefixTokens })
 }
@@ -143,7 +143,7 @@ function readSlo(text: string): ServiceLevel {
     const [name, value] = part.split('=')
     const limit = Number(value)
     if (!(limit > 0) || !['ttft', 'tpot', 'e2e'].includes(name!)) {
-      throw new CliError('usage', `--slo ${part}: write ttft=S, tpot=S or e2e=S, in seconds`)
+      throw new CliError('usage', `--goodput ${part}: write ttft=S, tpot=S or e2e=S, in seconds`)
     }
     slo[`${name}S` as keyof ServiceLevel] = limit
   }

@@ -33,7 +33,7 @@ export async function exportChakra(
   try {
     for (const { rank, trace } of ranked) {
       const { bytes, report } = await chakraTrace(trace, groups)
-      const file = `${flags.name}.${rank}.et`
+      const file = `${flags.prefix}.${rank}.et`
       await outputs.add(file, bytes)
       rows.push({ rank, file, ...report })
     }

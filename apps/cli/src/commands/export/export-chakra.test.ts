@@ -65,7 +65,7 @@ describe('flowsim export chakra --model', () => {
   const nodesOf = (path: string) => decodeChakra(readFileSync(at(path))).nodes
 
   it('writes what every rank of the model computes and says, collectives with their type and bytes', async () => {
-    const batch = ['--batch', '4', '--prompt-tokens', '128', '--output-tokens', '2']
+    const batch = ['--batch', '4', '--isl', '128', '--osl', '2']
     const { code, out, err } = await run('--tp', '2', ...batch, '-o', at('out'), '--json')
     expect([code, err]).toEqual([0, ''])
     const { ranks } = JSON.parse(out)
@@ -94,7 +94,7 @@ describe('flowsim export chakra --model', () => {
   })
 
   it('numbers the groups of tensor parallelism within replicas', async () => {
-    const { code } = await run('--tp', '2', '--dp', '2', '--output-tokens', '1', '-o', at('dp'))
+    const { code } = await run('--tp', '2', '--dp', '2', '--osl', '1', '-o', at('dp'))
     expect(code).toBe(0)
     expect(JSON.parse(readFileSync(at('dp/groups.json'), 'utf8'))).toEqual({ 1: [0, 1], 2: [2, 3] })
     const groups = (n: number) =>

@@ -27,7 +27,7 @@ export interface ExportChakraFlags
     GenerationFlags {
   model?: string
   output: string
-  name: string
+  prefix: string
   salvage?: true
   json?: true
 }
@@ -45,7 +45,7 @@ export function addExport(program: Command): void {
         'folder for all outputs, made if need be; <input>-flowsim, or <model>-flowsim, if absent',
       ),
     )
-    .addOption(new Option('--name <prefix>', 'what the files begin with').default('workload'))
+    .addOption(new Option('--prefix <text>', 'what the files begin with').default('workload'))
     .addOption(ranksOption())
     .addOption(executionTraceOption())
     .addOption(stepsOption())

@@ -34,7 +34,7 @@ const CONFIGS = ['system', 'network', 'remote-memory'].flatMap((name) => ['--con
 
 const plan = (...args: string[]) =>
   flowsim(
-    ...['external', 'plan', ...ASTRA, '--npus', '4', '--collectives', 'all_reduce,all_gather'],
+    ...['external', 'plan', ...ASTRA, '--npus', '4', '--ops', 'all_reduce,all_gather'],
     ...['--sizes', '1024:2048', '-o', at('work'), ...args],
   )
 const run = (...args: string[]) =>

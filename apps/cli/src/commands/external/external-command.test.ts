@@ -192,7 +192,7 @@ ${madeLog([LOGGED])}LOG
     const { code, out, err } = await run(
       '--binary',
       at('accel-sim.out'),
-      '--set',
+      '--grid',
       'gpgpu_n_mem=40,48',
       '--json',
     )
@@ -256,8 +256,8 @@ ${madeLog([LOGGED])}LOG
     ['gpgpu_n_mem=40,,48', 'write the option and its values'],
     ['=40', 'write the option and its values'],
     ['gpgpu_n_mem=40', 'gpgpu_n_mem is set already'],
-  ])('refuses --set %s after another', async (pair, words) => {
-    const { code, err } = await run('--dry-run', '--set', 'gpgpu_n_mem=1', '--set', pair)
+  ])('refuses --grid %s after another', async (pair, words) => {
+    const { code, err } = await run('--dry-run', '--grid', 'gpgpu_n_mem=1', '--grid', pair)
     expect([code, err]).toEqual([2, expect.stringContaining(words)])
   })
 

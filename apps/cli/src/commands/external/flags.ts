@@ -23,9 +23,9 @@ export interface PlanFlags {
   budget?: number
   stats?: string
   tracer: string
-  tracesDir: string
+  traceDir: string
   preload?: true
-  collectives: (typeof COLLECTIVES)[number][]
+  ops: (typeof COLLECTIVES)[number][]
   npus?: number
   sizes: string
   output?: string
@@ -38,7 +38,7 @@ export interface RunFlags {
   binary?: string
   config: string[]
   plan?: string
-  set?: string[]
+  grid?: string[]
   repeat: number
   timeout?: number
   on?: string
@@ -86,10 +86,10 @@ export function addExternal(program: Command): void {
     .option('--budget <instructions>', 'warp instructions to simulate at most', positiveInteger)
     .option('--stats <stats.csv>', "the tracer's list of all launches: their numbers and sizes")
     .option('--tracer <path>', 'tracer_tool.so of Accel-Sim', 'tracer_tool.so')
-    .option('--traces-dir <dir>', 'folder for the traces to be recorded', 'sass-traces')
+    .option('--trace-dir <dir>', 'folder for the traces to be recorded', 'sass-traces')
     .option('--preload', 'load the tracer by LD_PRELOAD, as version 1 needs it')
     .addOption(
-      new Option('--collectives <list>', 'astra-sim: which collectives')
+      new Option('--ops <list>', 'astra-sim: which collectives')
         .argParser(listOf(COLLECTIVES))
         .default([...COLLECTIVES], COLLECTIVES.join(',')),
     )
@@ -130,7 +130,7 @@ export function addExternal(program: Command): void {
     )
     .option('--plan <plan.json>', 'launches to simulate; all in the folder if absent')
     .option(
-      '--set <key=a,b,…>',
+      '--grid <name=a,b,…>',
       "option of the simulator over the files', such as gpgpu_n_mem=40,48; repeat: all combinations are run",
       collect,
     )
@@ -139,7 +139,7 @@ export function addExternal(program: Command): void {
         .argParser(positiveInteger)
         .default(1),
     )
-    .option('--timeout <seconds>', 'give a launch up after that', positiveInteger)
+    .option('--timeout <s>', 'give a launch up after so many seconds', positiveInteger)
     .option('--on <backend>', 'where to run, such as slurm; default local, or as configured')
     .option('--parallel <count>', 'launches at once', positiveInteger)
     .option('--retries <count>', 'times that a failed launch is run again', wholeNumber)
@@ -166,7 +166,7 @@ export function addExternal(program: Command): void {
   example(
     run,
     'flowsim external run sass-traces --config gpgpusim.config --config trace.config -o sim',
-    'flowsim external run sass-traces --config g.config --config t.config --set gpgpu_n_mem=40,48 --repeat 2 --on slurm -o sim',
+    'flowsim external run sass-traces --config g.config --config t.config --grid gpgpu_n_mem=40,48 --repeat 2 --on slurm -o sim',
   )
 
   const collectCommand = external

@@ -11,7 +11,7 @@ import { shellLines } from '../../program/shell-lines.js'
 import type { PlanFlags } from './flags.js'
 
 export async function planAstraSim(trace: string | undefined, flags: PlanFlags): Promise<void> {
-  const { collectives: ops, npus, sizes, output } = flags
+  const { ops, npus, sizes, output } = flags
   if (trace !== undefined || flags.stats !== undefined || flags.budget !== undefined) {
     throw new CliError('usage', 'traces, --stats and --budget belong to --simulator accel-sim')
   }

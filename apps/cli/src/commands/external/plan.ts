@@ -41,7 +41,7 @@ export async function plan(path: string | undefined, flags: PlanFlags): Promise<
   })
   const environment = tracerEnvironment({
     tracer: resolve(flags.tracer),
-    folder: resolve(flags.tracesDir),
+    folder: resolve(flags.traceDir),
     launches: chosen.chosen.flatMap(({ launchNumber }) => launchNumber ?? []),
     load: flags.preload ? 'LD_PRELOAD' : 'CUDA_INJECTION64_PATH',
   })

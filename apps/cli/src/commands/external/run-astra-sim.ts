@@ -10,8 +10,8 @@ import { simulatorOf, submitRun } from './submit.js'
 const BINARY = 'AstraSim_Analytical_Congestion_Aware'
 
 export async function runAstraSim(folder: string, flags: RunFlags): Promise<void> {
-  if (flags.set !== undefined || flags.plan !== undefined || flags.repeat !== 1) {
-    throw new CliError('usage', '--set, --plan and --repeat belong to --simulator accel-sim')
+  if (flags.grid !== undefined || flags.plan !== undefined || flags.repeat !== 1) {
+    throw new CliError('usage', '--grid, --plan and --repeat belong to --simulator accel-sim')
   }
   const configs = configsOf(flags.config)
   const files = await readdir(folder).catch((cause: unknown) => {

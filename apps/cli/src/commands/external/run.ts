@@ -21,7 +21,7 @@ export async function run(folder: string, flags: RunFlags): Promise<void> {
     traces: resolve(folder),
     files,
     configs: flags.config.map((path) => resolve(path)),
-    settings: settingsOf(flags.set ?? []),
+    settings: settingsOf(flags.grid ?? []),
     repeat: flags.repeat,
     timeoutS: flags.timeout,
     output: resolve(flags.output),
@@ -68,14 +68,14 @@ async function filesToRun(folder: string, planPath: string | undefined): Promise
   return launches.map((launch) => byLaunch.get(launch)!)
 }
 
-/** `--set key=a,b` as values by option. */
+/** `--grid key=a,b` as values by option. */
 function settingsOf(pairs: readonly string[]): Record<string, string[]> {
   const settings = new Map<string, string[]>()
   for (const pair of pairs) {
     const [key, text = ''] = pair.split(/=(.*)/s)
     const values = text.split(',')
     const name = key!.replace(/^-/, '')
-    const usage = (why: string) => new CliError('usage', `--set ${pair}: ${why}`)
+    const usage = (why: string) => new CliError('usage', `--grid ${pair}: ${why}`)
     if (name === '' || values.includes('')) {
       throw usage('write the option and its values, such as gpgpu_n_mem=40,48')
     }

@@ -12,12 +12,11 @@ import {
   resultsCsv,
   settingsOf,
 } from '@flowsim/profiler-runner'
-import { counted } from '@flowsim/trace-schema'
+import { counted, visible } from '@flowsim/trace-schema'
 import { parse } from 'yaml'
 import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
-import { visible } from '../../program/visible.js'
 import type { JobFlags, SubmitFlags } from './flags.js'
 
 export async function submit(words: string[], flags: SubmitFlags): Promise<void> {

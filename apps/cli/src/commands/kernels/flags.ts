@@ -12,7 +12,7 @@ export function addKernels(program: Command): void {
     kernels
       .command('list')
       .description('List the rules.')
-      .option('--op <op>', 'only rules for this operation')
+      .option('--op <name>', 'only rules for this operation')
       .option('--library <name>', 'only rules for this library')
       .addOption(jsonOption())
       .action(async (flags: { op?: string; library?: string; json?: true }) => {

@@ -43,7 +43,8 @@ export async function fitOnDevice(
     { memoryUtilization: MEMORY_UTILIZATION, batchTokens: BATCH_TOKENS, sequences: SAMPLED },
   )
   const { maxPositions } = model
-  const contextTokens = flags.context ?? Math.min(USUAL_CONTEXT, maxPositions ?? USUAL_CONTEXT)
+  const contextTokens =
+    flags.contextLength ?? Math.min(USUAL_CONTEXT, maxPositions ?? USUAL_CONTEXT)
   const fit = fitSequences(memory, { roomBytes: room, contextTokens, maxPositions })
   return { hardware: hardware.name, devices, roomBytes: room, contextTokens, ...fit }
 }

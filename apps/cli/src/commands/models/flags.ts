@@ -19,9 +19,9 @@ export interface ShowModelFlags extends LanguageModelFlags {
   dp: number
   ep: number
   quantization?: string
-  kvDtype?: string
-  context?: number
-  image?: ImageSize
+  kvCacheDtype?: string
+  contextLength?: number
+  imageSize?: ImageSize
   json?: true
 }
 
@@ -57,16 +57,16 @@ function addShow(models: Command): void {
     .addOption(degree('dp', 'data-parallel replicas'))
     .addOption(degree('ep', 'expert-parallel ranks'))
     .option('--quantization <scheme>', 'fp8, fp8_block, int8, int4, nvfp4, …; else as published')
-    .option('--kv-dtype <dtype>', 'fp8_e4m3, bf16, …; else as published')
+    .option('--kv-cache-dtype <type>', 'fp8_e4m3, bf16, …; else as published')
     .addOption(
       new Option(
-        '--context <tokens>',
+        '--context-length <tokens>',
         'tokens of each sequence of a batch; else the longest context, 8192 at most',
       ).argParser(positiveInteger),
     )
     .addOption(
       new Option(
-        '--image <width>x<height>',
+        '--image-size <width>x<height>',
         'pixels of an image: the tokens that it takes',
       ).argParser(imageSize),
     )
@@ -79,8 +79,8 @@ function addShow(models: Command): void {
   example(
     command,
     'flowsim models show deepseek-v3',
-    'flowsim models show deepseek-v3 --hardware h200_sxm --tp 8 --context 16384',
-    'flowsim models show Qwen/Qwen3-VL-8B-Instruct --image 1280x720',
+    'flowsim models show deepseek-v3 --hardware h200_sxm --tp 8 --context-length 16384',
+    'flowsim models show Qwen/Qwen3-VL-8B-Instruct --image-size 1280x720',
   )
 }
 

@@ -7,12 +7,12 @@ import type { ShowModelFlags } from './flags.js'
 
 /** What the flags say of a deployment. */
 export function memoryOptions(flags: ShowModelFlags): MemoryOptions {
-  const { tp, pp, dp, ep, quantization, kvDtype } = flags
+  const { tp, pp, dp, ep, quantization, kvCacheDtype } = flags
   return {
     parallelism: { tensor: tp, pipeline: pp, data: dp, expert: ep },
     dtypes: {
       ...(quantization === undefined ? {} : { weights: schemeOf(quantization) }),
-      ...(kvDtype === undefined ? {} : { kv: dtypeOf(kvDtype) }),
+      ...(kvCacheDtype === undefined ? {} : { kv: dtypeOf(kvCacheDtype) }),
     },
   }
 }
@@ -20,5 +20,5 @@ export function memoryOptions(flags: ShowModelFlags): MemoryOptions {
 function dtypeOf(name: string): Dtype {
   const dtype = DTYPES.find((each) => each === name)
   if (dtype !== undefined) return dtype
-  throw new CliError('usage', `--kv-dtype ${name}: known are ${DTYPES.join(', ')}`)
+  throw new CliError('usage', `--kv-cache-dtype ${name}: known are ${DTYPES.join(', ')}`)
 }

@@ -170,8 +170,8 @@ describe('flowsim sweep', () => {
     const csvOut = join(folder, 'designs.csv')
     const result = (await json(
       ...['sweep', design(), '-o', csvOut],
-      ...['--axis', 'device.compute_chiplet.core_count=64,128'],
-      ...['--axis', 'device.io.memory_channel_active_count=2:6:2'],
+      ...['--grid', 'device.compute_chiplet.core_count=64,128'],
+      ...['--grid', 'device.io.memory_channel_active_count=2:6:2'],
     )) as { points: { values: number[]; latencyS: number; areaMm2: number }[]; front: unknown[] }
     expect(result.points.map(({ values }) => values)).toEqual([
       ...[2, 4, 6].map((channels) => [64, channels]),
@@ -188,7 +188,7 @@ describe('flowsim sweep', () => {
   })
 
   it('names the field that a template lacks, and an axis without values', async () => {
-    const run = (axis: string) => flowsim('sweep', design(), '--axis', axis)
+    const run = (axis: string) => flowsim('sweep', design(), '--grid', axis)
     const unknown = await run('device.compute_chiplet.cores=1,2')
     expect(unknown).toMatchObject({ code: 1 })
     expect(unknown.err).toContain('device.compute_chiplet.cores')

@@ -22,7 +22,7 @@ async function show(...args: string[]) {
 describe('flowsim models show', () => {
   it('tells what fits on a device, and nothing of devices that nobody named', async () => {
     const { fit, weightBytes, kvBytesPerToken } = await show(
-      ...['llama-3.1-8b', '--hardware', 'h100_sxm', '--context', '4096'],
+      ...['llama-3.1-8b', '--hardware', 'h100_sxm', '--context-length', '4096'],
     )
     // 32 layers of 8 heads of 128, keys and values of two bytes.
     expect(kvBytesPerToken).toBe(131072)
@@ -44,10 +44,10 @@ describe('flowsim models show', () => {
   })
 
   it('tells the tokens of an image', async () => {
-    const { image } = await show('qwen3-vl-8b', '--image', '1280x720')
+    const { image } = await show('qwen3-vl-8b', '--image-size', '1280x720')
     expect(image).toEqual({ width: 1280, height: 720, tokens: 880, patches: 4 * 880 })
     expect((await show('qwen3-vl-8b')).image).toBeNull()
-    const { out } = await flowsim('models', 'show', 'gemma-4-26b-a4b', '--image', '336x336')
+    const { out } = await flowsim('models', 'show', 'gemma-4-26b-a4b', '--image-size', '336x336')
     expect(out).toMatch(/tokens of an image of 336 × 336\s+256\n/)
   })
 
@@ -61,7 +61,7 @@ describe('flowsim models show', () => {
     ['qwen3-vl-8b', '640', 2, 'write it as 1280x720'],
     ['qwen3-vl-8b', '0x480', 2, 'write it as 1280x720'],
   ])('of %s refuses the image %s', async (name, image, expected, message) => {
-    const { code, err } = await flowsim('models', 'show', name, '--image', image)
+    const { code, err } = await flowsim('models', 'show', name, '--image-size', image)
     expect(code).toBe(expected)
     expect(err).toContain(message)
   })

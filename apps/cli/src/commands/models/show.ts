@@ -20,7 +20,7 @@ import { memoryOptions } from './memory-options.js'
 export async function showModel(name: string, flags: ShowModelFlags): Promise<void> {
   const model = await loadModel(name, flags)
   const memory = memoryUse(model, memoryOptions(flags))
-  const image = flags.image === undefined ? null : imageOf(model, flags.image)
+  const image = flags.imageSize === undefined ? null : imageOf(model, flags.imageSize)
   const fit = flags.hardware === undefined ? null : await fitOnDevice(model, memory, flags)
   if (flags.json) {
     const { weightBytes, kvBytesPerToken, stateBytesPerSequence } = memory

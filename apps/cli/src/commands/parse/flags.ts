@@ -39,7 +39,10 @@ export function addParse(program: Command): void {
     .argument('<trace...>', 'trace files (.json, .json.gz, .json.zst, .zip) or folders of them')
     .addOption(outputOption())
     .addOption(
-      new Option('--format <list>', `kernel tables to write: ${FORMATS.join(', ')}`)
+      new Option(
+        '--format <form>',
+        `kernel tables to write: ${FORMATS.join(', ')}; several as csv,parquet`,
+      )
         .default(['csv'], 'csv')
         .argParser(listOf(FORMATS)),
     )

@@ -19,16 +19,16 @@ export interface PlanFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFl
   rate?: number
   isl?: string
   osl?: string
-  requests?: number
-  trace?: string
+  numRequests?: number
+  requests?: string
   workload?: string
   slo: string[]
   devices: string[]
   engine: 'vllm' | 'sglang' | 'trtllm'
   engineVersion?: string
-  mode: 'aggregated' | 'disaggregated' | 'both'
-  precision?: string[]
-  kvPrecision?: string[]
+  servingMode: 'aggregated' | 'disaggregated' | 'both'
+  quantization?: string[]
+  kvCacheDtype?: string[]
   drafts?: string
   provider?: string
   seed: number
@@ -37,7 +37,7 @@ export interface PlanFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFl
   image?: string
   mount?: string[]
   dryRun?: true
-  point?: true
+  asPoint?: true
   output?: string
   json?: true
 }
@@ -50,7 +50,9 @@ export function addPlan(program: Command): void {
         'their steps, the best are simulated.',
     )
     .addOption(new Option('--model <name>', 'model, as in stepTime.model').makeOptionMandatory())
-    .addOption(new Option('--rate <n>', 'requests a second, Poisson').argParser(positiveNumber))
+    .addOption(
+      new Option('--rate <requests/s>', 'requests a second, Poisson').argParser(positiveNumber),
+    )
     .option(
       '--isl <tokens>',
       'prompt tokens, or a distribution: "{ distribution: lognormal, mean: 4000, stdev: 3000 }"',
@@ -58,13 +60,13 @@ export function addPlan(program: Command): void {
     .option('--osl <tokens>', 'output tokens, or a distribution')
     .addOption(
       new Option(
-        '--requests <n>',
+        '--num-requests <count>',
         'requests to simulate; those of a minute if absent, 1000 to 5000',
       ).argParser(positiveInteger),
     )
     .option(
-      '--trace <file>',
-      'a recorded traffic instead; with --rate its requests come at that rate',
+      '--requests <file>',
+      'requests from a trace instead; with --rate its requests come at that rate',
     )
     .option(
       '--workload <file.yaml>',
@@ -94,19 +96,19 @@ export function addPlan(program: Command): void {
     .option('--engine-version <version>', 'its version; the newest that is known if absent')
     .addOption(
       new Option(
-        '--mode <mode>',
+        '--serving-mode <mode>',
         'prompts and outputs on the same instances, apart, or whichever is better',
       )
         .choices(['aggregated', 'disaggregated', 'both'])
         .default('both'),
     )
     .option(
-      '--precision <scheme>',
+      '--quantization <scheme>',
       "of the weights; repeat to try several; the checkpoint's if absent",
       collect,
     )
     .option(
-      '--kv-precision <type>',
+      '--kv-cache-dtype <type>',
       'of the KV cache, auto for that of the activations; repeat; auto and fp8 if absent',
       collect,
     )
@@ -119,7 +121,9 @@ export function addPlan(program: Command): void {
       'whose list prices hold: neocloud or hyperscaler, or one of --prices',
     )
     .addOption(pricesOption())
-    .addOption(new Option('--seed <n>', 'of the traffic').argParser(positiveInteger).default(42))
+    .addOption(
+      new Option('--seed <number>', 'of the traffic').argParser(positiveInteger).default(42),
+    )
     .addOption(
       new Option('--simulations <n>', 'simulations at most')
         .argParser(positiveInteger)
@@ -133,7 +137,7 @@ export function addPlan(program: Command): void {
     .option('--mount <from:to[:ro]>', 'with --on: folder, or pvc=CLAIM, in the container', collect)
     .option('--dry-run', 'with --on: print what would be submitted, and submit nothing')
     // A point of a job that finds nothing has done its work.
-    .addOption(new Option('--point').hideHelp())
+    .addOption(new Option('--as-point').hideHelp())
     .option(
       '-o, --output <dir>',
       'folder for plan.json, plan.csv, report.html, winner.yaml, commands.sh, kubernetes.yaml; a plan that was stopped goes on there',
@@ -147,6 +151,6 @@ export function addPlan(program: Command): void {
   example(
     command,
     'flowsim plan --model qwen3-235b-a22b-fp8 --rate 50 --isl 4000 --osl 500 --slo "ttft.p99S<=1" --slo "tpot.p99S<=0.04" --devices h200_sxm:64',
-    'flowsim plan --model llama-3.1-70b --trace azure-conv.csv --slo "ttft.p90S<=2" --devices h100_sxm:4x8 --devices l40s:32 -o plan',
+    'flowsim plan --model llama-3.1-70b --requests azure-conv.csv --slo "ttft.p90S<=2" --devices h100_sxm:4x8 --devices l40s:32 -o plan',
   )
 }

@@ -21,7 +21,7 @@ const ASKED = [
     '1000',
     '--osl',
     '50',
-    '--requests',
+    '--num-requests',
     '200',
   ],
   ...['--slo', 'ttft.p99S<=0.5', '--slo', 'tpot.p99S<=0.03', '--devices', 'l40s:4'],
@@ -83,7 +83,7 @@ describe('flowsim plan', () => {
   })
 
   test('prints a table of at most 80 columns, what came near and the commands', async () => {
-    const few = await plan('--mode', 'aggregated', '--kv-precision', 'auto')
+    const few = await plan('--serving-mode', 'aggregated', '--kv-cache-dtype', 'auto')
     expect(few.code).toBe(1)
     expect(few.err).toMatch(/^flowsim: no deployment within these devices meets the limits; .+\n$/)
     expect(few.out).toMatch(/by the time of its steps alone the cheapest needs \d+ devices/)
@@ -91,9 +91,9 @@ describe('flowsim plan', () => {
     const { out } = await flowsim(
       'plan',
       ...asked,
-      '--mode',
+      '--serving-mode',
       'aggregated',
-      '--kv-precision',
+      '--kv-cache-dtype',
       'auto',
     )
     const [table, deployments] = out.split('\n\n')
@@ -114,14 +114,14 @@ describe('flowsim plan', () => {
       'llama-3.1-8b',
       '--devices',
       'l40s:2',
-      '--mode',
+      '--serving-mode',
       'aggregated',
       '--json',
     ]
     const traced = await flowsim(
       'plan',
       ...asked,
-      '--trace',
+      '--requests',
       at('trace.jsonl'),
       '--slo',
       'e2e.p95S<=5',
@@ -140,7 +140,7 @@ describe('flowsim plan', () => {
   })
 
   test('simulations that are refused are said', async () => {
-    const { err } = await plan('--mode', 'aggregated', '--drafts', 'guesses:0.8:1')
+    const { err } = await plan('--serving-mode', 'aggregated', '--drafts', 'guesses:0.8:1')
     expect(err).toMatch(/\d+ simulations? refused: .*speculation\.method/)
   })
 
@@ -148,10 +148,10 @@ describe('flowsim plan', () => {
     const folder = at('stale')
     mkdirSync(folder)
     writeFileSync(join(folder, 'winner.yaml'), '{}')
-    const none = ['--mode', 'aggregated', '--slo', 'ttft.p99S<=0.07', '-o', folder]
+    const none = ['--serving-mode', 'aggregated', '--slo', 'ttft.p99S<=0.07', '-o', folder]
     const { code, out } = await plan(...none)
     expect(code).toBe(1)
-    expect((await plan(...none, '--point')).code).toBe(0)
+    expect((await plan(...none, '--as-point')).code).toBe(0)
     expect(out).toContain('no deployment within these devices')
     expect(readdirSync(folder)).not.toContain('winner.yaml')
   })
@@ -162,7 +162,7 @@ describe('flowsim plan', () => {
     )
     expect(code).toBe(0)
     expect(JSON.parse(out).rendered).toContain('completions: 4')
-    expect(JSON.parse(out).rendered).toContain('--point')
+    expect(JSON.parse(out).rendered).toContain('--as-point')
     expect(existsSync(at('job'))).toBe(false)
   })
 

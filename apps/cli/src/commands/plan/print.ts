@@ -3,6 +3,7 @@ import {
   candidateText,
   missText,
   nearest,
+  noneText,
   type Plan,
   planDevices,
   planTable,
@@ -11,9 +12,9 @@ import {
 } from '@flowsim/planner'
 import { renderTable } from '@flowsim/report'
 import { costRows } from '@flowsim/report/serving'
-import { counted } from '@flowsim/trace-schema'
 import { group } from 'd3-array'
 import type { CsvCell } from '../../program/csv.js'
+import { wrapped } from '../../program/lines.js'
 
 type Deployment = Tried<Simulated | null>
 
@@ -26,18 +27,6 @@ export function refusals({ missed }: Plan): { code: string; count: number; examp
     example: same[0]!.message,
   }))
 }
-
-/** Why a plan has no answer, in a line. */
-export function noneText(plan: Plan): string {
-  const [closest] = nearest(plan)
-  if (closest !== undefined)
-    return `${NONE}; the nearest, of ${counted(planDevices(closest), 'device')}, missed ${missText(closest)}`
-  if (plan.least !== null)
-    return `${NONE}; by the time of its steps alone the cheapest needs ${counted(planDevices({ candidate: plan.least }), 'device')}`
-  return `${NONE}; add devices, or loosen --slo`
-}
-
-const NONE = 'no deployment within these devices meets the limits'
 
 /** A deployment, its second group on another line where both do not fit. */
 function inLines({ candidate }: Pick<Deployment, 'candidate'>, indent: number): string {
@@ -64,17 +53,7 @@ export function renderPlan(plan: Plan): string {
       ),
     )
   } else {
-    parts.push(
-      [
-        NONE,
-        ...(plan.least === null
-          ? []
-          : [
-              `by the time of its steps alone the cheapest needs ${planDevices({ candidate: plan.least })} devices:`,
-              inLines({ candidate: plan.least }, 0),
-            ]),
-      ].join('\n'),
-    )
+    parts.push(wrapped(noneText(plan).join('; ')))
   }
   const near = nearest(plan)
   if (near.length > 0) {

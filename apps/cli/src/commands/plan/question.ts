@@ -41,9 +41,9 @@ export function questionOf(flags: PlanFlags, options: PrepareOptions): PlanQuest
     budgets: budgetsOf(flags, options),
     engine: flags.engine,
     engineVersion: flags.engineVersion,
-    modes: flags.mode === 'both' ? ['aggregated', 'disaggregated'] : [flags.mode],
-    precisions: flags.precision ?? [undefined],
-    kvPrecisions: (flags.kvPrecision ?? ['auto', 'fp8']).map((type) =>
+    modes: flags.servingMode === 'both' ? ['aggregated', 'disaggregated'] : [flags.servingMode],
+    precisions: flags.quantization ?? [undefined],
+    kvPrecisions: (flags.kvCacheDtype ?? ['auto', 'fp8']).map((type) =>
       type === 'auto' ? undefined : type,
     ),
     drafts: draftsOf(flags.drafts),
@@ -88,21 +88,21 @@ function budgetsOf({ devices }: PlanFlags, { readText: read }: PrepareOptions): 
 }
 
 function workloadOf(flags: PlanFlags): Record<string, unknown> {
-  const { rate, isl, osl, trace, workload, requests } = flags
-  const given = [workload, trace, isl].filter((flag) => flag !== undefined)
+  const { rate, isl, osl, requests, workload, numRequests } = flags
+  const given = [workload, requests, isl].filter((flag) => flag !== undefined)
   if (given.length !== 1) {
     throw new CliError(
       'usage',
-      'the traffic: give --rate, --isl and --osl, or --trace, or --workload, and one of them only',
+      'the traffic: give --rate, --isl and --osl, or --requests, or --workload, and one of them only',
     )
   }
   if (workload !== undefined) return sectionOf(workload)
-  if (trace !== undefined) {
+  if (requests !== undefined) {
     return {
       type: 'trace',
-      file: resolve(trace),
+      file: resolve(requests),
       ...(rate === undefined ? {} : { ratePerS: rate }),
-      limit: requests ?? MOST_RECORDED,
+      limit: numRequests ?? MOST_RECORDED,
     }
   }
   if (rate === undefined || osl === undefined) {
@@ -112,7 +112,7 @@ function workloadOf(flags: PlanFlags): Record<string, unknown> {
     ratePerS: rate,
     inputTokens: lengthOf('--isl', isl!),
     outputTokens: lengthOf('--osl', osl),
-    requests,
+    requests: numRequests,
   })
 }
 

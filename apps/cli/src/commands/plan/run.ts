@@ -10,6 +10,7 @@ import {
   frontOf,
   manifestOf,
   nearest,
+  noneText,
   type Plan,
   type PlanQuestion,
   type PlanTrial,
@@ -32,7 +33,7 @@ import { version } from '../../version.js'
 import { Journal } from '../serving/sweep/journal.js'
 import { digestOf } from '../serving/sweep/simulate-point.js'
 import type { PlanFlags } from './flags.js'
-import { noneText, planCells, refusals, renderPlan } from './print.js'
+import { planCells, refusals, renderPlan } from './print.js'
 import { questionOf } from './question.js'
 import { submitPlan } from './submit.js'
 
@@ -70,7 +71,8 @@ export async function plan(flags: PlanFlags): Promise<void> {
     if (starts.length > 0) print(`\n${starts.map(commandText).join('\n')}`)
     if (paths.length > 0) print(`\n${paths.join('\n')}`)
   }
-  if (winner === undefined && !flags.point) throw new CliError('failure', noneText(found))
+  if (winner === undefined && !flags.asPoint)
+    throw new CliError('failure', noneText(found).join('; '))
 }
 
 /** The repository of a built-in model, which engines know. */

@@ -6,20 +6,20 @@ import { program } from '../serving/sweep/submit.js'
 import type { PlanFlags } from './flags.js'
 
 export async function submitPlan(flags: PlanFlags): Promise<void> {
-  const { on, output, devices, mode, kvPrecision = ['auto', 'fp8'] } = flags
+  const { on, output, devices, servingMode: mode, kvCacheDtype = ['auto', 'fp8'] } = flags
   if (output === undefined)
     throw new CliError('usage', '--on: needs -o, where each point has a folder')
   const modes = mode === 'both' ? ['aggregated', 'disaggregated'] : [mode]
   const chosen = devices.flatMap((device) =>
-    modes.flatMap((one) => kvPrecision.map((kv) => ({ device, mode: one, kv }))),
+    modes.flatMap((one) => kvCacheDtype.map((kv) => ({ device, mode: one, kv }))),
   )
   const points = chosen.map(({ device, mode: one, kv }, index) => ({
     name: `${device} ${one} KV ${kv}`,
     command: [
       ...program(on),
       ...['plan', ...shared(flags)],
-      ...['--devices', device, '--mode', one, '--kv-precision', kv],
-      ...['-o', join(output, String(index)), '--json', '--point'],
+      ...['--devices', device, '--serving-mode', one, '--kv-cache-dtype', kv],
+      ...['-o', join(output, String(index)), '--json', '--as-point'],
     ],
   }))
   await submitPoints(points, {
@@ -39,8 +39,8 @@ function shared(flags: PlanFlags): string[] {
     ['--rate', flags.rate],
     ['--isl', flags.isl],
     ['--osl', flags.osl],
+    ['--num-requests', flags.numRequests],
     ['--requests', flags.requests],
-    ['--trace', flags.trace],
     ['--workload', flags.workload],
     ['--engine', flags.engine],
     ['--engine-version', flags.engineVersion],
@@ -50,7 +50,7 @@ function shared(flags: PlanFlags): string[] {
     ['--seed', flags.seed],
     ['--simulations', flags.simulations],
     ...flags.slo.map((limit): [string, string] => ['--slo', limit]),
-    ...(flags.precision ?? []).map((scheme): [string, string] => ['--precision', scheme]),
+    ...(flags.quantization ?? []).map((scheme): [string, string] => ['--quantization', scheme]),
   ]
   return [
     ...values.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)])),

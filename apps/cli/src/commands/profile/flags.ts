@@ -7,6 +7,7 @@ import {
   jsonOption,
   listOf,
   outputOption,
+  portNumber,
   positiveInteger,
   wholeNumber,
 } from '../../program/options.js'
@@ -33,19 +34,17 @@ export interface ProfileFlags {
   sweep?: string
   benchOpts?: string
   passes: ('timing' | 'shapes')[]
-  steps: number
+  numSteps: number
   warmup: number
-  /** The former name. */
-  warmups?: number
   retries: number
-  ranks?: number
+  numRanks?: number
   withStack?: true
   shapeLabels?: boolean
   captureGraphs?: true
   sassTrace?: string
   startupTimeout?: string
   traceTimeout?: string
-  servedModel?: string
+  servedModelName?: string
   seed: number
   nccl?: (typeof NCCL_OPS)[number][]
   ncclTests?: string
@@ -71,7 +70,7 @@ export function addProfile(program: Command): void {
     .option('--attach <url>', 'profile a server that already runs')
     .option('--trace-dir <dir>', 'where the server writes traces, as this machine sees it')
     .option('--host <address>', 'address for the server')
-    .option('--port <port>', 'port for the server; default one that is free', positiveInteger)
+    .option('--port <port>', 'port for the server; default one that is free', portNumber)
     .option('--env <name=value>', 'variable for the server; repeat for each', collect)
     .option(
       '--sweep <points>',
@@ -86,11 +85,10 @@ export function addProfile(program: Command): void {
         .argParser(listOf(['timing', 'shapes'] as const))
         .default(['timing'], 'timing'),
     )
-    .option('--steps <count>', 'decode steps to capture', positiveInteger, 5)
+    .option('--num-steps <count>', 'decode steps to capture', positiveInteger, 5)
     .option('--warmup <count>', 'runs of a point before its capture', wholeNumber, 2)
-    .addOption(new Option('--warmups <count>', 'the former name').argParser(wholeNumber).hideHelp())
     .option('--retries <count>', 'times that a failed point is tried again', wholeNumber, 1)
-    .option('--ranks <count>', 'trace files to expect of a capture', positiveInteger)
+    .option('--num-ranks <count>', 'trace files to expect of a capture', positiveInteger)
     .option('--with-stack', 'record Python call stacks')
     .option('--shape-labels', 'label Triton kernels with shapes in every pass')
     .option('--no-shape-labels', 'label them in none; default: in the pass shapes')
@@ -104,7 +102,7 @@ export function addProfile(program: Command): void {
     )
     .option('--startup-timeout <s>', 'wait for a healthy server, seconds')
     .option('--trace-timeout <s>', 'wait for whole trace files, seconds')
-    .option('--served-model <name>', 'model name that the server knows')
+    .option('--served-model-name <name>', 'model name that the server knows')
     .option('--seed <number>', 'seed of the prompts', wholeNumber, 42)
     .addOption(
       new Option('--nccl <list>', 'measure collectives with nccl-tests instead').argParser(

@@ -67,8 +67,8 @@ async function optionsOf(flags: ProfileFlags, passesAreGiven: boolean): Promise<
     serverArgs: splitWords(flags.serverOpts),
     ...(passesAreGiven || flags.sassTrace === undefined ? { passes: flags.passes } : {}),
     ...(flags.sassTrace === undefined ? {} : { sassTrace: await tracerVariables(flags.sassTrace) }),
-    steps: flags.steps,
-    warmups: warmupOf(flags),
+    steps: flags.numSteps,
+    warmups: flags.warmup,
     retries: flags.retries,
     seed: flags.seed,
     env: environmentOf(flags.env ?? []),
@@ -82,10 +82,10 @@ async function optionsOf(flags: ProfileFlags, passesAreGiven: boolean): Promise<
     ...(flags.traceDir === undefined ? {} : { traceDir: flags.traceDir }),
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.port === undefined ? {} : { port: flags.port }),
-    ...(flags.ranks === undefined ? {} : { ranks: flags.ranks }),
+    ...(flags.numRanks === undefined ? {} : { ranks: flags.numRanks }),
     captureGraphs: flags.captureGraphs ?? false,
     ...(flags.shapeLabels === undefined ? {} : { shapeLabels: flags.shapeLabels }),
-    ...(flags.servedModel === undefined ? {} : { model: flags.servedModel }),
+    ...(flags.servedModelName === undefined ? {} : { model: flags.servedModelName }),
   }
 }
 
@@ -156,11 +156,4 @@ async function collectives(flags: ProfileFlags): Promise<void> {
   )
   if (flags.json) printJson(rows)
   else print(`${counted(rows.length, 'measurement')} in ${join(flags.output, 'nccl.csv')}`)
-}
-
-/** Runs before a capture, also under the option's former name. */
-function warmupOf({ warmup, warmups }: ProfileFlags): number {
-  if (warmups === undefined) return warmup
-  note('--warmups is --warmup now, as in flowsim bench')
-  return warmups
 }

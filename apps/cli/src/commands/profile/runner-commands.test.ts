@@ -46,8 +46,8 @@ describe('flowsim bench', () => {
     try {
       const out = join(folder, 'load')
       const json = await flowsim(
-        ...['bench', '--url', engine.url, '--num-requests', '8', '--input-len', '8:16'],
-        ...['--output-len', '4', '--arrival', 'poisson', '--rate', '200', '--slo', 'ttft=5'],
+        ...['bench', '--url', engine.url, '--num-requests', '8', '--isl', '8:16'],
+        ...['--osl', '4', '--arrival', 'poisson', '--rate', '200', '--goodput', 'ttft=5'],
         ...['-o', out, '--json'],
       )
       expect(JSON.parse(json)).toMatchObject({
@@ -69,13 +69,13 @@ describe('flowsim bench', () => {
   })
 
   it.each([
-    ['a closed loop', ['--concurrency', '4']],
+    ['a closed loop', ['--max-concurrency', '4']],
     ['arrivals by the clock', ['--arrival', 'poisson', '--rate', '100']],
   ])('makes a measured run that compare takes, from %s', async (_, how) => {
     const engine = await startStandIn('--engine', 'sglang')
     try {
       const out = join(folder, 'load')
-      const sizes = ['--num-requests', '12', '--input-len', '20:60', '--output-len', '4:8']
+      const sizes = ['--num-requests', '12', '--isl', '20:60', '--osl', '4:8']
       await flowsim(
         'bench',
         '--url',
@@ -111,8 +111,8 @@ describe('flowsim bench', () => {
   it('says what is used wrongly', async () => {
     const url = ['bench', '--url', 'http://127.0.0.1:1']
     await expect(flowsim(...url, '--arrival', 'poisson')).rejects.toThrow(/needs --rate/)
-    await expect(flowsim(...url, '--input-len', '9:3')).rejects.toThrow(/write a length/)
-    await expect(flowsim(...url, '--slo', 'fast=1')).rejects.toThrow(/write ttft=S/)
+    await expect(flowsim(...url, '--isl', '9:3')).rejects.toThrow(/write a length/)
+    await expect(flowsim(...url, '--goodput', 'fast=1')).rejects.toThrow(/write ttft=S/)
     await expect(flowsim(...url, '--num-requests', '2')).rejects.toThrow(
       /no request was answered: connection refused/,
     )
@@ -126,7 +126,17 @@ describe('flowsim profile', () => {
     const out = join(folder, 'run')
     const json = await flowsim(
       ...['profile', ...engine, '--server-opts', '--model-path "some model"'],
-      ...['--sweep', '2:32:0', '--passes', 'timing,shapes', '--steps', '2', '-o', out, '--json'],
+      ...[
+        '--sweep',
+        '2:32:0',
+        '--passes',
+        'timing,shapes',
+        '--num-steps',
+        '2',
+        '-o',
+        out,
+        '--json',
+      ],
     )
     const record = JSON.parse(json) as {
       status: string
@@ -157,7 +167,7 @@ describe('flowsim profile', () => {
 
   it('captures under the load that --bench-opts describes', async () => {
     const out = join(folder, 'run')
-    const load = '--num-requests 12 --input-len 16 --output-len 6 --concurrency 4'
+    const load = '--num-requests 12 --isl 16 --osl 6 --max-concurrency 4'
     await flowsim('profile', ...engine, '--bench-opts', load, '-o', out)
     expect(readFileSync(join(out, 'request_metrics.csv'), 'utf8').split('\n')).toHaveLength(14)
   }, 60_000)

@@ -14,7 +14,7 @@ const at = (name: string) => join(folder, name)
 
 const engine = ['--engine', 'sglang', '--server-command', `${process.execPath} ${standIn}`]
 const profile = (out: string, ...more: string[]) =>
-  flowsim('profile', ...engine, '--sweep', '2:32:0', '--steps', '2', '-o', at(out), ...more)
+  flowsim('profile', ...engine, '--sweep', '2:32:0', '--num-steps', '2', '-o', at(out), ...more)
 
 it('leads from a trace over the list of the tracer to the launches that were chosen', async () => {
   writeFileSync(at('tracer_tool.so'), '')
@@ -24,7 +24,7 @@ it('leads from a trace over the list of the tracer to the launches that were cho
   const plan = (...more: string[]) =>
     flowsim(
       ...['external', 'plan', join(at('run'), prefill), '--tracer', at('tracer_tool.so')],
-      ...['--top-time', '50%', '--traces-dir', at('sass'), '-o', at('plan'), ...more],
+      ...['--top-time', '50%', '--trace-dir', at('sass'), '-o', at('plan'), ...more],
     )
   const unlisted = await plan()
   expect(unlisted.out).toContain(`flowsim profile … --sass-trace ${at('plan/plan.json')}`)

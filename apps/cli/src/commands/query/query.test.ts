@@ -65,7 +65,7 @@ describe('flowsim query', () => {
   })
 
   it('gives names as the trace has them, also where the CSV protects them', async () => {
-    const name = "=HYPERLINK('x')"
+    const name = "=HYPERLINK('x')\u001b[2J\u007f\u009b\u061c\u200f\u202e\u2066\r%41+b \\u001b"
     const events = [
       { ph: 'X', cat: 'kernel', name, ts: 1, dur: 2, pid: 0, tid: 7, args: { stream: 7 } },
     ]

@@ -124,5 +124,21 @@ const FOREIGN_TEXTS = ['name', 'operator', 'launch_api', 'group_name', 'call_sta
 
 /** The column without the protection: `unprotectText` of @flowsim/trace-schema as SQL. */
 function unprotected(column: string): string {
-  return `regexp_replace(CAST(${column} AS VARCHAR), '^''(''*[=+@\\t\\r-])', '\\1') AS ${column}`
+  const bare = `regexp_replace(CAST(${column} AS VARCHAR), '^''(''*[=+@\\t-])', '\\1')`
+  const percents = ESCAPES.reduce(
+    (sql, [pattern, bytes]) => `regexp_replace(${sql}, '${pattern}', '${bytes}', 'g')`,
+    `replace(${bare}, '%', '%25')`,
+  )
+  return `if(contains(${column}, '\\u'), url_decode(${percents}), ${bare}) AS ${column}`
 }
+
+/** Escapes of control characters, and their bytes in UTF-8 as a URL has them. */
+const ESCAPES = [
+  ['\\\\u00([01][0-9a-f]|7f)', '%\\1'],
+  ['\\\\u00([89][0-9a-f])', '%C2%\\1'],
+  ['\\\\u061c', '%D8%9C'],
+  ['\\\\u200([ef])', '%E2%80%8\\1'],
+  ['\\\\u202([a-e])', '%E2%80%A\\1'],
+  ['\\\\u206([6-9])', '%E2%81%A\\1'],
+  ['\\\\u005c', '%5C'],
+] as const

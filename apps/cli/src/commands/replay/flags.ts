@@ -24,7 +24,7 @@ export interface ReplayFlags extends ModelFlags, LanguageModelFlags, CaptureFlag
   absolute?: true
   l2: 'cold' | 'warm'
   times?: string[]
-  scenario?: string[]
+  whatIf?: string[]
   ranks?: number[]
   assumeSymmetric?: number
   inference: boolean
@@ -64,7 +64,7 @@ export function addReplay(program: Command): void {
         .default('cold'),
     )
     .option('--times <csv>', 'what if with the kernel times of a table; repeat for more', collect)
-    .option('--scenario <yaml>', 'what if with the scenarios of a file; repeat for more', collect)
+    .option('--what-if <yaml>', 'what if with the scenarios of a file; repeat for more', collect)
     .addOption(ranksOption())
     .addOption(
       new Option(
@@ -99,7 +99,7 @@ export function addReplay(program: Command): void {
   example(
     command,
     'flowsim replay trace.json.gz --hardware b200_sxm --model calibrated -o out',
-    'flowsim replay rank0.json.gz rank1.json.gz --scenario what-if.yaml',
-    'flowsim replay rank0.json.gz --assume-symmetric 8 --scenario what-if.yaml --json',
+    'flowsim replay rank0.json.gz rank1.json.gz --what-if what-if.yaml',
+    'flowsim replay rank0.json.gz --assume-symmetric 8 --what-if what-if.yaml --json',
   )
 }

@@ -68,7 +68,7 @@ describe('flowsim replay', () => {
     const { code, out } = await flowsim(
       'replay',
       rank(0, 60),
-      '--scenario',
+      '--what-if',
       write('s.yaml', WHAT_IF),
     )
     expect(code).toBe(0)
@@ -79,7 +79,7 @@ describe('flowsim replay', () => {
   })
 
   it('replays several ranks as one system', async () => {
-    const both = await replayed(rank(0, 60), rank(1, 100), '--scenario', write('s.yaml', WHAT_IF))
+    const both = await replayed(rank(0, 60), rank(1, 100), '--what-if', write('s.yaml', WHAT_IF))
     expect(both.traces.map(({ rank, copyOf }) => [rank, copyOf])).toEqual([
       [0, null],
       [1, null],
@@ -105,7 +105,7 @@ describe('flowsim replay', () => {
       path,
       '--assume-symmetric',
       '2',
-      '--scenario',
+      '--what-if',
       write('s.yaml', WHAT_IF),
     )
     expect(endToEndUs(slowed)[2]).toEqual(['rank 1 slowed', 132 + 60 + 20])
@@ -127,7 +127,7 @@ describe('flowsim replay', () => {
 
   it('says what could not be rescaled to another batch, and has no total of it', async () => {
     const text = 'scenarios: [{ name: twice, changes: [{ do: batch, factor: 2 }] }]'
-    const { scenarios } = await replayed(rank(0, 60), '--scenario', write('s.yaml', text))
+    const { scenarios } = await replayed(rank(0, 60), '--what-if', write('s.yaml', text))
     const { rescaled, endToEndNs, unanswered } = scenarios[1]!
     expect(rescaled).toMatchObject({ added: 0, removed: 0 })
     expect(rescaled!.unscaled.map(({ count }) => count)).toEqual([unanswered.count])
@@ -137,13 +137,13 @@ describe('flowsim replay', () => {
 
   it('divides a model over more devices with --llm', async () => {
     const path = at('made.json')
-    const synth = ['--model', 'llama-3.1-8b', '--layers', '2', '--output-tokens', '2', '-o', path]
+    const synth = ['--model', 'llama-3.1-8b', '--layers', '2', '--osl', '2', '-o', path]
     expect((await flowsim('synth', ...synth)).code).toBe(0)
     const text = 'scenarios: [{ name: four, changes: [{ do: tensor-parallel, to: 4 }] }]'
     const file = write('s.yaml', text)
-    const { code, err } = await flowsim('replay', path, '--scenario', file)
+    const { code, err } = await flowsim('replay', path, '--what-if', file)
     expect([code, err]).toEqual([1, expect.stringContaining('--llm')])
-    const { scenarios } = await replayed(path, '--scenario', file, '--llm', 'llama-3.1-8b')
+    const { scenarios } = await replayed(path, '--what-if', file, '--llm', 'llama-3.1-8b')
     expect(scenarios[1]!.kernelSumNs!).toBeLessThan(scenarios[0]!.kernelSumNs! / 1.8)
     expect(scenarios[1]!.rescaled!.added).toBeGreaterThan(0)
   })
@@ -152,7 +152,7 @@ describe('flowsim replay', () => {
     const traces = [rank(0, 60), rank(1, 100)]
     const document = await replayed(
       ...traces,
-      '--scenario',
+      '--what-if',
       write('s.yaml', WHAT_IF),
       '-o',
       at('out'),
@@ -196,10 +196,10 @@ describe('flowsim replay', () => {
   })
 
   it.each<[string, string[], number, string]>([
-    ['a scenario that is no YAML', ['--scenario', 'FILE:a: [b'], 1, 'bad:1: '],
+    ['a scenario that is no YAML', ['--what-if', 'FILE:a: [b'], 1, 'bad:1: '],
     [
       'an unknown change',
-      ['--scenario', 'FILE:scenarios: [{ name: x, changes: [{ do: nothing }] }]'],
+      ['--what-if', 'FILE:scenarios: [{ name: x, changes: [{ do: nothing }] }]'],
       1,
       'bad:1: scenarios[0].changes[0].do',
     ],

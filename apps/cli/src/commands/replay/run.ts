@@ -150,7 +150,7 @@ async function allScenarios(flags: ReplayFlags): Promise<Scenario[]> {
     }),
     ...(flags.times ?? []).map((path) => from(`times of ${path}`, path)),
   ]
-  for (const path of flags.scenario ?? []) {
+  for (const path of flags.whatIf ?? []) {
     scenarios.push(...parseScenarios(await readText(path), path))
   }
   const seen = new Set<string>()

@@ -2,12 +2,12 @@
 
 import { type Command, Option } from 'commander'
 import { example } from '../../program/help.js'
-import { positiveInteger } from '../../program/options.js'
+import { portNumber, positiveInteger } from '../../program/options.js'
 
 /** Options of `flowsim serve`. */
 export interface ServeFlags {
   host?: string
-  port?: string
+  port?: number
   token?: string
   store?: string
   workers?: number
@@ -20,7 +20,7 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('Serve predictions over HTTP: the LLMCompass task API, /v1, and a page at /.')
     .option('--host <address>', 'address to listen on; default 127.0.0.1, others need a token')
-    .option('--port <port>', 'port to listen on; default 8000, 0 takes a free one')
+    .option('--port <port>', 'port to listen on; default 8000, 0 takes a free one', portNumber)
     .option('--token <token>', 'what clients must send; better in FLOWSIM_SERVE_TOKEN')
     .option('--store <file>', 'file of the task store, or "memory"')
     .option('--workers <count>', 'worker threads; default one for each core', positiveInteger)

@@ -1,7 +1,7 @@
 // flowsim serving: simulations of deployments, request by request.
 
 import type { BackendName } from '@flowsim/profiler-runner'
-import { type Command, Option } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { defaultFolder } from '../../inputs/trace-name.js'
 import { addFailIf, type FailIfFlags } from '../../program/fail-if.js'
 import { example } from '../../program/help.js'
@@ -96,6 +96,7 @@ export function addServing(program: Command): void {
   const run = serving
     .command('run')
     .description('One simulation.')
+    .addArgument(configArgument())
     .addOption(configOption())
     .option('--requests <file>', 'requests from a trace instead of the section workload')
     .option(
@@ -108,9 +109,9 @@ export function addServing(program: Command): void {
     .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())
-    .action(async (flags: ServingRunFlags) => {
+    .action(async (file: string | undefined, flags: ServingRunFlags) => {
       const { servingRun } = await import('./run/run.js')
-      await servingRun(flags)
+      await servingRun({ ...flags, config: configOf(run, file) })
     })
   addFormat(run, {
     forms: ['vllm'],
@@ -119,8 +120,8 @@ export function addServing(program: Command): void {
   addFailIf(run, 'ttft.p99S>1, attainment<0.99')
   example(
     run,
-    'flowsim serving run --config examples/serving/llama-8b.yaml',
-    'flowsim serving run --config deployment.yaml --requests azure-conv.csv -o results',
+    'flowsim serving run serving.yaml',
+    'flowsim serving run deployment.yaml --requests azure-conv.csv -o results',
   )
 
   const sweep = serving
@@ -129,14 +130,15 @@ export function addServing(program: Command): void {
       'Many simulations: every combination of --grid values, and with --find-rate the highest rate of ' +
         'each that meets --slo. A sweep that was stopped goes on where it was.',
     )
+    .addArgument(configArgument())
     .addOption(configOption())
     .option(
-      '--grid <field=a,b,…>',
+      '--grid <name=a,b,…>',
       'values of a field of the configuration, such as scheduler.maxNumSeqs=64,256; repeat for each',
       collect,
     )
     .option(
-      '--slo <metric<=limit>',
+      '--slo <limit>',
       'limit of a metric of the report, such as ttft.p99S<=2 or attainment>=0.99; repeat for each',
       collect,
     )
@@ -166,19 +168,35 @@ export function addServing(program: Command): void {
     .addOption(offlineOption())
     .addOption(rawOption())
     .addOption(jsonOption())
-    .action(async (flags: ServingSweepFlags) => {
-      flags.output ??= defaultFolder(flags.config)
+    .action(async (file: string | undefined, flags: ServingSweepFlags) => {
+      const config = configOf(sweep, file)
       const { servingSweep } = await import('./sweep/run.js')
-      await servingSweep(flags)
+      await servingSweep({ ...flags, config, output: flags.output ?? defaultFolder(config) })
     })
   example(
     sweep,
-    'flowsim serving sweep --config deployment.yaml --grid stepTime.tensorParallel=1,2,4 --grid scheduler.maxNumSeqs=64,256 -o sweep',
-    'flowsim serving sweep --config deployment.yaml --find-rate --slo "ttft.p99S<=2" --slo "tpot.p90S<=0.05" -o rate',
-    'flowsim serving sweep --config deployment.yaml --grid workload.arrival.ratePerS=2,4,8 --on slurm -o sweep',
+    'flowsim serving sweep deployment.yaml --grid stepTime.tensorParallel=1,2,4 --grid scheduler.maxNumSeqs=64,256 -o sweep',
+    'flowsim serving sweep deployment.yaml --find-rate --slo "ttft.p99S<=2" --slo "tpot.p90S<=0.05" -o rate',
+    'flowsim serving sweep deployment.yaml --grid workload.arrival.ratePerS=2,4,8 --on slurm -o sweep',
   )
 }
 
+function configArgument(): Argument {
+  return new Argument('[config]', 'deployment and workload, a YAML file')
+}
+
 function configOption(): Option {
-  return new Option('--config <file.yaml>', 'deployment and workload').makeOptionMandatory()
+  return new Option('--config <file>', 'the same, where it is not the first word')
+}
+
+/** The configuration, which is the first word or `--config`. */
+function configOf(command: Command, file: string | undefined): string {
+  const { config = file } = command.opts<{ config?: string }>()
+  if (config === undefined) {
+    command.error("error: which configuration? Give a file, or make one by 'flowsim serving init'")
+  }
+  if (file !== undefined && file !== config) {
+    command.error(`error: two configurations are given: ${file} and ${config}`)
+  }
+  return config
 }

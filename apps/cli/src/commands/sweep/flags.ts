@@ -12,15 +12,15 @@ import {
 
 /** Options of `flowsim sweep`. */
 export interface SweepFlags {
-  axis: string[]
+  grid: string[]
   model: string
   command?: string
   mode?: string
-  width: number
+  hiddenSize: number
   heads: number
   batch: number
-  sequence: number
-  tensorParallel?: number
+  isl: number
+  tp?: number
   dtype: string
   maxArea?: number
   top: number
@@ -37,22 +37,18 @@ export function addSweep(program: Command): void {
     )
     .argument('<template>', 'LLMCompass template, a JSON file')
     .requiredOption(
-      '--axis <field=values>',
+      '--grid <name=a,b,…>',
       'field of the template and its values: a,b,c or from:to:step; repeat for more',
       collect,
     )
     .option('--model <name>', 'latency model: roofline, tile, calibrated or command', 'roofline')
     .addOption(commandOption())
     .option('--mode <mode>', 'variant of the model, such as heuristic-GPU or exhaustive for tile')
-    .option('--width <n>', 'width of the model', positiveInteger, 12288)
+    .option('--hidden-size <n>', 'hidden size of the model', positiveInteger, 12288)
     .option('--heads <n>', 'attention heads', positiveInteger, 96)
     .option('--batch <n>', 'sequences', positiveInteger, 8)
-    .option('--sequence <n>', 'tokens of a sequence', positiveInteger, 2048)
-    .option(
-      '--tensor-parallel <n>',
-      'devices of the block; default: those of the template',
-      positiveInteger,
-    )
+    .option('--isl <tokens>', 'tokens of a sequence', positiveInteger, 2048)
+    .option('--tp <n>', 'devices of the block; default: those of the template', positiveInteger)
     .option('--dtype <type>', 'element type', 'fp16')
     .option('--max-area <mm2>', 'largest area of a device', positiveInteger)
     .option('--top <rows>', 'designs of the Pareto front to print', positiveInteger, 20)
@@ -65,6 +61,6 @@ export function addSweep(program: Command): void {
     })
   example(
     command,
-    'flowsim sweep ga100.json --axis device.compute_chiplet.core_count=64,96,128 --axis device.io.memory_channel_active_count=4:8:1 --max-area 900 -o designs.csv',
+    'flowsim sweep ga100.json --grid device.compute_chiplet.core_count=64,96,128 --grid device.io.memory_channel_active_count=4:8:1 --max-area 900 -o designs.csv',
   )
 }

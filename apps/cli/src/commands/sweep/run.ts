@@ -26,7 +26,7 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
   if (flags.mode !== undefined && flags.model !== 'tile') {
     throw new CliError('usage', `--mode ${flags.mode}: only --model tile has modes`)
   }
-  const axes = Object.fromEntries(flags.axis.map(readAxis))
+  const axes = Object.fromEntries(flags.grid.map(readAxis))
   const json = await readJson(path)
   const model = await loadLatencyModel(
     { model: flags.model, ...(flags.command === undefined ? {} : { command: flags.command }) },
@@ -37,11 +37,11 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
   try {
     const template = readTemplate(json)
     const block = {
-      width: flags.width,
+      width: flags.hiddenSize,
       heads: flags.heads,
       batch: flags.batch,
-      sequence: flags.sequence,
-      tensorParallel: flags.tensorParallel ?? template.device_count,
+      sequence: flags.isl,
+      tensorParallel: flags.tp ?? template.device_count,
       dtype,
     }
     result = sweepHardware(
@@ -50,7 +50,7 @@ export async function sweep(path: string, flags: SweepFlags): Promise<void> {
       {
         latency: transformerCalls({ ...block, phase: 'decode' }),
         throughput: transformerCalls({ ...block, phase: 'prefill' }),
-        yields: flags.batch * flags.sequence,
+        yields: flags.batch * flags.isl,
       },
       {
         model,
@@ -75,7 +75,7 @@ function readAxis(text: string): [string, (number | string)[]] {
   const at = text.indexOf('=')
   const values = text.slice(at + 1)
   if (at < 1 || values === '') {
-    throw new CliError('usage', `--axis ${text}: expected field=a,b,c or field=from:to:step`)
+    throw new CliError('usage', `--grid ${text}: expected field=a,b,c or field=from:to:step`)
   }
   const field = text.slice(0, at)
   const range = values.split(':').map(Number)
@@ -83,7 +83,7 @@ function readAxis(text: string): [string, (number | string)[]] {
     const [from = 0, to = 0, step = 0] = range
     const count = Math.floor((to - from) / step + 1e-9) + 1
     if (!(count >= 1 && count <= MOST_VALUES)) {
-      throw new CliError('usage', `--axis ${text}: has no value, or more than ${MOST_VALUES}`)
+      throw new CliError('usage', `--grid ${text}: has no value, or more than ${MOST_VALUES}`)
     }
     return [field, Array.from({ length: count }, (_, i) => from + i * step)]
   }

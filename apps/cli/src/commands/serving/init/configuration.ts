@@ -12,8 +12,8 @@ export interface Deployment {
 export function configurationText({ model, hardware, tensorParallel }: Deployment): string {
   const devices = tensorParallel === 1 ? `one ${hardware}` : `${tensorParallel} × ${hardware}`
   return `# ${model} on ${devices}, with the scheduler of vLLM.
-#   flowsim serving run --config THIS_FILE
-#   flowsim serving sweep --config THIS_FILE --grid workload.arrival.ratePerS=1,2,4,8
+#   flowsim serving run THIS_FILE
+#   flowsim serving sweep THIS_FILE --grid workload.arrival.ratePerS=1,2,4,8
 name: ${JSON.stringify(`${model} on ${devices}`)}
 # The same seed gives the same requests.
 seed: 1
