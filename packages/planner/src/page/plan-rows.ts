@@ -43,21 +43,19 @@ export function missText({ limits }: Deployment): string {
 
 /** That a plan has no answer, and what came nearest: clauses. */
 export function noneText(plan: Plan): string[] {
-  const none = 'no deployment within these devices meets the limits'
   const [closest] = nearest(plan)
+  const clauses: string[] = []
   if (closest !== undefined) {
     const devices = counted(planDevices(closest), 'device')
-    return [none, `the nearest, of ${devices}, missed ${missText(closest)}`]
+    clauses.push(`the nearest, of ${devices}, missed ${missText(closest)}`)
   }
   if (plan.least !== null) {
-    const least = { candidate: plan.least }
-    const devices = counted(planDevices(least), 'device')
-    return [
-      none,
-      `by the time of its steps alone the cheapest needs ${devices}: ${candidateText(plan.least)}`,
-    ]
+    const devices = counted(planDevices({ candidate: plan.least }), 'device')
+    const text = candidateText(plan.least)
+    clauses.push(`by the time of its steps alone the cheapest needs ${devices}: ${text}`)
   }
-  return [none, 'add devices, or loosen the limits']
+  if (clauses.length === 0) clauses.push('add devices, or loosen the limits')
+  return ['no deployment within these devices meets the limits', ...clauses]
 }
 
 /** Header and a row for each deployment. */

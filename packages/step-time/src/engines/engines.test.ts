@@ -108,7 +108,7 @@ describe('readEngineFacts', () => {
       precision: 'c',
       memory: 'd',
     }
-    const parts = { model: builtInModel('llama-3.1-8b'), devices: 1 }
+    const parts = { model: builtInModel('llama-3.1-8b')!, devices: 1 }
     const facts = listFacts(readEngineFacts({ ...good, sources }, { source: 'mine.json' }), parts)
     expect(facts.find(({ name }) => name.endsWith('host.opUs'))).toMatchObject({
       source: 'c',
@@ -119,7 +119,7 @@ describe('readEngineFacts', () => {
 
 describe('listFacts', () => {
   const named = (model: string, devices: number) =>
-    listFacts(findEngine('vllm'), { model: builtInModel(model), devices }).map(
+    listFacts(findEngine('vllm'), { model: builtInModel(model)!, devices }).map(
       ({ name }) => /: (.*)/.exec(name)![1]!,
     )
 

@@ -53,7 +53,7 @@ export function renderPlan(plan: Plan): string {
       ),
     )
   } else {
-    parts.push(wrapped(noneText(plan).join('; ')))
+    parts.push(wrapped(noneText(plan).join('\n')))
   }
   const near = nearest(plan)
   if (near.length > 0) {

@@ -72,7 +72,7 @@ export async function plan(flags: PlanFlags): Promise<void> {
     if (paths.length > 0) print(`\n${paths.join('\n')}`)
   }
   if (winner === undefined && !flags.asPoint)
-    throw new CliError('failure', noneText(found).join('; '))
+    throw new CliError('failure', noneText(found).slice(0, 2).join('; '))
 }
 
 /** The repository of a built-in model, which engines know. */
