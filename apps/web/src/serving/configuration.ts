@@ -34,7 +34,7 @@ export const FIRST_FORM: ServingForm = {
 export function configurationOf(form: ServingForm): string {
   const lengths = (mean: number) =>
     `{ distribution: lognormal, mean: ${mean}, stdev: ${Math.round(mean * 0.9)}, min: 1, max: ${Math.round(mean * 8)} }`
-  return `# flowsim serving run --config serving.yaml
+  return `# flowsim serving run serving.yaml
 seed: 1
 workload:
   type: synthetic
