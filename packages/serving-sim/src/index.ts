@@ -33,7 +33,9 @@ export {
   workloadOfRun,
 } from './measured/measured-run.js'
 export { readMeasuredRuns } from './measured/read-measured-runs.js'
+export type { AdapterOptions } from './simulators/flowsim/adapters/options.js'
 export { type SimulateOptions, simulateFlowsim } from './simulators/flowsim/engine.js'
+export type { GrammarOptions } from './simulators/flowsim/grammars/options.js'
 export type {
   CpuOverhead,
   FlowsimOptions,
@@ -44,6 +46,8 @@ export type {
 } from './simulators/flowsim/options.js'
 export type { SpeculationOptions } from './simulators/flowsim/speculation/options.js'
 export {
+  type AdapterCost,
+  type AdapterSpec,
   type Assumption,
   bareDeployment,
   type Deployment,

@@ -14,13 +14,8 @@ import {
   type StepOptions,
 } from '@flowsim/model-graph'
 import { findHardware, readHardware } from '@flowsim/perf-model/hardware'
-import {
-  type Deployment,
-  type OwnDrafters,
-  ServingError,
-  type StepTimeContext,
-} from '@flowsim/serving-sim'
-import type { HardwareSpec, StepTimeModel } from '@flowsim/trace-schema'
+import { type Deployment, ServingError, type StepTimeContext } from '@flowsim/serving-sim'
+import type { HardwareSpec } from '@flowsim/trace-schema'
 import { checkBlocks, schemesByPart, weightOnlyParts } from './engine-limits.js'
 import { findEngine } from './engines/catalogue.js'
 import { type EngineFacts, readEngineFacts } from './engines/engine-facts.js'
@@ -102,11 +97,17 @@ export function hasExperts({ layerKinds }: ModelConfig): boolean {
   return layerKinds.some(({ ffn }) => ffn.type === 'moe')
 }
 
+/** What knows the times of a model's steps. */
+interface Timed extends Pick<Deployment, 'stepTime'> {
+  drafters?: Deployment['drafters']
+  adapters?: Deployment['adapters']
+}
+
 /** The deployment of a model whose steps have times. */
 export function deploymentOf(
   config: ModelFields,
   { model, hardware, engine, weightOnly, experts, step, memory }: ModelParts,
-  { stepTime, drafters = null }: { stepTime: StepTimeModel; drafters?: OwnDrafters | null },
+  { stepTime, drafters = null, adapters = null }: Timed,
   at: StepTimeContext['at'],
 ): Deployment {
   const { dataParallel = 1, pipelineParallel = 1, tensorParallel = 1 } = config
@@ -130,6 +131,7 @@ export function deploymentOf(
       roomBytes: (room) => placed(at(), () => roomBytes(load, room)),
     },
     drafters,
+    adapters,
     device: {
       hardware: hardware.name,
       powerW: hardware.device.powerW ?? null,

@@ -5,6 +5,7 @@
 import type { LatencyModel } from '@flowsim/perf-model'
 import { defineStepTime, type StepTimeKind } from '@flowsim/serving-sim'
 import type { HardwareSpec } from '@flowsim/trace-schema'
+import { adapterCosts } from './adapter-cost.js'
 import { EngineKernelTimes } from './engine-kernels.js'
 import type { EngineFacts } from './engines/engine-facts.js'
 import { WideStepTime } from './experts/wide-step-time.js'
@@ -49,7 +50,9 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
         ? new WideStepTime({ ...graph, latency, parts, options })
         : new GraphStepTime({ ...graph, step })
       const drafters = ownDrafters({ ...shared, model, parallelism, dtypes })
-      return deploymentOf(config, parts, { stepTime, drafters }, at)
+      const stages = config.pipelineParallel ?? 1
+      const adapters = adapterCosts({ ...shared, model, hardware, step, stages })
+      return deploymentOf(config, parts, { stepTime, drafters, adapters }, at)
     },
   })
 }

@@ -25,6 +25,14 @@ export interface WorkloadRequest {
   priority?: number | undefined
   sloClass?: string | undefined
   deadlineNs?: number | undefined
+  /** LoRA adapter that it runs with. */
+  adapter?: string | undefined
+  /** Model that it asks for, where a cluster serves several. */
+  model?: string | undefined
+  /** Schema that its output follows. */
+  grammar?: string | undefined
+  /** Tokens of the prompt that come from each of its images. */
+  imageTokens?: number[] | undefined
 }
 
 /** Requests for a serving simulation, in order of arrival. */
@@ -209,6 +217,8 @@ export interface ServingMetrics {
   cachedTokens?: number | undefined
   /** Where tokens are drafted. */
   speculation?: SpeculationReport | undefined
+  /** Counts of what parts of the deployment did that most have not, by name. */
+  features?: Record<string, number> | undefined
   goodput?:
     | {
         requestsPerS: number

@@ -39,6 +39,7 @@ export function metricRows(reports: readonly ServingReport[]): string[][] {
     row('prompt tokens cached', ({ cachedTokens, inputTokens }) =>
       inputTokens > 0 ? share((cachedTokens ?? 0) / inputTokens) : '',
     ),
+    ...featureRows(reports, row),
     ...(reports.some(({ goodput }) => goodput !== undefined)
       ? [
           row('goodput', ({ goodput }) =>
@@ -53,6 +54,17 @@ export function metricRows(reports: readonly ServingReport[]): string[][] {
 }
 
 type Row = (label: string, value: (report: ServingReport) => string) => string[]
+
+/** Counts of what a deployment has besides; their names are words. */
+function featureRows(reports: readonly ServingReport[], row: Row): string[][] {
+  const names = new Set(reports.flatMap(({ features = {} }) => Object.keys(features)))
+  return [...names].map((name) =>
+    row(
+      name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
+      ({ features = {} }) => (name in features ? count(features[name]!) : ''),
+    ),
+  )
+}
 
 /** What each service class got, and how evenly. */
 function classRows(reports: readonly ServingReport[], row: Row): string[][] {

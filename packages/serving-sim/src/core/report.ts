@@ -23,6 +23,8 @@ export interface ReportContext {
   itl: WeightedSamples | null
   kvBlocks: ServingReport['kvBlocks']
   speculation?: ServingReport['speculation']
+  /** Counts of what parts of the deployment did that most have not, by name. */
+  features?: ServingReport['features']
   /** Limits by class; `default` holds for requests without a class or without limits of theirs. */
   slo?: Readonly<Record<string, SloLimits>> | undefined
 }
@@ -114,6 +116,7 @@ export function buildReport(
     kvBlocks: context.kvBlocks,
     cachedTokens,
     ...(context.speculation === undefined ? {} : { speculation: context.speculation }),
+    ...(context.features === undefined ? {} : { features: context.features }),
     ...(judged > 0
       ? { goodput: { requestsPerS: perS(attained), attainment: attained / judged } }
       : {}),

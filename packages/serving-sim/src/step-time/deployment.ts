@@ -23,6 +23,8 @@ export interface Deployment {
   memory: KvMemory | null
   /** What its model can draft tokens with by itself; null: it knows nothing of layers. */
   drafters: OwnDrafters | null
+  /** What LoRA adapters take on its devices; null: it knows nothing of layers. */
+  adapters: ((spec: AdapterSpec) => AdapterCost) | null
   /** Which devices they are; null: it does not know. */
   device: DeviceFacts | null
   /** Most tokens of a request; null: unknown. */
@@ -70,6 +72,20 @@ export interface OwnDrafters {
   heads(count: number): Drafter
   /** Layers of multi-token prediction; null: the model has none. */
   predictor: { depth: number; drafter(): Drafter } | null
+}
+
+/** A LoRA adapter: its rank, and the linear layers that it changes. */
+export interface AdapterSpec {
+  rank: number
+  modules: readonly ('attention' | 'mlp')[]
+}
+
+/** What adapters take. */
+export interface AdapterCost {
+  /** Of one adapter on one device. */
+  bytes: number
+  /** Time that so many tokens of so many different adapters add to a step. */
+  stepNs(tokens: number, adapters: number): number
 }
 
 /** What sequences keep on one device, and the room for it. */
@@ -121,6 +137,7 @@ export function bareDeployment(
     engine: PLAIN_ENGINE,
     memory: null,
     drafters: null,
+    adapters: null,
     device: null,
     maxModelLen: null,
     precision: null,

@@ -30,6 +30,23 @@ const sessionSchema = z.strictObject({
     .describe('Whether a prompt repeats all that was said before. Default true.'),
 })
 
+/** Names that requests draw, the k-th as often as k^-skew. */
+const namesSchema = (what: string) =>
+  z.strictObject({
+    count: requests.describe(`Number of different ${what}.`),
+    skew: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('How unevenly they are used: the k-th as often as k^-skew. Default 0.'),
+    share: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Share of the requests, or sessions, that have one. Default 1.'),
+  })
+
 const classSchema = z.strictObject({
   name: z.string(),
   share: z.number().positive(),
@@ -51,6 +68,8 @@ export const syntheticFields = {
   outputTokens: lengthSchema,
   prefix: prefixSchema.optional().describe('Tokens that prompts share, besides their own.'),
   sessions: sessionSchema.optional().describe('Conversations of several rounds.'),
+  adapters: namesSchema('LoRA adapters').optional().describe('Adapters of requests.'),
+  schemas: namesSchema('schemas').optional().describe('Structured output: schemas of requests.'),
   classes: z.array(classSchema).optional().describe('Service classes, by their shares.'),
 }
 
@@ -72,6 +91,8 @@ class Generator {
   private readonly drawPrefix: () => Prefix | null
   private readonly drawRounds: () => number
   private readonly drawThinkNs: () => number
+  private readonly drawAdapter: () => string | null
+  private readonly drawSchema: () => string | null
   private readonly drawClass: () => ServiceClass | null
   private readonly accumulates: boolean
 
@@ -83,6 +104,8 @@ class Generator {
     this.drawRounds = lengthSampler(sessions?.rounds ?? 1, this.stream(4))
     this.drawThinkNs = thinkSampler(sessions?.thinkS ?? 0, this.stream(5))
     this.drawClass = classSampler(spec.classes, this.stream(6))
+    this.drawAdapter = nameSampler('adapter', spec.adapters, this.stream(7))
+    this.drawSchema = nameSampler('schema', spec.schemas, this.stream(8))
     this.accumulates = sessions !== undefined && (sessions.accumulate ?? true)
   }
 
@@ -128,6 +151,8 @@ class Generator {
     isFirst: boolean,
   ): void {
     const prefix = this.drawPrefix()
+    // A conversation is with one adapter.
+    const adapter = this.drawAdapter()
     let said = 0
     for (let round = 0; round < rounds; round++) {
       if (this.requests.length >= this.spec.requests) return
@@ -143,6 +168,9 @@ class Generator {
         outputTokens,
         ...chosen,
       }
+      if (adapter !== null) request.adapter = adapter
+      const grammar = this.drawSchema()
+      if (grammar !== null) request.grammar = grammar
       if (prefix !== null) {
         request.prefixGroup = prefix.group
         request.prefixTokens = prefix.tokens
@@ -178,6 +206,22 @@ function prefixSampler(spec: SyntheticSpec['prefix'], random: RandomSource): () 
     random,
   )
   return () => prefixes[pick() - 1]!
+}
+
+function nameSampler(
+  name: string,
+  spec: { count: number; skew?: number | undefined; share?: number | undefined } | undefined,
+  random: RandomSource,
+): () => string | null {
+  if (spec === undefined) return () => null
+  const { count, skew = 0, share = 1 } = spec
+  const pick = lengthSampler({ distribution: 'zipf', min: 1, max: count, theta: skew }, random)
+  return () => {
+    // Both are drawn whatever comes out, so that another share leaves the others as they were.
+    const has = random() < share
+    const chosen = pick()
+    return has ? `${name}-${chosen}` : null
+  }
 }
 
 function thinkSampler(spec: number | { meanS: number }, random: RandomSource): () => number {

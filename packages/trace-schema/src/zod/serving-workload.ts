@@ -27,6 +27,13 @@ export const workloadRequestSchema = z.object({
   priority: z.int().min(-1e9).max(1e9).optional().describe('Lower is more urgent.'),
   sloClass: z.string().optional(),
   deadlineNs: ns.optional(),
+  adapter: z.string().optional().describe('LoRA adapter that it runs with.'),
+  model: z.string().optional().describe('Model that it asks for, where a cluster serves several.'),
+  grammar: z.string().optional().describe('Schema that its output follows.'),
+  imageTokens: z
+    .array(tokens.positive())
+    .optional()
+    .describe('Tokens of the prompt that come from each of its images.'),
 })
 
 /** Validates a `ServingWorkload`. */

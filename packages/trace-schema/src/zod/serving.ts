@@ -95,6 +95,10 @@ const metricsSchema = z.object({
   kvBlocks: z.object({ total: z.int(), peak: z.int(), meanUsed: z.number() }).nullable(),
   cachedTokens: z.int().optional(),
   speculation: speculationReportSchema.optional().describe('Where tokens are drafted.'),
+  features: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('Counts of what parts of the deployment did that most have not, by name.'),
   goodput: z.object({ requestsPerS: z.number(), attainment: z.number() }).optional(),
   classes: z
     .array(servingClassReportSchema)

@@ -2,7 +2,17 @@
 // this simulator's own defaults. A run shows those that nobody stated; a comparison holds all of them against those
 // of the other run.
 import type { Assumption, Deployment } from '../../step-time/deployment.js'
-import { ADMISSION, type Default, KV, ROUTING, SCALING, TRANSFER } from './defaults.js'
+import {
+  ADMISSION,
+  type Default,
+  KV,
+  LORA,
+  ROUTING,
+  SCALING,
+  STRUCTURED_OUTPUT,
+  TRANSFER,
+} from './defaults.js'
+import { GRAMMAR_TIMES } from './grammars/engines.js'
 import type { FlowsimOptions } from './options.js'
 import type { FlowsimConfig } from './schema.js'
 
@@ -69,10 +79,31 @@ function ownDefaults(
     ...(config.admission === undefined ? [] : fromDefaults('admission', ADMISSION)),
     ...scalingDefaults(config),
     ...(isSplit ? transferDefaults(deployments, options) : []),
+    ...featureDefaults(config),
     ...(copies
       ? [
           own('kv.hostBandwidthGBps', KV.hostBandwidthGBps.value, KV.hostBandwidthGBps.source),
           own('kv.hostLatencyUs', KV.hostLatencyUs.value, KV.hostLatencyUs.source),
+        ]
+      : []),
+  ]
+}
+
+/** Of the sections that a configuration has. */
+function featureDefaults(config: FlowsimConfig): Assumption[] {
+  const has = (section: 'lora' | 'structuredOutput') =>
+    [config, ...(config.instances ?? [])].some((group) => group[section] !== undefined)
+  const { engine } = STRUCTURED_OUTPUT
+  const stated = config.structuredOutput?.engine ?? engine.value
+  const times = GRAMMAR_TIMES[stated]
+  const measured = `${stated}'s mean in MaskBench (jsonschemabench)`
+  return [
+    ...(has('lora') ? fromDefaults('lora', LORA) : []),
+    ...(has('structuredOutput')
+      ? [
+          ...fromDefaults('structuredOutput', STRUCTURED_OUTPUT),
+          own('structuredOutput.maskUs', times.maskUs, measured),
+          own('structuredOutput.compileMs', times.compileMs, measured),
         ]
       : []),
   ]

@@ -57,6 +57,24 @@ export const TRANSFER = {
   latencyUs: by('unverified')(50),
 }
 
+export const LORA = {
+  rank: vllm(16),
+  maxLoras: vllm(1),
+  modules: own('attention, mlp'),
+  hostAdapters: own('all'),
+  hostBandwidthGBps: by('PCIe 5 x16, one direction, at the 85 % that copies reach')(53),
+  hostLatencyUs: by('unverified')(10),
+  storageGBps: by('an NVMe drive of PCIe 4, unverified')(7),
+  storageLatencyMs: by('unverified')(1),
+}
+
+export const STRUCTURED_OUTPUT = {
+  engine: vllm('xgrammar' as const),
+  maskThreads: own(1),
+  compileThreads: own(1),
+  overlapped: by('vLLM since 0.12 and SGLang fill masks while the model runs')(true),
+}
+
 export const KV = {
   blockSize: vllm(16),
   memoryUtilization: vllm(0.9),

@@ -2,10 +2,12 @@
 import type { StepTimeModel } from '@flowsim/trace-schema'
 import type { DeviceFacts } from '../../step-time/deployment.js'
 import type { EngineRules, Frontend } from '../../step-time/engine-rules.js'
+import type { AdapterOptions } from './adapters/options.js'
 import type { AdmissionOptions } from './cluster/admission.js'
 import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { TransferOptions } from './cluster/kv-links.js'
 import type { RoutingOptions } from './cluster/router.js'
+import type { GrammarOptions } from './grammars/options.js'
 import type { QueueOrder } from './instance/waiting-queue.js'
 import type { KvLayout } from './kv/kv-layout.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
@@ -87,6 +89,10 @@ export interface InstanceOptions {
   graphs: GraphOptions
   /** Null: every step generates one token of a sequence. */
   speculation: SpeculationOptions | null
+  /** Default null: requests with adapters run as if they had none. */
+  adapters?: AdapterOptions | null
+  /** Default null: structured output takes nothing. */
+  grammars?: GrammarOptions | null
   /** Batches that are in the pipeline at once. */
   pipelineStages: number
 }

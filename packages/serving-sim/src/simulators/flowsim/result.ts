@@ -6,6 +6,7 @@ import type { RequestTable } from '../../core/request-table.js'
 import type { DeviceUse, SimulationResult } from '../../core/simulation-result.js'
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import type { SloByClass } from '../simulator.js'
+import { featuresOf } from './features.js'
 import type { Instance } from './instance/instance.js'
 import type { FlowsimRun } from './simulation.js'
 import { SpeculationTally } from './speculation/tally.js'
@@ -41,6 +42,7 @@ export function flowsimResult(
           meanUsed: endNs > 0 ? sumOf(members, ({ kvIntegral }) => kvIntegral) / endNs : 0,
         },
         speculation: speculationOf(members),
+        features: featuresOf(members),
         slo,
       },
       only,

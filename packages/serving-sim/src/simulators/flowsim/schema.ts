@@ -11,9 +11,11 @@ import {
   tokens,
 } from '../../config/limits.js'
 import type { SchemaKit } from '../simulator.js'
+import { loraSchema } from './adapters/schema.js'
 import { ADMISSION_POLICIES } from './cluster/admissions/index.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { SCORER_NAMES } from './cluster/scorers/index.js'
+import { structuredOutputSchema } from './grammars/schema.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
 import { speculationSchema } from './speculation/schema.js'
 
@@ -81,6 +83,8 @@ const deploymentFields = (kit: SchemaKit) => ({
   cpuOverhead: cpuOverheadSchema.optional(),
   cudaGraphs: graphsSchema.optional(),
   speculation: speculationSchema(kit).optional(),
+  lora: loraSchema.optional(),
+  structuredOutput: structuredOutputSchema.optional(),
   pipelineStages: stages.optional(),
 })
 

@@ -76,6 +76,8 @@ export class SequenceFactory {
       priority: request.priority ?? priorities[request.sloClass ?? ''] ?? 0,
       deadlineNs: request.deadlineNs ?? arrivalNs + timeoutNs,
       session: request.session ?? null,
+      adapter: request.adapter ?? null,
+      grammar: request.grammar ?? null,
       shared,
       sharedBlocks,
       hashedBlocks: hashed,

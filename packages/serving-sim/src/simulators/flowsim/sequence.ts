@@ -4,6 +4,8 @@ import type { PrefixStream } from './kv/prefix-stream.js'
 /** Where a request is. */
 export type SequenceState =
   | 'waiting'
+  /** Something that it needs is under way. */
+  | 'preparing'
   | 'running'
   | 'swapped'
   /** Its prompt is done, and a decode instance has no room for it yet. */
@@ -29,6 +31,8 @@ export type SequenceParts = Pick<
   | 'sharedBlocks'
   | 'hashedBlocks'
   | 'own'
+  | 'adapter'
+  | 'grammar'
 >
 
 /** A request inside the simulation. Times are nanoseconds. */
@@ -78,6 +82,10 @@ export class Sequence {
   /** Absolute time at which the client gives up; Infinity: never. */
   readonly deadlineNs: number
   readonly session: string | null
+  /** LoRA adapter; null: the model itself. */
+  readonly adapter: string | null
+  /** Schema of its output; null: none. */
+  readonly grammar: string | null
   /** Stream of the shared prefix, and its whole blocks in this prompt. */
   readonly shared: PrefixStream | null
   readonly sharedBlocks: number
@@ -94,6 +102,8 @@ export class Sequence {
     this.priority = request.priority
     this.deadlineNs = request.deadlineNs
     this.session = request.session
+    this.adapter = request.adapter
+    this.grammar = request.grammar
     this.shared = request.shared
     this.sharedBlocks = request.sharedBlocks
     this.hashedBlocks = request.hashedBlocks

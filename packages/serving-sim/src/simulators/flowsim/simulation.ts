@@ -33,6 +33,7 @@ export interface FlowsimRun {
 type Event =
   | 'arrival'
   | 'queued'
+  | 'prepared'
   | 'step end'
   | 'stage free'
   | 'transferred'
@@ -44,6 +45,7 @@ type Event =
 const PRIORITY: Record<Event, number> = {
   arrival: 0,
   queued: 0,
+  prepared: 0,
   transferred: 0,
   'instance up': 0,
   'step end': 1,
@@ -155,6 +157,10 @@ class Simulation implements InstanceEvents {
     this.pending--
   }
 
+  preparing(sequence: Sequence, readyNs: number): void {
+    this.schedule(readyNs, 'prepared', sequence.index)
+  }
+
   prefilled(sequence: Sequence, now: number): void {
     sequence.prefilledBy = sequence.instance
     const to = this.pools.decode.pick(sequence, now)
@@ -183,6 +189,9 @@ class Simulation implements InstanceEvents {
         break
       case 'queued':
         this.enqueue(this.live.get(payload), now)
+        break
+      case 'prepared':
+        this.letIn(this.live.get(payload))
         break
       case 'step end':
         this.endStep(this.instances[payload]!, now)
@@ -250,6 +259,13 @@ class Simulation implements InstanceEvents {
     if (sequence === undefined) return
     const instance = this.pools.prefill.pick(sequence, now)
     instance.enqueue(sequence, now)
+    this.touch(instance)
+  }
+
+  private letIn(sequence: Sequence | undefined): void {
+    if (sequence === undefined) return
+    const instance = this.instances[sequence.instance]!
+    instance.prepared(sequence)
     this.touch(instance)
   }
 

@@ -26,8 +26,10 @@ export class BatchAdmission {
   admitFirst(plan: StepPlan, now: number, budget: number, rule: AdmissionRule): boolean {
     const { kv, waiting, running, options } = this.held
     const { maxNumSeqs, longPrefillTokenThreshold: threshold } = options.scheduler
+    if (running.length >= maxNumSeqs || budget <= 0) return false
+    if (this.held.adapters?.passOver() === false) return false
     const sequence = waiting.first
-    if (sequence === undefined || running.length >= maxNumSeqs || budget <= 0) return false
+    if (sequence === undefined) return false
     // KV that came over the network is there already.
     const arrived = sequence.computed > 0
     const hit = arrived ? NO_HIT : kv.lookup(sequence)
@@ -52,7 +54,8 @@ export class BatchAdmission {
       sequence.scheduledNs = now
       sequence.cached = sequence.computed
     }
-    if (hit.offloaded > 0) plan.copyNs += hostCopyNs(options.kv, hit.offloaded)
+    if (hit.offloaded > 0) plan.besideNs += hostCopyNs(options.kv, hit.offloaded)
+    this.held.adapters?.admit(sequence, plan)
     this.held.run(sequence)
     plan.add(sequence, tokens)
     return true

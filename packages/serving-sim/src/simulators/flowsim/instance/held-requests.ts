@@ -1,17 +1,30 @@
 // The requests of an instance and its KV cache: who waits, who runs, whose blocks are on the host, and how
 // they leave.
 import { Deque } from '../../../core/deque.js'
+import { DeviceAdapters } from '../adapters/device-adapters.js'
+import { HostAdapters } from '../adapters/host-adapters.js'
+import { Grammars } from '../grammars/grammars.js'
 import { PagedKv } from '../kv/paged-kv.js'
 import type { InstanceOptions } from '../options.js'
 import type { Sequence, SequenceState } from '../sequence.js'
 import { Drafting } from '../speculation/drafting.js'
 import type { InstanceEvents } from './instance-events.js'
+import type { Preparation } from './preparations.js'
 import { type WaitingQueue, waitingQueue } from './waiting-queue.js'
 
 export class HeldRequests {
   readonly kv: PagedKv
   /** Null: every step generates one token of a sequence. */
   readonly drafting: Drafting | null
+  /** Null: requests with adapters run as if they had none. */
+  readonly adapters: DeviceAdapters | null
+  readonly hostAdapters: HostAdapters | null
+  /** Null: structured output takes nothing. */
+  readonly grammars: Grammars | null
+  /** What requests may have to wait for before they can be admitted. */
+  readonly preparations: readonly Preparation[]
+  /** Requests for which something is under way. */
+  preparing = 0
   readonly waiting: WaitingQueue
   /** With asynchronous scheduling: requests that arrived after the next step was scheduled. */
   readonly inbox = new Deque<Sequence>()
@@ -40,6 +53,11 @@ export class HeldRequests {
     this.replicaBlocks = Math.floor(kv.blocks / kv.replicas)
     const { maxModelLen } = scheduler
     const limits = { maxModelLen, kv: this.kv, replicaBlocks: this.replicaBlocks }
+    const { adapters = null, grammars = null } = options
+    this.adapters = adapters === null ? null : new DeviceAdapters(adapters, this)
+    this.hostAdapters = adapters === null ? null : new HostAdapters(adapters)
+    this.grammars = grammars === null ? null : new Grammars(grammars)
+    this.preparations = [this.hostAdapters, this.grammars].flatMap((one) => one ?? [])
     this.drafting = speculation === null ? null : new Drafting(speculation, limits)
   }
 

@@ -13,6 +13,7 @@ import { HeldRequests } from './held-requests.js'
 import type { InstanceEvents } from './instance-events.js'
 import { KvArrivals } from './kv-arrivals.js'
 import { Preemption } from './preemption.js'
+import { readyNs } from './preparations.js'
 import { StepClock } from './step-clock.js'
 import { StepPlan } from './step-plan.js'
 import { StepTokens } from './step-tokens.js'
@@ -65,13 +66,15 @@ export class Instance {
 
   /** Requests that it holds. */
   get load(): number {
-    const { waiting, inbox, running, swapped } = this.held
-    return waiting.length + inbox.length + this.arrivals.count + running.length + swapped.length
+    const { waiting, inbox, running, swapped, preparing } = this.held
+    const here = waiting.length + inbox.length + running.length + swapped.length
+    return here + this.arrivals.count + preparing
   }
 
   /** Requests that wait to be admitted. */
   get queued(): number {
-    return this.waiting.length + this.held.inbox.length + this.arrivals.queued
+    const { inbox, preparing } = this.held
+    return this.waiting.length + inbox.length + this.arrivals.queued + preparing
   }
 
   /** Tokens of prompts that have not been computed yet. */
@@ -107,6 +110,16 @@ export class Instance {
     return this.held.drafting?.tally ?? null
   }
 
+  /** Counts of what it has besides a model, a queue and a cache. */
+  get features(): Record<string, number> {
+    const { adapters, hostAdapters, grammars } = this.held
+    return {
+      ...(adapters === null ? {} : { adapterLoads: adapters.loads }),
+      ...(hostAdapters === null ? {} : { adapterFetches: hostAdapters.fetches }),
+      ...(grammars === null ? {} : { compiledSchemas: grammars.compiled }),
+    }
+  }
+
   /** Requests that finished in the step that {@link complete} ended last. */
   get finishedLast(): number {
     return this.tokens.finishedLast
@@ -134,7 +147,13 @@ export class Instance {
       (this.scheduler.wholePrompts && sequence.inputTokens > maxNumBatchedTokens) ||
       this.kv.blocksFor(sequence.inputTokens) > this.held.replicaBlocks
     if (tooLong) this.events.finished(sequence, 'unservable', now)
-    else this.held.queue(sequence, this.isStepping)
+    else this.prepare(sequence, now)
+  }
+
+  /** What a request waited for is there. */
+  prepared(sequence: Sequence): void {
+    this.held.preparing--
+    this.held.queue(sequence, this.isStepping)
   }
 
   /** Takes a sequence whose prompt another instance has computed, as soon as there is room for it. */
@@ -165,6 +184,9 @@ export class Instance {
     if (sequence.state === 'waiting') {
       if (!held.waiting.remove(sequence)) held.inbox.remove(sequence)
       this.kv.release(sequence)
+      this.events.finished(sequence, 'timed_out', now)
+    } else if (sequence.state === 'preparing') {
+      held.preparing--
       this.events.finished(sequence, 'timed_out', now)
     } else if (sequence.state === 'handing_over') {
       this.arrivals.abandon(sequence)
@@ -198,6 +220,8 @@ export class Instance {
       return null
     }
     plan.fill(this.batch)
+    this.held.adapters?.charge(plan)
+    this.held.grammars?.charge(plan)
     plan.drafts = this.held.drafting?.isOn(this.running.length) ?? false
     this.held.catchUp()
     plan.startNs = now
@@ -224,6 +248,7 @@ export class Instance {
       const before = held.finishes + held.preemptions
       preemption.isShort = false
       this.scheduler.schedule(this, plan, now)
+      held.adapters?.restore()
       if (plan.sequences.length > 0) return true
       // What ended or gave way here for lack of blocks has left room for others. With steps in
       // flight the next end of one will see to them.
@@ -232,6 +257,19 @@ export class Instance {
       if (changed && attempts-- > 0) continue
       if (!preemption.evictWaiting() && !this.admission.dropUnservable(now)) return false
     }
+  }
+
+  /** Queues a request as soon as what it needs is there. */
+  private prepare(sequence: Sequence, now: number): void {
+    const { held } = this
+    const ready = held.preparations.length === 0 ? now : readyNs(held.preparations, sequence, now)
+    if (ready <= now) {
+      held.queue(sequence, this.isStepping)
+      return
+    }
+    held.preparing++
+    sequence.state = 'preparing'
+    this.events.preparing(sequence, ready)
   }
 
   private get isStepping(): boolean {

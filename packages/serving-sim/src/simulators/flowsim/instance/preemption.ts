@@ -52,7 +52,7 @@ export class Preemption {
       swapped.shift()
       kv.grow(sequence, sequence.computed + 1)
       this.freeSwap(sequence)
-      plan.copyNs += hostCopyNs(options.kv, blocks)
+      plan.besideNs += hostCopyNs(options.kv, blocks)
       this.held.run(sequence)
     }
   }
@@ -103,7 +103,7 @@ export class Preemption {
     const blocks = kv.blocksFor(victim.computed)
     if (blocks > 0 && blocks <= this.swapFree) {
       this.swapFree -= blocks
-      plan.copyNs += hostCopyNs(options.kv, blocks)
+      plan.besideNs += hostCopyNs(options.kv, blocks)
       kv.release(victim)
       victim.state = 'swapped'
       swapped.push(victim)

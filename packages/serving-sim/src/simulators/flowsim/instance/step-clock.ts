@@ -30,12 +30,12 @@ export class StepClock {
 
   /**
    * Nanoseconds of a step that starts now.
-   * @param plan its copies between host and device, and whether it drafts for the next step
+   * @param plan what its requests need besides the model, and whether it drafts for the next step
    * @param follows whether another step is in the pipeline
    */
   start(
     batch: StepBatch,
-    { copyNs, drafts }: Pick<StepPlan, 'copyNs' | 'drafts'>,
+    plan: Pick<StepPlan, 'besideNs' | 'duringNs' | 'drafts'>,
     follows: boolean,
     now: number,
   ): number {
@@ -45,7 +45,9 @@ export class StepClock {
       cpuOverhead.perStepNs +
       cpuOverhead.perSequenceNs * batch.size +
       (stepTime.hostNs?.(batch) ?? 0)
-    const deviceNs = stepTime.stepNs(batch) + copyNs + (drafts ? this.drafting!.stepNs(batch) : 0)
+    const draftNs = plan.drafts ? this.drafting!.stepNs(batch) : 0
+    const modelNs = Math.max(stepTime.stepNs(batch), plan.duringNs)
+    const deviceNs = modelNs + plan.besideNs + draftNs
     const hides = cpuOverhead.overlapped && (this.lastEndNs === now || follows)
     const stepNs = hides ? Math.max(hostNs, deviceNs) : hostNs + deviceNs
     this.use.add(batch, stepNs / this.stageFreeNs.length)

@@ -6,8 +6,10 @@ export class StepPlan {
   readonly sequences: Sequence[] = []
   /** New tokens so far. */
   tokens = 0
-  /** Time for copies between host and device before the step. */
-  copyNs = 0
+  /** Device time besides the model's: copies between host and device, adapters, images. */
+  besideNs = 0
+  /** Host time that passes while the model runs, and before tokens are sampled. */
+  duringNs = 0
   startNs = 0
   durationNs = 0
   /** Whether tokens are drafted in it for the next step. */
@@ -16,7 +18,8 @@ export class StepPlan {
   clear(): void {
     this.sequences.length = 0
     this.tokens = 0
-    this.copyNs = 0
+    this.besideNs = 0
+    this.duringNs = 0
     this.drafts = false
   }
 

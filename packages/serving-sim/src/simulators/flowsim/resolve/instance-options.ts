@@ -3,14 +3,16 @@
 // Defaults are vLLM's (V1): 16 tokens a block, 256 requests, 8192 tokens a step, prefix caching, 90 % of device
 // memory, preemption by recomputation. What an engine does otherwise its deployment says.
 import { defined } from '../../../config/defined.js'
-import { ServingError } from '../../../errors.js'
+import { ServingError, type SourcePlace } from '../../../errors.js'
 import type { Deployment, StepTimeConfig } from '../../../step-time/deployment.js'
 import type { EngineRules, GraphSizes } from '../../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../../simulator.js'
 import { KV } from '../defaults.js'
 import type { CpuOverhead, GraphOptions, InstanceOptions, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig, GraphsConfig, InstanceConfig } from '../schema.js'
+import { grammarOptions } from './grammar-options.js'
 import { checkLength, kvOptions } from './kv-options.js'
+import { loraOptions } from './lora-options.js'
 import { resolveSpeculation, type Speculation } from './speculation-options.js'
 
 /** vLLM's scheduler settings. */
@@ -63,12 +65,19 @@ export class InstanceResolver {
       asyncScheduling: engine.asyncScheduling,
       ...defined(stated),
     }
+    const structured = group?.structuredOutput ?? config.structuredOutput
     const speculation = this.speculate(group, path, deployment)
+    const lora = group?.lora ?? config.lora
+    const adapters =
+      lora === undefined ? null : loraOptions(lora, deployment, this.sectionOf(group, path, 'lora'))
     const kv = kvOptions(
       { ...config.kv, ...group?.kv },
-      deployment,
-      scheduler,
-      speculation?.drafter ?? null,
+      {
+        deployment,
+        scheduler,
+        drafter: speculation?.drafter ?? null,
+        slotBytes: adapters?.slotBytes ?? 0,
+      },
       this.context.place([...path, 'kv']),
     )
     scheduler.maxModelLen = checkLength(scheduler.maxModelLen, kv, {
@@ -100,8 +109,19 @@ export class InstanceResolver {
       ),
       graphs: graphOptions({ ...config.cudaGraphs, ...group?.cudaGraphs }, engine),
       speculation: speculation?.options ?? null,
+      adapters: adapters?.options ?? null,
+      grammars: structured === undefined ? null : grammarOptions(structured),
       pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
     }
+  }
+
+  /** Where a section stands: in a group, or for all of them. */
+  private sectionOf(
+    group: InstanceConfig | null,
+    path: readonly PropertyKey[],
+    section: 'lora',
+  ): SourcePlace {
+    return this.context.place([...(group?.[section] === undefined ? [] : path), section])
   }
 
   private deploy(group: InstanceConfig | null, path: readonly PropertyKey[]): Deployment {

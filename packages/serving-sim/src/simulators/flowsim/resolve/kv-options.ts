@@ -8,21 +8,28 @@ import type { FlowsimConfig } from '../schema.js'
 
 type KvConfig = NonNullable<FlowsimConfig['kv']>
 
+/** What stands beside the KV cache of a group. */
+export interface KvSurroundings {
+  deployment: Deployment
+  /** Limits of one replica. */
+  scheduler: SchedulerOptions
+  /** What drafts beside the model, if anything: its weights and its keys take room too. */
+  drafter: Drafter | null
+  /** Bytes of the places for adapters on each device. */
+  slotBytes: number
+}
+
 /**
- * @param scheduler limits of one replica
- * @param drafter what drafts beside the model, if anything: its weights and its keys take room too
  * @throws ServingError at the place if nothing fits, or the deployment does not know
  */
 export function kvOptions(
   config: KvConfig,
-  deployment: Deployment,
-  scheduler: SchedulerOptions,
-  drafter: Drafter | null,
+  { deployment, scheduler, drafter, slotBytes }: KvSurroundings,
   place: SourcePlace,
 ): InstanceKv {
   const { blockSize = KV.blockSize.value, bytesPerToken, snapshotTokens = 0 } = config
   const { replicas } = deployment
-  const memory = withDrafter(deployment.memory, drafter)
+  const memory = withAdapters(withDrafter(deployment.memory, drafter), slotBytes)
   const layout =
     memory === null || bytesPerToken !== undefined
       ? evenLayout(blockSize, bytesPerToken ?? 0)
@@ -68,6 +75,16 @@ export function kvOptions(
       `what the weights leave does not hold one block of ${blockSize} tokens; use more devices`,
       place,
     )
+  }
+}
+
+/** Less room, by the places for adapters. */
+function withAdapters(memory: KvMemory | null, slotBytes: number): KvMemory | null {
+  if (memory === null || slotBytes === 0) return memory
+  return {
+    ...memory,
+    weightBytes: memory.weightBytes + slotBytes,
+    roomBytes: (room) => memory.roomBytes(room) - slotBytes,
   }
 }
 
