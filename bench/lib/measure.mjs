@@ -7,18 +7,20 @@ import { median } from 'd3-array'
 
 const preload = new URL('./usage.mjs', import.meta.url).href
 
-/** Runs `node ARGS`; NaN where it failed, with its last line. */
-export function measureNode(args) {
+/** Runs `node ARGS` for so long at most; NaN where it failed, with its last line. */
+export function measureNode(args, limitS) {
   const folder = mkdtempSync(join(tmpdir(), 'flowsim-bench-'))
   const usage = join(folder, 'usage')
   try {
-    const { status, stderr } = spawnSync(process.execPath, ['--import', preload, ...args], {
+    const { status, signal, stderr } = spawnSync(process.execPath, ['--import', preload, ...args], {
       env: { ...process.env, FLOWSIM_BENCH_USAGE: usage },
       encoding: 'utf8',
       maxBuffer: 1 << 30,
+      ...(limitS === undefined ? {} : { timeout: 1000 * limitS, killSignal: 'SIGKILL' }),
     })
     if (status !== 0) {
-      return { cpuS: Number.NaN, peakMiB: Number.NaN, why: stderr.trim().split('\n').at(-1) }
+      const why = signal === null ? stderr.trim().split('\n').at(-1) : `was stopped by ${signal}`
+      return { cpuS: Number.NaN, peakMiB: Number.NaN, why }
     }
     // The process that was started is the last to exit.
     return JSON.parse(readFileSync(usage, 'utf8').trim().split('\n').at(-1))

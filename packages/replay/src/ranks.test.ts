@@ -153,6 +153,15 @@ describe('ranks', () => {
     })
   })
 
+  it('have devices that are each busy for themselves', () => {
+    const kernels = [0, 1, 2].flatMap((device) => [
+      { device, at: 10 + device, takes: 10 * (device + 1) },
+      { device, stream: 9, at: 12, takes: 4 },
+    ])
+    // 10, 20 and 30 µs: the second stream of each runs within the first.
+    expect(replay(buildGraph(makeTrace(kernels))).busyNs).toBe(20_000)
+  })
+
   it('must differ', () => {
     expect(() => buildGraph([fast, fast])).toThrow(
       'rank0.json: rank 0 is also that of rank0.json; pass `ranks`',

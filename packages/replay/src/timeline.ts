@@ -1,5 +1,6 @@
 // A replay as a trace: kernels, launches, runtime calls and annotations at their replayed times.
 import type { AnnotationSpan, HostCall, KernelEvent, KernelTrace } from '@flowsim/trace-schema'
+import { group, range } from 'd3-array'
 import { ReplayError } from './errors.js'
 import type { GraphRank, ReplayGraph } from './graph.js'
 import type { ReplayResult } from './replay.js'
@@ -91,6 +92,9 @@ class Maps {
   readonly #streams = new Map<string, TimeMap>()
   #anyThread: TimeMap | undefined
   #anyStream: TimeMap | undefined
+  /** Calls of each thread and kernels of each stream, as indices of the graph; made when first asked for. */
+  #callsOf: ReadonlyMap<string, readonly number[]> | undefined
+  #kernelsOf: ReadonlyMap<string, readonly number[]> | undefined
 
   constructor(
     private readonly graph: ReplayGraph,
@@ -126,29 +130,35 @@ class Maps {
     const key = `${pid} ${tid}`
     const known = this.#threads.get(key)
     if (known !== undefined) return known
-    const { threads } = this.graph.calls
-    const number = threads.findIndex(
-      (each) => each.rank === this.of.rank && each.pid === pid && each.tid === tid,
-    )
+    this.#callsOf ??= group(this.#calls(), (c) => {
+      const { thread, threads } = this.graph.calls
+      const of = threads[thread[c]!]!
+      return `${of.pid} ${of.tid}`
+    })
+    const calls = this.#callsOf.get(key)
     // A thread without a call that launches or waits moves with the others.
-    const map =
-      number < 0 ? this.#ofAnyThread() : this.#ofCalls((c) => this.graph.calls.thread[c] === number)
+    const map = calls === undefined ? this.#ofAnyThread() : this.#ofCalls(calls)
     this.#threads.set(key, map)
     return map
   }
 
   #ofAnyThread(): TimeMap {
-    this.#anyThread ??= this.#ofCalls(() => true)
+    this.#anyThread ??= this.#ofCalls(this.#calls())
     return this.#anyThread.isEmpty ? this.#ofAnyStream() : this.#anyThread
   }
 
-  #ofCalls(includes: (c: number) => boolean): TimeMap {
-    const { calls, callStartNode, callEndNode, ranks } = this.graph
-    const { nodeNs } = this.result
+  /** All calls of the rank. */
+  #calls(): number[] {
+    const { calls, ranks } = this.graph
     const last = ranks[ranks.indexOf(this.of) + 1]?.firstCall ?? calls.count
-    const points = new Points(last - this.of.firstCall)
-    for (let c = this.of.firstCall; c < last; c++) {
-      if (!includes(c)) continue
+    return range(this.of.firstCall, last)
+  }
+
+  #ofCalls(included: readonly number[]): TimeMap {
+    const { calls, callStartNode, callEndNode } = this.graph
+    const { nodeNs } = this.result
+    const points = new Points(included.length)
+    for (const c of included) {
       points.add(calls.startNs[c]!, nodeNs[callStartNode[c]!]!)
       points.add(calls.endNs[c]!, nodeNs[callEndNode[c]!]!)
     }
@@ -160,30 +170,37 @@ class Maps {
     const key = `${pid} ${tid}`
     const known = this.#streams.get(key)
     if (known !== undefined) return known
-    const own = this.#ofKernels(({ device, stream }) => device === pid && stream === tid)
-    const map = own.isEmpty ? this.#ofAnyStream() : own
+    this.#kernelsOf ??= group(this.#kernels(), (k) => {
+      const { device, stream } = this.graph.kernels[k]!
+      return `${device} ${stream}`
+    })
+    const kernels = this.#kernelsOf.get(key)
+    const map = kernels === undefined ? this.#ofAnyStream() : this.#ofKernels(kernels)
     this.#streams.set(key, map)
     return map
   }
 
   #ofAnyStream(): TimeMap {
-    this.#anyStream ??= this.#ofKernels(() => true)
+    this.#anyStream ??= this.#ofKernels(this.#kernels())
     return this.#anyStream
   }
 
-  #ofKernels(includes: (kernel: KernelEvent) => boolean): TimeMap {
+  /** All kernels of the rank. */
+  #kernels(): number[] {
+    const { firstKernel, trace } = this.of
+    return range(firstKernel, firstKernel + trace.kernels.length)
+  }
+
+  #ofKernels(included: readonly number[]): TimeMap {
     const { graph, result } = this
-    const { kernels } = this.of.trace
-    const points = new Points(kernels.length)
-    kernels.forEach((kernel, i) => {
-      if (!includes(kernel)) return
-      const k = this.of.firstKernel + i
+    const points = new Points(included.length)
+    for (const k of included) {
       points.add(graph.startNs[k]!, result.startNs[k]!)
       points.add(
         graph.startNs[k]! + graph.durationNs[k]!,
         result.startNs[k]! + result.durationNs[k]!,
       )
-    })
+    }
     return points.map()
   }
 }

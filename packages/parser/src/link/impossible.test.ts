@@ -68,6 +68,18 @@ describe('times', () => {
     ])
   })
 
+  it('many that start together are each compared with all of them', async () => {
+    const events = Array.from({ length: 4000 }, (_, i) => {
+      const made = kernel(`k${i % 7}`, 1000, 5)
+      return { ...made, args: { ...argsOf(made), correlation: 1 + (i % 3000) } }
+    })
+    const { repairs } = await parseMade(traceText(events))
+    // Of launch 1 + i, a kernel comes again 3,000 later with another name: 3,000 is no multiple of 7.
+    expect(repairs.find(({ kind }) => kind === 'repeated_kernel')).toBeUndefined()
+    const again = await parseMade(traceText([...events, ...events]))
+    expect(again.repairs).toMatchObject([{ kind: 'repeated_kernel', count: 4000 }])
+  })
+
   it('an early start of the next kernel is not an overrun, nor is work on another stream', async () => {
     const events = steps(5)
     events[2]!.dur = 1000.3

@@ -81,20 +81,21 @@ function repeats(
   rows: Int32Array,
 ): Set<number> {
   const again = new Set<number>()
+  /** What was seen of those that start together. */
+  const seen = new Set<string>()
+  const alike = (row: number) =>
+    `${duration.data[row]!} ${name.data[row]!} ${correlation.data[row]!}`
   for (let i = 1; i < rows.length; i++) {
     const row = rows[i]!
-    if (!(duration.data[row]! > 0 && correlation.data[row]! > 0)) continue
-    for (let j = i - 1; j >= 0 && start.data[rows[j]!] === start.data[row]; j--) {
-      const other = rows[j]!
-      if (
-        duration.data[other] === duration.data[row] &&
-        name.data[other] === name.data[row] &&
-        correlation.data[other] === correlation.data[row]
-      ) {
-        again.add(row)
-        break
-      }
+    const before = rows[i - 1]!
+    if (start.data[before] !== start.data[row]) {
+      seen.clear()
+      continue
     }
+    if (seen.size === 0) seen.add(alike(before))
+    const told = alike(row)
+    if (duration.data[row]! > 0 && correlation.data[row]! > 0 && seen.has(told)) again.add(row)
+    seen.add(told)
   }
   return again
 }

@@ -10,6 +10,8 @@ import type { RankBuild } from './rank-build.js'
 
 /** Pauses shorter than this are the thread's own work. */
 const PAUSE_NS = 100_000
+/** Threads in which the cause of a pause is looked for, the busiest first. */
+const MAX_THREADS = 256
 
 export function addHostChain(build: RankBuild, apis: readonly string[]): void {
   const chain = new HostChain(build, apis)
@@ -22,6 +24,8 @@ class HostChain {
   readonly #pause: number
   readonly #call: number
   readonly #handover: number
+  /** Threads in which causes are looked for, in order of number. */
+  readonly #searched: readonly number[]
   /** Starts of each thread's calls, and ends of its calls that waited for a device. */
   readonly #starts: Float64Array[] = []
   readonly #releases: Float64Array[] = []
@@ -49,6 +53,10 @@ class HostChain {
       this.#starts.push(starts)
       this.#releases.push(Float64Array.from(releases).sort())
     }
+    this.#searched = [...this.#starts.keys()]
+      .sort((a, b) => this.#starts[b]!.length - this.#starts[a]!.length || a - b)
+      .slice(0, MAX_THREADS)
+      .sort((a, b) => a - b)
   }
 
   addThread(thread: number): void {
@@ -106,7 +114,7 @@ class HostChain {
     const { calls } = build.side
     let best = -1
     let bestNs = fromNs
-    for (let other = 0; other < this.#starts.length; other++) {
+    for (const other of this.#searched) {
       if (other === thread) continue
       const starts = this.#starts[other]!
       // A call that starts at the same time is not a cause.

@@ -6,7 +6,7 @@
 // another of its streams (counted as inferred). A device's covers all streams. An event's covers what the
 // trace names; else only a wait that shows is followed: to the last kernel that ended inside of the call.
 import { ALL_STREAMS, CallRole } from '@flowsim/trace-schema'
-import { bisectRight, quantile } from 'd3-array'
+import { bisectRight, group, quantile } from 'd3-array'
 import { EdgeKind } from '../graph.js'
 import { CLOCK_TOLERANCE_NS, type RankBuild } from './rank-build.js'
 import type { Lane } from './rank-side.js'
@@ -37,6 +37,8 @@ class Syncs {
   readonly #lastLane: Int32Array
   readonly #threadLanes: Set<number>[]
   readonly #usualTimes = new Map<number, Typical>()
+  /** Calls of each API; made when first asked for. */
+  #byApi: ReadonlyMap<number, number[]> | undefined
 
   constructor(private readonly build: RankBuild) {
     const { threads } = build.side.calls
@@ -105,10 +107,9 @@ class Syncs {
   #callTime(api: number): Typical {
     const { side, waited } = this.build
     const times = new Samples()
-    for (let c = 0; c < side.calls.count; c++) {
-      if (side.calls.api[c] === api && waited[c] === 0) {
-        times.add(side.calls.endNs[c]! - side.calls.startNs[c]!)
-      }
+    this.#byApi ??= group(side.calls.api.keys(), (c) => side.calls.api[c]!)
+    for (const c of this.#byApi.get(api)!) {
+      if (waited[c] === 0) times.add(side.calls.endNs[c]! - side.calls.startNs[c]!)
     }
     return { ns: times.count > 0 ? times.quantile(0.5) : 0, samples: times.count }
   }
