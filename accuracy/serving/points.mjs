@@ -95,9 +95,9 @@ function repeats({ backend, backend_version: version, precision }, isDump) {
   return !isDump && backend === 'vllm' && version.startsWith('0.12') && precision === 'fp8'
 }
 
-/** Instances behind one client: as many as its requests are batches of one. */
-function instancesOf({ batch_size: batch }, concurrency, replicas) {
-  const copies = concurrency / (Number(batch) * replicas)
+/** Instances behind one client: as many as its requests are batches of one, of whose replicas the file counts each. */
+function instancesOf({ batch_size: batch, attention_dp_size: data }, concurrency) {
+  const copies = concurrency / (Number(batch) * Math.max(1, Number(data)))
   return copies >= 1.9 && Number.isFinite(copies) ? Math.round(copies) : 1
 }
 
@@ -173,7 +173,7 @@ export function pointOf(row, options = {}) {
     const devices = p.tensor * p.data
     if (/^gb/.test(row.system) && devices > 8)
       return { ...point, why: 'its devices are those of a disaggregated deployment' }
-    const copies = instancesOf(row, concurrency, p.data)
+    const copies = instancesOf(row, concurrency)
     return {
       ...point,
       devices: copies * devices,

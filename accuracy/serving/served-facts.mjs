@@ -58,14 +58,18 @@ export function withUnmeasured(engine, times) {
 }
 
 /** The engine that fields of `stepTime` name, with other values of its `kernels`: those made of the ones that it has. */
-export function withChangedKernels({ kernels, engineVersion, engineFacts }, valuesOf) {
-  const facts =
-    engineFacts === undefined
-      ? findEngine(kernels, engineVersion)
-      : JSON.parse(texts.get(engineFacts))
+export function withChangedKernels(engine, valuesOf) {
+  const facts = factsOf(engine)
   const option = JSON.stringify(valuesOf(facts.kernels))
   const changedFacts = changed(facts, { kernels: valuesOf, option })
-  return { engineFacts: registered(changedFacts, `${engineFacts ?? ''} ${option}`) }
+  return { engineFacts: registered(changedFacts, `${engine.engineFacts ?? ''} ${option}`) }
+}
+
+/** The facts of the engine that fields of `stepTime` name. */
+export function factsOf({ kernels, engineVersion, engineFacts }) {
+  return engineFacts === undefined
+    ? findEngine(kernels, engineVersion)
+    : JSON.parse(texts.get(engineFacts))
 }
 
 /** The text of a file, or of the facts of {@link servedEngine}. */

@@ -22,7 +22,8 @@ function vllm({ model_path: model }, { isDump }) {
 /**
  * Chunks of 32,768 (DeepSeek-R1 in FP4 16,384) and `--scheduler-recv-interval` 10, 30 from 16 concurrent requests,
  * on Blackwell; chunks of 32,768 on Hopper. On AMD chunks of 131,072 (MI300X) and 196,608, in FP4 with long prompts of
- * many requests 32,768, and `--num-continuous-decode-steps` 4, in FP8 on MI355X 8.
+ * many requests 32,768. Their `--num-continuous-decode-steps` does nothing: the loop that read it went with the
+ * overlap scheduler (sgl-project/sglang, pull request 2095).
  */
 function sglang({ system, model_path: model, precision }, { isDump, concurrency, isl }) {
   const scheduler = { policy: 'sglang', maxNumBatchedTokens: 8192, maxNumSeqs: 2048 }
@@ -33,7 +34,6 @@ function sglang({ system, model_path: model, precision }, { isDump, concurrency,
       scheduler: {
         ...scheduler,
         maxNumBatchedTokens: system === 'mi300x' ? 131_072 : isCut ? 32_768 : 196_608,
-        maxWaitingSteps: system === 'mi355x' && precision === 'fp8' ? 8 : 4,
       },
     }
   }

@@ -53,6 +53,28 @@ test('block FP8 experts of few tokens are those of the kernels that the engine h
   for (const name of ENGINE_NAMES) expect(us(name, experts(8))).toBeLessThan(0.9 * measured)
 })
 
+test('block FP8 experts of many tokens take what the kernel of the engine takes over the measured one', () => {
+  const call: OpCall = {
+    op: 'moe',
+    tokens: 8192,
+    hidden: 4096,
+    inter: 1024,
+    topk: 10,
+    experts: 512,
+    tensorParallel: 4,
+    dtype: 'fp8_e4m3',
+    scaling: 'block',
+  }
+  const { gapUs, unmeasuredExperts } = findEngine('sglang').kernels
+  expect(unmeasuredExperts.blockTrtllmMany).toBeGreaterThan(1)
+  const measured = calibrated.estimate(call, b200).latencyS * 1e6
+  expect(us('sglang', call) - gapUs).toBeCloseTo(unmeasuredExperts.blockTrtllmMany! * measured, 6)
+  // Hopper's are others.
+  const h200 = findHardware('h200_sxm')
+  const onHopper = new EngineKernelTimes(calibrated, h200, findEngine('sglang')).timeNs({ call })
+  expect(onHopper / 1e3 - gapUs).toBeCloseTo(calibrated.estimate(call, h200).latencyS * 1e6, 6)
+})
+
 test('4-bit experts under 16-bit activations are as measured in TensorRT-LLM, narrower 16-bit ones in others', () => {
   const h200 = findHardware('h200_sxm')
   const call: OpCall = {

@@ -227,10 +227,12 @@ export class EngineKernelTimes implements KernelTimes {
   #expertVariants(call: OpCallOf<'moe'>): Variant[] {
     const { dtype, weightDtype = dtype, scaling } = call
     const bits = WEIGHT_BITS[weightDtype] ?? 16
-    const { blockTriton, blockTrtllm, mxfp4, weightOnly } = this.#engine.unmeasuredExperts
+    const { blockTriton, blockTrtllm, blockTrtllmMany, mxfp4, weightOnly } =
+      this.#engine.unmeasuredExperts
     const isFew = call.tokens * call.topk <= FEW_TOKENS_AN_EXPERT * call.experts
     const isBlock = scaling === 'block' && bits === 8
-    const variants: Variant[] = [{ call }]
+    const isMany = isBlock && !isFew && this.#hasFp4 && blockTrtllmMany !== undefined
+    const variants: Variant[] = [isMany ? { call, factor: blockTrtllmMany } : { call }]
     const asWide =
       bits < 8 && dtypeBytes(dtype) >= 2 ? weightOnly : isBlock ? blockTriton : undefined
     if (isFew && asWide !== undefined) {

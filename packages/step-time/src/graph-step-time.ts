@@ -40,6 +40,8 @@ export interface GraphStepTimeParts {
   replicas: number
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: number
+  /** Microseconds of such a step beside that, for what takes many launches; default 0. */
+  hostStepUs?: number
   /** Microseconds that each sequence of a step adds beside its kernels; default 0. */
   hostSequenceUs?: number
   /** Queries that a decode takes as long as in a step with chunks; 0: it has its own kernel. */
@@ -78,7 +80,7 @@ export class GraphStepTime implements StepTimeModel {
     this.#keyTile = parts.keyTile ?? 0
     let launches = 0
     for (const { count } of step(prefillOf(1))) launches += count
-    this.#hostStepNs = launches * hostOpUs * 1000
+    this.#hostStepNs = (launches * hostOpUs + (parts.hostStepUs ?? 0)) * 1000
   }
 
   stepNs(batch: StepBatch): number {

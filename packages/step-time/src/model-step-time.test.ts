@@ -81,6 +81,29 @@ test('where attention works on tiles of keys, half a tile is added to each seque
   expect(plain.stepNs(batch)).toBeCloseTo(byHand(batch), -1)
 })
 
+test('linear attention takes launches beside its operations, and servers of a device take their share', () => {
+  const { opUs, recurrentMs, devices } = findEngine('sglang').host
+  const model = 'qwen3-next-80b-a3b'
+  const small = batchOf([[16, 0]], [])
+  small.launch = 'eager'
+  const hostMs = (hardware: string) =>
+    deploy({ model, hardware, kernels: 'sglang', hostSequenceUs: 0 }).stepTime.stepNs(small) / 1e6
+  const withOps = (hostOpUs: number) =>
+    deploy({
+      model,
+      hardware: 'h200_sxm',
+      kernels: 'sglang',
+      hostOpUs,
+      hostSequenceUs: 0,
+    }).stepTime.stepNs(small) / 1e6
+  const { layers, layerKinds } = findModel(model)
+  const linear = layers.filter((kind) => layerKinds[kind]!.mixer.type === 'linear').length
+  const perOperation = (withOps(2000) - withOps(1000)) / 1000
+  expect(linear).toBeGreaterThan(0)
+  expect(hostMs('h200_sxm')).toBeCloseTo(opUs * perOperation + linear * recurrentMs!, 6)
+  expect(hostMs('b300_sxm')).toBeCloseTo(devices!.b300_sxm! * hostMs('h200_sxm'), 6)
+})
+
 describe('step times of a model', () => {
   test('are the sum of its operations, prompts, decodes or both', () => {
     const { stepTime } = deploy({ hostOpUs: 0, hostSequenceUs: 0 })

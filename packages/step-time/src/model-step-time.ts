@@ -2,6 +2,7 @@
 //
 // The operations of a step come from model-graph, their times from a latency model, and what is left of the
 // device's memory beside the weights is KV cache.
+import type { ModelConfig } from '@flowsim/model-graph'
 import type { LatencyModel } from '@flowsim/perf-model'
 import { defineStepTime, type StepTimeKind } from '@flowsim/serving-sim'
 import type { HardwareSpec } from '@flowsim/trace-schema'
@@ -35,14 +36,16 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const { model, hardware, engine, step, parallelism, dtypes } = parts
       const latency = latencyOf(config, context, latencyModels)
       const options = { ...config, hasExperts: hasExperts(model) }
+      const share = engine.host.devices?.[hardware.name] ?? 1
       const shared = {
         kernels: new EngineKernelTimes(latency, hardware, engine, options),
         replicas: config.dataParallel ?? 1,
-        hostOpUs: config.hostOpUs ?? engine.host.opUs,
+        hostOpUs: config.hostOpUs ?? share * engine.host.opUs,
       }
       const graph = {
         ...shared,
         name: `${model.name} on ${hardware.name}, ${latency.name}`,
+        hostStepUs: 1e3 * share * recurrentLayers(model) * (engine.host.recurrentMs ?? 0),
         hostSequenceUs: config.hostSequenceUs ?? engine.host.sequenceUs,
         ...tilesOn(hardware, engine),
       }
@@ -55,6 +58,11 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       return deploymentOf(config, parts, { stepTime, drafters, adapters }, at)
     },
   })
+}
+
+/** Layers of linear attention, whose chunks take many kernels. */
+function recurrentLayers({ layers, layerKinds }: ModelConfig): number {
+  return layers.filter((kind) => layerKinds[kind]!.mixer.type === 'linear').length
 }
 
 /** Tiles of the attention kernels that the engine has on a device. */

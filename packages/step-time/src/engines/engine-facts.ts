@@ -12,7 +12,13 @@ export const ENGINE_NAMES = ['vllm', 'sglang', 'trtllm'] as const
 export type EngineName = (typeof ENGINE_NAMES)[number]
 
 /** Kernels of experts that stand for a measured one with weights of as many bytes. */
-const UNMEASURED_EXPERTS = ['blockTriton', 'blockTrtllm', 'mxfp4', 'weightOnly'] as const
+const UNMEASURED_EXPERTS = [
+  'blockTriton',
+  'blockTrtllm',
+  'blockTrtllmMany',
+  'mxfp4',
+  'weightOnly',
+] as const
 
 const count = z.int().min(0).max(1e9)
 const version = z.string().regex(/^\d+(\.\d+)*$/, 'a version is numbers with dots between')
@@ -34,7 +40,7 @@ export const engineFactsSchema = z.strictObject({
     unmeasuredExperts: z
       .partialRecord(z.enum(UNMEASURED_EXPERTS), z.number().min(0.1).max(10))
       .describe(
-        'Kernels of experts that the engine has and that were not measured, each with its time over that of the measured kernel with weights of as many bytes: block FP8 in Triton as 16-bit experts, block FP8 and MXFP4 of TensorRT-LLM on devices with FP4 units as NVFP4 ones, 4-bit weights under 16-bit activations as 16-bit experts.',
+        'Kernels of experts that the engine has and that were not measured, each with its time over that of the measured kernel with weights of as many bytes: block FP8 in Triton as 16-bit experts, block FP8 and MXFP4 of TensorRT-LLM on devices with FP4 units as NVFP4 ones, 4-bit weights under 16-bit activations as 16-bit experts; block FP8 of TensorRT-LLM with many tokens as the measured kernel with as many.',
       ),
     normInAllReduce: z.strictObject({
       kernel: z
@@ -84,6 +90,20 @@ export const engineFactsSchema = z.strictObject({
   }),
   host: z.strictObject({
     opUs: z.number().min(0).max(1e6).describe('To launch an operation outside of graphs.'),
+    devices: z
+      .record(z.string(), z.number().min(0.05).max(20))
+      .optional()
+      .describe(
+        'Time of launches on servers of a device, by its name, over `opUs` and `recurrentMs`: their processors differ. Left out: 1.',
+      ),
+    recurrentMs: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .optional()
+      .describe(
+        'To launch the kernels of a layer of linear attention outside of graphs, beside its other operations. Left out: not known.',
+      ),
     sequenceUs: z
       .number()
       .min(0)

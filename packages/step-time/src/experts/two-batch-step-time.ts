@@ -15,6 +15,7 @@ export interface TwoBatchParts {
   replicas: number
   /** Microseconds in which the host launches an operation outside of CUDA graphs. */
   hostOpUs: number
+  hostStepUs?: number
   hostSequenceUs: number
   /** How two halves lie beside each other. */
   halvesNs: (half: HalfTimes) => number
@@ -59,7 +60,7 @@ export class TwoBatchStepTime implements StepTimeModel {
       (sum, op) => sum + op.count * (this.#layers.has(op.layer ?? -1) ? 2 : 1),
       0,
     )
-    this.#hostStepNs = launches * parts.hostOpUs * 1000
+    this.#hostStepNs = (launches * parts.hostOpUs + 2 * (parts.hostStepUs ?? 0)) * 1000
   }
 
   stepNs(batch: StepBatch): number {

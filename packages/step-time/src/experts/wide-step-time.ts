@@ -23,6 +23,7 @@ export interface WideParts {
   options: KernelOptions
   replicas: number
   hostOpUs: number
+  hostStepUs: number
   hostSequenceUs: number
   mixedTileRows?: number
   keyTile?: number

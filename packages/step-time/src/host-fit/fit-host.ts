@@ -163,6 +163,9 @@ function lossOfValues({ facts, observations, simulate }: HostFitOptions) {
   }
 }
 
+/** Facts of the host that are one number. */
+type HostNumber = Exclude<keyof EngineFacts['host'], 'devices'>
+
 /** The facts with values at paths of their sections. */
 export function withFacts(
   facts: EngineFacts,
@@ -170,7 +173,7 @@ export function withFacts(
 ): EngineFacts {
   const copy = structuredClone(facts)
   for (const [path, value] of Object.entries(values)) {
-    const [section, field] = path.split('.') as ['host', keyof EngineFacts['host']]
+    const [section, field] = path.split('.') as ['host', HostNumber]
     copy[section][field] = value
   }
   return copy
@@ -178,7 +181,7 @@ export function withFacts(
 
 /** The value at a path of a section; 0 where it is not known. */
 export function factAt(facts: EngineFacts, path: string): number {
-  const [section, field] = path.split('.') as ['host', keyof EngineFacts['host']]
+  const [section, field] = path.split('.') as ['host', HostNumber]
   return facts[section][field] ?? 0
 }
 

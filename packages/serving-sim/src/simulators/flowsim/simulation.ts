@@ -302,9 +302,6 @@ class Simulation implements InstanceEvents {
     if (sequence === undefined) return
     this.freeLent(sequence, now)
     this.received.add(sequence.index)
-    // The first token reaches the client through the decode side.
-    sequence.firstTokenNs = now
-    sequence.lastTokenNs = now
     const to = this.instances[sequence.instance]!
     to.integrate(now)
     to.arrived(sequence, now)

@@ -9,9 +9,9 @@ const decode = (more: Parameters<typeof instance>[0] = {}) =>
   instance({ name: 'd', role: 'decode', ...more })
 
 /** When the first tokens of prompts of 20 tokens (5 MB) reach the client, at 1 GB/s and without latency. */
-function firstTokensNs(instances: InstanceOptions[], count: number): number[] {
+function firstTokensNs(instances: InstanceOptions[], count: number, outputTokens = 2): number[] {
   const { requests } = simulateFlowsim(
-    Array.from({ length: count }, (_, id) => request(id, { outputTokens: 2 })),
+    Array.from({ length: count }, (_, id) => request(id, { outputTokens })),
     options(instances, { transfer: { latencyNs: 0, bandwidthBytesPerS: 1e9 } }),
   )
   return [...requests].map(({ firstTokenNs }) => firstTokenNs!)
@@ -39,6 +39,14 @@ describe('KV on its way from prefill to decode', () => {
     // Four devices receive 5 MB each; two send 10 MB each.
     const [first] = firstTokensNs([prefill('p0', { devices: 2 }), decode({ devices: 4 })], 1)
     expect(first).toBe(1_020_000 + 10_000_000)
+  })
+
+  test('a first token waits for the end of the step of the decode side', () => {
+    const [first, second] = firstTokensNs([prefill('p0'), decode()], 2, 40)
+    // The second comes after 10 ms of links, while the decode side makes tokens of the first.
+    expect(first).toBe(1_020_000 + 5_000_000 + 20_000)
+    expect(second).toBeGreaterThan(11_040_000)
+    expect(second).toBeLessThan(11_040_000 + 1_010_000)
   })
 
   test('a sequence keeps its blocks where it was prefilled until the other side has room', () => {

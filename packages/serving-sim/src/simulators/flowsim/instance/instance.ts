@@ -213,6 +213,7 @@ export class Instance {
     const { pipelineStages } = this.options
     if (this.plans.length >= pipelineStages) return null
     if (pipelineStages > 1 && this.nextStartNs > now) return null
+    this.arrivals.look(now)
     const plan = this.idlePlans.pop() ?? new StepPlan()
     plan.clear()
     if (!this.schedule(plan, now)) {

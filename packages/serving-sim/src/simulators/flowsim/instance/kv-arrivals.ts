@@ -9,6 +9,8 @@ export class KvArrivals {
   private readonly incoming = new Deque<Sequence>()
   /** Sequences that have room here and are being copied. */
   private copying = 0
+  /** Sequences that are here, since the instance last looked. */
+  private readonly unseen: Sequence[] = []
 
   constructor(private readonly held: HeldRequests) {}
 
@@ -51,8 +53,24 @@ export class KvArrivals {
   /** A sequence has been copied. */
   arrived(sequence: Sequence, isStepping: boolean, now: number): void {
     this.copying--
-    if (sequence.aborted) this.held.finish(sequence, 'timed_out', now)
-    else this.held.queue(sequence, isStepping)
+    if (sequence.aborted) {
+      this.held.finish(sequence, 'timed_out', now)
+      return
+    }
+    this.held.queue(sequence, isStepping)
+    this.unseen.push(sequence)
+  }
+
+  /**
+   * Sends the first tokens of those that have come: they reach the client through the decode side, which looks for
+   * them between two steps. Source: SGLang's decode.py, process_decode_queue and process_batch_result_prebuilt.
+   */
+  look(now: number): void {
+    for (const sequence of this.unseen) {
+      sequence.firstTokenNs = now
+      sequence.lastTokenNs = now
+    }
+    this.unseen.length = 0
   }
 
   /** Forgets a sequence that has no room yet. */

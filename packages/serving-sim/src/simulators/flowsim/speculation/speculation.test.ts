@@ -231,7 +231,7 @@ describe('prefill apart from decode', () => {
     expect(prefill!.speculation!.draftedTokens).toBe(0)
     expect(decode!.speculation!.tokensPerStep).toBe(4)
     expect(decode!.steps).toBeLessThan(0.4 * plain.instances[1]!.steps)
-    // The drafter's pass over the prompt, a tenth of the model's, comes before the first token.
-    expect(drafted.report.ttft!.meanS).toBeGreaterThan(1.05 * plain.report.ttft!.meanS)
+    // Both wait for steps of the other side. The drafter's pass over the prompt, a tenth of the model's, comes before the first token.
+    expect(drafted.report.ttft!.meanS).toBeGreaterThan(1.02 * plain.report.ttft!.meanS)
   })
 })
