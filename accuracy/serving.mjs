@@ -95,7 +95,7 @@ function render(results) {
 Written by \`node accuracy/serving.mjs\`.${sample} Measured points: TTFT and TPOT of ${results.length}
 rows of deployments under load, from ai-dynamo/aiconfigurator (Apache-2.0), most of them InferenceMAX runs. They are
 those of the half of the deployments on which nothing was fitted; \`accuracy/fit-host.mjs\`,
-\`accuracy/fit-frontend.mjs\`, \`accuracy/fit-load.mjs\` and \`accuracy/fit-context.mjs\` fit host costs to the other half, \`accuracy/fit-experts.mjs\` the times of expert kernels that nobody measured. Kernel choices of engines and options of the servers come from what engines and the benchmark publish;
+\`accuracy/fit-frontend.mjs\`, \`accuracy/fit-launches.mjs\`, \`accuracy/fit-load.mjs\` and \`accuracy/fit-context.mjs\` fit host costs to the other half, \`accuracy/fit-experts.mjs\` the times of expert kernels that nobody measured. Kernel choices of engines and options of the servers come from what engines and the benchmark publish;
 which of them to look up was found on the other half. The host costs of vLLM and TensorRT-LLM were compared
 again, on the other half, after a look at a fifth of these rows: their TTFT is not wholly unseen. Each row is simulated from what it states (GPU, framework,
 version, model, precision, parallelism, concurrency, lengths), without tuning for a deployment;
