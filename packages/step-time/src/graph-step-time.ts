@@ -10,13 +10,12 @@
 // launched operation by operation, and take at least as long as the host takes to launch them.
 import type { BatchSummary, CompiledStep, GraphOp } from '@flowsim/model-graph'
 import type { StepBatch, StepTimeModel } from '@flowsim/trace-schema'
+import { PrefillTimes } from './prefill-times.js'
 import { ReplicaBatch } from './replica-batch.js'
 
 /** Points of an octave between which times are interpolated. */
 const POINTS = 32
-
-/** Batches of prompts whose times are kept. */
-const MOST_PREFILLS = 65_536
+const OCTAVE_POINTS = Math.log2(POINTS)
 
 /** Beyond all tokens of the decoding sequences of a step. */
 const MOST_TOKENS = 2 ** 24
@@ -66,7 +65,7 @@ export class GraphStepTime implements StepTimeModel {
     experts: new Map(),
   }
   readonly #bySamples = new Map<number, number>()
-  readonly #byPrefill = new Map<string, number>()
+  readonly #byPrefill = new PrefillTimes()
   readonly #byDecode = new Map<number, Map<number, number>>()
 
   constructor(parts: GraphStepTimeParts) {
@@ -146,13 +145,10 @@ export class GraphStepTime implements StepTimeModel {
 
   /** Time of prompts, which depends on nothing but these sums. */
   #prefillNs(batch: BatchSummary): number {
-    const { prefillSequences, prefillTokens, prefillKeys, prefillPairs } = batch
-    const shape = `${prefillSequences} ${prefillTokens} ${prefillKeys} ${prefillPairs}`
-    let ns = this.#byPrefill.get(shape)
+    let ns = this.#byPrefill.get(batch)
     if (ns === undefined) {
       ns = this.#sum('prefill', batch)
-      if (this.#byPrefill.size === MOST_PREFILLS) this.#byPrefill.clear()
-      this.#byPrefill.set(shape, ns)
+      this.#byPrefill.set(batch, ns)
     }
     return ns
   }
@@ -229,7 +225,8 @@ function tilesOf(sequences: number, keys: number, rows: number): BatchSummary {
 /** Value of a function at a number from its values at the points around it. */
 export function interpolated(at: number, valueAt: (point: number) => number): number {
   if (at <= 2 * POINTS) return valueAt(at)
-  const step = 2 ** (Math.floor(Math.log2(at)) - Math.log2(POINTS))
+  const octave = at < 2 ** 31 ? 31 - Math.clz32(at) : Math.floor(Math.log2(at))
+  const step = 2 ** (octave - OCTAVE_POINTS)
   const low = Math.floor(at / step) * step
   const share = (at - low) / step
   const below = valueAt(low)

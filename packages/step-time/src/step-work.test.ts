@@ -37,3 +37,18 @@ it('of a device without a peak of its memory nothing is known', () => {
   const bare = { ...hardware, device: { ...hardware.device, memory: [] } }
   expect(stepWork({ step, hardware: bare, replicas: 1, stages: 1 })).toBeNull()
 })
+
+it('a batch has the same work after others of as many tokens', () => {
+  const batches = [3000, 500].flatMap((context) => {
+    const decodes = new StepBatch()
+    for (let i = 0; i < 16; i++) decodes.addDecode(context)
+    const prompt = new StepBatch()
+    prompt.addPrefill(15, context, context + 15)
+    prompt.addDecode(context)
+    return [decodes, prompt]
+  })
+  const asked = workOf(1)
+  const answers = [...batches, ...batches].map((batch) => asked(batch))
+  const fresh = batches.map((batch) => workOf(1)(batch))
+  expect(answers).toEqual([...fresh, ...fresh])
+})
