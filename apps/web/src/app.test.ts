@@ -206,7 +206,9 @@ describeWithChromium('the app in Chromium', () => {
     expect(await plan.getByText(/^vllm serve/).count()).toBe(1)
     const saving = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Save configuration' }).click()
-    const saved = JSON.parse(readFileSync(await (await saving).path(), 'utf8'))
+    const [schema, ...rest] = readFileSync(await (await saving).path(), 'utf8').split('\n')
+    expect(schema).toMatch(/yaml-language-server: .*serving\.1\.json$/)
+    const saved = JSON.parse(rest.join('\n'))
     expect(saved.instances[0].stepTime).toMatchObject({
       model: 'llama-3.1-8b',
       hardware: 'h100_sxm',

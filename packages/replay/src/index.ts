@@ -37,6 +37,7 @@ export type {
   ScenarioProviders,
 } from './scenarios/applied.js'
 export { applyScenario } from './scenarios/apply.js'
+export { scenariosJsonSchema } from './scenarios/json-schema.js'
 export { parseScenarios } from './scenarios/parse.js'
 export {
   type Contribution,

@@ -14,12 +14,14 @@ export type { RunMetrics } from './compare/run-metrics.js'
 export type { MetricScore, Thresholds, Verdict } from './compare/scorer.js'
 export type { RunSettings, SettingMismatch } from './compare/settings.js'
 export type { CostSettings } from './config/cost-schema.js'
+export { comparisonJsonSchema, type JsonSchema, servingJsonSchema } from './config/json-schema.js'
 export {
   type PreparedRun,
   type PrepareOptions,
   prepareServing,
 } from './config/prepare.js'
 export type { ReadText } from './config/read-text.js'
+export { schemaLine } from './config/schema-line.js'
 export type { ServingConfig } from './config/serving-schema.js'
 export type { RequestState, RequestTable } from './core/request-table.js'
 export type { BatchRow, DeviceUse, SimulationResult } from './core/simulation-result.js'

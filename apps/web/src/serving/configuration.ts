@@ -1,4 +1,5 @@
 // What the form says, as the configuration that `flowsim serving run` reads.
+import { schemaLine } from '@flowsim/serving-sim'
 
 /** The fields of the form; numbers as they are typed. */
 export interface ServingForm {
@@ -34,7 +35,7 @@ export const FIRST_FORM: ServingForm = {
 export function configurationOf(form: ServingForm): string {
   const lengths = (mean: number) =>
     `{ distribution: lognormal, mean: ${mean}, stdev: ${Math.round(mean * 0.9)}, min: 1, max: ${Math.round(mean * 8)} }`
-  return `# flowsim serving run serving.yaml
+  return `${schemaLine('serving')}# flowsim serving run serving.yaml
 seed: 1
 workload:
   type: synthetic

@@ -13,6 +13,7 @@ import {
   trafficOf,
 } from '@flowsim/planner'
 import { renderPage } from '@flowsim/report/pages'
+import { schemaLine } from '@flowsim/serving-sim'
 import { STEP_TIMES } from '@flowsim/step-time'
 import type { PlanForm } from '../plan/plan-form.js'
 import { readNothing } from './serving.js'
@@ -75,7 +76,7 @@ export function planOf(
     configuration:
       winner === undefined
         ? null
-        : `${JSON.stringify(configOf(question, winner.candidate), null, 2)}\n`,
+        : `${schemaLine('serving')}${JSON.stringify(configOf(question, winner.candidate), null, 2)}\n`,
     commands: commands
       .flatMap((one) =>
         one.engine === engine && one.command !== null ? shellLine(one.command) : [],

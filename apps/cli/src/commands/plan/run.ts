@@ -20,6 +20,7 @@ import {
   shellLine,
 } from '@flowsim/planner'
 import { renderPage } from '@flowsim/report/pages'
+import { schemaLine } from '@flowsim/serving-sim'
 import { loadModel } from '@flowsim/step-time'
 import { counted } from '@flowsim/trace-schema'
 import { stringify } from 'yaml'
@@ -191,7 +192,10 @@ async function write(
     const [winner] = found.met
     if (winner !== undefined) {
       const config = stringify(configOf(question, winner.candidate))
-      await outputs.add('winner.yaml', `# ${candidateText(winner.candidate)}\n${config}`)
+      await outputs.add(
+        'winner.yaml',
+        `${schemaLine('serving')}# ${candidateText(winner.candidate)}\n${config}`,
+      )
       await outputs.add('commands.sh', `${commands.map(commandText).join('\n\n')}\n`)
       const own = commands.filter((command) => command.engine === engine)
       // A part of a deployment serves nobody; commands.sh says what the engine has no option for.

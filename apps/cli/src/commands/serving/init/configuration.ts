@@ -1,4 +1,5 @@
 // The configuration that `flowsim serving init` writes: a deployment of a model, with what may be changed said.
+import { schemaLine } from '@flowsim/serving-sim'
 
 /** What the configuration is for. */
 export interface Deployment {
@@ -11,7 +12,7 @@ export interface Deployment {
 /** The configuration as YAML with comments. */
 export function configurationText({ model, hardware, tensorParallel }: Deployment): string {
   const devices = tensorParallel === 1 ? `one ${hardware}` : `${tensorParallel} × ${hardware}`
-  return `# ${model} on ${devices}, with the scheduler of vLLM.
+  return `${schemaLine('serving')}# ${model} on ${devices}, with the scheduler of vLLM.
 #   flowsim serving run THIS_FILE
 #   flowsim serving sweep THIS_FILE --grid workload.arrival.ratePerS=1,2,4,8
 name: ${JSON.stringify(`${model} on ${devices}`)}
