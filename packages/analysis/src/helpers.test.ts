@@ -47,6 +47,17 @@ describe('a helper', () => {
     expect(helped([gemm(0), fill(15), gemm(20)])).toEqual([-1, 2, -1])
   })
 
+  it('of one operator does not go with a kernel of another', () => {
+    const of = (op: string) => ({ op })
+    expect(helped([gemm(0, of('aten::mm')), sum(12, of('aten::bmm')), sum(14)])).toEqual([
+      -1, -1, 0,
+    ])
+    const fill = sum(0, { does: 'memset', kind: 'memset', ...of('aten::convolution_backward') })
+    expect(helped([fill, gemm(20, of('aten::mul')), gemm(40, of('aten::mm'))])).toEqual([
+      -1, -1, -1,
+    ])
+  })
+
   it('of nothing in the trace goes with nothing', () => {
     expect(helped([sum(0), { at: [10, 20], does: 'elementwise' }])).toEqual([-1, -1])
   })

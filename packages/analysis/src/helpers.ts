@@ -2,7 +2,7 @@
 // a norm, the fill before a product that accumulates. A helper belongs to the kernel of its operator call that is
 // charged with the operation; without numbers of calls, to the last such kernel before it on its stream, else to
 // the next one. A fill makes ready for what follows, whatever that does: it belongs to the next one first.
-import type { KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import type { KernelEvent, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
 import { checkOperations, columns } from './columns.js'
 
 /**
@@ -37,7 +37,9 @@ export function helpedKernels(
     if (isCharged(operations[k]!)) {
       last[lane]!.set(op, k)
       for (const waits of [op, ANY]) {
-        for (const helper of waiting[lane]!.get(waits) ?? []) helped[helper] = k
+        for (const helper of waiting[lane]!.get(waits) ?? []) {
+          if (sameOperator(trace.kernels[helper]!, trace.kernels[k]!)) helped[helper] = k
+        }
         waiting[lane]!.delete(waits)
       }
     } else if (auxiliary === true && isFill(op)) {
@@ -46,7 +48,8 @@ export function helpedKernels(
       else waiting[lane]!.set(ANY, [...(waiting[lane]!.get(ANY) ?? []), k])
     } else if (auxiliary === true) {
       const main = byCall.get(`${opInstance} ${op}`) ?? last[lane]!.get(op)
-      if (main !== undefined) helped[k] = main
+      const isItsOwn = main !== undefined && sameOperator(trace.kernels[main]!, trace.kernels[k]!)
+      if (isItsOwn) helped[k] = main
       else waiting[lane]!.set(op, [...(waiting[lane]!.get(op) ?? []), k])
     }
   }
@@ -55,6 +58,11 @@ export function helpedKernels(
 
 /** What a fill waits for: any operation. */
 const ANY = 'any'
+
+/** Whether one operator launched both, as far as the trace tells. */
+function sameOperator({ op: a }: KernelEvent, { op: b }: KernelEvent): boolean {
+  return a === undefined || b === undefined || a.name === b.name
+}
 
 function isFill(op: KernelOperation['op']): boolean {
   return op === 'memset' || op === 'fill'

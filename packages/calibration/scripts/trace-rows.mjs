@@ -4,6 +4,7 @@ import { classifyTrace, kernelDatabase } from '@flowsim/kernel-db'
 import { parseFile } from '@flowsim/parser/node'
 import { roofline } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
+import { helpedKernels } from '../../analysis/dist/index.js'
 import { sourceOfKernel, threadsOf } from '../dist/index.js'
 
 /** Traces that do not say on what they were taken. */
@@ -33,7 +34,10 @@ export const jobOf = (path) =>
 
 const known = new Map()
 
-/** Rows of a trace: one for each operation and kernel, with the median of its times. */
+/**
+ * Rows of a trace: one for each operation and kernel, with the median of its times. The time of an operation is that of
+ * its kernel and of the kernel's helpers, as predictions count it.
+ */
 export function traceRows(corpus, path) {
   if (!known.has(path)) known.set(path, readRows(corpus, path))
   return known.get(path)
@@ -46,16 +50,26 @@ async function readRows(corpus, path) {
   const operations = classifyTrace(trace, kernelDatabase())
   const groups = new Map()
   const shared = overlapping(trace.kernels)
+  const timesNs = trace.kernels.map(({ durationNs }) => durationNs)
+  helpedKernels(trace, operations).forEach((main, k) => {
+    if (main < 0) return
+    timesNs[main] += timesNs[k]
+    if (shared.has(k)) shared.add(main)
+  })
   trace.kernels.forEach((kernel, i) => {
-    const { name, durationNs } = kernel
+    const { name } = kernel
+    const durationNs = timesNs[i]
     const { call, auxiliary } = operations[i]
     if (call === undefined || auxiliary === true || !(durationNs > 0) || shared.has(i)) return
     const source = sourceOfKernel(name)
-    const key = `${JSON.stringify(call)} ${source}`
+    const key = `${JSON.stringify(call)} ${name}`
     const group = groups.get(key)
     if (group === undefined) {
       groups.set(key, { call, source, threads: threadsOf(kernel), us: [durationNs / 1000] })
-    } else group.us.push(durationNs / 1000)
+    } else {
+      group.us.push(durationNs / 1000)
+      group.threads ??= threadsOf(kernel)
+    }
   })
   return [...groups.values()]
     .map(({ call, source, threads, us }) => ({

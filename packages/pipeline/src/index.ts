@@ -11,6 +11,7 @@ export { KERNEL_TIME_COLUMNS, kernelTimes } from './kernel-times.js'
 export {
   type GivenEstimates,
   type KernelPrediction,
+  operationTimes,
   type PredictOptions,
   predictKernels,
   scaledFrom,

@@ -1,12 +1,14 @@
 // The kernels of a trace as measured rows.
+import { helpedKernels } from '@flowsim/analysis'
 import { type CalibrationRow, threadsOf } from '@flowsim/calibration'
+import { operationTimes } from '@flowsim/pipeline'
 import type { HardwareSpec } from '@flowsim/trace-schema'
 import { CliError } from '../program/errors.js'
 import { targetHardware, unknownDevice } from './hardware.js'
 import { loadDatabase } from './kernel-database.js'
 import { loadTraceOrKernels } from './load-trace.js'
 
-/** Kernels whose operation and dimensions are known, with their measured times. */
+/** Kernels whose operation and dimensions are known, with their measured times and those of their helpers. */
 export async function kernelRows(
   path: string,
   asked: HardwareSpec | undefined,
@@ -18,6 +20,7 @@ export async function kernelRows(
   })
   const hardware = asked ?? (await targetHardware(undefined, trace))
   if (hardware === undefined) throw new CliError('failure', unknownDevice(trace))
+  const timesNs = operationTimes(trace, helpedKernels(trace, operations))
   return trace.kernels.flatMap((kernel, i) => {
     const { call, auxiliary } = operations[i]!
     if (call === undefined || auxiliary === true || kernel.durationNs <= 0) return []
@@ -25,7 +28,7 @@ export async function kernelRows(
     return [
       {
         call,
-        latencyUs: kernel.durationNs / 1000,
+        latencyUs: timesNs[i]! / 1000,
         hardware,
         ...(threads !== undefined && { options: { threads } }),
       },

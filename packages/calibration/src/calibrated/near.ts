@@ -24,6 +24,8 @@ const DERIVED = new Set([
   'rowThreads',
   'passes',
   'passBytes',
+  'vector',
+  'kernels',
 ])
 
 /** The dimensions of a query in octaves. */

@@ -4,6 +4,7 @@
 
 import { dramBandwidth, matrixThroughput, vectorPeak } from '@flowsim/perf-model/parts'
 import { type Dtype, type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
+import firstCache from './first-cache.json' with { type: 'json' }
 
 /** A device as the analytic cores see it. */
 export interface Traits {
@@ -16,6 +17,8 @@ export interface Traits {
   dram: number
   /** Bytes of the last cache before main memory. */
   l2Bytes: number
+  /** Bytes of the first cache of a compute unit; 0 where none is known. */
+  nearBytes: number
   /** Operations per microsecond of the vector units. */
   vector: number
   /** Dense peak of the matrix units, operations per microsecond. */
@@ -43,6 +46,8 @@ function unitsOf(spec: HardwareSpec, clockHz: number): number {
   return comparable > LARGER * computeUnits ? Math.round(comparable) : computeUnits
 }
 
+const NEAR: Readonly<Record<string, number>> = firstCache.value
+
 const known = new WeakMap<HardwareSpec, Traits>()
 
 /** The traits of a described device. @throws PerfModelError `invalid_hardware` */
@@ -60,6 +65,7 @@ export function traitsOf(spec: HardwareSpec): Traits {
     clock: clockHz / 1e6,
     dram: dramBandwidth(spec) / 1e6,
     l2Bytes: cache?.capacityBytes ?? L2_BYTES_PER_UNIT * units,
+    nearBytes: NEAR[spec.vendor ?? ''] ?? 0,
     vector: vectorPeak(spec) / 1e6,
     matrix(dtype) {
       let rate = rates.get(dtype)

@@ -7,7 +7,7 @@ import { pointwise } from './pointwise.js'
 const parameters = Object.fromEntries(pointwise.parameters.map(({ name, start }) => [name, start]))
 
 /** Microseconds of rows of 16,384 elements in 32 bits, each shared by so many threads. */
-function total(rows: number, rowThreads: number, passes = 1): number {
+function total(rows: number, rowThreads: number, passes = 1, kernels = 1): number {
   const time = noTime()
   pointwise.core(traitsOf(findHardware('h100_sxm')), 'eager-rows/pytorch', parameters).time(
     {
@@ -20,6 +20,8 @@ function total(rows: number, rowThreads: number, passes = 1): number {
       rowThreads,
       passes,
       passBytes: rows * 16_384 * 4,
+      vector: 4,
+      kernels,
       warm: false,
     },
     time,
@@ -40,4 +42,13 @@ it('what is gone through twice is read again where the rows under way do not fit
   // 256 rows of 64 kB fit into 50 MB, those of 132 units with two threads each do not.
   expect(total(1 << 16, 1024, 2) / total(1 << 16, 1024)).toBeLessThan(1.25)
   expect(total(1 << 16, 128, 2) / total(1 << 16, 128)).toBeGreaterThan(1.3)
+})
+
+it('rows under way that fit into the first cache of their unit are not read again from memory', () => {
+  // Two rows of 64 kB on a unit with 1,024 threads each.
+  expect(total(1 << 16, 1024, 2) / total(1 << 16, 1024)).toBeLessThan(1.05)
+})
+
+it('every kernel of an operation has its floor', () => {
+  expect(total(8, 1024, 1, 3) - total(8, 1024)).toBeCloseTo(2 * parameters.floorUs!, 6)
 })

@@ -6,12 +6,13 @@
 //   compute = max(flops / (vectorShare vector),
 //                 waves (rowUs + (rounds - 1) roundUs)),
 //                 elements / (stridedPerClock units clock) where operands are strided)
-//   total   = floorUs + overlap(compute, memory)
+//   total   = kernels floorUs + overlap(compute, memory)
 //
-// waves = ceil(rows threads of a row / (2048 units)). A thread walks through its share with the loads of four elements
+// waves = ceil(rows threads of a row / (2048 units)). A thread walks through its share with the loads of one vector
 // under way, so that few threads take long however idle the memory is (Little's law): rounds = passes elements of a
-// thread / 4. What a kernel goes through more than once (the mean of a row, then its results) it reads again, from the
-// cache where the rows under way fit into it.
+// thread / elements of a vector. What a kernel goes through more than once (the mean of a row, then its results) it
+// reads again: from the unit's first cache where the rows that the unit has under way fit into it, which takes no time
+// beside the rounds; else from the last cache where the rows of all units fit into that.
 import {
   type Core,
   type CoreTime,
@@ -40,13 +41,15 @@ export interface PointwiseQuery {
   passes: number
   /** Bytes that every pass but the first reads again. */
   passBytes: number
+  /** Elements that a thread loads before it waits for them. */
+  vector: number
+  /** Kernels that the operation is made of. */
+  kernels: number
   warm: boolean
 }
 
 /** Threads that a compute unit holds. */
 const UNIT_THREADS = 2048
-/** Elements that a thread loads before it waits for them. */
-const ROUND = 4
 /** Fill of the cache beyond which nothing of what was read is left. */
 const NONE_LEFT = 30
 
@@ -88,12 +91,13 @@ export const pointwise: Family<PointwiseQuery> = {
       }
     },
     // Bytes and operations of an element, and its threads, tell functions apart.
-    rest: ({ rows, cols, bytes, flops, strided, operation, rowThreads, passes, warm }) =>
+    rest: ({ rows, cols, bytes, flops, strided, operation, rowThreads, passes, vector, warm }) =>
       numberOf(
         operation,
         strided ? 1 : 0,
         warm ? 1 : 0,
         passes,
+        vector,
         Math.round(4 * Math.log2(rowThreads / cols)),
         Math.round((8 * bytes) / (rows * cols)),
         Math.round(flops / (rows * cols)),
@@ -140,19 +144,22 @@ class PointwiseCore implements Core<PointwiseQuery> {
 
   time(query: PointwiseQuery, out: CoreTime): void {
     const { rows, cols, bytes, flops, strided, rowThreads, passes, passBytes, warm } = query
+    const floor = this.p.floorUs! * query.kernels
     const { p, device } = this
     const hot = warm ? this.memory.hotShare(bytes, p.cacheSteepness!, NONE_LEFT) : 0
     this.hot = hot
     const threads = Math.max(1, rows * rowThreads)
     const atOnce = UNIT_THREADS * device.units
     let memory = this.memory.time(bytes, hot)
-    if (passes > 1) {
-      const underWay = passBytes * Math.min(1, atOnce / threads)
+    const underWay = passBytes * Math.min(1, atOnce / threads)
+    // Units without a row of this wave do not make room for those with one.
+    const perUnit = underWay / Math.min(device.units, Math.max(1, rows))
+    if (passes > 1 && perUnit > device.nearBytes) {
       const kept = this.memory.hotShare(underWay, p.cacheSteepness!, NONE_LEFT)
       memory += this.memory.time((passes - 1) * passBytes, kept)
     }
     this.share = bytes / threads
-    const rounds = (passes * rows * cols) / (threads * ROUND)
+    const rounds = (passes * rows * cols) / (threads * query.vector)
     const walk = p.rowUs! + Math.max(0, rounds - 1) * p.roundUs!
     const compute = Math.max(
       flops / (device.vector * p.vectorShare!),
@@ -161,11 +168,11 @@ class PointwiseCore implements Core<PointwiseQuery> {
     )
     out.compute = compute
     out.memory = memory
-    out.launch = p.floorUs!
+    out.launch = floor
     out.network = 0
     // The rows' time is that of many short tasks, so a long list of short rows overlaps with the stream.
-    out.total = p.floorUs! + overlap(compute, memory, p.overlapPower!)
-    if (cols <= 0 || rows <= 0) out.total = p.floorUs!
+    out.total = floor + overlap(compute, memory, p.overlapPower!)
+    if (cols <= 0 || rows <= 0) out.total = floor
   }
 
   features(q: PointwiseQuery, time: CoreTime, x: Float64Array): void {

@@ -1,8 +1,9 @@
 // Operations that stream their operands once: rows of elements that are dealt to the compute units.
 import type { EstimateOptions } from '@flowsim/perf-model'
-import { type OpCall, type OpCallOf, type OpName, opWork } from '@flowsim/trace-schema'
+import { dtypeBytes, type OpCall, type OpCallOf, type OpName, opWork } from '@flowsim/trace-schema'
 import { STREAMED } from '../families/streamed.js'
 import launches from './launch.json' with { type: 'json' }
+import { passesOf } from './passes.js'
 import type { Resolved } from './resolved.js'
 import { streamedKinds } from './streamed-kinds.js'
 
@@ -41,7 +42,7 @@ function addressesEach(call: OpCall): boolean {
 }
 
 /** Threads that share a row of each operation of PyTorch (launch.json). */
-const { rowThreads, listThreads, elementsPerThread, leastBytes, passes: passesBy } = launches
+const { rowThreads, listThreads, elementsPerThread, leastBytes, kernels, vector } = launches
 
 /** Whether a call works through parts of a list of tensors, of which the longest tell the time. */
 function isList(call: OpCall): boolean {
@@ -56,11 +57,25 @@ function usualThreads(call: OpCall, cols: number): number {
   return most === undefined ? all : Math.min(most, all)
 }
 
-/** How often a kernel goes through rows of so many elements: short ones stay in registers. */
-function passesOf(call: OpCall, cols: number): number {
-  const most = (passesBy.value as { [Op in OpName]?: number })[call.op]
-  if (most === undefined || cols <= passesBy.shortCols) return 1
-  return 'direction' in call && call.direction === 'backward' ? passesBy.backward : most
+/** Elements that a thread loads at once: PyTorch's kernels load four, those of engines as many as fill a vector. */
+function vectorOf(call: OpCall, source: string | undefined): number {
+  if (source !== undefined && OF_PYTORCH.test(source)) return vector.elements
+  const bytes = 'dtype' in call && call.dtype !== undefined ? dtypeBytes(call.dtype) : 0
+  return bytes > 0 ? Math.max(1, vector.bytes / bytes) : vector.elements
+}
+
+/** Rows of kernels of PyTorch. */
+const OF_PYTORCH = /^(?:pytorch|vidur|neusight|kernelbench)\b/
+
+/** Kernels of PyTorch that an operation is made of. */
+function kernelsOf(call: OpCall): number {
+  const { forward, backward } = kernels
+  // Rows that are not whole vectors have their mean and deviation from a kernel before.
+  if (call.op === 'layernorm' && call.direction !== 'backward' && call.cols % vector.elements !== 0)
+    return kernels.oddLayernorm
+  const by: { [Op in OpName]?: number } =
+    'direction' in call && call.direction === 'backward' ? backward : forward
+  return by[call.op] ?? 1
 }
 
 export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved {
@@ -73,8 +88,8 @@ export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved 
   // A part of a row, where the last is not full: rows and columns always make up the elements.
   const places = rows > 0 ? rows : Math.max(1, elements / DEALT_OUT)
   const width = rows > 0 ? cols : Math.min(DEALT_OUT, elements * whole)
-  const { threads, l2 } = options
-  const passes = passesOf(call, cols)
+  const { threads, l2, source } = options
+  const { passes, again } = passesOf(call, cols)
   const told = threads !== undefined && !isList(call) && bytes >= threads * leastBytes.value
   return {
     family: 'pointwise',
@@ -88,7 +103,9 @@ export function streamedQuery(call: OpCall, options: EstimateOptions): Resolved 
       operation: STREAMED.indexOf(call.op),
       rowThreads: told ? threads / places : usualThreads(call, width),
       passes,
-      passBytes: passes > 1 ? work.readBytes : 0,
+      passBytes: again * work.readBytes,
+      vector: vectorOf(call, source),
+      kernels: kernelsOf(call),
       warm: l2 === 'warm',
     },
   }
