@@ -8,6 +8,7 @@ import type { KernelTrace } from '@flowsim/trace-schema'
 import { TraceParseError } from './errors.js'
 import { parseFile } from './parse-file.js'
 import type { ParseOptions } from './parse-trace.js'
+import { withSharedTexts } from './shared-texts.js'
 import type { WorkerMessage, WorkerTask } from './worker.js'
 
 /** How to parse several files. */
@@ -94,7 +95,7 @@ function inWorker(
       else if (message.kind === 'execution trace') onExecutionTrace?.(message.report)
       else {
         end()
-        if (message.kind === 'trace') resolve(message.trace)
+        if (message.kind === 'trace') resolve(withSharedTexts(message.trace))
         else {
           const { code, problem, source, at } = message
           reject(new TraceParseError(code, problem, { source, at }))

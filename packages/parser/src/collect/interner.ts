@@ -1,5 +1,6 @@
 // Gives equal byte sequences equal numbers, so that a name that comes a million times is kept once and
 // decoded once.
+import { hashOf, sameBytes, wordsOf } from '../scan/words.js'
 
 /** Told of each byte sequence that was not seen before. */
 export type OnNewBytes = (buf: Uint8Array, start: number, end: number) => void
@@ -9,8 +10,12 @@ export class BytesInterner {
   #hashes = new Int32Array(0)
   #starts = new Int32Array(0)
   #pool = new Uint8Array(0)
+  #poolWords = wordsOf(this.#pool)
   #used = 0
   #texts: (string | undefined)[] = []
+  /** The bytes of the last call: mostly those of this one too. */
+  #buf: Uint8Array = new Uint8Array(0)
+  #words = wordsOf(this.#buf)
   readonly #decoder = new TextDecoder()
   readonly #encoder = new TextEncoder()
 
@@ -20,6 +25,7 @@ export class BytesInterner {
     this.#hashes = new Int32Array(512)
     this.#starts = new Int32Array(513)
     this.#pool = new Uint8Array(16 * 1024)
+    this.#poolWords = wordsOf(this.#pool)
   }
 
   /** Number of distinct sequences. */
@@ -29,14 +35,16 @@ export class BytesInterner {
 
   /** Number of the bytes from `start` to `end`; the same for the same bytes. */
   intern(buf: Uint8Array, start: number, end: number): number {
-    let hash = (0x811c9dc5 ^ (end - start)) | 0
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ buf[i]!, 0x01000193)
-    hash ^= hash >>> 15
+    if (buf !== this.#buf) {
+      this.#buf = buf
+      this.#words = wordsOf(buf)
+    }
+    const hash = hashOf(this.#words, start, end)
     const mask = this.#slots.length - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const id = this.#slots[slot]!
       if (id < 0) return this.#add(slot, hash, buf, start, end)
-      if (this.#hashes[id] === hash && this.#equals(id, buf, start, end)) return id
+      if (this.#hashes[id] === hash && this.#equals(id, start, end)) return id
     }
   }
 
@@ -56,11 +64,11 @@ export class BytesInterner {
     return text
   }
 
-  #equals(id: number, buf: Uint8Array, start: number, end: number): boolean {
+  #equals(id: number, start: number, end: number): boolean {
     const from = this.#starts[id]!
-    if (this.#starts[id + 1]! - from !== end - start) return false
-    for (let i = start, j = from; i < end; i++, j++) if (this.#pool[j] !== buf[i]) return false
-    return true
+    const length = end - start
+    if (this.#starts[id + 1]! - from !== length) return false
+    return sameBytes(this.#words, start, this.#poolWords, from, length)
   }
 
   #add(slot: number, hash: number, buf: Uint8Array, start: number, end: number): number {
@@ -70,6 +78,7 @@ export class BytesInterner {
       const grown = new Uint8Array(Math.max(2 * this.#pool.length, this.#used + length))
       grown.set(this.#pool.subarray(0, this.#used))
       this.#pool = grown
+      this.#poolWords = wordsOf(grown)
     }
     this.#pool.set(buf.subarray(start, end), this.#used)
     if (id === this.#hashes.length) {

@@ -30,17 +30,18 @@ export function buildHostCalls(store: TraceStore, origin: number): HostCall[] {
     const correlation = runtime.correlation.data[row]!
     const { stream, waitsForStream, waitsForCorrelation } =
       store.synchronizations.get(correlation) ?? NO_SYNCHRONIZATION
-    return {
+    const call: HostCall = {
       api: names.text(runtime.name.data[row]!),
       pid: threads.pid(thread),
       tid: threads.tid(thread),
       startNs: runtime.start.data[row]! - origin,
       durationNs: runtime.duration.data[row]!,
-      ...(correlation >= 0 ? { correlation } : {}),
-      ...(stream >= 0 ? { stream } : {}),
-      ...(waitsForStream >= 0 ? { waitsForStream } : {}),
-      ...(waitsForCorrelation >= 0 ? { waitsForCorrelation } : {}),
     }
+    if (correlation >= 0) call.correlation = correlation
+    if (stream >= 0) call.stream = stream
+    if (waitsForStream >= 0) call.waitsForStream = waitsForStream
+    if (waitsForCorrelation >= 0) call.waitsForCorrelation = waitsForCorrelation
+    return call
   })
   return calls.sort((a, b) => a.startNs - b.startNs || b.durationNs - a.durationNs)
 }

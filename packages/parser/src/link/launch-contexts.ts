@@ -1,7 +1,7 @@
 // What was under way on the CPU when a kernel was launched: operators, Python frames, annotations.
 import type { KernelLaunch, KernelOperator } from '@flowsim/trace-schema'
 import { isGraphLaunch } from '@flowsim/trace-schema'
-import type { TraceStore } from '../collect/trace-store.js'
+import type { EventColumns, TraceStore } from '../collect/trace-store.js'
 import { unescapeJson } from '../scan/lenient-json.js'
 import type { Operators } from './operators.js'
 import { EnclosingStack, type RowsByThread, rowsByThread } from './sweep.js'
@@ -110,8 +110,7 @@ export function launchContexts(
         if (operator !== undefined && !context.isGraph) context.operator = operator
       }
       if (annotationStack.length > 0 || context.isGraph) {
-        const scopes = annotationStack.map((each) => stackNames.annotation(each))
-        if (context.isGraph) scopes.push(...operatorStack.map((each) => operators.name(each)))
+        const scopes = stackNames.scopes(annotationStack, context.isGraph ? operatorStack : NONE)
         if (scopes.length > 0) context.scopes = scopes
       }
       if (stacks !== 'none' && frameStack.length > 0) {
@@ -139,18 +138,26 @@ class StackNames {
     private readonly operators: Operators,
   ) {}
 
-  annotation(row: number): string {
-    return unescapeJson(this.store.names.text(this.store.annotations.name.data[row]!))
+  /** Annotations, then operators, both outermost first. */
+  scopes(annotationRows: readonly number[], operatorRows: readonly number[]): string[] {
+    const { annotations, operators, names } = this.store
+    const key = `${keyOf(annotations, annotationRows)} in${keyOf(operators, operatorRows)}`
+    return this.#shared(key, () => [
+      ...annotationRows.map((row) => unescapeJson(names.text(annotations.name.data[row]!))),
+      ...operatorRows.map((row) => this.operators.name(row)),
+    ])
   }
 
   /** Python frames, innermost first. */
   python(frames: readonly number[]): string[] {
-    return this.#shared('p', frames, () => frames.map((row) => this.#frame(row)).reverse())
+    return this.#shared(`p${keyOf(this.store.frames, frames)}`, () =>
+      frames.map((row) => this.#frame(row)).reverse(),
+    )
   }
 
   /** nn.Module instances, outermost first. */
   modules(frames: readonly number[]): string[] {
-    return this.#shared('m', frames, () =>
+    return this.#shared(`m${keyOf(this.store.frames, frames)}`, () =>
       frames
         .map((row) => this.#frame(row))
         .filter((name) => name.startsWith(MODULE_FRAME))
@@ -183,9 +190,7 @@ class StackNames {
     return name
   }
 
-  #shared(kind: string, rows: readonly number[], make: () => string[]): string[] {
-    let key = kind
-    for (const row of rows) key += ` ${this.store.frames.name.data[row]}`
+  #shared(key: string, make: () => string[]): string[] {
     let list = this.#lists.get(key)
     if (list === undefined) {
       list = make()
@@ -193,4 +198,11 @@ class StackNames {
     }
     return list
   }
+}
+
+/** The numbers of the rows' names as a text. */
+function keyOf({ name }: EventColumns, rows: readonly number[]): string {
+  let key = ''
+  for (const row of rows) key += ` ${name.data[row]}`
+  return key
 }

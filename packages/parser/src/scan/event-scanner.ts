@@ -370,8 +370,7 @@ export class EventScanner {
     const everything = this.sink.everything === true
     const templates = this.#templates
     const { event } = this.#reader
-    event.buf = buf
-    event.base = this.base
+    event.over(buf, this.base)
     for (;;) {
       while (i < end && (buf[i]! <= 0x20 || buf[i] === COMMA)) i++
       if (buf[i] !== OPEN_BRACE || everything) return i
@@ -440,8 +439,7 @@ export class EventScanner {
   /** Reads the event at `i` and hands it over; returns the offset after it, NEED or BAD. */
   #read(i: number, end: number): number {
     const { event } = this.#reader
-    event.buf = this.buf
-    event.base = this.base
+    event.over(this.buf, this.base)
     const after = this.#reader.read(i, end)
     if (after < 0) return after
     this.count++

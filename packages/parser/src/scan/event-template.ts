@@ -19,6 +19,7 @@ import {
 import { COMPLETE } from './event-text.js'
 import { MAX_VALUES, type ScannedEvent, type Span } from './scanned-event.js'
 import { NEED } from './value-ends.js'
+import { sameBytes, wordsOf } from './words.js'
 
 /** Members of an event that a template knows; the others are `args` and what is passed over. */
 type Field = 'name' | 'pid' | 'tid' | 'ts' | 'dur'
@@ -44,6 +45,7 @@ export class EventTemplate {
 
   /** The bytes before the first value, between each two, and after the last, all in a row. */
   readonly #bytes: Uint8Array
+  readonly #words: DataView
   /** Where each of those parts starts in `#bytes`, and the end of the last. */
   readonly #parts: Int32Array
   readonly #fields: Layout['fields']
@@ -61,6 +63,7 @@ export class EventTemplate {
       bytes.push(...event.subarray(k === 0 ? 0 : ends[k - 1]!, starts[k] ?? event.length))
     }
     this.#bytes = Uint8Array.from(bytes)
+    this.#words = wordsOf(this.#bytes)
     this.#parts = Int32Array.from([...parts, bytes.length])
     this.#fields = fields
     this.#cat = cat
@@ -90,16 +93,16 @@ export class EventTemplate {
    * @returns the offset after it; NEED where it is another or goes on beyond the bytes at hand
    */
   read(event: ScannedEvent, i: number, end: number): number {
-    const { buf, valueStarts, valueEnds } = event
-    const bytes = this.#bytes
+    const { buf, words, valueStarts, valueEnds } = event
+    const bytes = this.#words
     const parts = this.#parts
     const count = parts.length - 2
     let p = i
     for (let k = 0; ; k++) {
-      let j = parts[k]!
-      const partEnd = parts[k + 1]!
-      if (p + partEnd - j > end) return NEED
-      while (j < partEnd) if (buf[p++] !== bytes[j++]) return NEED
+      const part = parts[k]!
+      const length = parts[k + 1]! - part
+      if (p + length > end || !sameBytes(words, p, bytes, part, length)) return NEED
+      p += length
       if (k === count) break
       valueStarts[k] = p
       p = plainValueEnd(buf, p, end)

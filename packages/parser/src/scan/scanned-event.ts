@@ -1,5 +1,6 @@
 // One event as the scanner hands it over: where its members stand in the scanner's bytes.
 import type { EventTemplate } from './event-template.js'
+import { wordsOf } from './words.js'
 
 /** Part of the scanner's buffer: first byte and the byte after the last; -1 where there is none. */
 export interface Span {
@@ -21,6 +22,8 @@ export enum Interest {
 export class ScannedEvent {
   /** The bytes that the spans point into. */
   buf: Uint8Array = new Uint8Array(0)
+  /** The same bytes, read four at a time. */
+  words: DataView = new DataView(new ArrayBuffer(0))
   /** Offset of `buf[0]` in the uncompressed text. */
   base = 0
   /** Letter of `ph`. */
@@ -39,6 +42,14 @@ export class ScannedEvent {
   template: EventTemplate | null = null
   readonly valueStarts: Int32Array = new Int32Array(MAX_VALUES)
   readonly valueEnds: Int32Array = new Int32Array(MAX_VALUES)
+
+  /** Points the spans at bytes that stand at `base` in the text. */
+  over(buf: Uint8Array, base: number): void {
+    this.base = base
+    if (buf === this.buf) return
+    this.buf = buf
+    this.words = wordsOf(buf)
+  }
 
   /** Forgets the members of the last event. */
   clear(start: number): void {

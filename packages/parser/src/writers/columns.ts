@@ -20,10 +20,23 @@ export function kernelRows(kernels: KernelRows): Iterable<KernelRow> {
 export type Cell = string | number | boolean | undefined
 
 /**
- * What the value of a column follows from, alone. Equal operators and operations are one object in most traces, so
- * a writer can make their cells once.
+ * What the value of a column follows from, alone. Equal names, sizes, lists, operators and operations are one text or
+ * object in most traces, so a writer can make their cells once.
  */
-export type CellSource = 'event' | 'operation' | 'operator' | 'tensors'
+export type CellSource =
+  | 'event'
+  | 'operation'
+  | 'operator'
+  | 'tensors'
+  | 'name'
+  | 'kind'
+  | 'shapesFrom'
+  | 'grid'
+  | 'block'
+  | 'api'
+  | 'modules'
+  | 'scopes'
+  | 'callStack'
 
 /** A column of a kernel table. Units are in the names; lists and dimensions are JSON. */
 export interface KernelColumn {
@@ -82,8 +95,8 @@ function work({ operation }: KernelRow): OpWork | undefined {
 
 /** Every column, in order. */
 export const KERNEL_COLUMNS: readonly KernelColumn[] = [
-  { name: 'name', type: 'string', value: ({ event }) => event.name },
-  { name: 'kind', type: 'string', value: ({ event }) => event.kind },
+  { name: 'name', from: 'name', type: 'string', value: ({ event }) => event.name },
+  { name: 'kind', from: 'kind', type: 'string', value: ({ event }) => event.kind },
   { name: 'device', type: 'integer', value: ({ event }) => event.device },
   { name: 'stream', type: 'integer', value: ({ event }) => event.stream },
   { name: 'start_ns', type: 'integer', value: ({ event }) => event.startNs },
@@ -133,7 +146,12 @@ export const KERNEL_COLUMNS: readonly KernelColumn[] = [
     type: 'string',
     value: ofTensors((tensor) => tensor.name),
   },
-  { name: 'shapes_from', type: 'string', value: ({ event }) => event.shapesFrom },
+  {
+    name: 'shapes_from',
+    from: 'shapesFrom',
+    type: 'string',
+    value: ({ event }) => event.shapesFrom,
+  },
   {
     name: 'scalars',
     from: 'operator',
@@ -143,13 +161,13 @@ export const KERNEL_COLUMNS: readonly KernelColumn[] = [
       return values?.some((value) => value !== null && value !== '') ? json(values) : undefined
     },
   },
-  { name: 'grid', type: 'string', value: ({ event }) => json(event.grid) },
-  { name: 'block', type: 'string', value: ({ event }) => json(event.block) },
+  { name: 'grid', from: 'grid', type: 'string', value: ({ event }) => json(event.grid) },
+  { name: 'block', from: 'block', type: 'string', value: ({ event }) => json(event.block) },
   { name: 'registers_per_thread', type: 'integer', value: ({ event }) => event.registersPerThread },
   { name: 'shared_memory_bytes', type: 'integer', value: ({ event }) => event.sharedMemoryBytes },
   { name: 'correlation', type: 'integer', value: ({ event }) => event.correlation },
   { name: 'graph_node_id', type: 'integer', value: ({ event }) => event.graphNodeId },
-  { name: 'launch_api', type: 'string', value: ({ event }) => event.launch?.api },
+  { name: 'launch_api', from: 'api', type: 'string', value: ({ event }) => event.launch?.api },
   { name: 'launch_start_ns', type: 'integer', value: ({ event }) => event.launch?.startNs },
   { name: 'launch_duration_ns', type: 'integer', value: ({ event }) => event.launch?.durationNs },
   {
@@ -181,7 +199,12 @@ export const KERNEL_COLUMNS: readonly KernelColumn[] = [
     type: 'string',
     value: ({ operation }) => operation?.rule ?? undefined,
   },
-  { name: 'modules', type: 'string', value: ({ event }) => json(event.modules) },
-  { name: 'scopes', type: 'string', value: ({ event }) => json(event.scopes) },
-  { name: 'call_stack', type: 'string', value: ({ event }) => event.callStack?.join(' <- ') },
+  { name: 'modules', from: 'modules', type: 'string', value: ({ event }) => json(event.modules) },
+  { name: 'scopes', from: 'scopes', type: 'string', value: ({ event }) => json(event.scopes) },
+  {
+    name: 'call_stack',
+    from: 'callStack',
+    type: 'string',
+    value: ({ event }) => event.callStack?.join(' <- '),
+  },
 ]

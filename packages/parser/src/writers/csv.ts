@@ -42,14 +42,26 @@ function columnRuns(): KernelColumn[][] {
   return runs
 }
 
-const SOURCES: Readonly<Record<CellSource, (row: KernelRow) => object | undefined>> = {
+const SOURCES: Readonly<Record<CellSource, (row: KernelRow) => object | string | undefined>> = {
   event: () => undefined,
   operation: ({ operation }) => operation,
   operator: ({ event }) => event.op,
   tensors: tensorSource,
+  name: ({ event }) => event.name,
+  kind: ({ event }) => event.kind,
+  shapesFrom: ({ event }) => event.shapesFrom,
+  grid: ({ event }) => event.grid,
+  block: ({ event }) => event.block,
+  api: ({ event }) => event.launch?.api,
+  modules: ({ event }) => event.modules,
+  scopes: ({ event }) => event.scopes,
+  callStack: ({ event }) => event.callStack,
 }
 
-/** Writes cells beside each other; those that follow from a shared object are made once for it. */
+/** Cells of one column that are kept: a table of which no two are alike must not hold them all. */
+const MAX_MADE = 1 << 14
+
+/** Writes cells beside each other; those that follow from a shared text or object are made once for it. */
 function writer(columns: readonly KernelColumn[], raw: boolean): (row: KernelRow) => string {
   const cells = (row: KernelRow): string => {
     let text = ''
@@ -61,7 +73,7 @@ function writer(columns: readonly KernelColumn[], raw: boolean): (row: KernelRow
   const { from } = columns[0]!
   if (from === undefined || from === 'event') return cells
   const source = SOURCES[from]
-  const made = new WeakMap<object, string>()
+  const made = new Map<object | string, string>()
   return (row) => {
     const key = source(row)
     if (key === undefined) return cells(row)
@@ -69,6 +81,7 @@ function writer(columns: readonly KernelColumn[], raw: boolean): (row: KernelRow
     if (text === undefined) {
       // Joined, it is one string and no chain of parts that each use would walk.
       text = columns.map((column) => cell(column, row, raw)).join(',')
+      if (made.size === MAX_MADE) made.clear()
       made.set(key, text)
     }
     return text
