@@ -23,7 +23,8 @@ export function buildWorkload(config: WorkloadConfig, options: BuildOptions): Bu
   const kind = WORKLOADS.find(({ type }) => type === config.type)!
   const built = kind.build(config, {
     ...options,
-    readTrace: (path, format) => readTrace(options.readText(path), { source: path, format }),
+    readTrace: (path, format, charactersPerToken) =>
+      readTrace(options.readText(path), { source: path, format, charactersPerToken }),
   })
   if (built.requests.length === 0) {
     throw new ServingError('empty_workload', 'the workload has no requests', options.place)

@@ -86,7 +86,8 @@ export function prepareDocument(document: YamlSource, options: PrepareOptions): 
       })
     },
   })
-  return { config, requests: workload.requests, ...ready }
+  const assumptions = [...(workload.assumptions ?? []), ...ready.assumptions]
+  return { config, requests: workload.requests, ...ready, assumptions }
 }
 
 let latest: { stepTimes: readonly StepTimeKind[]; schema: ServingSchema } | undefined

@@ -10,15 +10,20 @@ export interface ReadTraceOptions {
   source: string
   /** Name of the format; left out, told by the contents. */
   format?: string | undefined
+  /** Of texts, whose tokens are estimated. Default 4. */
+  charactersPerToken?: number | undefined
 }
 
 /**
  * Reads a recorded workload; its requests are in order of arrival.
  * @throws ServingError `invalid_trace` with source and line
  */
-export function readTrace(text: string, { source, format: name }: ReadTraceOptions): Trace {
+export function readTrace(
+  text: string,
+  { source, format: name, charactersPerToken }: ReadTraceOptions,
+): Trace {
   const format = name === undefined ? formatOf(text, source) : formatNamed(name, source)
-  const requests = format.read(text, source)
+  const requests = format.read(text, source, { charactersPerToken })
   if (format.hasTimes) fromEpoch(requests)
   requests.sort((a, b) => a.arrivalNs - b.arrivalNs)
   return { format: format.name, requests, hasTimes: format.hasTimes }

@@ -19,11 +19,21 @@ const prefixSchema = z.strictObject({
     .describe('How unevenly they are used: the k-th as often as k^-skew. Default 0.'),
 })
 
+const secondsSchema = z.union([
+  z.number().nonnegative(),
+  z.strictObject({ meanS: z.number().nonnegative() }),
+])
+
+const toolSchema = z.strictObject({
+  share: z.number().min(0).max(1).describe('Share of the answers that call a tool.'),
+  durationS: secondsSchema.describe('Seconds that a tool takes.'),
+  resultTokens: lengthSchema.describe('Tokens that it gives back, instead of a question.'),
+})
+
 const sessionSchema = z.strictObject({
   rounds: lengthSchema,
-  thinkS: z
-    .union([z.number().nonnegative(), z.strictObject({ meanS: z.number().nonnegative() })])
-    .describe('Seconds from an answer to the next question.'),
+  thinkS: secondsSchema.describe('Seconds from an answer to the next question.'),
+  tools: toolSchema.optional().describe('Agents: answers that call a tool.'),
   accumulate: z
     .boolean()
     .optional()
@@ -68,6 +78,11 @@ export const syntheticFields = {
   outputTokens: lengthSchema,
   prefix: prefixSchema.optional().describe('Tokens that prompts share, besides their own.'),
   sessions: sessionSchema.optional().describe('Conversations of several rounds.'),
+  models: z
+    .array(z.strictObject({ name: z.string(), share: z.number().positive() }))
+    .min(1)
+    .optional()
+    .describe('Models that requests, or sessions, ask for, by their shares.'),
   adapters: namesSchema('LoRA adapters').optional().describe('Adapters of requests.'),
   schemas: namesSchema('schemas').optional().describe('Structured output: schemas of requests.'),
   classes: z.array(classSchema).optional().describe('Service classes, by their shares.'),
@@ -91,6 +106,8 @@ class Generator {
   private readonly drawPrefix: () => Prefix | null
   private readonly drawRounds: () => number
   private readonly drawThinkNs: () => number
+  private readonly drawModel: () => string | null
+  private readonly drawTool: () => Tool | null
   private readonly drawAdapter: () => string | null
   private readonly drawSchema: () => string | null
   private readonly drawClass: () => ServiceClass | null
@@ -104,6 +121,8 @@ class Generator {
     this.drawRounds = lengthSampler(sessions?.rounds ?? 1, this.stream(4))
     this.drawThinkNs = thinkSampler(sessions?.thinkS ?? 0, this.stream(5))
     this.drawClass = classSampler(spec.classes, this.stream(6))
+    this.drawModel = modelSampler(spec.models, this.stream(9))
+    this.drawTool = toolSampler(sessions?.tools, this.stream(10))
     this.drawAdapter = nameSampler('adapter', spec.adapters, this.stream(7))
     this.drawSchema = nameSampler('schema', spec.schemas, this.stream(8))
     this.accumulates = sessions !== undefined && (sessions.accumulate ?? true)
@@ -151,12 +170,16 @@ class Generator {
     isFirst: boolean,
   ): void {
     const prefix = this.drawPrefix()
-    // A conversation is with one adapter.
+    // A conversation is with one adapter of one model.
+    const model = this.drawModel()
     const adapter = this.drawAdapter()
     let said = 0
     for (let round = 0; round < rounds; round++) {
       if (this.requests.length >= this.spec.requests) return
-      const own = this.drawInput()
+      // What a tool gave back comes instead of a question, as soon as the tool has ended.
+      const tool = round > 0 ? this.drawTool() : null
+      const asked = this.drawInput()
+      const own = tool?.resultTokens ?? asked
       const outputTokens = this.drawOutput()
       const before = (prefix?.tokens ?? 0) + (this.accumulates ? said : 0)
       said += own + outputTokens
@@ -168,6 +191,7 @@ class Generator {
         outputTokens,
         ...chosen,
       }
+      if (model !== null) request.model = model
       if (adapter !== null) request.adapter = adapter
       const grammar = this.drawSchema()
       if (grammar !== null) request.grammar = grammar
@@ -179,7 +203,8 @@ class Generator {
         request.session = session
         // Prompts that repeat nothing begin anew.
         request.round = this.accumulates ? round : 0
-        request.thinkNs = isFirst && round === 0 ? 0 : this.drawThinkNs()
+        const thinkNs = isFirst && round === 0 ? 0 : this.drawThinkNs()
+        request.thinkNs = tool?.durationNs ?? thinkNs
       } else if (timeoutS !== undefined) {
         request.deadlineNs = arrivalNs + Math.round(timeoutS * 1e9)
       }
@@ -206,6 +231,29 @@ function prefixSampler(spec: SyntheticSpec['prefix'], random: RandomSource): () 
     random,
   )
   return () => prefixes[pick() - 1]!
+}
+
+interface Tool {
+  durationNs: number
+  resultTokens: number
+}
+
+function toolSampler(
+  tools: z.infer<typeof toolSchema> | undefined,
+  random: RandomSource,
+): () => Tool | null {
+  if (tools === undefined) return () => null
+  const durationNs = thinkSampler(tools.durationS, random)
+  const tokens = lengthSampler(tools.resultTokens, random)
+  return () => {
+    const tool = { durationNs: durationNs(), resultTokens: tokens() }
+    return random() < tools.share ? tool : null
+  }
+}
+
+function modelSampler(models: SyntheticSpec['models'], random: RandomSource): () => string | null {
+  const draw = classSampler(models, random)
+  return () => draw()?.sloClass ?? null
 }
 
 function nameSampler(

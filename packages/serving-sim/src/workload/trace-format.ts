@@ -19,6 +19,11 @@ export interface TraceHead {
   text: string
 }
 
+/** How texts of a recorded workload become tokens. */
+export interface TraceReadOptions {
+  charactersPerToken?: number | undefined
+}
+
 /** One format. */
 export interface TraceFormat {
   readonly name: string
@@ -31,7 +36,7 @@ export interface TraceFormat {
    * @param source name of the input, for errors
    * @throws ServingError `invalid_trace` with source and line
    */
-  read(text: string, source: string): WorkloadRequest[]
+  read(text: string, source: string, options?: TraceReadOptions): WorkloadRequest[]
 }
 
 /** A format of tables: the columns by which it is known, and a request of each row. */

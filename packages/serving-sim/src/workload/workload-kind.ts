@@ -3,6 +3,7 @@ import type { WorkloadRequest } from '@flowsim/trace-schema'
 import type { z } from 'zod'
 import type { ReadText } from '../config/read-text.js'
 import type { SourcePlace } from '../errors.js'
+import type { Assumption } from '../step-time/deployment.js'
 import type { Trace } from './trace-format.js'
 
 /** A section `workload`; which fields it has is the matter of its kind. */
@@ -18,7 +19,7 @@ export interface WorkloadContext {
   horizonNs: number
   readText: ReadText
   /** Reads a recorded workload; its format by its contents unless given. */
-  readTrace(path: string, format?: string): Trace
+  readTrace(path: string, format?: string, charactersPerToken?: number): Trace
   /** Of the section, for errors. */
   place: SourcePlace
 }
@@ -29,6 +30,8 @@ export interface BuiltWorkload {
   requests: WorkloadRequest[]
   /** Requests a second. */
   ratePerS: number | null
+  /** Values that enter it though its section does not state them. */
+  assumptions?: readonly Assumption[]
 }
 
 /** A kind of workloads, as lists hold it. */

@@ -78,6 +78,8 @@ export interface InstanceOptions {
   name: string
   /** Which phase it serves; `both` outside of disaggregation. */
   role: 'both' | 'prefill' | 'decode'
+  /** Requests of this model come here, and no others; default: all requests. */
+  serves?: string | undefined
   stepTime: StepTimeModel
   /** Devices that it takes. */
   devices: number

@@ -29,7 +29,7 @@ const schedulerSchema = z.strictObject({
   maxNumBatchedTokens: positive.optional(),
   longPrefillTokenThreshold: tokens.optional(),
   maxModelLen: tokens.optional(),
-  order: z.enum(['fcfs', 'priority', 'shortest-prompt']).optional(),
+  order: z.enum(['fcfs', 'priority', 'shortest-prompt', 'fair']).optional(),
   preemption: z.enum(['recompute', 'swap']).optional(),
   watermark: share.optional(),
   maxWaitingSteps: count.optional(),
@@ -93,6 +93,8 @@ const instanceSchema = (kit: SchemaKit) =>
     name: z.string().optional(),
     count: instances.default(1),
     role: z.enum(['both', 'prefill', 'decode']).default('both'),
+    /** Name of the model, as requests ask for it. */
+    serves: z.string().optional(),
     ...deploymentFields(kit),
   })
 

@@ -78,6 +78,8 @@ export class SequenceFactory {
       session: request.session ?? null,
       adapter: request.adapter ?? null,
       grammar: request.grammar ?? null,
+      model: request.model ?? null,
+      client: request.sloClass ?? '',
       shared,
       sharedBlocks,
       hashedBlocks: hashed,

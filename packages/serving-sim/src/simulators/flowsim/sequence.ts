@@ -33,6 +33,8 @@ export type SequenceParts = Pick<
   | 'own'
   | 'adapter'
   | 'grammar'
+  | 'model'
+  | 'client'
 >
 
 /** A request inside the simulation. Times are nanoseconds. */
@@ -84,6 +86,10 @@ export class Sequence {
   readonly session: string | null
   /** LoRA adapter; null: the model itself. */
   readonly adapter: string | null
+  /** Who is served fairly against others: its service class. */
+  readonly client: string
+  /** Model that it asks for; null: the one that there is. */
+  readonly model: string | null
   /** Schema of its output; null: none. */
   readonly grammar: string | null
   /** Stream of the shared prefix, and its whole blocks in this prompt. */
@@ -104,6 +110,8 @@ export class Sequence {
     this.session = request.session
     this.adapter = request.adapter
     this.grammar = request.grammar
+    this.model = request.model
+    this.client = request.client
     this.shared = request.shared
     this.sharedBlocks = request.sharedBlocks
     this.hashedBlocks = request.hashedBlocks

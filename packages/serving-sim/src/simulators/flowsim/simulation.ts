@@ -9,9 +9,10 @@ import type { RequestState, RequestTable } from '../../core/request-table.js'
 import type { Timeline } from '../../core/timeline.js'
 import type { Admission } from './cluster/admission.js'
 import { ADMISSIONS } from './cluster/admissions/index.js'
-import { createPools, type Pools } from './cluster/create-pools.js'
+
 import { KvLinks } from './cluster/kv-links.js'
 import type { Pool } from './cluster/pool.js'
+import { type PoolsByModel, poolsByModel } from './cluster/pools-by-model.js'
 import { Instance } from './instance/instance.js'
 import type { InstanceEvents } from './instance/instance-events.js'
 import type { FlowsimOptions } from './options.js'
@@ -67,7 +68,7 @@ class Simulation implements InstanceEvents {
   private readonly events = new EventQueue<Event>()
   private readonly factory: SequenceFactory
   private readonly recorder: Recorder
-  private readonly pools: Pools
+  private readonly pools: PoolsByModel
   private readonly admission: Admission
   private readonly links: KvLinks
   /** Requests in the system, by index. */
@@ -88,7 +89,7 @@ class Simulation implements InstanceEvents {
     this.instances = options.instances.map((instance, i) => new Instance(i, instance, this))
     this.factory = new SequenceFactory(requests, options)
     this.recorder = new Recorder(requests, this.instances, options)
-    this.pools = createPools(this.instances, options)
+    this.pools = poolsByModel(this.instances, options)
     this.admission = ADMISSIONS[options.admission.policy](options.admission)
     this.links = new KvLinks(options.transfer)
     this.isSplit = options.instances.some(({ role }) => role !== 'both')
@@ -163,7 +164,7 @@ class Simulation implements InstanceEvents {
 
   prefilled(sequence: Sequence, now: number): void {
     sequence.prefilledBy = sequence.instance
-    const to = this.pools.decode.pick(sequence, now)
+    const to = this.pools.for(sequence.model).decode.pick(sequence, now)
     to.integrate(now)
     to.expect(sequence, now)
     this.touch(to)
@@ -235,7 +236,7 @@ class Simulation implements InstanceEvents {
     if (sequence.deadlineNs < Number.POSITIVE_INFINITY) {
       this.schedule(Math.max(now, sequence.deadlineNs), 'deadline', index)
     }
-    if (!this.admission.admits(sequence, this.pools.prefill.targets, now)) {
+    if (!this.admission.admits(sequence, this.pools.for(sequence.model).prefill.targets, now)) {
       this.finished(sequence, 'rejected', now)
       return
     }
@@ -257,7 +258,7 @@ class Simulation implements InstanceEvents {
 
   private enqueue(sequence: Sequence | undefined, now: number): void {
     if (sequence === undefined) return
-    const instance = this.pools.prefill.pick(sequence, now)
+    const instance = this.pools.for(sequence.model).prefill.pick(sequence, now)
     instance.enqueue(sequence, now)
     this.touch(instance)
   }

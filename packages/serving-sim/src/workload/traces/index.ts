@@ -3,6 +3,7 @@ import { SIMULATORS } from '../../simulators/index.js'
 import type { TraceFormat } from '../trace-format.js'
 import { azure } from './azure.js'
 import { burstgpt } from './burstgpt.js'
+import { conversations } from './conversations.js'
 import { flowsimDocument } from './flowsim.js'
 import { mooncake, sharegpt } from './json-lines.js'
 import { lengths } from './lengths.js'
@@ -19,6 +20,7 @@ export const TRACE_FORMATS: readonly TraceFormat[] = [
   requests,
   mooncake,
   sharegpt,
+  conversations,
   flowsimDocument,
   ...SIMULATORS.flatMap(({ traceFormats }) => traceFormats),
 ]

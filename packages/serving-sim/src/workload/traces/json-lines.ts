@@ -45,7 +45,7 @@ export const sharegpt: TraceFormat = {
     [...jsonObjects(text, source)].map((object, i) => requestOf(object, i, 0)),
 }
 
-interface JsonObject {
+export interface JsonObject {
   value: Record<string, unknown>
   place: SourcePlace
 }
@@ -90,7 +90,7 @@ function fail(message: string, place: SourcePlace): never {
   throw new ServingError('invalid_trace', message, place)
 }
 
-function* jsonObjects(text: string, source: string): Generator<JsonObject> {
+export function* jsonObjects(text: string, source: string): Generator<JsonObject> {
   if (text.trimStart().startsWith('[')) {
     const place = { source, line: 1 }
     for (const value of parseJson(text, place) as unknown[]) yield objectAt(value, place)

@@ -57,7 +57,8 @@ class PastView implements RoutingView {
 /** Views of instances, as old as `stalenessNs` at most. */
 export class RoutingViews {
   private readonly past: PastView[] | null
-  private readonly views: readonly RoutingView[]
+  /** By the place of the instance in the cluster. */
+  private readonly views: RoutingView[] = []
   private lookedNs = Number.NEGATIVE_INFINITY
   private readonly indexes: PrefixIndex[] = []
 
@@ -66,7 +67,8 @@ export class RoutingViews {
     private readonly stalenessNs: number,
   ) {
     this.past = stalenessNs > 0 ? instances.map((instance) => new PastView(instance)) : null
-    this.views = this.past ?? instances.map((instance) => new LiveView(instance))
+    const views = this.past ?? instances.map((instance) => new LiveView(instance))
+    for (const view of views) this.views[view.instance.index] = view
   }
 
   /** Has an index look when the views do. */

@@ -56,6 +56,7 @@ export class BatchAdmission {
     }
     if (hit.offloaded > 0) plan.besideNs += hostCopyNs(options.kv, hit.offloaded)
     this.held.adapters?.admit(sequence, plan)
+    if (sequence.emitted === 0) this.held.fair?.charge(sequence, sequence.inputTokens, 0)
     this.held.run(sequence)
     plan.add(sequence, tokens)
     return true

@@ -8,6 +8,7 @@ import { PagedKv } from '../kv/paged-kv.js'
 import type { InstanceOptions } from '../options.js'
 import type { Sequence, SequenceState } from '../sequence.js'
 import { Drafting } from '../speculation/drafting.js'
+import { FairQueue } from './fair-queue.js'
 import type { InstanceEvents } from './instance-events.js'
 import type { Preparation } from './preparations.js'
 import { type WaitingQueue, waitingQueue } from './waiting-queue.js'
@@ -26,6 +27,8 @@ export class HeldRequests {
   /** Requests for which something is under way. */
   preparing = 0
   readonly waiting: WaitingQueue
+  /** The queue where clients are served fairly; null: another order. */
+  readonly fair: FairQueue | null
   /** With asynchronous scheduling: requests that arrived after the next step was scheduled. */
   readonly inbox = new Deque<Sequence>()
   /** In the order in which they were admitted. */
@@ -49,6 +52,7 @@ export class HeldRequests {
     const { kv, scheduler, speculation } = options
     this.kv = new PagedKv(index, kv)
     this.waiting = waitingQueue(scheduler.order)
+    this.fair = this.waiting instanceof FairQueue ? this.waiting : null
     this.watermarkBlocks = Math.floor(scheduler.watermark * kv.blocks)
     this.replicaBlocks = Math.floor(kv.blocks / kv.replicas)
     const { maxModelLen } = scheduler

@@ -33,6 +33,7 @@ export class StepTokens {
       sequence.emitted += count
       sequence.computed += count - 1
       tokens += count
+      this.held.fair?.charge(sequence, 0, count)
       if (sequence.firstTokenNs < 0) sequence.firstTokenNs = now
       else this.addGap((now - sequence.lastTokenNs) / count, count)
       sequence.lastTokenNs = now

@@ -1,10 +1,11 @@
 // Requests that wait for admission: first come first served, or by urgency, or shortest prompt
-// first. Preempted requests go back to the front of the first, and by their rank into the others.
+// first, or who was served least. Preempted requests go back to the front of the first, and by their rank into the others.
 import { Deque } from '../../../core/deque.js'
 import type { Sequence } from '../sequence.js'
+import { FairQueue } from './fair-queue.js'
 
 /** In which order requests are admitted. */
-export type QueueOrder = 'fcfs' | 'priority' | 'shortest-prompt'
+export type QueueOrder = 'fcfs' | 'priority' | 'shortest-prompt' | 'fair'
 
 /** A queue of requests. */
 export interface WaitingQueue extends Iterable<Sequence> {
@@ -20,6 +21,7 @@ export interface WaitingQueue extends Iterable<Sequence> {
 /** A queue in the given order. */
 export function waitingQueue(order: QueueOrder): WaitingQueue {
   if (order === 'fcfs') return new Fifo()
+  if (order === 'fair') return new FairQueue()
   const rank =
     order === 'priority'
       ? (sequence: Sequence) => sequence.priority

@@ -92,6 +92,7 @@ export class InstanceResolver {
     return {
       name: '',
       role: group?.role ?? 'both',
+      ...(group?.serves === undefined ? {} : { serves: group.serves }),
       stepTime: deployment.stepTime,
       devices: deployment.devices,
       device: deployment.device,
