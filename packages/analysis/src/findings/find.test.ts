@@ -215,6 +215,18 @@ describe('findings', () => {
     }
   })
 
+  it('of a trace of Ascend do not name what only GPUs have', () => {
+    const ofGpus = /CUDA|HIP|NVLink|CUTLASS|DeepGEMM|FlashInfer|AITER|PYTORCH_CUDA|reduce-overhead/
+    for (const rule of rules) {
+      expect('adviceOnAscend' in rule ? rule.adviceOnAscend : rule.advice).not.toMatch(ofGpus)
+    }
+    const made = handMade(late(20, 50))
+    for (const format of ['ascend', 'ascend-kernels'] as const) {
+      const [first] = foundIn({ ...made, trace: { ...made.trace, format } })
+      expect(first!.advice).toMatch(/TASK_QUEUE_ENABLE/)
+    }
+  })
+
   it('of an empty trace are none', () => {
     expect(foundIn(handMade([]))).toEqual([])
   })

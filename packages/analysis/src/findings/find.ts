@@ -51,11 +51,19 @@ interface Rule {
   advice: string
   /** Where the advice names what only PyTorch has: that for a program of JAX. */
   adviceInJax?: string
+  /** Where it names what only GPUs have: that for Ascend's NPUs. */
+  adviceOnAscend?: string
   section: FindingSection
 }
 
 /** Formats, as `KernelTrace.format` has them, that JAX's profiler writes. */
 const OF_JAX: readonly string[] = ['xplane', 'jax-chrome']
+
+/**
+ * Those of Ascend. What its advice names: the documents of Ascend Extension for PyTorch (TASK_QUEUE_ENABLE,
+ * PYTORCH_NPU_ALLOC_CONF, operators of torch_npu), of CANN (HCCL_OP_EXPANSION_MODE) and of TorchAir.
+ */
+const OF_ASCEND: readonly string[] = ['ascend', 'ascend-kernels']
 
 /**
  * What costs time in a trace, the most first: a sentence, its evidence and what to try. `gainNs` is an upper bound,
@@ -73,7 +81,6 @@ export function findings(
   if (budget.windowNs <= 0) return []
   const { hardware, gemms = hardware && gemmTable(trace, operations, { hardware }) } = options
   const input: Measured = { trace, operations, budget, ...options, ...(gemms && { gemms }) }
-  const isJax = OF_JAX.includes(trace.format)
   const found = (rules as Rule[]).flatMap((rule): Finding[] => {
     const measured = MEASURES[rule.measure](input)
     if (measured === null) return []
@@ -87,13 +94,19 @@ export function findings(
         gainNs: Math.round(measured.gainNs),
         share,
         evidence: rule.evidence.flatMap((text) => fill(text, values) ?? []),
-        advice: (isJax ? rule.adviceInJax : undefined) ?? rule.advice,
+        advice: adviceOf(rule, trace),
         section: rule.section,
         place: placeOf(measured.place),
       },
     ]
   })
   return found.sort((a, b) => b.gainNs - a.gainNs)
+}
+
+function adviceOf(rule: Rule, { format }: KernelTrace): string {
+  if (OF_JAX.includes(format)) return rule.adviceInJax ?? rule.advice
+  if (OF_ASCEND.includes(format)) return rule.adviceOnAscend ?? rule.advice
+  return rule.advice
 }
 
 function placeOf(place: Measurement['place']): Finding['place'] {
