@@ -2,7 +2,7 @@
  * The command in few files: what it loads at every start is bundled, FlowSim's packages and small libraries
  * alike. Opening 200 files costs more than reading what is in them.
  */
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Options } from 'tsup'
@@ -58,6 +58,11 @@ const englishAlone: Plugin = {
 
 export default {
   ...base,
+  // What `flowsim examples` copies, so that nobody needs a clone to try the command: 50 KB.
+  async onSuccess() {
+    const filter = (path: string) => !path.includes('node_modules')
+    cpSync('../../examples', 'dist/examples', { recursive: true, filter })
+  },
   noExternal: [
     // The service brings libraries of the web, and is loaded where it is needed.
     /^@flowsim\/(?!server)/,

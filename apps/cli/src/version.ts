@@ -1,5 +1,9 @@
 // The version in package.json, which lies beside src and dist.
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Where this package lies. */
+export const packageFolder = fileURLToPath(new URL('..', import.meta.url))
 
 /** The package of this program. */
 export const packageJson = JSON.parse(

@@ -9,6 +9,7 @@ import { addDiff } from './diff/flags.js'
 import { addDoctor } from './doctor/flags.js'
 import { addEstimate } from './estimate/flags.js'
 import { addEvaluate } from './evaluate/flags.js'
+import { addExamples } from './examples/flags.js'
 import { addExport } from './export/flags.js'
 import { addExternal } from './external/flags.js'
 import { addHardware } from './hardware/flags.js'
@@ -40,6 +41,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     addHardware,
     addModels,
     addKernels,
+    addExamples,
     addSynth,
     addDoctor,
     addVersion,
