@@ -24,6 +24,7 @@ import { resolve } from './queries/resolve.js'
 import type { Resolved } from './queries/resolved.js'
 import { type Answer, Section } from './section.js'
 import { type Choice, choose } from './select.js'
+import { UNTUNED, untunedTimes } from './untuned-experts.js'
 
 /** What {@link createCalibrated} takes. */
 export interface CalibratedOptions {
@@ -142,6 +143,9 @@ class Calibrated implements LatencyModel {
     const { source } = choice.answerer.section.stored
     if (options.source === EAGER && source !== EAGER && choice.near === undefined) {
       scaleAnswer(answer, eagerTimes(call, hardware, answer.us))
+    }
+    if (options.source === UNTUNED && source !== UNTUNED && resolved.family === 'gemm') {
+      scaleAnswer(answer, untunedTimes(call, resolved.query, hardware, answer.us))
     }
     const { time, us } = answer
     const scale = us / time.total / 1e6

@@ -25,3 +25,13 @@ it('nothing is added where nothing was measured: other devices, 32 bits, other o
   expect(eagerTimes({ ...gemm, dtype: 'fp32' }, h100, 10)).toBe(1)
   expect(eagerTimes({ op: 'copy', elements: 10, dtype: 'bf16' }, h100, 10)).toBe(1)
 })
+
+it('the launch in rows of eager products is taken away, but not what the shortest product takes', () => {
+  const tiny = { op: 'matmul', m: 12, n: 6, k: 2, dtype: 'fp32' } as const
+  for (const name of ['b200_sxm', 'v100_pcie_32g', 'h100_sxm']) {
+    const hardware = findHardware(name)
+    const options = { source: 'engine' }
+    const { latencyS } = calibrated.estimate(tiny, hardware, options)
+    expect(latencyS, name).toBeGreaterThan(hardware.device.kernelLatencyS + 1.5e-6)
+  }
+})

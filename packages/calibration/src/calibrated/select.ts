@@ -6,11 +6,13 @@ import type { HardwareSpec } from '@flowsim/trace-schema'
 import type { Donors } from '../donors.js'
 import { blended, donorCost } from './blend.js'
 import facts from './choice.json' with { type: 'json' }
+import eagerGemm from './eager-gemm.json' with { type: 'json' }
 import type { NearRows } from './near.js'
 import { isOlder } from './older-instructions.js'
 import { isPooled } from './queries/streamed-kinds.js'
 import { type Section, SectionOn } from './section.js'
 import { linkDistance, transferOf } from './transfer.js'
+import { UNTUNED } from './untuned-experts.js'
 
 /** A section on the device that was asked about, and what to say about it. */
 export interface Choice {
@@ -102,8 +104,7 @@ function matches(source: string, wanted: string): boolean {
 // Rows that include what the host takes to launch a kernel: of no use to who asks for a kernel's time.
 const LAUNCHED = /^(?:neusight|kernelbench)\b|_eager$/
 
-/** Experts of Triton without a tuned configuration: only for who asks for them. */
-const UNTUNED = 'engine/triton'
+// Experts of Triton without a tuned configuration are only for who asks for them.
 const APART = new RegExp(`${LAUNCHED.source}|^${UNTUNED}$`)
 
 /** Microseconds of a section's rows that no kernel takes. */
@@ -113,7 +114,9 @@ function launchUs(
   hardware: HardwareSpec,
 ): number {
   if (floorUs === undefined || !LAUNCHED.test(stored.source)) return 0
-  return Math.max(0, floorUs - hardware.device.kernelLatencyS * 1e6)
+  // A product fills and empties its units beside what the shortest kernel takes.
+  const product = stored.family === 'gemm' ? eagerGemm.addUs.value : 0
+  return Math.max(0, floorUs - hardware.device.kernelLatencyS * 1e6 - product)
 }
 
 function doubtOf({ stored }: Section, asked: boolean): number {
