@@ -153,6 +153,7 @@ describe('flowsim run', () => {
       gunzipSync(readFileSync(at('out/predicted.trace.json.gz'))).toString(),
     )
     expect(predicted.traceEvents.length).toBeGreaterThan(100)
+    expect(predicted.flowsim_predicted_for).toBe('h100_sxm')
   })
 
   it('reports a trace of an unknown GPU without a prediction, and says so', async () => {

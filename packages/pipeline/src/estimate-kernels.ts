@@ -1,12 +1,13 @@
 // Estimates for the kernels of a trace.
 import { type EstimateOptions, type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import { findHardware } from '@flowsim/perf-model/hardware'
-import type {
-  Estimate,
-  HardwareSpec,
-  KernelOperation,
-  KernelTrace,
-  OpCall,
+import {
+  type Estimate,
+  type HardwareSpec,
+  type KernelOperation,
+  type KernelTrace,
+  type OpCall,
+  predictedFor,
 } from '@flowsim/trace-schema'
 import { distinctQuestions, type Launched } from './distinct-questions.js'
 import { busiestDevice } from './summarize-trace.js'
@@ -49,9 +50,12 @@ function estimateOf(
   }
 }
 
-/** The catalogue's description of the device that ran most of a trace, if it knows it. */
+/**
+ * The catalogue's description of the device that ran most of a trace, or that its times were predicted for, if it knows
+ * it.
+ */
 export function hardwareOfTrace(trace: KernelTrace): HardwareSpec | undefined {
-  const device = busiestDevice(trace) ?? trace.devices[0]
+  const device = predictedFor(trace) ?? busiestDevice(trace) ?? trace.devices[0]
   if (device === undefined) return undefined
   try {
     return findHardware(device)

@@ -1,5 +1,6 @@
 import { classifyTrace } from '@flowsim/kernel-db'
 import { findHardware } from '@flowsim/perf-model/hardware'
+import { asPredictedFor } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { h100, simulated } from '../fixtures/simulated.js'
 import { LAUNCHES, traceOf } from '../fixtures/traces.js'
@@ -21,6 +22,11 @@ describe('reportData', () => {
     })
     expect(data.prediction).toMatchObject({ endToEnd: null, unanswered: { count: 1 } })
     expect(data.synthetic).toBeUndefined()
+    const predicted = asPredictedFor(trace, 'b200_sxm')
+    expect(reportData({ trace: predicted, operations, generator: 'test' })).toMatchObject({
+      synthetic: 'flowsim simulate predicted its times for b200_sxm; no GPU ran it.',
+      device: { name: 'b200_sxm' },
+    })
     const other = { ...prediction, hardware: findHardware('b200_sxm') }
     const elsewhere = reportData({ trace, operations, generator: 'test', prediction: other })
     expect(elsewhere.prediction!.sameDevice).toBe(false)

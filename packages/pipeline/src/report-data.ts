@@ -15,7 +15,12 @@ import {
 } from '@flowsim/analysis'
 import { criticalPath, measuredPath } from '@flowsim/replay'
 import type { ReportData } from '@flowsim/report'
-import type { HardwareSpec, KernelOperation, KernelTrace } from '@flowsim/trace-schema'
+import {
+  type HardwareSpec,
+  type KernelOperation,
+  type KernelTrace,
+  predictedFor,
+} from '@flowsim/trace-schema'
 import { hardwareOfTrace } from './estimate-kernels.js'
 import type { KernelPrediction } from './predict-kernels.js'
 import type { Simulation } from './simulate-trace.js'
@@ -44,6 +49,15 @@ export interface ReportInput {
   warnings?: readonly string[]
 }
 
+/** How a trace was made that was not measured. */
+function notMeasured(trace: KernelTrace): Pick<ReportData, 'synthetic'> {
+  const target = predictedFor(trace)
+  if (target !== null) {
+    return { synthetic: `flowsim simulate predicted its times for ${target}; no GPU ran it.` }
+  }
+  return trace.producer.generator === SYNTHESIZER ? { synthetic: SYNTHETIC } : {}
+}
+
 /** Analyses a trace for `renderReport`. */
 export function reportData(input: ReportInput): ReportData {
   const { trace, operations, prediction, ranks, generator } = input
@@ -56,7 +70,7 @@ export function reportData(input: ReportInput): ReportData {
     generator,
     trace,
     operations,
-    ...(trace.producer.generator === SYNTHESIZER ? { synthetic: SYNTHETIC } : {}),
+    ...notMeasured(trace),
     ...(device === undefined ? {} : { device }),
     breakdown: budget,
     findings: findings(trace, operations, {

@@ -1,4 +1,5 @@
 import { classifyTrace } from '@flowsim/kernel-db'
+import { asPredictedFor } from '@flowsim/trace-schema'
 import { describe, expect, it } from 'vitest'
 import { GEMM, H100, LAUNCHES, MM, traceOf } from '../fixtures/traces.js'
 import { busiestDevice, hardwareOfTrace, summarizeTrace } from './index.js'
@@ -60,6 +61,12 @@ describe('the device of a trace', () => {
     expect(busiestDevice(trace)?.name).toBe('NVIDIA A100-SXM4-80GB')
     expect(hardwareOfTrace(trace)?.name).toBe('a100_sxm')
     expect(summarizeTrace(trace, classifyTrace(trace)).device).toBe('NVIDIA A100-SXM4-80GB')
+  })
+
+  it('is that of the prediction in a predicted trace, unknown where the catalogue has none', async () => {
+    const trace = await traceOf(LAUNCHES)
+    expect(hardwareOfTrace(asPredictedFor(trace, 'b200_sxm'))?.name).toBe('b200_sxm')
+    expect(hardwareOfTrace(asPredictedFor(trace, 'made in a file'))).toBeUndefined()
   })
 
   it('is found where no kernel ran, and unknown where the catalogue has none', async () => {

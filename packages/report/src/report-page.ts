@@ -5,6 +5,7 @@ import {
   isKernel,
   type KernelTrace,
   type PageModule,
+  predictedFor,
   type ReportPage,
   type TimeBudget,
 } from '@flowsim/trace-schema'
@@ -142,7 +143,9 @@ function facts(trace: KernelTrace, device: HardwareSpec | undefined): [string, s
   if (name) {
     const count = trace.devices.length
     const of = count > used.size ? ` (${used.size} of ${count} in this trace)` : ''
-    list.push(['Device', `${name}${of}`])
+    const target = predictedFor(trace)
+    const role = target === null ? '' : `predicted for ${target}, from a trace of `
+    list.push(['Device', `${role}${name}${of}`])
   }
   if (trace.rank !== null) {
     list.push(['Rank', trace.worldSize ? `${trace.rank} of ${trace.worldSize}` : `${trace.rank}`])

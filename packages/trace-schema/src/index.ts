@@ -58,6 +58,7 @@ export { touchedExperts } from './ops/shared/experts.js'
 export type { Field, Fields } from './ops/shared/fields.js'
 export type { Operation, RunsOn } from './ops/shared/operation.js'
 export { type OpWork, outputDtype } from './ops/shared/work.js'
+export { asPredictedFor, predictedFor } from './predicted-for.js'
 export {
   COLUMN_TYPES,
   HOST_KINDS,

@@ -1,6 +1,6 @@
 // Two traces side by side: what got slower, matched by operator, layer and shape.
 import { type DiffInput, steps, type TraceDiff } from '@flowsim/analysis'
-import { isKernel, type OpFamily } from '@flowsim/trace-schema'
+import { isKernel, type OpFamily, predictedFor } from '@flowsim/trace-schema'
 import type { ResultColumn, ResultPage, ResultTable, ResultTile } from '../page/result-page.js'
 import { change, signedTime, time } from '../page/words.js'
 import { DIFF_PARTS, MATCHED, mergedRows, rowShapes } from './diff-rows.js'
@@ -38,7 +38,7 @@ export function diffPage(diff: TraceDiff, facts: DiffPageFacts): ResultPage {
     kind: 'comparison',
     title: `${a.name} against ${b.name}`,
     generator,
-    verdict: diffVerdict(diff, found),
+    verdict: [...predictedSides([a, b]), ...diffVerdict(diff, found)],
     facts: [
       ['A', sideText(a)],
       ['B', sideText(b)],
@@ -58,11 +58,23 @@ export function diffPage(diff: TraceDiff, facts: DiffPageFacts): ResultPage {
   }
 }
 
+/** Which of the sides no device ran. */
+function predictedSides(sides: readonly DiffPageSide[]): string[] {
+  return sides.flatMap(({ trace }, i) => {
+    const target = predictedFor(trace)
+    return target === null ? [] : [`${'AB'[i]} is a prediction for ${target}.`]
+  })
+}
+
 function sideText({ name, trace }: DiffPageSide): string {
   const devices = [...new Set(trace.devices.map((device) => device.name).filter(Boolean))]
   const kernels = trace.kernels.filter(isKernel).length
-  return [name, ...devices, `${kernels.toLocaleString('en-US')} kernels`].join(', ')
+  const target = predictedFor(trace)
+  const where = target === null ? devices : [`predicted for ${target}`, ...devices.map(fromTrace)]
+  return [name, ...where, `${kernels.toLocaleString('en-US')} kernels`].join(', ')
 }
+
+const fromTrace = (device: string) => `from a trace of ${device}`
 
 function tiles({ a, b }: TraceDiff): ResultTile[] {
   return DIFF_PARTS.filter(([name, , of]) => name !== 'sum' && (of(a) > 0 || of(b) > 0)).map(

@@ -3,7 +3,7 @@
 import { kinetoLines } from '@flowsim/parser'
 import { hardwareOfTrace, KERNEL_TIME_COLUMNS, kernelTimes } from '@flowsim/pipeline'
 import { timeline } from '@flowsim/replay'
-import type { SimulationSummary } from '@flowsim/trace-schema'
+import { asPredictedFor, type SimulationSummary } from '@flowsim/trace-schema'
 import { captureOptions, noteGraphs } from '../../inputs/captures.js'
 import { targetHardware, unknownDevice } from '../../inputs/hardware.js'
 import { loadDatabase } from '../../inputs/kernel-database.js'
@@ -58,7 +58,7 @@ export async function simulate(path: string, flags: SimulateFlags): Promise<void
  */
 export async function addSimulation(
   { trace, operations }: LoadedTrace,
-  { kernels, simulation }: Prediction,
+  { hardware, kernels, simulation }: Prediction,
   outputs: Outputs,
   { prefix = '', raw }: { prefix?: string; raw?: true | undefined } = {},
 ): Promise<SimulationSummary> {
@@ -66,9 +66,10 @@ export async function addSimulation(
   const name = prefix === '' ? '' : `${prefix}predicted.`
   const rows = withHeader(KERNEL_TIME_COLUMNS, kernelTimes(trace, operations, kernels))
   await outputs.add(`${name}kernels.csv`, csvText(rows, { raw }))
+  const predicted = timeline(simulation.graph, simulation.predicted, { rank: simulation.rank })
   await outputs.add(
     `${prefix}predicted.trace.json.gz`,
-    kinetoLines(timeline(simulation.graph, simulation.predicted, { rank: simulation.rank })),
+    kinetoLines(asPredictedFor(predicted, hardware.name)),
   )
   const paths = [...outputs.paths.slice(before), `${outputs.folder}/${name}summary.json`]
   const summary = { ...simulation.summary, outputs: paths }
