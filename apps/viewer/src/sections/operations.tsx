@@ -163,19 +163,21 @@ function Row(props: { model: Model; group: Group; total: number; longest: number
       <td class="right">{ms(g.measuredNs)}</td>
       <td class="right">{percent(g.measuredNs / Math.max(1, total))}</td>
       <td class="bar-cell">
-        <span
-          class="bar"
-          style={{
-            width: `${(g.measuredNs / longest) * 100}%`,
-            background: `var(--family-${family})`,
-          }}
-        />
-        {predicted > 0 && (
+        <div class="bar-track">
           <span
-            class={predicted > longest ? 'tick beyond' : 'tick'}
-            style={{ left: `${Math.min(1, predicted / longest) * 100}%` }}
+            class="bar"
+            style={{
+              width: `${(g.measuredNs / longest) * 100}%`,
+              background: `var(--family-${family})`,
+            }}
           />
-        )}
+          {predicted > 0 && (
+            <span
+              class={predicted > longest ? 'tick beyond' : 'tick'}
+              style={{ left: `${Math.min(1, predicted / longest) * 100}%` }}
+            />
+          )}
+        </div>
       </td>
       {model.page.prediction && (
         <>

@@ -80,8 +80,10 @@ export function Summary() {
       <dl class="figures">
         {prediction && scope === 'all' && (
           <Figure label="Predicted" value={percent(1 - prediction.unanswered.timeShare)}>
-            of kernel time{!prediction.sameDevice && ` on ${prediction.hardware}`}; of{' '}
-            {count(totals.kernels)} kernels {count(prediction.unanswered.count)} have no estimate
+            of kernel time{!prediction.sameDevice && ` on ${prediction.hardware}`};{' '}
+            {prediction.unanswered.count === 0
+              ? `all ${count(totals.kernels)} kernels have an estimate`
+              : `${count(prediction.unanswered.count)} of ${count(totals.kernels)} kernels have no estimate`}
             {prediction.doubtful.count > 0 &&
               `, ${count(prediction.doubtful.count)} (${percent(prediction.doubtful.timeShare)}) are doubtful`}
           </Figure>

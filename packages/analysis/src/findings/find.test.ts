@@ -70,6 +70,25 @@ describe('a finding', () => {
     expect(first!.share).toBeCloseTo(first!.gainNs / 955_000, 6)
   })
 
+  it('of few long waits is apart from launches, which graphs would shorten', () => {
+    const after = late(20, 50).map((each) => ({
+      ...each,
+      launched: [each.launched![0] + 31_000, each.launched![1] + 31_000] as [number, number],
+      at: [each.at[0] + 31_000, each.at[1] + 31_000] as [number, number],
+    }))
+    const [first, second] = foundIn(handMade([...late(20, 50), ...after]))
+    // From the end of the kernel at 963 µs to the launch at 31 ms.
+    expect(first).toMatchObject({
+      rule: 'stalls',
+      title: 'In 1 long wait for the host the GPU stands idle 94 % of the window',
+      place: { startNs: 963_000 },
+    })
+    expect(second?.rule ?? null).toBe(null)
+    const [both, launches] = foundIn(handMade([...late(400, 50), ...after]))
+    expect([both!.rule, launches!.rule].sort()).toEqual(['launch-bound', 'stalls'])
+    expect(both!.gainNs + launches!.gainNs).toBeLessThan(31_955_000)
+  })
+
   it('of one that waits although graphs are used tells what is outside of them', () => {
     const graph = late(1, 50, { api: 'cudaGraphLaunch' })
     const rest = late(9, 50).map((each) => ({
@@ -234,17 +253,17 @@ describe('findings', () => {
 
 describeWithCorpus('findings of measured traces', () => {
   const TOP: [string, string[]][] = [
-    ['sglang-deepseek-h200-tp4-rank0', ['launch-bound', 'exposed-communication']],
+    ['sglang-deepseek-h200-tp4-rank0', ['stalls', 'exposed-communication']],
     ['transformers-qwen1.5-0.5b-h100', ['copies', 'unfused']],
-    ['param-simple-add-a100', ['launch-bound', 'allocations', 'host-waits']],
-    ['ddp-sampled-rank0', ['exposed-communication', 'launch-bound', 'copies']],
+    ['param-simple-add-a100', ['allocations', 'stalls', 'host-waits']],
+    ['ddp-sampled-rank0', ['exposed-communication', 'stalls', 'copies']],
   ]
   it.each(TOP)('%s', async (name, expected) => {
     const trace = await parseFile(corpus(`traces/${name}.trace.json.gz`), { hostCalls: true })
     const found = findings(trace, classifyTrace(trace))
     expect(found.map(({ rule }) => rule)).toEqual(expected)
     for (const { title, evidence } of found) {
-      expect([title, ...evidence].join()).not.toMatch(/undefined|NaN|\{/)
+      expect([title, ...evidence].join()).not.toMatch(/undefined|NaN|ProfilerStep|\{/)
       expect(evidence.length).toBeGreaterThan(0)
     }
   })

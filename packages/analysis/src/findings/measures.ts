@@ -5,7 +5,7 @@ import type { GemmRow } from '../gemm-table.js'
 import type { Straggler } from '../match-collectives.js'
 import type { Value } from './fill.js'
 import { exposedCommunication, exposedTransfers, straggler } from './transfers.js'
-import { allocations, hostWaits, waitingForHost } from './waits.js'
+import { allocations, hostWaits, stalls, waitingForHost } from './waits.js'
 import { copies, experts, largeProducts, smallProducts, unfused } from './work.js'
 
 /** What a measure reads. */
@@ -35,6 +35,7 @@ export type Measure = (input: Measured) => Measurement | null
 /** Every measure. */
 export const MEASURES = {
   waitingForHost,
+  stalls,
   hostWaits,
   allocations,
   exposedCommunication,

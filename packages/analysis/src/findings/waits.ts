@@ -34,11 +34,42 @@ function waits(trace: KernelTrace): Wait[] {
   return found.sort((a, b) => b.durationNs - a.durationNs || a.startNs - b.startNs)
 }
 
-/** All of it, with what was launched how. */
+/** Least length of a stall, and how many times the median wait it is. */
+const STALL_NS = 1e6
+const STALL_MEDIANS = 20
+
+/** Waits that are no matter of launches: each far longer than most, longest first. */
+function stallsOf(found: readonly Wait[]): Wait[] {
+  const least = STALL_MEDIANS * (median(found, ({ durationNs }) => durationNs) ?? 0)
+  return found.filter(({ durationNs }) => durationNs >= Math.max(STALL_NS, least))
+}
+
+const sumOf = (list: readonly Wait[]) => list.reduce((sum, { durationNs }) => sum + durationNs, 0)
+
+/** The few waits that are far longer than most: the program does something else than ask for kernels. */
+export function stalls({ trace, operations }: Measured): Measurement | null {
+  const found = stallsOf(waits(trace))
+  const [longest] = found
+  if (longest === undefined) return null
+  return {
+    gainNs: sumOf(found),
+    values: { count: found.length, ...longestValues(longest, operations), ...within(trace, found) },
+    place: longest,
+  }
+}
+
+function longestValues(longest: Wait, operations: Measured['operations']) {
+  const op = operations[longest.after]!.op ?? 'a kernel that no rule knows'
+  return { longestNs: longest.durationNs, longestAfter: op.replaceAll('_', ' ') }
+}
+
+/** All of it but stalls, with what was launched how. */
 export function waitingForHost({ trace, operations, budget }: Measured): Measurement | null {
-  const { launchBoundNs } = budget.idle
+  const all = waits(trace)
+  const stalled = stallsOf(all)
+  const launchBoundNs = budget.idle.launchBoundNs - sumOf(stalled)
   if (launchBoundNs <= 0) return null
-  const found = waits(trace)
+  const found = all.slice(stalled.length)
   const [longest] = found
   const launches = launchStats(trace)
   const graphs = launches.byApi.filter(({ api }) => isGraphLaunch(api))
@@ -52,18 +83,18 @@ export function waitingForHost({ trace, operations, budget }: Measured): Measure
       betweenNs: launches.calls > 0 ? budget.windowNs / launches.calls : undefined,
       medianNs: median(trace.kernels, ({ durationNs }) => durationNs),
       shorter: launches.shorterThanCall.count || undefined,
-      decodeShare: decodeNs > DECODES * launchBoundNs ? decodeNs / launchBoundNs : undefined,
+      decodeShare:
+        decodeNs > DECODES * launchBoundNs && decodeNs <= launchBoundNs
+          ? decodeNs / launchBoundNs
+          : undefined,
       graphLaunches: graphs.reduce((sum, { calls }) => sum + calls, 0),
       inGraphs,
       outsideGraphs: launches.activities - inGraphs,
       ...(longest === undefined
         ? {}
         : {
-            longestNs: longest.durationNs,
-            longestAfter: (
-              operations[longest.after]!.op ?? 'a kernel that no rule knows'
-            ).replaceAll('_', ' '),
-            ...annotationAround(trace, found.slice(0, LONGEST)),
+            ...longestValues(longest, operations),
+            ...within(trace, found.slice(0, LONGEST)),
           }),
     },
     place: longest,
@@ -76,9 +107,14 @@ const DECODES = 0.2
 /** Waits that are looked at one by one. */
 const LONGEST = 50
 
+/** Steps that the profiler counts: that a wait lies in one says nothing. */
+const PROFILER_STEP = /^ProfilerStep#\d+$/
+
 /** The annotation of the program that most of the waits lie in, the innermost of each. */
-function annotationAround(trace: KernelTrace, longest: readonly Wait[]) {
-  const spans = trace.annotations.filter(({ on }) => on === 'host')
+function within(trace: KernelTrace, longest: readonly Wait[]) {
+  const spans = trace.annotations.filter(
+    ({ on, name }) => on === 'host' && !PROFILER_STEP.test(name),
+  )
   const byName = new Map<string, number>()
   let allNs = 0
   for (const { startNs, durationNs } of longest) {

@@ -5,6 +5,21 @@ import { inBothThemes, inChromium, timelinePicture } from '../../fixtures/in-chr
 import { madeUpReport } from '../../fixtures/made-up.js'
 import { renderReport } from '../index.js'
 
+/** In the page: the lengths of bars of operations, where their predictions stand, and predicted over measured time. */
+function barsAndTicks(): { bar: number; tick: number; ratio: number }[] {
+  return [...document.querySelectorAll('#operations tbody tr')].flatMap((row) => {
+    const [bar, tick] = [row.querySelector('.bar'), row.querySelector('.tick:not(.beyond)')]
+    if (!bar || !tick || row.querySelector('sup')) return []
+    const cells = [...row.querySelectorAll('td')].map(({ textContent }) => Number(textContent))
+    const { left, width } = bar.getBoundingClientRect()
+    const place = tick.getBoundingClientRect()
+    const [, measured, , , predicted] = cells as [number, number, number, number, number]
+    return [
+      { bar: width, tick: (place.left + place.right) / 2 - left, ratio: predicted / measured },
+    ]
+  })
+}
+
 describeWithChromium('the sections of the page in Chromium', () => {
   const data = madeUpReport()
 
@@ -73,6 +88,11 @@ describeWithChromium('the sections of the page in Chromium', () => {
       it('draws a bar for every operation, with the prediction across it', async () => {
         expect(await opened.page.locator('#operations .bar').count()).toBe(9)
         expect(await opened.page.locator('#operations .tick').count()).toBe(8)
+        const rows = await opened.page.evaluate(barsAndTicks)
+        expect(rows.length).toBeGreaterThan(2)
+        for (const { bar, tick, ratio } of rows) {
+          expect(tick).toBeCloseTo(bar * ratio, -0.5)
+        }
       })
 
       it('draws every layer', async () => {
