@@ -14,7 +14,7 @@ const predicted = {
 it('says first which side is a prediction, and names its device before the one of the trace', () => {
   const diff = diffTraces(measured, predicted)
   const { verdict, facts } = diffPage(diff, { a: measured, b: predicted, generator: 'test' })
-  expect(verdict[0]).toBe('B is a prediction for b200_sxm.')
+  expect(verdict?.[0]).toBe('B is a prediction for b200_sxm.')
   const [[, a], [, b]] = facts as [[string, string], [string, string]]
   expect(a).not.toContain('predict')
   expect(b).toContain('predicted for b200_sxm, from a trace of ')
@@ -26,5 +26,5 @@ it('says nothing of predictions where both were measured', () => {
     b: measured,
     generator: 'test',
   })
-  expect(page.verdict.join(' ')).not.toContain('prediction')
+  expect(page.verdict?.join(' ')).not.toContain('prediction')
 })
