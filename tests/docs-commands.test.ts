@@ -107,6 +107,7 @@ describe('words', () => {
     await expect(unknown).rejects.toThrow(/nonsense/)
     await expect(parseWords(['nonsense'])).rejects.toThrow()
     expect(callsOf('flowsim parse "a b" | head # c', base)).toEqual([['parse', 'a b']])
+    expect(callsOf('flowsim a $(flowsim b)', base)).toEqual([['b'], ['a', 'WORD']])
   })
 
   it('the scripts of this repository that the documents name are there', () => {

@@ -44,9 +44,12 @@ function isPlain(text: string): boolean {
   return /^flowsim\s/.test(text) && !/[|&;<>$]/.test(bare)
 }
 
-/** What follows each `flowsim` of a command, as bash splits it in a folder. Nothing else of the command runs. */
+/**
+ * What follows each `flowsim` of a command, as bash splits it in a folder. Nothing else of the command runs; where one
+ * stands in another, `$(flowsim …)`, it has printed a word.
+ */
 export function callsOf(text: string, folder: string): string[][] {
-  const script = `flowsim() { printf '%s\\0' "$@" >&3; printf '\\n' >&3; }\n${text}`
+  const script = `flowsim() { printf '%s\\0' "$@" >&3; printf '\\n' >&3; echo WORD; }\n${text}`
   const { output } = spawnSync('/bin/bash', ['-c', script], {
     cwd: folder,
     env: { PATH: '/nowhere' },

@@ -48,11 +48,11 @@ describe('jobs of ASTRA-sim', () => {
     for (const file of [work!, system!]) writeFileSync(file, 'one')
     const simulated = simulator(`echo >>'${runs}'; echo "sys[0] finished, 1 cycles"`)
     const run = () => {
-      const [{ command }] = astraSimPoints({
+      const [one] = astraSimPoints({
         ...{ simulator: simulated, folder, workloads: ['a b'], output: join(folder, 'out') },
         configs: { ...configs, system: system! },
-      }) as [{ command: string[] }]
-      execFileSync(command[0]!, command.slice(1))
+      })
+      execFileSync(one!.command[0]!, one!.command.slice(1))
       return readFileSync(runs!, 'utf8').length
     }
     expect([run(), run()]).toEqual([1, 1])

@@ -120,7 +120,10 @@ function caveats(
   { mismatches, ttft, tpot, e2e }: RunComparison,
   { measuredOverlaps = false }: CompareOptions,
 ): string[] {
-  const found: string[] = [...candidate.warnings]
+  const found: string[] = [
+    ...candidate.warnings,
+    ...reference.warnings.map((warning) => `of ${reference.name}: ${warning}`),
+  ]
   const measured = reference.settings.engine === 'measured'
   for (const { setting, reference: a, candidate: b } of mismatches) {
     found.push(`${setting} is ${b}, in ${reference.name} ${a}: the runs are not of the same setup`)

@@ -5,7 +5,7 @@ import { WeightedSamples } from '../core/weighted-samples.js'
 import { CsvTable } from '../csv.js'
 import type { MeasuredRun } from '../measured/measured-run.js'
 import { readRequests } from './recorded-formats.js'
-import type { RecordedRequest } from './recorded-run.js'
+import type { RecordedRequest, RecordedTable } from './recorded-run.js'
 import { addRequest, type RunMetrics } from './run-metrics.js'
 import type { RunSettings } from './settings.js'
 
@@ -23,10 +23,10 @@ export interface RecordedToken {
 }
 
 /**
- * The requests of a recorded run.
+ * The requests of a recorded run, and what to know of them.
  * @throws ServingError `invalid_trace` with source and line
  */
-export function readRecordedRequests({ source, text }: RunFile): RecordedRequest[] {
+export function readRecordedRequests({ source, text }: RunFile): RecordedTable {
   return readRequests(CsvTable.parse(text, source))
 }
 

@@ -152,7 +152,7 @@ function readRun({ requests: file, run, tokens }: RecordedEntry, options: Prepar
   const text = options.readText(file)
   const runs = readRunsOfOthers(text, file)
   if (runs === null) {
-    const requests = readRecordedRequests({ source: file, text })
+    const { requests, notes } = readRecordedRequests({ source: file, text })
     if (requests.length === 0) {
       throw new ServingError('invalid_trace', 'holds no requests', { source: file })
     }
@@ -162,7 +162,11 @@ function readRun({ requests: file, run, tokens }: RecordedEntry, options: Prepar
         : readRecordedTokens({ source: tokens, text: options.readText(tokens) })
     return {
       requests,
-      metrics: (name, settings) => metricsOfRecorded(name, requests, recorded, settings),
+      metrics: (name, settings) => {
+        const metrics = metricsOfRecorded(name, requests, recorded, settings)
+        metrics.warnings.push(...notes)
+        return metrics
+      },
     }
   }
   const chosen = runs.length === 1 && run === undefined ? runs[0] : runs[(run ?? 0) - 1]

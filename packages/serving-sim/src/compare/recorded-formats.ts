@@ -7,7 +7,7 @@
 //            of the engine's own process
 import type { CsvTable } from '../csv.js'
 import { SIMULATORS } from '../simulators/index.js'
-import type { RecordedRequest, RecordedRunFormat } from './recorded-run.js'
+import type { RecordedRequest, RecordedRunFormat, RecordedTable } from './recorded-run.js'
 
 const testbed: RecordedRunFormat = {
   columns: [],
@@ -24,9 +24,10 @@ const engine: RecordedRunFormat = {
   read: (table) => rowsOf(table).map((row) => ownRequest(table, row)),
 }
 
-/** LLMServingSim's table, in nanoseconds, in the order in which requests finish. Its TTFT ends with the computation. */
+/** LLMServingSim's table, in nanoseconds, in the order in which requests finish. */
 const llmServingSim: RecordedRunFormat = {
   columns: ['request id', 'end_time', 'queuing_delay', 'TTFT'],
+  notes: ['its TTFT ends with the computation of the first token, before it is sent'],
   read: (table) =>
     rowsOf(table).map((row) => {
       const ns = (column: string) => table.number(row, column)
@@ -55,12 +56,12 @@ const RECORDED_RUNS: readonly RecordedRunFormat[] = [
 ]
 
 /** The requests of a table, by the format that knows most of its columns. */
-export function readRequests(table: CsvTable): RecordedRequest[] {
+export function readRequests(table: CsvTable): RecordedTable {
   let best = testbed
   for (const format of RECORDED_RUNS) {
     if (format.columns.length > best.columns.length && table.has(...format.columns)) best = format
   }
-  return best.read(table)
+  return { requests: best.read(table), notes: best.notes ?? [] }
 }
 
 const rowsOf = (table: CsvTable) => Array.from({ length: table.length }, (_, row) => row)

@@ -15,10 +15,18 @@ export interface RecordedRequest {
   tokens: number
 }
 
+/** A table of requests, and what to know of it. */
+export interface RecordedTable {
+  requests: RecordedRequest[]
+  notes: readonly string[]
+}
+
 /** A format of the table of a run's requests. */
 export interface RecordedRunFormat {
   /** Columns by which it is known; the format with most of them reads a table. */
   columns: readonly string[]
+  /** What its words mean here, where that is not plain. */
+  notes?: readonly string[]
   /** @throws ServingError `invalid_trace` with source and line */
   read(table: CsvTable): RecordedRequest[]
 }

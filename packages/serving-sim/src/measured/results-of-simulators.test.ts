@@ -208,6 +208,13 @@ describe('comparing them', () => {
       { name: 'vLLM', requests: 'bench.jsonl' },
     ])
     expect(run).toMatchObject({ verdict: 'pass' })
+    expect(run!.caveats).toContainEqual(expect.stringMatching(/begins when the engine queued/))
+    const [swapped] = compare([
+      { name: 'vLLM', requests: 'bench.jsonl' },
+      { name: 'LLMServingSim', requests: 'sim.csv' },
+    ])
+    expect(swapped!.caveats).toContainEqual(expect.stringMatching(/TTFT ends with the computation/))
+    expect(swapped!.caveats).toContainEqual(expect.stringMatching(/^of vLLM: its TTFT begins/))
   })
 
   it('by nothing where one holds no requests', () => {

@@ -19,6 +19,10 @@ const SOURCES: readonly (readonly [word: RegExp, source: string])[] = [
   [/guidellm/i, 'pip install guidellm'],
   [/aiperf/i, 'pip install aiperf'],
   [/vllm/i, 'pip install vllm'],
+  [
+    /sglang_simulator|simulator\/bench_/i,
+    'tools/sglang-simulator of github.com/sgl-project/sglang',
+  ],
   [/sglang/i, 'pip install sglang'],
 ]
 

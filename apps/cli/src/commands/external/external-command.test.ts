@@ -164,6 +164,12 @@ kernel-9.trace.xz, _Z5otheri, 16, 1, 1, 16, 256, 1, 1, 256, 100,100
   it('does not take a budget that it could not keep', async () => {
     const { code, err } = await flowsim('external', 'plan', at('trace.json'), '--budget', '10')
     expect([code, err]).toEqual([2, expect.stringContaining('--stats')])
+    const stats = write('unsized.csv', STATS.replace('2048,2048', '0,0'))
+    const unsized = await flowsim(
+      ...['external', 'plan', at('trace.json'), '--top-time', '100%', '--stats', stats],
+      ...['--budget', '1000'],
+    )
+    expect(unsized.err).toContain('1 chosen launch of unknown size, never recorded')
   })
 })
 

@@ -61,6 +61,12 @@ export async function plan(path: string | undefined, flags: PlanFlags): Promise<
   }
   if (flags.json) return printJson({ ...chosen, environment, outputs: files })
   printPlan(chosen)
+  const unsized = chosen.chosen.filter(({ warpInstructions }) => warpInstructions === null).length
+  if (flags.budget !== undefined && unsized > 0) {
+    note(
+      `${counted(unsized, 'chosen launch', 'chosen launches')} of unknown size, never recorded: not in the budget`,
+    )
+  }
   for (const file of files) print(`written: ${file}`)
   print()
   if (stats === undefined) {

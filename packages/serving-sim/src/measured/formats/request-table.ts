@@ -8,7 +8,7 @@ export const requestTable: MeasuredFormat = {
   read(text, source) {
     const [header = ''] = text.split('\n', 1)
     if (!header.includes(',') || /^\s*[[{]/.test(header)) return null
-    const requests = readRequests(CsvTable.parse(text, source))
+    const { requests, notes } = readRequests(CsvTable.parse(text, source))
     if (!requests.some(({ ok }) => ok)) return []
     return [
       {
@@ -19,6 +19,7 @@ export const requestTable: MeasuredFormat = {
         totals: null,
         summary: {},
         kvTokens: null,
+        notes,
       },
     ]
   },

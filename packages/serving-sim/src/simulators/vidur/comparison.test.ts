@@ -13,7 +13,7 @@ describeWithCorpus('the testbed, which compares Vidur with a real run', () => {
     text: readFileSync(`${folder}/${path}`, 'utf8'),
   })
   const run = (path: string) => ({
-    requests: readRecordedRequests(file(`${path}/request_metrics.csv`)),
+    ...readRecordedRequests(file(`${path}/request_metrics.csv`)),
     tokens: readRecordedTokens(file(`${path}/token_metrics.csv`)),
   })
 
@@ -27,8 +27,10 @@ describeWithCorpus('the testbed, which compares Vidur with a real run', () => {
   test("Vidur's raw metrics are the run that the testbed made of them", () => {
     for (const name of ['spaced2s/vidur_run', 'burst4']) {
       const raw = name === 'burst4' ? '2025-12-31_04-48-26-655185' : '2026-01-02_13-49-26-726026'
-      const vidur = readRecordedRequests(file(`${name}/vidur_raw/${raw}/request_metrics.csv`))
-      const standard = readRecordedRequests(file(`${name}/request_metrics.csv`))
+      const { requests: vidur } = readRecordedRequests(
+        file(`${name}/vidur_raw/${raw}/request_metrics.csv`),
+      )
+      const { requests: standard } = readRecordedRequests(file(`${name}/request_metrics.csv`))
       expect(vidur.length).toBe(standard.length)
       for (const [i, request] of vidur.entries()) {
         expect(request.id).toBe(standard[i]!.id)
