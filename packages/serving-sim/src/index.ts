@@ -46,6 +46,7 @@ export type {
   PoolScaling,
   SchedulerOptions,
 } from './simulators/flowsim/options.js'
+export type { OutageOptions } from './simulators/flowsim/outages/options.js'
 export type { SpeculationOptions } from './simulators/flowsim/speculation/options.js'
 export {
   type AdapterCost,

@@ -53,6 +53,7 @@ export const REQUEST_STATES = [
   'unservable',
   'timed_out',
   'length_capped',
+  'failed',
 ] as const
 
 /** How a request stands at the end of a simulation. */

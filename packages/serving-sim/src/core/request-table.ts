@@ -10,6 +10,7 @@ export const REQUEST_STATES = [
   'unservable',
   'timed_out',
   'length_capped',
+  'failed',
 ] as const satisfies readonly RequestRecord['state'][]
 
 export type RequestState = (typeof REQUEST_STATES)[number]

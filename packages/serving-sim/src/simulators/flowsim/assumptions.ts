@@ -5,6 +5,7 @@ import type { Assumption, Deployment } from '../../step-time/deployment.js'
 import {
   ADMISSION,
   type Default,
+  FAILURES,
   KV,
   LORA,
   ROUTING,
@@ -91,13 +92,14 @@ function ownDefaults(
 
 /** Of the sections that a configuration has. */
 function featureDefaults(config: FlowsimConfig): Assumption[] {
-  const has = (section: 'lora' | 'structuredOutput') =>
+  const has = (section: 'lora' | 'structuredOutput' | 'failures') =>
     [config, ...(config.instances ?? [])].some((group) => group[section] !== undefined)
   const { engine } = STRUCTURED_OUTPUT
   const stated = config.structuredOutput?.engine ?? engine.value
   const times = GRAMMAR_TIMES[stated]
   const measured = `${stated}'s mean in MaskBench (jsonschemabench)`
   return [
+    ...(has('failures') ? fromDefaults('failures', FAILURES) : []),
     ...(has('lora') ? fromDefaults('lora', LORA) : []),
     ...(has('structuredOutput')
       ? [

@@ -68,6 +68,16 @@ export const LORA = {
   storageLatencyMs: by('unverified')(1),
 }
 
+export const FAILURES = {
+  mtbfHours: by(
+    'Llama 3 herd of models, 3.3.4: 419 unexpected interruptions in 54 days of 16,384 H100',
+  )(50_677),
+  requests: own('retry' as const),
+  detectS: by('unverified')(10),
+  weightsGBps: by('an NVMe drive of PCIe 4, unverified')(7),
+  startS: by('unverified')(60),
+}
+
 export const STRUCTURED_OUTPUT = {
   engine: vllm('xgrammar' as const),
   maskThreads: own(1),

@@ -10,6 +10,7 @@ import type { RoutingOptions } from './cluster/router.js'
 import type { GrammarOptions } from './grammars/options.js'
 import type { QueueOrder } from './instance/waiting-queue.js'
 import type { KvLayout } from './kv/kv-layout.js'
+import type { OutageOptions } from './outages/options.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
 import type { SpeculationOptions } from './speculation/options.js'
 
@@ -93,6 +94,8 @@ export interface InstanceOptions {
   speculation: SpeculationOptions | null
   /** Default null: requests with adapters run as if they had none. */
   adapters?: AdapterOptions | null
+  /** Default null: it never fails. */
+  outages?: OutageOptions | null
   /** Default null: structured output takes nothing. */
   grammars?: GrammarOptions | null
   /** Batches that are in the pipeline at once. */

@@ -16,6 +16,8 @@ export type SequenceState =
   | 'unservable'
   | 'timed_out'
   | 'length_capped'
+  /** Its instance failed. */
+  | 'failed'
 
 /** What a sequence is made of. */
 export type SequenceParts = Pick<
@@ -63,6 +65,8 @@ export class Sequence {
   state: SequenceState = 'waiting'
   /** Index of the instance that holds it. */
   instance = -1
+  /** When what it needs is there, while it is `preparing`. */
+  readyNs = 0
   scheduledNs = -1
   firstTokenNs = -1
   lastTokenNs = -1

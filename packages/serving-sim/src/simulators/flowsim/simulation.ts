@@ -16,6 +16,7 @@ import { type PoolsByModel, poolsByModel } from './cluster/pools-by-model.js'
 import { Instance } from './instance/instance.js'
 import type { InstanceEvents } from './instance/instance-events.js'
 import type { FlowsimOptions } from './options.js'
+import { Outages } from './outages/outages.js'
 import { type BatchRecord, Recorder } from './recorder.js'
 import type { Sequence, SequenceState } from './sequence.js'
 import { SequenceFactory } from './sequence-factory.js'
@@ -41,6 +42,8 @@ type Event =
   | 'deadline'
   | 'scale'
   | 'instance up'
+  | 'failure'
+  | 'restored'
 
 /** Order of events at equal times. */
 const PRIORITY: Record<Event, number> = {
@@ -49,6 +52,8 @@ const PRIORITY: Record<Event, number> = {
   prepared: 0,
   transferred: 0,
   'instance up': 0,
+  restored: 0,
+  failure: 2,
   'step end': 1,
   deadline: 2,
   scale: 3,
@@ -78,6 +83,8 @@ class Simulation implements InstanceEvents {
   private readonly isSplit: boolean
   /** Instances that may start a step at this instant. */
   private readonly dirty: Instance[] = []
+  /** Requests that came while no instance took any. */
+  private stranded: Sequence[] = []
   private allArrived = false
   private endNs = 0
   private pending: number
@@ -96,6 +103,16 @@ class Simulation implements InstanceEvents {
     this.pending = requests.length
     for (const [i, { autoscaler }] of this.pools.all.entries()) {
       if (autoscaler !== null) this.schedule(autoscaler.options.intervalNs, 'scale', i)
+    }
+    this.startOutages()
+  }
+
+  private startOutages(): void {
+    for (const [i, instance] of this.instances.entries()) {
+      const { outages = null } = instance.options
+      if (outages === null) continue
+      instance.outages = new Outages(outages, this.options.seed, i)
+      this.schedule(instance.outages.nextNs(), 'failure', i)
     }
   }
 
@@ -192,7 +209,7 @@ class Simulation implements InstanceEvents {
         this.enqueue(this.live.get(payload), now)
         break
       case 'prepared':
-        this.letIn(this.live.get(payload))
+        this.letIn(this.live.get(payload), now)
         break
       case 'step end':
         this.endStep(this.instances[payload]!, now)
@@ -205,6 +222,12 @@ class Simulation implements InstanceEvents {
         break
       case 'stage free':
         this.touch(this.instances[payload]!)
+        break
+      case 'failure':
+        this.fail(this.instances[payload]!, now)
+        break
+      case 'restored':
+        this.restore(this.instances[payload]!, now)
         break
       case 'scale':
         this.scale(this.pools.all[payload]!, payload, now)
@@ -258,13 +281,19 @@ class Simulation implements InstanceEvents {
 
   private enqueue(sequence: Sequence | undefined, now: number): void {
     if (sequence === undefined) return
-    const instance = this.pools.for(sequence.model).prefill.pick(sequence, now)
+    const { prefill } = this.pools.for(sequence.model)
+    if (prefill.targets.length === 0) {
+      this.stranded.push(sequence)
+      return
+    }
+    const instance = prefill.pick(sequence, now)
     instance.enqueue(sequence, now)
     this.touch(instance)
   }
 
-  private letIn(sequence: Sequence | undefined): void {
-    if (sequence === undefined) return
+  private letIn(sequence: Sequence | undefined, now: number): void {
+    // One that was begun anew waits for other things.
+    if (sequence?.state !== 'preparing' || now < sequence.readyNs) return
     const instance = this.instances[sequence.instance]!
     instance.prepared(sequence)
     this.touch(instance)
@@ -290,6 +319,7 @@ class Simulation implements InstanceEvents {
   }
 
   private endStep(instance: Instance, now: number): void {
+    if (instance.hasLostStep()) return
     instance.integrate(now)
     const plan = instance.complete(now)
     this.recorder.timeline.add(now, plan.tokens, instance.finishedLast)
@@ -329,6 +359,41 @@ class Simulation implements InstanceEvents {
       instance.integrate(now)
       instance.abandon(sequence, now)
       this.touch(instance)
+    }
+  }
+
+  /** An instance fails: its requests begin anew elsewhere, or are lost. */
+  private fail(instance: Instance, now: number): void {
+    const outages = instance.outages!
+    if (this.pending === 0) return
+    instance.integrate(now)
+    const lastEndNs = instance.crash(now)
+    outages.count++
+    const held = [...this.live.values()].filter((one) => one.instance === instance.index)
+    outages.dropped += held.length
+    this.pools.of(instance).fail(instance)
+    for (const sequence of held) {
+      if (outages.options.requests === 'lose') this.finished(sequence, 'failed', now)
+      else this.beginAnew(sequence, now)
+    }
+    this.recorder.level(instance, now)
+    const upNs = Math.max(lastEndNs, now + outages.options.downNs)
+    outages.downNs += upNs - now
+    this.schedule(upNs, 'restored', instance.index)
+  }
+
+  /** The client asks again: nothing of the first answer counts. */
+  private beginAnew(failed: Sequence, now: number): void {
+    const sequence = this.factory.create(failed.index, failed.arrivalNs)
+    this.live.set(failed.index, sequence)
+    this.enqueue(sequence, now)
+  }
+
+  private restore(instance: Instance, now: number): void {
+    this.pools.of(instance).restore(instance)
+    this.schedule(now + instance.outages!.nextNs(), 'failure', instance.index)
+    for (const sequence of this.stranded.splice(0)) {
+      if (this.live.get(sequence.index) === sequence) this.enqueue(sequence, now)
     }
   }
 

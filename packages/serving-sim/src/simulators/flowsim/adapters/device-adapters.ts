@@ -78,6 +78,11 @@ export class DeviceAdapters {
     if (tokens > 0) plan.besideNs += this.options.stepNs(tokens, used.size)
   }
 
+  /** The devices hold nothing any more. */
+  clear(): void {
+    this.resident.clear()
+  }
+
   private noteUse(): void {
     const { running, swapped } = this.requests
     this.inUse.clear()

@@ -28,4 +28,9 @@ export class HostAdapters implements Preparation {
     this.held.use(adapter)
     return this.arrivalNs.get(adapter)!
   }
+
+  /** The host holds nothing any more. */
+  clear(): void {
+    this.held.clear()
+  }
 }

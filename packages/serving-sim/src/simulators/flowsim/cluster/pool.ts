@@ -66,6 +66,16 @@ export class Pool {
     return null
   }
 
+  /** An instance takes no requests until it is back. */
+  fail(instance: Instance): void {
+    this.targets = this.targets.filter((target) => target !== instance)
+  }
+
+  /** An instance that had failed takes requests again. */
+  restore(instance: Instance): void {
+    this.targets = this.instances.filter((one) => one === instance || this.targets.includes(one))
+  }
+
   /** An instance has started. */
   bringUp(instance: Instance, now: number): void {
     this.starting.delete(instance)

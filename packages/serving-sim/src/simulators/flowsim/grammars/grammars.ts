@@ -17,9 +17,7 @@ export class Grammars implements Preparation {
   }
 
   /** Schemas that were compiled. */
-  get compiled(): number {
-    return this.compiledNs.size
-  }
+  compiled = 0
 
   readyNs({ grammar }: Sequence, now: number): number {
     if (grammar === null) return now
@@ -29,8 +27,14 @@ export class Grammars implements Preparation {
       const thread = this.threads[this.next++ % this.threads.length]!
       ready = thread.doneNs(this.options.compileNs, now)
       this.compiledNs.set(grammar, ready)
+      this.compiled++
     }
     return ready
+  }
+
+  /** Nothing is compiled any more. */
+  clear(): void {
+    this.compiledNs.clear()
   }
 
   /** Adds the masks of a step: one for each token that it samples, and for each that it verifies. */

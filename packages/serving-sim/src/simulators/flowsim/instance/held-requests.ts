@@ -115,6 +115,19 @@ export class HeldRequests {
     this.events.finished(sequence, state, now)
   }
 
+  /** Drops all requests and what was kept: a process that is gone. */
+  drop(): void {
+    this.catchUp()
+    for (const sequence of [...this.running, ...this.waiting]) this.kv.release(sequence)
+    this.running.length = 0
+    while (this.waiting.shift() !== undefined);
+    this.preparing = 0
+    this.kv.clear()
+    this.adapters?.clear()
+    this.hostAdapters?.clear()
+    this.grammars?.clear()
+  }
+
   /** Takes out of `running` whatever no longer runs. */
   compact(): void {
     const { running } = this

@@ -5,6 +5,7 @@ import { StepBatch } from '@flowsim/trace-schema'
 import type { WeightedSamples } from '../../../core/weighted-samples.js'
 import type { PagedKv } from '../kv/paged-kv.js'
 import type { InstanceOptions } from '../options.js'
+import type { Outages } from '../outages/outages.js'
 import { createScheduler, type Scheduler } from '../schedulers/index.js'
 import type { Sequence } from '../sequence.js'
 import type { SpeculationTally } from '../speculation/tally.js'
@@ -30,6 +31,9 @@ export class Instance {
   /** Integral of used blocks over nanoseconds, until {@link integralNs}. */
   kvIntegral = 0
   private integralNs = 0
+  /** How it fails; null: it does not. */
+  outages: Outages | null = null
+  private lostSteps = 0
 
   private readonly held: HeldRequests
   private readonly admission: BatchAdmission
@@ -116,6 +120,13 @@ export class Instance {
     return {
       ...(adapters === null ? {} : { adapterLoads: adapters.loads }),
       ...(hostAdapters === null ? {} : { adapterFetches: hostAdapters.fetches }),
+      ...(this.outages === null
+        ? {}
+        : {
+            failures: this.outages.count,
+            downS: this.outages.downNs / 1e9,
+            droppedRequests: this.outages.dropped,
+          }),
       ...(grammars === null ? {} : { compiledSchemas: grammars.compiled }),
     }
   }
@@ -203,6 +214,30 @@ export class Instance {
     }
   }
 
+  /**
+   * Loses its requests, its cache and its steps under way.
+   * @returns when the last of those steps would have ended: it is not up again before
+   */
+  crash(now: number): number {
+    const { held } = this
+    let endNs = now
+    for (const { startNs, durationNs } of this.plans) endNs = Math.max(endNs, startNs + durationNs)
+    this.lostSteps += this.plans.length
+    this.plans.length = 0
+    for (let next = held.swapped.shift(); next !== undefined; next = held.swapped.shift()) {
+      this.preemption.freeSwap(next)
+    }
+    held.drop()
+    return endNs
+  }
+
+  /** Whether a step that ends now was lost when the instance failed. */
+  hasLostStep(): boolean {
+    if (this.lostSteps === 0) return false
+    this.lostSteps--
+    return true
+  }
+
   // Steps.
 
   /**
@@ -270,6 +305,7 @@ export class Instance {
     }
     held.preparing++
     sequence.state = 'preparing'
+    sequence.readyNs = ready
     this.events.preparing(sequence, ready)
   }
 

@@ -15,6 +15,12 @@ export class OffloadTier {
     readonly blocks: number,
   ) {}
 
+  clear(): void {
+    for (const { stream, index } of this.ring) stream.offloaded(this.cache).delete(index)
+    this.ring.length = 0
+    this.head = 0
+  }
+
   /** Whether it holds the block of a stream at a position. */
   has(stream: PrefixStream, index: number): boolean {
     return stream.offloaded(this.cache).has(index)

@@ -145,6 +145,11 @@ export class PagedKv {
     this.release(sequence)
   }
 
+  /** Forgets all prefixes. */
+  clear(): void {
+    this.prefixes?.clear()
+  }
+
   /** Takes the blocks of a request that goes elsewhere; they are in use until they are given back. */
   lend(sequence: Sequence): number[] {
     this.prefixes?.addOwn(sequence)

@@ -93,6 +93,12 @@ export class PrefixCache {
     this.tier.add(stream, position)
   }
 
+  /** Nothing is found any more. */
+  clear(): void {
+    for (let block = 0; block < this.streams.length; block++) this.forget(block)
+    this.tier.clear()
+  }
+
   private longest(sequence: Sequence): PrefixHit {
     const hit: PrefixHit = { blocks: [], offloaded: 0 }
     const most = Math.floor((sequence.known - 1) / this.blockSize)

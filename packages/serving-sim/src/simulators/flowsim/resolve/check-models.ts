@@ -1,7 +1,23 @@
-// Whether every request has instances that serve its model.
+// Whether every request has instances that serve its model, and whether instances may fail.
 import { ServingError } from '../../../errors.js'
 import type { SimulatorContext } from '../../simulator.js'
 import type { InstanceOptions, PoolScaling } from '../options.js'
+
+/** @throws ServingError where instances that fail would have to hand over or scale */
+export function checkFailures(
+  instances: readonly InstanceOptions[],
+  autoscaling: PoolScaling,
+  { place }: Pick<SimulatorContext, 'place'>,
+): void {
+  if (!instances.some(({ outages = null }) => outages !== null)) return
+  const isSplit = instances.some(({ role }) => role !== 'both')
+  if (!isSplit && autoscaling.prefill === null) return
+  throw new ServingError(
+    'invalid_config',
+    `failures of instances that ${isSplit ? 'prefill or decode for others' : 'scale'} are not simulated; leave failures out`,
+    place(['failures']),
+  )
+}
 
 /** @throws ServingError where a request goes nowhere, or a pool of several models would scale */
 export function checkModels(

@@ -8,7 +8,7 @@ import { type EnteringValue, enteringValues } from '../assumptions.js'
 import { ADMISSION, ROUTING, SCORERS, TRANSFER, valuesOf } from '../defaults.js'
 import type { FlowsimOptions } from '../options.js'
 import type { FlowsimConfig, RoutingConfig } from '../schema.js'
-import { checkModels } from './check-models.js'
+import { checkFailures, checkModels } from './check-models.js'
 import { InstanceResolver } from './instance-options.js'
 import { resolveInstances } from './instances.js'
 
@@ -33,6 +33,7 @@ export function resolveOptions(
   const resolver = new InstanceResolver(config, context)
   const { instances, autoscaling } = resolveInstances(config, resolver, context)
   checkModels(instances, autoscaling, context)
+  checkFailures(instances, autoscaling, context)
   const { deployments } = resolver
   const { admission, routing, transfer, timeoutS, horizonS } = config
   const options: FlowsimOptions = {

@@ -10,6 +10,7 @@ import type { CommonFields, SimulatorContext } from '../../simulator.js'
 import { KV } from '../defaults.js'
 import type { CpuOverhead, GraphOptions, InstanceOptions, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig, GraphsConfig, InstanceConfig } from '../schema.js'
+import { failureOptions } from './failure-options.js'
 import { grammarOptions } from './grammar-options.js'
 import { checkLength, kvOptions } from './kv-options.js'
 import { loraOptions } from './lora-options.js'
@@ -65,6 +66,7 @@ export class InstanceResolver {
       asyncScheduling: engine.asyncScheduling,
       ...defined(stated),
     }
+    const failures = group?.failures ?? config.failures
     const structured = group?.structuredOutput ?? config.structuredOutput
     const speculation = this.speculate(group, path, deployment)
     const lora = group?.lora ?? config.lora
@@ -111,6 +113,10 @@ export class InstanceResolver {
       graphs: graphOptions({ ...config.cudaGraphs, ...group?.cudaGraphs }, engine),
       speculation: speculation?.options ?? null,
       adapters: adapters?.options ?? null,
+      outages:
+        failures === undefined
+          ? null
+          : failureOptions(failures, deployment, this.sectionOf(group, path, 'failures')),
       grammars: structured === undefined ? null : grammarOptions(structured),
       pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
     }
@@ -120,7 +126,7 @@ export class InstanceResolver {
   private sectionOf(
     group: InstanceConfig | null,
     path: readonly PropertyKey[],
-    section: 'lora',
+    section: 'lora' | 'failures',
   ): SourcePlace {
     return this.context.place([...(group?.[section] === undefined ? [] : path), section])
   }
