@@ -1,6 +1,6 @@
 // Modules that tests run in their own threads and processes, bundled from the sources: what is tested
 // is never an older build.
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,8 @@ export function bundleAll(entries: Readonly<Record<string, URL>>): Promise<URL> 
 const bundles = new Map<string, Promise<URL>>()
 
 async function bundleNow(entries: Readonly<Record<string, URL>>): Promise<URL> {
-  const folder = mkdtempSync(join(tmpdir(), 'flowsim-bundle-'))
+  removeStale()
+  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   copyFileSync(
     fileURLToPath(new URL('../../package.json', import.meta.url)),
@@ -45,6 +46,25 @@ async function bundleNow(entries: Readonly<Record<string, URL>>): Promise<URL> {
     return bundleInto(outfile, entry).then(() => pathToFileURL(outfile))
   })
   return (await Promise.all(files))[0]!
+}
+
+const PREFIX = 'flowsim-bundle-'
+
+/** Removes bundles of processes that are gone: a worker of the tests that is ended tidies up nothing. */
+function removeStale(): void {
+  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(PREFIX))) {
+    const pid = Number(/^\d+(?=-)/.exec(name.slice(PREFIX.length))?.[0])
+    if (pid > 0 && !isRunning(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 async function bundleInto(outfile: string, entry: URL): Promise<void> {
