@@ -25,11 +25,44 @@ describeWithChromium('the page can be read', () => {
           await canvas.evaluate((element, block) => element.scrollIntoView({ block }), block)
           expect(await tipsSeen(page, colorScheme)).toEqual({ shown: true, least: 1 })
         }
+        for (const part of ['accuracy', 'roofline']) {
+          const { shown, beyondPx } = await chartTips(page, part)
+          expect(shown).toBeGreaterThan(0)
+          expect(beyondPx).toBeLessThanOrEqual(0)
+        }
         await page.close()
       },
     )
   })
 })
+
+/** Moves the pointer over a chart: how many tips it shows, and how far the worst reaches beyond the window. */
+async function chartTips(page: Page, part: string): Promise<{ shown: number; beyondPx: number }> {
+  const chart = page.locator(`#${part} .chart`).first()
+  await chart.evaluate((element) => element.scrollIntoView({ block: 'center' }))
+  let shown = 0
+  let beyondPx = -1
+  // Points near both edges and between.
+  const places = await chart.locator('circle').evaluateAll((points) =>
+    points
+      .map((point) => point.getBoundingClientRect())
+      .map(({ x, y, width, height }) => [x + width / 2, y + height / 2] as const)
+      .sort((a, b) => a[0] - b[0]),
+  )
+  for (const [x, y] of [0, 0.5, 1].map((q) => places[Math.floor(q * (places.length - 1))]!)) {
+    await page.mouse.move(x, y)
+    const beyond = await chart.evaluate(async (element) => {
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+      const tip = element.querySelector('[aria-label="tip"] text')?.closest('g')
+      const { left, right } = tip?.getBoundingClientRect() ?? { left: 0, right: 0 }
+      return tip ? Math.max(-left, right - innerWidth) : null
+    })
+    if (beyond === null) continue
+    shown++
+    beyondPx = Math.max(beyondPx, beyond)
+  }
+  return { shown, beyondPx }
+}
 
 /** Moves the pointer over the last row of the timeline: the least share of a tip that is seen, and with what. */
 async function tipsSeen(page: Page, colorScheme: 'light' | 'dark') {
