@@ -85,6 +85,8 @@ export interface KernelOptions {
   /** Devices that the fast links join, where they are more than a board has. */
   devicesPerNode?: number | undefined
   link?: LinkOptions | undefined
+  /** Takes the names of operations that the latency model does not answer, for which the roofline stands in. */
+  standIns?: Set<string>
 }
 
 /** The link of each device, as a configuration states it. */
@@ -144,14 +146,21 @@ export class EngineKernelTimes implements KernelTimes {
     latency: LatencyModel,
     hardware: HardwareSpec,
     { kernels }: EngineFacts,
-    { tensorParallel, dataParallel, hasExperts, devicesPerNode, link }: KernelOptions = {},
+    {
+      tensorParallel,
+      dataParallel,
+      hasExperts,
+      devicesPerNode,
+      link,
+      standIns,
+    }: KernelOptions = {},
     /** Times dispatch and combination of the experts' rows, where they are separate kernels. */
     private readonly experts?: ExpertTransfers,
   ) {
     this.#hardware = hardware
     this.#linked = link === undefined ? null : linkedHardware(hardware, link)
     this.#options = devicesPerNode === undefined ? {} : { devicesPerNode }
-    this.#times = new SharedTimes(latency, hardware, this.#options)
+    this.#times = new SharedTimes(latency, hardware, this.#options, standIns)
     this.#engine = kernels
     this.#fitted = FITTED.has(latency.name)
     this.#hasFp4 = hardware.device.matrixFlopsPerS.fp4_e2m1 !== undefined

@@ -101,13 +101,14 @@ export function hasExperts({ layerKinds }: ModelConfig): boolean {
 interface Timed extends Pick<Deployment, 'stepTime'> {
   drafters?: Deployment['drafters']
   adapters?: Deployment['adapters']
+  warnings: NonNullable<Deployment['warnings']>
 }
 
 /** The deployment of a model whose steps have times. */
 export function deploymentOf(
   config: ModelFields,
   { model, hardware, engine, weightOnly, experts, step, memory }: ModelParts,
-  { stepTime, drafters = null, adapters = null }: Timed,
+  { stepTime, drafters = null, adapters = null, warnings }: Timed,
   at: StepTimeContext['at'],
 ): Deployment {
   const { dataParallel = 1, pipelineParallel = 1, tensorParallel = 1 } = config
@@ -143,6 +144,7 @@ export function deploymentOf(
     adapterBytesPerS: adaptersOf(hardware),
     // What the host adds beside the device, not only where it launches kernel by kernel.
     includesHost: stepTime.hostNs !== undefined,
+    warnings,
     assumptions: [
       ...listFacts(engine, { model, devices: step.layout.devices }),
       ...experts.assumptions,

@@ -15,6 +15,7 @@ import { latencyOf } from './latency-of.js'
 import { modelFields } from './model-fields.js'
 import { deploymentOf, hasExperts, modelParts } from './model-parts.js'
 import { ownDrafters } from './own-drafters.js'
+import { standInWarnings } from './stand-ins.js'
 
 /** Where latency models come from besides those of `@flowsim/calibration`. */
 export interface ModelStepTimeOptions {
@@ -35,7 +36,8 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const parts = modelParts(config, context)
       const { model, hardware, engine, step, parallelism, dtypes } = parts
       const latency = latencyOf(config, context, latencyModels)
-      const options = { ...config, hasExperts: hasExperts(model) }
+      const standIns = new Set<string>()
+      const options = { ...config, hasExperts: hasExperts(model), standIns }
       const share = engine.host.devices?.[hardware.name] ?? 1
       const shared = {
         kernels: new EngineKernelTimes(latency, hardware, engine, options),
@@ -55,7 +57,12 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const drafters = ownDrafters({ ...shared, model, parallelism, dtypes })
       const stages = config.pipelineParallel ?? 1
       const adapters = adapterCosts({ ...shared, model, hardware, step, stages })
-      return deploymentOf(config, parts, { stepTime, drafters, adapters }, at)
+      return deploymentOf(
+        config,
+        parts,
+        { stepTime, drafters, adapters, warnings: standInWarnings(latency, standIns) },
+        at,
+      )
     },
   })
 }

@@ -14,6 +14,7 @@ import { readLayerProfile } from './layer-profile/read-layer-profile.js'
 import { modelFields } from './model-fields.js'
 import { deploymentOf, hasExperts, type ModelParts, modelParts } from './model-parts.js'
 import { placed } from './serving-errors.js'
+import { standInWarnings } from './stand-ins.js'
 
 /**
  * Step times from measured layers of a model.
@@ -36,9 +37,11 @@ export function profileStepTime(): StepTimeKind {
         readLayerProfile(config.profile, { tensorParallel, readText }),
       )
       const latency = latencyOf(config, context)
+      const standIns = new Set<string>()
       const kernels = new EngineKernelTimes(latency, hardware, engine, {
         ...config,
         hasExperts: hasExperts(model),
+        standIns,
       })
       const stepTime = new ProfileStepTime({
         name: `${model.name} on ${hardware.name}, ${profile.source}`,
@@ -60,7 +63,12 @@ export function profileStepTime(): StepTimeKind {
       if (expertShare(parts) !== null && profile.experts === null) {
         throw new ServingError('invalid_profile', 'has no tp1/moe.csv', at('profile'))
       }
-      const deployment = deploymentOf(config, parts, { stepTime }, at)
+      const deployment = deploymentOf(
+        config,
+        parts,
+        { stepTime, warnings: standInWarnings(latency, standIns) },
+        at,
+      )
       return {
         ...deployment,
         assumptions: [

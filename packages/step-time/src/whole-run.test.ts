@@ -1,3 +1,4 @@
+import { type LatencyModel, PerfModelError, roofline } from '@flowsim/perf-model'
 import { prepareServing } from '@flowsim/serving-sim'
 import { describe, expect, test } from 'vitest'
 import { findEngine } from './engines/catalogue.js'
@@ -54,6 +55,38 @@ describe('a whole run', () => {
     expect(run().requests).toEqual({ completed: 200 })
     expect(run()).toEqual(run())
   })
+})
+
+test('operations that the latency model does not answer are told; the roofline stands in for them alone', () => {
+  const without = (...missing: string[]): LatencyModel => ({
+    ...roofline,
+    name: 'partly',
+    estimate(call, ...more) {
+      if (missing.includes(call.op)) throw new PerfModelError('unsupported_op', `no ${call.op}`)
+      return roofline.estimate(call, ...more)
+    },
+  })
+  const prepared = (latency: LatencyModel) =>
+    prepareServing(
+      JSON.stringify({
+        workload: { type: 'synthetic', requests: 2, users: 1, inputTokens: 90, outputTokens: 4 },
+        stepTime: { ...llama, latencyModel: 'partly' },
+      }),
+      {
+        source: 'a.json',
+        stepTimes: [modelStepTime({ latencyModels: { partly: latency } })],
+        readText: noFiles,
+      },
+    )
+  const partly = prepared(without('rmsnorm', 'attention', 'conv'))
+  const told = [
+    'partly has no time for some of the operations of a step, the roofline stands in: attention, rmsnorm',
+  ]
+  expect(partly.run().warnings).toEqual(told)
+  // Times are remembered from run to run, and so is what they are.
+  expect(partly.run().warnings).toEqual(told)
+  expect(prepared(without()).run().warnings).toEqual([])
+  expect(partly.run().report).toEqual(prepared(without()).run().report)
 })
 
 describe('what enters a run without being stated', () => {

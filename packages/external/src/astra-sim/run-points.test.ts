@@ -44,21 +44,22 @@ describe('jobs of ASTRA-sim', () => {
   })
 
   it('that are done are not done again, unless something that they read has changed', () => {
-    const [runs, work, system] = ['runs', 'a b.0.et', 'sys.json'].map((name) => join(folder, name))
-    for (const file of [work!, system!]) writeFileSync(file, 'one')
+    const at = (name: string) => join(folder, name)
+    const [runs, work, system] = [at('runs'), at('a b.0.et'), at('sys.json')]
+    for (const file of [work, system]) writeFileSync(file, 'one')
     const simulated = simulator(`echo >>'${runs}'; echo "sys[0] finished, 1 cycles"`)
     const run = () => {
       const [one] = astraSimPoints({
         ...{ simulator: simulated, folder, workloads: ['a b'], output: join(folder, 'out') },
-        configs: { ...configs, system: system! },
+        configs: { ...configs, system },
       })
       execFileSync(one!.command[0]!, one!.command.slice(1))
-      return readFileSync(runs!, 'utf8').length
+      return readFileSync(runs, 'utf8').length
     }
     expect([run(), run()]).toEqual([1, 1])
-    writeFileSync(work!, 'two')
+    writeFileSync(work, 'two')
     expect([run(), run()]).toEqual([2, 2])
-    writeFileSync(system!, 'two')
+    writeFileSync(system, 'two')
     expect([run(), run()]).toEqual([3, 3])
   })
 

@@ -5,7 +5,7 @@ import type { SimulationResult } from '../core/simulation-result.js'
 import { ServingError } from '../errors.js'
 import { SIMULATORS } from '../simulators/index.js'
 import type { SloByClass } from '../simulators/simulator.js'
-import type { Assumption } from '../step-time/deployment.js'
+import type { Assumption, Deployment } from '../step-time/deployment.js'
 import { linearStepTime } from '../step-time/linear.js'
 import type { StepTimeKind } from '../step-time/step-time-kind.js'
 import type { BuiltWorkload } from '../workload/workload-kind.js'
@@ -70,6 +70,7 @@ export function prepareDocument(document: YamlSource, options: PrepareOptions): 
   ]
   const config = validate(schemaOf(stepTimes), document)
   const workload = workloadOf(config, document, options)
+  const deployments: Deployment[] = []
   const simulator = SIMULATORS.find(({ name }) => name === config.engine)!
   const ready = simulator.prepare(config, {
     ...workload,
@@ -79,15 +80,32 @@ export function prepareDocument(document: YamlSource, options: PrepareOptions): 
     place: (path) => document.place(path),
     deploy(section, path, blockSize) {
       const kind = stepTimes.find(({ type }) => type === section.type)!
-      return kind.deploy(section, {
+      const deployment = kind.deploy(section, {
         readText,
         blockSize,
         at: (field) => document.place(field === undefined ? path : [...path, field]),
       })
+      deployments.push(deployment)
+      return deployment
     },
   })
   const assumptions = [...(workload.assumptions ?? []), ...ready.assumptions]
-  return { config, requests: workload.requests, ...ready, assumptions }
+  return {
+    config,
+    requests: workload.requests,
+    ...ready,
+    assumptions,
+    run: () => withWarnings(ready.run(), deployments),
+  }
+}
+
+/** The result of a run, with what its deployments say of the times of their steps. */
+function withWarnings(
+  result: SimulationResult,
+  deployments: readonly Deployment[],
+): SimulationResult {
+  const more = new Set(deployments.flatMap(({ warnings }) => warnings?.() ?? []))
+  return more.size === 0 ? result : { ...result, warnings: [...result.warnings, ...more] }
 }
 
 let latest: { stepTimes: readonly StepTimeKind[]; schema: ServingSchema } | undefined

@@ -38,6 +38,8 @@ export interface Deployment {
   includesHost: boolean
   /** Figures that the step times rest on and no configuration gave, for the output of the run. */
   assumptions: readonly Assumption[]
+  /** What a run must say of the times that its steps took, once they were asked for. */
+  warnings?: () => readonly string[]
 }
 
 /** Which device it is, and what a step asks of it. */
