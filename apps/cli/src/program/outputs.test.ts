@@ -1,6 +1,6 @@
 // What a command leaves behind when something ends it.
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,31 @@ import { Outputs } from './outputs.js'
 const folder = testFolder()
 
 const stages = (path: string) => readdirSync(path).filter((name) => name.startsWith('.flowsim-'))
+
+describe('what a command wrote before', () => {
+  it('goes where it is not written anew, and nothing else does', async () => {
+    const out = join(folder, 'again')
+    mkdirSync(join(out, 'times.folder.csv'), { recursive: true })
+    for (const name of ['times.a.csv', 'times.csv', 'mine.csv'])
+      writeFileSync(join(out, name), 'old')
+    const outputs = await Outputs.into(out)
+    await outputs.add('times.csv', 'new')
+    outputs.replaces((name) => name.startsWith('times.'))
+    await outputs.commit()
+    expect(readdirSync(out)).toEqual(['mine.csv', 'times.csv', 'times.folder.csv'])
+    expect(readFileSync(join(out, 'times.csv'), 'utf8')).toBe('new')
+  })
+
+  it('stays where the command fails', async () => {
+    const out = join(folder, 'failed')
+    mkdirSync(out)
+    writeFileSync(join(out, 'times.csv'), 'old')
+    const outputs = await Outputs.into(out)
+    outputs.replaces(() => true)
+    await outputs.discard()
+    expect(readdirSync(out)).toEqual(['times.csv'])
+  })
+})
 
 describe.skipIf(process.platform === 'win32')('a command in the middle of its work', () => {
   let built: string

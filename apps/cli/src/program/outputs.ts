@@ -18,6 +18,7 @@ export class Outputs {
   #stage: string | undefined
   #madeFolder = false
   #notes: string[] = []
+  #isReplaced: ((name: string) => boolean) | undefined
 
   private constructor(readonly folder: string) {}
 
@@ -79,12 +80,27 @@ export class Outputs {
     this.#notes.push(line)
   }
 
-  /** Moves all files into place. */
+  /** Files directly in the folder with such names are of the same command: those that it does not write anew go. */
+  replaces(isReplaced: (name: string) => boolean): void {
+    this.#isReplaced = isReplaced
+  }
+
+  /** Moves all files into place, and removes those of before that they replace. */
   async commit(): Promise<void> {
     if (this.#stage === undefined) return
     for (const path of this.paths) await rename(join(this.#stage, basename(path)), path)
+    await this.#removeReplaced()
     await this.#close()
     for (const line of this.#notes) note(line)
+  }
+
+  async #removeReplaced(): Promise<void> {
+    if (this.#isReplaced === undefined) return
+    for (const entry of await readdir(this.folder, { withFileTypes: true })) {
+      const path = join(this.folder, entry.name)
+      if (!entry.isFile() || this.paths.includes(path)) continue
+      if (this.#isReplaced(entry.name)) await rm(path, { force: true })
+    }
   }
 
   /** Removes what was written. */

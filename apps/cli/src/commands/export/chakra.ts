@@ -40,6 +40,13 @@ export async function exportChakra(
     if (Object.keys(groups.ranks).length > 0) {
       await outputs.add('groups.json', `${JSON.stringify(groups.ranks)}\n`)
     }
+    // Ranks and groups of another job would be simulated with these.
+    outputs.replaces(
+      (name) =>
+        name === 'groups.json' ||
+        (name.startsWith(`${flags.prefix}.`) &&
+          /^\d+\.et$/.test(name.slice(flags.prefix.length + 1))),
+    )
     await outputs.commit()
   } catch (error) {
     await outputs.discard()

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { decodeChakra } from '../../../../../packages/parser/src/testing/chakra.js'
@@ -45,6 +45,13 @@ describe('flowsim export chakra', () => {
     }
     const { out: json } = await flowsim('parse', at('out/workload.0.et'), '-o', at('p'), '--json')
     expect(JSON.parse(json)).toMatchObject({ kernels: { count: 3, sumNs: 44_000 } })
+  })
+
+  it('leaves no rank of a former export', async () => {
+    await flowsim('export', 'chakra', rank(0), rank(1), '-o', at('again'))
+    await flowsim('export', 'chakra', rank(0), '-o', at('again'), '--prefix', 'other')
+    expect((await flowsim('export', 'chakra', rank(0), '-o', at('again'))).code).toBe(0)
+    expect(readdirSync(at('again'))).toEqual(['groups.json', 'other.0.et', 'workload.0.et'])
   })
 
   it('says of a trace of several devices that it becomes one rank', async () => {

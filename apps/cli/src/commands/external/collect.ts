@@ -96,6 +96,7 @@ async function write(
         await outputs.add(`times${suffix}.csv`, csvText(timeRows(join), { raw }))
       }
     }
+    outputs.replaces((name) => /^(?:kernels|times)(?:\..+)?\.csv$/.test(name))
     await outputs.commit()
   } catch (error) {
     await outputs.discard()

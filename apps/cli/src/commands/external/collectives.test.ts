@@ -90,6 +90,12 @@ astra-sim,all_reduce,int8,4,2048,2048,3.048
     expect(JSON.parse((await estimate(2)).out).model).toBe('calibrated')
   }, 60_000)
 
+  it('are of the last plan alone', async () => {
+    expect((await plan()).code).toBe(0)
+    expect((await plan('--sizes', '2048')).code).toBe(0)
+    expect(readdirSync(at('work')).filter((name) => !name.includes('-2048.'))).toEqual([])
+  })
+
   it('are what a serving simulation communicates by', async () => {
     const serve = async (collectives: string) => {
       const yaml = `workload: { type: synthetic, requests: 2, users: 1, inputTokens: 8, outputTokens: 4 }

@@ -1,5 +1,5 @@
 // Other simulators as users call them, on made-up launches and logs.
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { kinetoLines } from '@flowsim/parser'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
@@ -49,6 +49,18 @@ describe('external collect', () => {
     expect(code).toBe(0)
     const { scenarios } = JSON.parse(out) as ReplayDocument
     expect(scenarios.map(({ kernelSumNs }) => kernelSumNs)).toEqual([5000, 7000])
+  })
+
+  it('leaves no table of a former collect beside its tables', async () => {
+    mkdirSync(at('out'))
+    for (const name of ['kernels.a=1.csv', 'times.a=1.csv', 'times.csv', 'mine.csv']) {
+      write(`out/${name}`, 'old')
+    }
+    const log = write('stdout.log', madeLog([LOGGED]))
+    expect(await flowsim('external', 'collect', '--log', log, '-o', at('out'))).toMatchObject({
+      code: 0,
+    })
+    expect(readdirSync(at('out'))).toEqual(['kernels.csv', 'mine.csv'])
   })
 
   it('keeps what a failed run finished, says why it stopped, and fails', async () => {

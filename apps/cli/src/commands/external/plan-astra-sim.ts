@@ -1,5 +1,10 @@
 // The work of `flowsim external plan --simulator astra-sim`: workloads of one collective each.
-import { astraSimCollectives, collectiveName, inputBytes } from '@flowsim/external'
+import {
+  astraSimCollectives,
+  collectiveName,
+  collectiveOfName,
+  inputBytes,
+} from '@flowsim/external'
 import { ChakraGroups, chakraTrace } from '@flowsim/parser'
 import type { KernelTrace } from '@flowsim/trace-schema'
 import { tableTrace } from '../../inputs/load-trace.js'
@@ -27,6 +32,11 @@ export async function planAstraSim(trace: string | undefined, flags: PlanFlags):
         await outputs.add(`${collectiveName(run)}.${npu}.et`, bytes)
       }
     }
+    // A workload of a former grid would be run with these.
+    outputs.replaces((name) => {
+      const [, workload] = /^(.+)\.\d+\.et$/.exec(name) ?? []
+      return workload !== undefined && collectiveOfName(workload) !== null
+    })
     await outputs.commit()
   } catch (error) {
     await outputs.discard()

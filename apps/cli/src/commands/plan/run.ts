@@ -1,6 +1,5 @@
 // The work of `flowsim plan`.
-import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { listModels } from '@flowsim/model-graph'
 import {
   candidateText,
@@ -207,12 +206,8 @@ async function write(
         )
       }
     }
+    outputs.replaces((name) => OF_WINNER.includes(name))
     await outputs.commit()
-    // What an earlier answer wrote and this one does not is not of this one.
-    for (const name of OF_WINNER) {
-      const path = join(outputs.folder, name)
-      if (!outputs.paths.includes(path)) await rm(path, { force: true })
-    }
   } catch (error) {
     await outputs.discard()
     throw error
