@@ -38,7 +38,7 @@ export const NAVIGATION = [
       'docs/migrate.md',
       'docs/*.md',
       'examples/README.md',
-      'examples/demo/README.md',
+      'examples/*/README.md',
     ],
   },
   {
