@@ -13,11 +13,13 @@ export { type Fit, type FitOptions, fitSequences } from './fit.js'
 export type { GraphOp, StepGraph, StepOptions } from './graph.js'
 export type { ImageRule, ImageSize } from './images/image-rule.js'
 export { type ImageTokens, imageTokens } from './images/image-tokens.js'
+export { embeddingWidth, type TowerWork, towerWork } from './images/tower-work.js'
 export { type MemoryOptions, type MemoryUse, memoryUse } from './memory.js'
 export {
   type LayerKind,
   type ModelConfig,
   sliceModel,
+  type Tower,
 } from './model.js'
 export type { CommunicationGroup, Layout, Parallelism } from './parallelism.js'
 export {

@@ -38,6 +38,7 @@ export { readMeasuredRuns } from './measured/read-measured-runs.js'
 export type { AdapterOptions } from './simulators/flowsim/adapters/options.js'
 export { type SimulateOptions, simulateFlowsim } from './simulators/flowsim/engine.js'
 export type { GrammarOptions } from './simulators/flowsim/grammars/options.js'
+export type { EncoderOptions } from './simulators/flowsim/images/options.js'
 export type {
   CpuOverhead,
   FlowsimOptions,
@@ -61,6 +62,7 @@ export {
   type KvRoom,
   type OwnDrafters,
   type StepTimeConfig,
+  type VisionEncoder,
 } from './step-time/deployment.js'
 export { type EngineRules, type GraphSizes, PLAIN_ENGINE } from './step-time/engine-rules.js'
 export {

@@ -101,6 +101,7 @@ export function hasExperts({ layerKinds }: ModelConfig): boolean {
 interface Timed extends Pick<Deployment, 'stepTime'> {
   drafters?: Deployment['drafters']
   adapters?: Deployment['adapters']
+  vision: Deployment['vision']
   warnings: NonNullable<Deployment['warnings']>
 }
 
@@ -108,7 +109,7 @@ interface Timed extends Pick<Deployment, 'stepTime'> {
 export function deploymentOf(
   config: ModelFields,
   { model, hardware, engine, weightOnly, experts, step, memory }: ModelParts,
-  { stepTime, drafters = null, adapters = null, warnings }: Timed,
+  { stepTime, drafters = null, adapters = null, vision, warnings }: Timed,
   at: StepTimeContext['at'],
 ): Deployment {
   const { dataParallel = 1, pipelineParallel = 1, tensorParallel = 1 } = config
@@ -133,6 +134,7 @@ export function deploymentOf(
     },
     drafters,
     adapters,
+    vision,
     device: {
       hardware: hardware.name,
       powerW: hardware.device.powerW ?? null,

@@ -16,6 +16,7 @@ import { modelFields } from './model-fields.js'
 import { deploymentOf, hasExperts, modelParts } from './model-parts.js'
 import { ownDrafters } from './own-drafters.js'
 import { standInWarnings } from './stand-ins.js'
+import { visionEncoder } from './vision-encoder.js'
 
 /** Where latency models come from besides those of `@flowsim/calibration`. */
 export interface ModelStepTimeOptions {
@@ -57,10 +58,12 @@ export function modelStepTime({ latencyModels }: ModelStepTimeOptions = {}): Ste
       const drafters = ownDrafters({ ...shared, model, parallelism, dtypes })
       const stages = config.pipelineParallel ?? 1
       const adapters = adapterCosts({ ...shared, model, hardware, step, stages })
+      const tensorParallel = config.tensorParallel ?? 1
+      const vision = visionEncoder({ ...shared, model, tensorParallel })
       return deploymentOf(
         config,
         parts,
-        { stepTime, drafters, adapters, warnings: standInWarnings(latency, standIns) },
+        { stepTime, drafters, adapters, vision, warnings: standInWarnings(latency, standIns) },
         at,
       )
     },

@@ -15,6 +15,7 @@ import { modelFields } from './model-fields.js'
 import { deploymentOf, hasExperts, type ModelParts, modelParts } from './model-parts.js'
 import { placed } from './serving-errors.js'
 import { standInWarnings } from './stand-ins.js'
+import { visionEncoder } from './vision-encoder.js'
 
 /**
  * Step times from measured layers of a model.
@@ -63,10 +64,18 @@ export function profileStepTime(): StepTimeKind {
       if (expertShare(parts) !== null && profile.experts === null) {
         throw new ServingError('invalid_profile', 'has no tp1/moe.csv', at('profile'))
       }
+      // Profiles are of the language model's layers.
+      const vision = visionEncoder({
+        model,
+        tensorParallel: config.tensorParallel ?? 1,
+        replicas: config.dataParallel ?? 1,
+        kernels: null,
+        hostOpUs: 0,
+      })
       const deployment = deploymentOf(
         config,
         parts,
-        { stepTime, warnings: standInWarnings(latency, standIns) },
+        { stepTime, vision, warnings: standInWarnings(latency, standIns) },
         at,
       )
       return {

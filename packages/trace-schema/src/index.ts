@@ -93,6 +93,7 @@ export {
   type ServingReport,
   type ServingWorkload,
   type SpeculationReport,
+  type WorkloadImage,
   type WorkloadRequest,
 } from './serving.js'
 export { shortKernelName } from './short-kernel-name.js'

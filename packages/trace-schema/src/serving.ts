@@ -31,8 +31,23 @@ export interface WorkloadRequest {
   model?: string | undefined
   /** Schema that its output follows. */
   grammar?: string | undefined
-  /** Tokens of the prompt that come from each of its images. */
+  /** Tokens of the prompt that come from each of its images, which follow the shared prefix. */
   imageTokens?: number[] | undefined
+  /** The same with more about each image; holds instead of `imageTokens`. */
+  images?: WorkloadImage[] | undefined
+}
+
+/** An image of a prompt: its tokens, or the size that they follow from. */
+export interface WorkloadImage {
+  /** Among the tokens of the prompt. */
+  tokens?: number | undefined
+  /** Pixels. The tokens are those that the model makes of such an image; they come on top of the prompt's. */
+  width?: number | undefined
+  height?: number | undefined
+  /** Images of one group are the same image. */
+  group?: string | undefined
+  /** Tokens of the prompt before it, without those that follow from sizes; default: it follows what is before it. */
+  after?: number | undefined
 }
 
 /** Requests for a serving simulation, in order of arrival. */

@@ -3,7 +3,9 @@ import type { WorkloadRequest } from '@flowsim/trace-schema'
 import type { RunSettings } from '../compare/settings.js'
 import type { SimulationResult } from '../core/simulation-result.js'
 import { ServingError } from '../errors.js'
+import { FLOWSIM } from '../simulators/flowsim/engine.js'
 import { SIMULATORS } from '../simulators/index.js'
+import { refuseImages } from '../simulators/refuse-images.js'
 import type { SloByClass } from '../simulators/simulator.js'
 import type { Assumption, Deployment } from '../step-time/deployment.js'
 import { linearStepTime } from '../step-time/linear.js'
@@ -70,6 +72,9 @@ export function prepareDocument(document: YamlSource, options: PrepareOptions): 
   ]
   const config = validate(schemaOf(stepTimes), document)
   const workload = workloadOf(config, document, options)
+  if (config.engine !== FLOWSIM) {
+    refuseImages(workload.requests, config.engine, document.place(['workload']))
+  }
   const deployments: Deployment[] = []
   const simulator = SIMULATORS.find(({ name }) => name === config.engine)!
   const ready = simulator.prepare(config, {

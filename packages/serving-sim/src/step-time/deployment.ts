@@ -25,6 +25,8 @@ export interface Deployment {
   drafters: OwnDrafters | null
   /** What LoRA adapters take on its devices; null: it knows nothing of layers. */
   adapters: ((spec: AdapterSpec) => AdapterCost) | null
+  /** What encodes images; `none`: its model takes no images, null: it knows nothing of layers. */
+  vision: VisionEncoder | 'none' | null
   /** Which devices they are; null: it does not know. */
   device: DeviceFacts | null
   /** Most tokens of a request; null: unknown. */
@@ -90,6 +92,16 @@ export interface AdapterCost {
   stepNs(tokens: number, adapters: number): number
 }
 
+/** The vision tower of a model on the same devices. */
+export interface VisionEncoder {
+  /** Tokens of the language model that an image of so many pixels is; null: the model's rule is not known. */
+  tokensOf(size: { width: number; height: number }): number | null
+  /** Nanoseconds in which images of so many tokens are encoded together; null: it knows no time. */
+  encodeNs: ((tokens: readonly number[]) => number) | null
+  /** Bytes that the language model gets for each token of an image. */
+  tokenBytes: number
+}
+
 /** What sequences keep on one device, and the room for it. */
 export interface KvMemory {
   /** Bytes of the weights. */
@@ -140,6 +152,7 @@ export function bareDeployment(
     memory: null,
     drafters: null,
     adapters: null,
+    vision: null,
     device: null,
     maxModelLen: null,
     precision: null,

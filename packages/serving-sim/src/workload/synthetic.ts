@@ -1,12 +1,13 @@
 // Generated workloads: open loop (arrivals at their own times) or closed loop (users who wait, think and
 // ask again), with shared prefixes, conversations and service classes.
-import type { WorkloadRequest } from '@flowsim/trace-schema'
+import type { WorkloadImage, WorkloadRequest } from '@flowsim/trace-schema'
 import { randomExponential } from 'd3-random'
 import { z } from 'zod'
 import { priority, requests } from '../config/limits.js'
 import { ServingError } from '../errors.js'
 import { type RandomSource, randomSource } from '../random/random.js'
 import { arrivalSchema, arrivalTimes } from './arrivals.js'
+import { imageSampler, imagesSchema, placedImages } from './images.js'
 import { lengthSampler, lengthSchema } from './lengths.js'
 
 const prefixSchema = z.strictObject({
@@ -84,6 +85,7 @@ export const syntheticFields = {
     .optional()
     .describe('Models that requests, or sessions, ask for, by their shares.'),
   adapters: namesSchema('LoRA adapters').optional().describe('Adapters of requests.'),
+  images: imagesSchema.optional().describe('Images before the text of a request or question.'),
   schemas: namesSchema('schemas').optional().describe('Structured output: schemas of requests.'),
   classes: z.array(classSchema).optional().describe('Service classes, by their shares.'),
 }
@@ -110,6 +112,7 @@ class Generator {
   private readonly drawTool: () => Tool | null
   private readonly drawAdapter: () => string | null
   private readonly drawSchema: () => string | null
+  private readonly drawImages: () => WorkloadImage[]
   private readonly drawClass: () => ServiceClass | null
   private readonly accumulates: boolean
 
@@ -125,6 +128,7 @@ class Generator {
     this.drawTool = toolSampler(sessions?.tools, this.stream(10))
     this.drawAdapter = nameSampler('adapter', spec.adapters, this.stream(7))
     this.drawSchema = nameSampler('schema', spec.schemas, this.stream(8))
+    this.drawImages = imageSampler(spec.images, this.stream(11))
     this.accumulates = sessions !== undefined && (sessions.accumulate ?? true)
   }
 
@@ -174,14 +178,18 @@ class Generator {
     const model = this.drawModel()
     const adapter = this.drawAdapter()
     let said = 0
+    let seen: WorkloadImage[] = []
     for (let round = 0; round < rounds; round++) {
       if (this.requests.length >= this.spec.requests) return
       // What a tool gave back comes instead of a question, as soon as the tool has ended.
       const tool = round > 0 ? this.drawTool() : null
       const asked = this.drawInput()
-      const own = tool?.resultTokens ?? asked
-      const outputTokens = this.drawOutput()
       const before = (prefix?.tokens ?? 0) + (this.accumulates ? said : 0)
+      const shown = placedImages(tool === null ? this.drawImages() : [], before, (i) =>
+        session === null ? null : `request-${this.requests.length}-image-${i}`,
+      )
+      const own = (tool?.resultTokens ?? asked) + shown.tokens
+      const outputTokens = this.drawOutput()
       said += own + outputTokens
       const { timeoutS, ...chosen } = this.drawClass() ?? {}
       const request: WorkloadRequest = {
@@ -191,6 +199,8 @@ class Generator {
         outputTokens,
         ...chosen,
       }
+      seen = this.accumulates ? [...seen, ...shown.images] : shown.images
+      if (seen.length > 0) request.images = seen
       if (model !== null) request.model = model
       if (adapter !== null) request.adapter = adapter
       const grammar = this.drawSchema()

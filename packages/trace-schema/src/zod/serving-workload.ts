@@ -6,6 +6,30 @@ const ns = z.int().nonnegative()
 const MOST_TOKENS = 2 ** 24
 const tokens = z.int().nonnegative().max(MOST_TOKENS)
 
+const pixels = z
+  .int()
+  .positive()
+  .max(2 ** 20)
+
+const workloadImageSchema = z
+  .object({
+    tokens: tokens.positive().optional().describe('Among the tokens of the prompt.'),
+    width: pixels
+      .optional()
+      .describe('Pixels; what the model makes of them comes on top of the prompt.'),
+    height: pixels.optional(),
+    group: z.string().optional().describe('Images of one group are the same image.'),
+    after: tokens
+      .optional()
+      .describe('Tokens of the prompt before it, without those that follow from sizes.'),
+  })
+  .refine((image) => (image.tokens === undefined) !== (image.width === undefined), {
+    error: 'an image has either tokens, or width and height',
+  })
+  .refine((image) => (image.width === undefined) === (image.height === undefined), {
+    error: 'an image has width and height, or neither',
+  })
+
 /** Validates a `WorkloadRequest`. */
 export const workloadRequestSchema = z.object({
   id: z.string(),
@@ -33,7 +57,13 @@ export const workloadRequestSchema = z.object({
   imageTokens: z
     .array(tokens.positive())
     .optional()
-    .describe('Tokens of the prompt that come from each of its images.'),
+    .describe(
+      'Tokens of the prompt that come from each of its images, which follow the shared prefix.',
+    ),
+  images: z
+    .array(workloadImageSchema)
+    .optional()
+    .describe('The same with more about each image; holds instead of `imageTokens`.'),
 })
 
 /** Validates a `ServingWorkload`. */

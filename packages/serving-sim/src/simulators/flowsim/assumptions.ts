@@ -5,6 +5,7 @@ import type { Assumption, Deployment } from '../../step-time/deployment.js'
 import {
   ADMISSION,
   type Default,
+  ENCODER,
   FAILURES,
   KV,
   LORA,
@@ -43,7 +44,7 @@ function ownDefaults(
   options: FlowsimOptions,
 ): Assumption[] {
   const { instances, tokenOverheadNs } = options
-  const { scheduler, kv, speculation } = instances[0]!
+  const { scheduler, kv, speculation, encoder = null } = instances[0]!
   // What prefilling for others takes is one of the engine's facts.
   const { cpuOverhead } = instances.find(({ role }) => role !== 'prefill') ?? instances[0]!
   const isSplit = instances.some(({ role }) => role !== 'both')
@@ -81,6 +82,12 @@ function ownDefaults(
     ...scalingDefaults(config),
     ...(isSplit ? transferDefaults(deployments, options) : []),
     ...featureDefaults(config),
+    ...(encoder === null
+      ? []
+      : [
+          own('encoder.budgetTokens', encoder.budgetTokens, ENCODER.budgetTokens),
+          own('encoder.cacheTokens', encoder.cacheTokens, ENCODER.cacheTokens),
+        ]),
     ...(copies
       ? [
           own('kv.hostBandwidthGBps', KV.hostBandwidthGBps.value, KV.hostBandwidthGBps.source),

@@ -85,6 +85,12 @@ export const STRUCTURED_OUTPUT = {
   overlapped: by('vLLM since 0.12 and SGLang fill masks while the model runs')(true),
 }
 
+/** The tokens of a step, both of them. */
+export const ENCODER = {
+  budgetTokens: "vLLM v1's default: max_num_encoder_input_tokens is max_num_batched_tokens",
+  cacheTokens: "vLLM v1's default: encoder_cache_size is max_num_batched_tokens",
+}
+
 export const KV = {
   blockSize: vllm(16),
   memoryUtilization: vllm(0.9),

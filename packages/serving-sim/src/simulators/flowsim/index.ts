@@ -13,8 +13,7 @@ export const flowsim = defineSimulator({
   schema: flowsimFields,
 
   prepare(config, context) {
-    const { requests, slo } = context
-    return { ...resolveOptions(config, context), requests, slo }
+    return { ...resolveOptions(config, context), slo: context.slo }
   },
 
   run: ({ requests, options }) => runFlowsim(requests, options),

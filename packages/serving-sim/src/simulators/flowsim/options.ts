@@ -8,6 +8,7 @@ import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { TransferOptions } from './cluster/kv-links.js'
 import type { RoutingOptions } from './cluster/router.js'
 import type { GrammarOptions } from './grammars/options.js'
+import type { EncoderOptions } from './images/options.js'
 import type { QueueOrder } from './instance/waiting-queue.js'
 import type { KvLayout } from './kv/kv-layout.js'
 import type { OutageOptions } from './outages/options.js'
@@ -98,6 +99,8 @@ export interface InstanceOptions {
   outages?: OutageOptions | null
   /** Default null: structured output takes nothing. */
   grammars?: GrammarOptions | null
+  /** Default null: images take no time beside that of their tokens. */
+  encoder?: EncoderOptions | null
   /** Batches that are in the pipeline at once. */
   pipelineStages: number
 }

@@ -16,6 +16,7 @@ import { ADMISSION_POLICIES } from './cluster/admissions/index.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { SCORER_NAMES } from './cluster/scorers/index.js'
 import { structuredOutputSchema } from './grammars/schema.js'
+import { encoderSchema } from './images/schema.js'
 import { failuresSchema } from './outages/schema.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
 import { speculationSchema } from './speculation/schema.js'
@@ -87,6 +88,7 @@ const deploymentFields = (kit: SchemaKit) => ({
   lora: loraSchema.optional(),
   structuredOutput: structuredOutputSchema.optional(),
   failures: failuresSchema.optional(),
+  encoder: encoderSchema.optional(),
   pipelineStages: stages.optional(),
 })
 

@@ -1,6 +1,7 @@
 // Requests of a workload as sequences: what their tokens share, which wait for another one, how
 // urgent they are.
 import type { WorkloadRequest } from '@flowsim/trace-schema'
+import { promptImages } from './images/prompt-images.js'
 import { PrefixStream } from './kv/prefix-stream.js'
 import type { FlowsimOptions } from './options.js'
 import { Sequence } from './sequence.js'
@@ -78,6 +79,7 @@ export class SequenceFactory {
       session: request.session ?? null,
       adapter: request.adapter ?? null,
       grammar: request.grammar ?? null,
+      images: promptImages(request, index),
       model: request.model ?? null,
       client: request.sloClass ?? '',
       shared,

@@ -1,4 +1,5 @@
 import type { RandomSource } from '../../random/random.js'
+import type { PromptImage } from './images/prompt-images.js'
 import type { PrefixStream } from './kv/prefix-stream.js'
 
 /** Where a request is. */
@@ -35,6 +36,7 @@ export type SequenceParts = Pick<
   | 'own'
   | 'adapter'
   | 'grammar'
+  | 'images'
   | 'model'
   | 'client'
 >
@@ -96,6 +98,7 @@ export class Sequence {
   readonly model: string | null
   /** Schema of its output; null: none. */
   readonly grammar: string | null
+  readonly images: readonly PromptImage[]
   /** Stream of the shared prefix, and its whole blocks in this prompt. */
   readonly shared: PrefixStream | null
   readonly sharedBlocks: number
@@ -114,6 +117,7 @@ export class Sequence {
     this.session = request.session
     this.adapter = request.adapter
     this.grammar = request.grammar
+    this.images = request.images
     this.model = request.model
     this.client = request.client
     this.shared = request.shared

@@ -24,7 +24,7 @@ export class BatchAdmission {
    * @param budget new tokens that the step may still have
    */
   admitFirst(plan: StepPlan, now: number, budget: number, rule: AdmissionRule): boolean {
-    const { kv, waiting, running, options } = this.held
+    const { kv, waiting, running, options, encoder } = this.held
     const { maxNumSeqs, longPrefillTokenThreshold: threshold } = options.scheduler
     if (running.length >= maxNumSeqs || budget <= 0) return false
     if (this.held.adapters?.passOver() === false) return false
@@ -41,6 +41,11 @@ export class BatchAdmission {
     } else {
       if (threshold > 0 && tokens > threshold) tokens = threshold
       if (tokens > budget) tokens = budget
+    }
+    const encodable = encoder?.limit(sequence, start, tokens) ?? tokens
+    if (encodable < tokens) {
+      if (!rule.whole) tokens = encodable
+      if (tokens === 0 || (rule.whole && plan.sequences.length > 0)) return false
     }
     const upTo = this.reservation(sequence, start + tokens, rule)
     const needed = arrived
@@ -59,6 +64,7 @@ export class BatchAdmission {
     if (sequence.emitted === 0) this.held.fair?.charge(sequence, sequence.inputTokens, 0)
     this.held.run(sequence)
     plan.add(sequence, tokens)
+    encoder?.commit(sequence, start, tokens)
     return true
   }
 

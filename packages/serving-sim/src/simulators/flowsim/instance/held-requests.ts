@@ -4,6 +4,7 @@ import { Deque } from '../../../core/deque.js'
 import { DeviceAdapters } from '../adapters/device-adapters.js'
 import { HostAdapters } from '../adapters/host-adapters.js'
 import { Grammars } from '../grammars/grammars.js'
+import { ImageEncoder } from '../images/image-encoder.js'
 import { PagedKv } from '../kv/paged-kv.js'
 import type { InstanceOptions } from '../options.js'
 import type { Sequence, SequenceState } from '../sequence.js'
@@ -22,6 +23,8 @@ export class HeldRequests {
   readonly hostAdapters: HostAdapters | null
   /** Null: structured output takes nothing. */
   readonly grammars: Grammars | null
+  /** Null: images take no time beside that of their tokens. */
+  readonly encoder: ImageEncoder | null
   /** What requests may have to wait for before they can be admitted. */
   readonly preparations: readonly Preparation[]
   /** Requests for which something is under way. */
@@ -57,10 +60,11 @@ export class HeldRequests {
     this.replicaBlocks = Math.floor(kv.blocks / kv.replicas)
     const { maxModelLen } = scheduler
     const limits = { maxModelLen, kv: this.kv, replicaBlocks: this.replicaBlocks }
-    const { adapters = null, grammars = null } = options
+    const { adapters = null, grammars = null, encoder = null } = options
     this.adapters = adapters === null ? null : new DeviceAdapters(adapters, this)
     this.hostAdapters = adapters === null ? null : new HostAdapters(adapters)
     this.grammars = grammars === null ? null : new Grammars(grammars)
+    this.encoder = encoder === null ? null : new ImageEncoder(encoder)
     this.preparations = [this.hostAdapters, this.grammars].flatMap((one) => one ?? [])
     this.drafting = speculation === null ? null : new Drafting(speculation, limits)
   }
@@ -126,6 +130,7 @@ export class HeldRequests {
     this.adapters?.clear()
     this.hostAdapters?.clear()
     this.grammars?.clear()
+    this.encoder?.clear()
   }
 
   /** Takes out of `running` whatever no longer runs. */

@@ -116,7 +116,7 @@ export class Instance {
 
   /** Counts of what it has besides a model, a queue and a cache. */
   get features(): Record<string, number> {
-    const { adapters, hostAdapters, grammars } = this.held
+    const { adapters, hostAdapters, grammars, encoder } = this.held
     return {
       ...(adapters === null ? {} : { adapterLoads: adapters.loads }),
       ...(hostAdapters === null ? {} : { adapterFetches: hostAdapters.fetches }),
@@ -128,6 +128,13 @@ export class Instance {
             droppedRequests: this.outages.dropped,
           }),
       ...(grammars === null ? {} : { compiledSchemas: grammars.compiled }),
+      ...(encoder === null
+        ? {}
+        : {
+            encodedImages: encoder.encoded,
+            encodeS: encoder.encodeNs / 1e9,
+            cachedImages: encoder.hits,
+          }),
     }
   }
 
@@ -251,6 +258,7 @@ export class Instance {
     this.arrivals.look(now)
     const plan = this.idlePlans.pop() ?? new StepPlan()
     plan.clear()
+    this.held.encoder?.begin()
     if (!this.schedule(plan, now)) {
       this.idlePlans.push(plan)
       return null
@@ -258,6 +266,7 @@ export class Instance {
     plan.fill(this.batch)
     this.held.adapters?.charge(plan)
     this.held.grammars?.charge(plan)
+    this.held.encoder?.charge(plan)
     plan.drafts = this.held.drafting?.isOn(this.running.length) ?? false
     this.held.catchUp()
     plan.startNs = now
@@ -330,12 +339,17 @@ export class Instance {
 
   /**
    * Puts tokens of a running request into the plan, with room for them at the cost of others if need be.
+   * @param wanted those before an image that the step cannot encode are put in, which may be none
    * @returns false if the request cannot be in this step, as of {@link reserve}
    */
-  include(sequence: Sequence, tokens: number, plan: StepPlan): boolean {
+  include(sequence: Sequence, wanted: number, plan: StepPlan): boolean {
+    const { encoder } = this.held
+    const tokens = encoder?.limit(sequence, sequence.computed, wanted) ?? wanted
+    if (tokens === 0) return true
     const isRoom = sequence.computed + tokens <= sequence.capacity
     if (!isRoom && !this.reserve(sequence, tokens, plan)) return false
     plan.add(sequence, tokens)
+    encoder?.commit(sequence, sequence.computed, tokens)
     return true
   }
 

@@ -1,5 +1,5 @@
 // From a configuration to the settings of FlowSim's simulator.
-
+import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { defined } from '../../../config/defined.js'
 import type { Deployment } from '../../../step-time/deployment.js'
 import type { Frontend } from '../../../step-time/engine-rules.js'
@@ -9,11 +9,14 @@ import { ADMISSION, ROUTING, SCORERS, TRANSFER, valuesOf } from '../defaults.js'
 import type { FlowsimOptions } from '../options.js'
 import type { FlowsimConfig, RoutingConfig } from '../schema.js'
 import { checkFailures, checkModels } from './check-models.js'
+import { requestsWithImages } from './encoder-options.js'
 import { InstanceResolver } from './instance-options.js'
 import { resolveInstances } from './instances.js'
 
 /** What a configuration means. */
 export interface Resolved {
+  /** Requests whose images all have tokens. */
+  requests: readonly WorkloadRequest[]
   options: FlowsimOptions
   /** One for each section `stepTime`. */
   deployments: readonly Deployment[]
@@ -57,11 +60,22 @@ export function resolveOptions(
     priorities: config.priorities ?? {},
   }
   return {
+    requests: resolver.hasImages ? withTokens(context, resolver) : context.requests,
     options,
     deployments,
     values: enteringValues(config, deployments, options),
     notes: resolver.notes,
   }
+}
+
+/** A request's images are those of the model that it asks for. */
+function withTokens({ requests, place }: SimulatorContext, { visions }: InstanceResolver) {
+  const only = visions.size === 1 ? [...visions.values()][0]! : null
+  return requestsWithImages(
+    requests,
+    ({ model }) => only ?? visions.get(model ?? null) ?? null,
+    place(['workload', 'images']),
+  )
 }
 
 function routingOptions(routing: RoutingConfig | undefined): FlowsimOptions['routing'] {

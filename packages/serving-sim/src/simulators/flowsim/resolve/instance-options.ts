@@ -8,8 +8,10 @@ import type { Deployment, StepTimeConfig } from '../../../step-time/deployment.j
 import type { EngineRules, GraphSizes } from '../../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../../simulator.js'
 import { KV } from '../defaults.js'
+import type { EncoderOptions } from '../images/options.js'
 import type { CpuOverhead, GraphOptions, InstanceOptions, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig, GraphsConfig, InstanceConfig } from '../schema.js'
+import { encoderOptions, hasImages } from './encoder-options.js'
 import { failureOptions } from './failure-options.js'
 import { grammarOptions } from './grammar-options.js'
 import { checkLength, kvOptions } from './kv-options.js'
@@ -38,12 +40,18 @@ const DEFAULT_SCHEDULER: SchedulerOptions = {
 export class InstanceResolver {
   /** What a user should know before the run. */
   readonly notes: string[] = []
+  /** What encodes images, by the model that groups serve. */
+  readonly visions = new Map<string | null, Deployment['vision']>()
+  /** Whether requests have images. */
+  readonly hasImages: boolean
   private readonly deployed = new Map<unknown, Deployment>()
 
   constructor(
     private readonly config: FlowsimConfig & CommonFields,
     private readonly context: SimulatorContext,
-  ) {}
+  ) {
+    this.hasImages = hasImages(context.requests)
+  }
 
   get deployments(): Deployment[] {
     return [...this.deployed.values()]
@@ -72,6 +80,7 @@ export class InstanceResolver {
     const lora = group?.lora ?? config.lora
     const adapters =
       lora === undefined ? null : loraOptions(lora, deployment, this.sectionOf(group, path, 'lora'))
+    this.visions.set(group?.serves ?? null, deployment.vision)
     const kv = kvOptions(
       { ...config.kv, ...group?.kv },
       {
@@ -118,15 +127,33 @@ export class InstanceResolver {
           ? null
           : failureOptions(failures, deployment, this.sectionOf(group, path, 'failures')),
       grammars: structured === undefined ? null : grammarOptions(structured),
+      ...(this.hasImages ? { encoder: this.encoderOf(group, path, deployment, scheduler) } : {}),
       pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
     }
+  }
+
+  private encoderOf(
+    group: InstanceConfig | null,
+    path: readonly PropertyKey[],
+    deployment: Deployment,
+    scheduler: SchedulerOptions,
+  ): EncoderOptions {
+    return encoderOptions(
+      { ...this.config.encoder, ...group?.encoder },
+      {
+        deployment,
+        scheduler,
+        place: this.sectionOf(group, path, 'encoder'),
+        stepTimePlace: this.sectionOf(group, path, 'stepTime'),
+      },
+    )
   }
 
   /** Where a section stands: in a group, or for all of them. */
   private sectionOf(
     group: InstanceConfig | null,
     path: readonly PropertyKey[],
-    section: 'lora' | 'failures',
+    section: 'lora' | 'failures' | 'encoder' | 'stepTime',
   ): SourcePlace {
     return this.context.place([...(group?.[section] === undefined ? [] : path), section])
   }
