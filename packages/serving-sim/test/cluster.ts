@@ -1,6 +1,7 @@
 // Small clusters in tests.
 import type { StepTimeModel, WorkloadRequest } from '@flowsim/trace-schema'
 import type { RoutingPolicy } from '../src/simulators/flowsim/cluster/routers/index.js'
+import type { TierOptions } from '../src/simulators/flowsim/kv/tiers/options.js'
 import type {
   FlowsimOptions,
   InstanceOptions,
@@ -62,13 +63,30 @@ export function instance(overrides: Overrides = {}): InstanceOptions {
       sequenceBytes: (tokens) => 1e6 * Math.ceil(tokens / 4),
       extraBlocks: null,
       swapBlocks: 0,
-      offloadBlocks: 0,
+      tiers: [],
       hostBandwidthBytesPerS: 25e9,
       hostLatencyNs: 1000,
       ...overrides.kv,
     },
   }
 }
+
+/** A tier that evicted blocks move to; a block takes a millisecond from there. */
+export const tier = (
+  type: TierOptions['type'],
+  blocks: number,
+  overrides: Partial<TierOptions> = {},
+): TierOptions => ({
+  type,
+  blocks,
+  write: 'back',
+  shared: type === 'remote',
+  latencyNs: 0,
+  blockNs: type === 'host' ? 0 : 1e6,
+  totalBlockNs: 0,
+  warm: 0,
+  ...overrides,
+})
 
 /** Three tokens, drafted by a model ten times as fast as the large one. */
 export function drafting(overrides: Partial<SpeculationOptions> = {}): SpeculationOptions {

@@ -22,7 +22,17 @@ export const serving = {
     order: 'priority',
     watermark: 0.1,
   },
-  kv: { blocks: 200, blockSize: 16, prefixCaching: true, offloadBlocks: 10, hostBandwidthGBps: 10 },
+  kv: {
+    blocks: 200,
+    blockSize: 16,
+    prefixCaching: true,
+    bytesPerToken: 1000,
+    tiers: [
+      { type: 'host', capacityGB: 1 },
+      { type: 'ssd', bandwidthGBps: 1 },
+    ],
+    hostBandwidthGBps: 10,
+  },
   cpuOverhead: { perStepUs: 10, perSequenceUs: 1 },
   cudaGraphs: { decode: [1, 2, 4], prefill: { upTo: 64 }, padding: true },
   speculation: { method: 'ngram', depth: 3, acceptance: 0.5 },

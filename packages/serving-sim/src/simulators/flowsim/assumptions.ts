@@ -12,6 +12,7 @@ import {
   ROUTING,
   SCALING,
   STRUCTURED_OUTPUT,
+  TIERS,
   TRANSFER,
 } from './defaults.js'
 import { GRAMMAR_TIMES } from './grammars/engines.js'
@@ -48,7 +49,7 @@ function ownDefaults(
   // What prefilling for others takes is one of the engine's facts.
   const { cpuOverhead } = instances.find(({ role }) => role !== 'prefill') ?? instances[0]!
   const isSplit = instances.some(({ role }) => role !== 'both')
-  const copies = kv.offloadBlocks > 0 || scheduler.preemption === 'swap'
+  const copies = kv.tiers.length > 0 || scheduler.preemption === 'swap'
   return [
     own('scheduler.policy', scheduler.policy, VLLM),
     own('scheduler.maxNumSeqs', scheduler.maxNumSeqs, VLLM),
@@ -94,6 +95,7 @@ function ownDefaults(
           own('kv.hostLatencyUs', KV.hostLatencyUs.value, KV.hostLatencyUs.source),
         ]
       : []),
+    ...tierDefaults(config),
   ]
 }
 
@@ -116,6 +118,11 @@ function featureDefaults(config: FlowsimConfig): Assumption[] {
         ]
       : []),
   ]
+}
+
+function tierDefaults({ kv, instances = [] }: FlowsimConfig): Assumption[] {
+  const tiers = [kv, ...instances.map((group) => group.kv)].find((one) => one?.tiers)?.tiers ?? []
+  return tiers.flatMap(({ type }, i) => fromDefaults(`kv.tiers.${i}`, TIERS[type]))
 }
 
 function transferDefaults(

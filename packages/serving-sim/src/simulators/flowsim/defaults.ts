@@ -91,6 +91,27 @@ export const ENCODER = {
   cacheTokens: "vLLM v1's default: encoder_cache_size is max_num_batched_tokens",
 }
 
+const hicache = by("SGLang HiCache's, and what LMCache does")
+
+/** Of each type of `kv.tiers`. */
+export const TIERS = {
+  host: { write: hicache('through' as const) },
+  ssd: {
+    write: hicache('through' as const),
+    shared: own(false),
+    bandwidthGBps: by('an NVMe drive of PCIe 4, unverified')(7),
+    latencyUs: by('unverified')(100),
+  },
+  remote: {
+    write: hicache('through' as const),
+    shared: by('as Mooncake Store and the remote backends of LMCache are')(true),
+    bandwidthGBps: by("a port of 200 Gbit/s: Mooncake's Transfer Engine reaches 87 GB/s over four")(
+      21.75,
+    ),
+    latencyUs: by('unverified')(50),
+  },
+}
+
 export const KV = {
   blockSize: vllm(16),
   memoryUtilization: vllm(0.9),

@@ -1,7 +1,7 @@
 import type { WorkloadRequest } from '@flowsim/trace-schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { drafting, instance, options, request, routing } from '../../../test/cluster.js'
+import { drafting, instance, options, request, routing, tier } from '../../../test/cluster.js'
 import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { simulateFlowsim } from './engine.js'
 import type { FlowsimOptions, InstanceOptions, SchedulerOptions } from './options.js'
@@ -75,7 +75,7 @@ const cluster = fc
     blocks: fc.integer({ min: 8, max: 80 }),
     pipelineStages: fc.constantFrom(1, 1, 3),
     prefixCaching: fc.boolean(),
-    offloadBlocks: fc.constantFrom(0, 30),
+    tiers: fc.constantFrom([], [tier('host', 30)], [tier('host', 9), tier('remote', 50)]),
     window: fc.constantFrom(0, 0, 24),
     snapshotTokens: fc.constantFrom(0, 0, 12),
     maxModelLen: fc.constantFrom(0, 100),
@@ -110,7 +110,7 @@ const cluster = fc
           blocks: choice.blocks,
           prefixCaching: choice.prefixCaching,
           swapBlocks: choice.preemption === 'swap' ? 20 : 0,
-          offloadBlocks: choice.offloadBlocks,
+          tiers: choice.tiers,
           snapshotTokens: choice.snapshotTokens,
           extraBlocks:
             choice.window === 0 ? null : (tokens) => Math.ceil(Math.min(tokens, choice.window) / 8),

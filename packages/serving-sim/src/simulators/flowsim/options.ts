@@ -11,6 +11,7 @@ import type { GrammarOptions } from './grammars/options.js'
 import type { EncoderOptions } from './images/options.js'
 import type { QueueOrder } from './instance/waiting-queue.js'
 import type { KvLayout } from './kv/kv-layout.js'
+import type { TierOptions } from './kv/tiers/options.js'
 import type { OutageOptions } from './outages/options.js'
 import type { SchedulerPolicy } from './schedulers/index.js'
 import type { SpeculationOptions } from './speculation/options.js'
@@ -68,8 +69,8 @@ export interface InstanceKv extends KvLayout {
   snapshotTokens: number
   /** Blocks of the host that swapped requests take; 0: none. */
   swapBlocks: number
-  /** Blocks of the tier that evicted blocks move to; 0: none. */
-  offloadBlocks: number
+  /** Where prefixes are kept beside the devices, the nearest first. */
+  tiers: readonly TierOptions[]
   /** Between device and host. */
   hostBandwidthBytesPerS: number
   hostLatencyNs: number

@@ -17,6 +17,7 @@ import { ROUTING_POLICIES } from './cluster/routers/index.js'
 import { SCORER_NAMES } from './cluster/scorers/index.js'
 import { structuredOutputSchema } from './grammars/schema.js'
 import { encoderSchema } from './images/schema.js'
+import { tiersSchema } from './kv/tiers/schema.js'
 import { failuresSchema } from './outages/schema.js'
 import { SCHEDULER_POLICIES } from './schedulers/index.js'
 import { speculationSchema } from './speculation/schema.js'
@@ -51,7 +52,7 @@ const kvSchema = z.strictObject({
   snapshotTokens: tokens.optional(),
   bytesPerToken: amount.optional(),
   swapBlocks: count.optional(),
-  offloadBlocks: count.optional(),
+  tiers: tiersSchema.optional(),
   hostBandwidthGBps: z.number().positive().optional(),
   hostLatencyUs: amount.optional(),
 })

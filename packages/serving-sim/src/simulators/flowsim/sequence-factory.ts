@@ -4,7 +4,10 @@ import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { promptImages } from './images/prompt-images.js'
 import { PrefixStream } from './kv/prefix-stream.js'
 import type { FlowsimOptions } from './options.js'
-import { Sequence } from './sequence.js'
+import { Sequence, type SequenceParts } from './sequence.js'
+
+/** What of a request's tokens others may have too. */
+export type SharedPart = Pick<SequenceParts, 'shared' | 'sharedBlocks' | 'hashedBlocks'>
 
 /** Makes sequences and knows the order of sessions. */
 export class SequenceFactory {
@@ -55,19 +58,7 @@ export class SequenceFactory {
 
   create(index: number, arrivalNs: number): Sequence {
     const request = this.requests[index]!
-    const { inputTokens, outputTokens, prefixGroup, prefixTokens, blockHashes } = request
-    let shared: PrefixStream | null = null
-    let sharedBlocks = 0
-    let hashed: Float64Array | null = null
-    if (blockHashes !== undefined) {
-      hashed = this.hashedBlocks(request)
-      shared = this.hashes
-      sharedBlocks = hashed.length
-    } else if (prefixGroup !== undefined && prefixTokens !== undefined) {
-      shared = this.prefixes.get(prefixGroup) ?? new PrefixStream()
-      this.prefixes.set(prefixGroup, shared)
-      sharedBlocks = Math.floor(Math.min(prefixTokens, inputTokens) / this.blockSize)
-    }
+    const { inputTokens, outputTokens } = request
     const { timeoutNs, priorities } = this.options
     return new Sequence({
       index,
@@ -82,11 +73,25 @@ export class SequenceFactory {
       images: promptImages(request, index),
       model: request.model ?? null,
       client: request.sloClass ?? '',
-      shared,
-      sharedBlocks,
-      hashedBlocks: hashed,
+      ...this.sharedPart(request),
       own: this.conversation(request),
     })
+  }
+
+  /** What of a request's tokens others may have too. */
+  sharedPart(request: WorkloadRequest): SharedPart {
+    const { inputTokens, prefixGroup, prefixTokens, blockHashes } = request
+    if (blockHashes !== undefined) {
+      const hashedBlocks = this.hashedBlocks(request)
+      return { shared: this.hashes, sharedBlocks: hashedBlocks.length, hashedBlocks }
+    }
+    if (prefixGroup === undefined || prefixTokens === undefined) {
+      return { shared: null, sharedBlocks: 0, hashedBlocks: null }
+    }
+    const shared = this.prefixes.get(prefixGroup) ?? new PrefixStream()
+    this.prefixes.set(prefixGroup, shared)
+    const sharedBlocks = Math.floor(Math.min(prefixTokens, inputTokens) / this.blockSize)
+    return { shared, sharedBlocks, hashedBlocks: null }
   }
 
   /** The stream of a session, as long as each prompt repeats all that was said before. */

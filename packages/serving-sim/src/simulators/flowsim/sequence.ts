@@ -1,6 +1,7 @@
 import type { RandomSource } from '../../random/random.js'
 import type { PromptImage } from './images/prompt-images.js'
 import type { PrefixStream } from './kv/prefix-stream.js'
+import type { Staged } from './kv/tiers/fetches.js'
 
 /** Where a request is. */
 export type SequenceState =
@@ -67,6 +68,8 @@ export class Sequence {
   state: SequenceState = 'waiting'
   /** Index of the instance that holds it. */
   instance = -1
+  /** What of its prompt was found below the devices; null: nothing, or it has taken it. */
+  staged: Staged | null = null
   /** When what it needs is there, while it is `preparing`. */
   readyNs = 0
   scheduledNs = -1

@@ -15,6 +15,8 @@ import type { Pool } from './cluster/pool.js'
 import { type PoolsByModel, poolsByModel } from './cluster/pools-by-model.js'
 import { Instance } from './instance/instance.js'
 import type { InstanceEvents } from './instance/instance-events.js'
+import { createTiers } from './kv/tiers/create-tiers.js'
+import { warmTiers } from './kv/tiers/warm-tiers.js'
 import type { FlowsimOptions } from './options.js'
 import { Outages } from './outages/outages.js'
 import { type BatchRecord, Recorder } from './recorder.js'
@@ -93,8 +95,12 @@ class Simulation implements InstanceEvents {
     private readonly requests: readonly WorkloadRequest[],
     private readonly options: FlowsimOptions,
   ) {
-    this.instances = options.instances.map((instance, i) => new Instance(i, instance, this))
+    const tiers = createTiers(options.instances)
+    this.instances = options.instances.map(
+      (instance, i) => new Instance(i, instance, this, tiers[i]),
+    )
     this.factory = new SequenceFactory(requests, options)
+    warmTiers(tiers, options.instances, requests, (request) => this.factory.sharedPart(request))
     this.recorder = new Recorder(requests, this.instances, options)
     this.pools = poolsByModel(this.instances, options)
     this.admission = ADMISSIONS[options.admission.policy](options.admission)

@@ -6,6 +6,8 @@ import { HostAdapters } from '../adapters/host-adapters.js'
 import { Grammars } from '../grammars/grammars.js'
 import { ImageEncoder } from '../images/image-encoder.js'
 import { PagedKv } from '../kv/paged-kv.js'
+import { TierFetches } from '../kv/tiers/fetches.js'
+import type { TierChain } from '../kv/tiers/tier-chain.js'
 import type { InstanceOptions } from '../options.js'
 import type { Sequence, SequenceState } from '../sequence.js'
 import { Drafting } from '../speculation/drafting.js'
@@ -25,6 +27,8 @@ export class HeldRequests {
   readonly grammars: Grammars | null
   /** Null: images take no time beside that of their tokens. */
   readonly encoder: ImageEncoder | null
+  /** Null: no prefixes are kept below the devices. */
+  readonly fetches: TierFetches | null
   /** What requests may have to wait for before they can be admitted. */
   readonly preparations: readonly Preparation[]
   /** Requests for which something is under way. */
@@ -51,9 +55,10 @@ export class HeldRequests {
     index: number,
     readonly options: InstanceOptions,
     readonly events: InstanceEvents,
+    readonly tiers: TierChain | null,
   ) {
     const { kv, scheduler, speculation } = options
-    this.kv = new PagedKv(index, kv)
+    this.kv = new PagedKv(index, kv, tiers)
     this.waiting = waitingQueue(scheduler.order)
     this.fair = this.waiting instanceof FairQueue ? this.waiting : null
     this.watermarkBlocks = Math.floor(scheduler.watermark * kv.blocks)
@@ -65,7 +70,9 @@ export class HeldRequests {
     this.hostAdapters = adapters === null ? null : new HostAdapters(adapters)
     this.grammars = grammars === null ? null : new Grammars(grammars)
     this.encoder = encoder === null ? null : new ImageEncoder(encoder)
-    this.preparations = [this.hostAdapters, this.grammars].flatMap((one) => one ?? [])
+    this.fetches = tiers === null ? null : new TierFetches(this.kv, tiers)
+    const preparations = [this.hostAdapters, this.grammars, this.fetches]
+    this.preparations = preparations.flatMap((one) => one ?? [])
     this.drafting = speculation === null ? null : new Drafting(speculation, limits)
   }
 
@@ -121,12 +128,14 @@ export class HeldRequests {
 
   /** Drops all requests and what was kept: a process that is gone. */
   drop(): void {
+    this.tiers?.stop()
     this.catchUp()
     for (const sequence of [...this.running, ...this.waiting]) this.kv.release(sequence)
     this.running.length = 0
     while (this.waiting.shift() !== undefined);
     this.preparing = 0
     this.kv.clear()
+    this.tiers?.clear()
     this.adapters?.clear()
     this.hostAdapters?.clear()
     this.grammars?.clear()

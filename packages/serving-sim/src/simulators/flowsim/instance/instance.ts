@@ -4,6 +4,8 @@
 import { StepBatch } from '@flowsim/trace-schema'
 import type { WeightedSamples } from '../../../core/weighted-samples.js'
 import type { PagedKv } from '../kv/paged-kv.js'
+import type { TierChain } from '../kv/tiers/tier-chain.js'
+import { tierFeatures } from '../kv/tiers/tier-features.js'
 import type { InstanceOptions } from '../options.js'
 import type { Outages } from '../outages/outages.js'
 import { createScheduler, type Scheduler } from '../schedulers/index.js'
@@ -51,8 +53,9 @@ export class Instance {
     readonly index: number,
     readonly options: InstanceOptions,
     private readonly events: InstanceEvents,
+    readonly tiers: TierChain | null = null,
   ) {
-    const held = new HeldRequests(index, options, events)
+    const held = new HeldRequests(index, options, events, tiers)
     this.held = held
     this.kv = held.kv
     this.waiting = held.waiting
@@ -135,6 +138,7 @@ export class Instance {
             encodeS: encoder.encodeNs / 1e9,
             cachedImages: encoder.hits,
           }),
+      ...(this.tiers === null ? {} : tierFeatures(this.tiers, this.kv)),
     }
   }
 
@@ -171,6 +175,7 @@ export class Instance {
   /** What a request waited for is there. */
   prepared(sequence: Sequence): void {
     this.held.preparing--
+    this.held.fetches?.arrived(sequence)
     this.held.queue(sequence, this.isStepping)
   }
 
@@ -309,6 +314,7 @@ export class Instance {
     const { held } = this
     const ready = held.preparations.length === 0 ? now : readyNs(held.preparations, sequence, now)
     if (ready <= now) {
+      held.fetches?.arrived(sequence)
       held.queue(sequence, this.isStepping)
       return
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { instance, options, request } from '../../../../test/cluster.js'
+import { instance, options, request, tier } from '../../../../test/cluster.js'
 import { simulateFlowsim } from '../engine.js'
 import type { SchedulerOptions } from '../options.js'
 
@@ -50,7 +50,7 @@ describe('copies between device and host', () => {
   const offloaded = (hostBandwidthBytesPerS: number, hostLatencyNs: number) =>
     run(three, {
       scheduler: { maxNumBatchedTokens: 256 },
-      kv: { blocks: 16, offloadBlocks: 40, hostBandwidthBytesPerS, hostLatencyNs },
+      kv: { blocks: 16, tiers: [tier('host', 40)], hostBandwidthBytesPerS, hostLatencyNs },
     }).requests.record(2)
 
   test('a prefix that lies on the host comes back at the speed of the link', () => {

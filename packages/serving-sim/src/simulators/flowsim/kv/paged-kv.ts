@@ -8,11 +8,12 @@ import type { Sequence } from '../sequence.js'
 import { BlockPool } from './block-pool.js'
 import { PrefixCache, type PrefixHit, type PrefixWatcher } from './prefix-cache.js'
 import { PrefixStream } from './prefix-stream.js'
+import type { TierChain } from './tiers/tier-chain.js'
 
 /** Settings of a KV cache. */
 export type KvOptions = Pick<
   InstanceKv,
-  'blocks' | 'blockSize' | 'prefixCaching' | 'offloadBlocks' | 'extraBlocks' | 'snapshotTokens'
+  'blocks' | 'blockSize' | 'prefixCaching' | 'extraBlocks' | 'snapshotTokens'
 >
 
 const NO_HIT: PrefixHit = { blocks: [], offloaded: 0 }
@@ -30,13 +31,20 @@ export class PagedKv {
   private readonly prefixes: PrefixCache | null
   private readonly extraBlocks: KvOptions['extraBlocks']
 
-  /** @param index its place among the caches of a cluster, by which streams know it */
-  constructor(index: number, options: KvOptions) {
+  /**
+   * @param index its place among the caches of a cluster, by which streams know it
+   * @param tiers below it; null: what leaves it is gone
+   */
+  constructor(
+    index: number,
+    options: KvOptions,
+    private readonly tiers: TierChain | null = null,
+  ) {
     const { blocks, blockSize, prefixCaching, extraBlocks } = options
     this.blocks = blocks
     this.blockSize = blockSize
     this.extraBlocks = extraBlocks
-    this.prefixes = prefixCaching ? new PrefixCache({ ...options, cache: index }) : null
+    this.prefixes = prefixCaching ? new PrefixCache({ ...options, cache: index, tiers }) : null
     this.pool = new BlockPool(blocks, (block) => this.prefixes?.forget(block))
   }
 
@@ -79,6 +87,11 @@ export class PagedKv {
     return (blocks.length + offloaded) * this.blockSize
   }
 
+  /** Leading blocks of a request that are on the devices. */
+  deviceBlocks(sequence: Sequence): number {
+    return this.prefixes?.onDevice(sequence).length ?? 0
+  }
+
   /** Blocks of a hit where a router has found so many. */
   hitBlocks(found: number): number {
     return this.prefixes?.hitBlocks(found) ?? 0
@@ -107,6 +120,8 @@ export class PagedKv {
     sequence.computed = (hit.blocks.length + hit.offloaded) * this.blockSize
     this.hitTokens += sequence.computed
     this.lookupTokens += sequence.known
+    this.tiers?.count(sequence.staged, hit)
+    sequence.staged = null
   }
 
   /** Makes room for `tokens` of a request; false, and nothing changed, if there are too few blocks. */

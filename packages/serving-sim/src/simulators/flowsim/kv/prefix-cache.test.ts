@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { instance, options, request } from '../../../../test/cluster.js'
+import { instance, options, request, tier } from '../../../../test/cluster.js'
 import { simulateFlowsim } from '../engine.js'
 import type { InstanceOptions } from '../options.js'
 
@@ -74,16 +74,16 @@ test('hashed blocks of different requests are the same tokens', () => {
   expect([...requests].map(({ cachedTokens }) => cachedTokens)).toEqual([0, 16, 0])
 })
 
-test('evicted prefixes come back from the offload tier', () => {
+test('evicted prefixes come back from the host', () => {
   const shared = { prefixGroup: 'p', prefixTokens: 40, inputTokens: 44, outputTokens: 1 }
-  const run = (offloadBlocks: number) =>
+  const run = (blocks: number) =>
     simulateFlowsim(
       [
         request(0, shared),
         request(1, { arrivalNs: 50e6, inputTokens: 64, outputTokens: 1 }),
         request(2, { ...shared, arrivalNs: 100e6 }),
       ],
-      options([instance({ kv: { blocks: 16, offloadBlocks } })]),
+      options([instance({ kv: { blocks: 16, tiers: [tier('host', blocks)] } })]),
     )
   expect(run(0).requests.record(2).cachedTokens).toBe(0)
   expect(run(100).requests.record(2).cachedTokens).toBe(40)

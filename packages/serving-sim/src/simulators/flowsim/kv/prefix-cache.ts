@@ -1,15 +1,16 @@
-// Which prefix each block of a KV cache holds, until the block is taken for something else; then the prefix moves
-// to the offload tier, if there is one.
+// Which prefix each block of a KV cache holds, until the block is taken for something else; tiers below, if there are
+// any, are told of both.
 import type { Sequence } from '../sequence.js'
-import { OffloadTier } from './offload-tier.js'
-import { positionOf, streamOf } from './prefix-key.js'
+import { blockOf, positionOf, streamOf } from './prefix-key.js'
 import type { PrefixStream } from './prefix-stream.js'
+import { isStaged } from './tiers/fetches.js'
+import type { TierChain } from './tiers/tier-chain.js'
 
 /** Blocks that a request can take over. */
 export interface PrefixHit {
   /** On the device, in order from the first token. */
   blocks: number[]
-  /** Further blocks that are in the offload tier. */
+  /** Further blocks that are on the host, or were fetched for the request. */
   offloaded: number
 }
 
@@ -21,9 +22,10 @@ export interface PrefixCacheOptions {
   /** The KV cache, as streams know it. */
   cache: number
   blockSize: number
-  offloadBlocks: number
   /** Prefix hits end at multiples of so many tokens; 0: at any block. */
   snapshotTokens: number
+  /** Null: what leaves the devices is gone. */
+  tiers: TierChain | null
 }
 
 export class PrefixCache {
@@ -33,17 +35,17 @@ export class PrefixCache {
   // By block, up to the last one that ever held a prefix; null: it holds nothing that can be found.
   private readonly streams: (PrefixStream | null)[] = []
   private readonly positions: number[] = []
-  private readonly tier: OffloadTier
+  private readonly tiers: TierChain | null
   private readonly cache: number
   private readonly blockSize: number
   /** Blocks between two places where a hit may end. */
   private readonly stride: number
 
-  constructor({ cache, blockSize, offloadBlocks, snapshotTokens }: PrefixCacheOptions) {
+  constructor({ cache, blockSize, snapshotTokens, tiers }: PrefixCacheOptions) {
     this.cache = cache
     this.blockSize = blockSize
     this.stride = Math.max(1, Math.ceil(snapshotTokens / blockSize))
-    this.tier = new OffloadTier(cache, offloadBlocks)
+    this.tiers = tiers
   }
 
   /** What of a request's tokens is cached, but for the last one: its result is needed. */
@@ -90,30 +92,36 @@ export class PrefixCache {
     this.streams[block] = null
     this.blocks--
     this.watcher?.(stream, position, false)
-    this.tier.add(stream, position)
+    this.tiers?.demote({ stream, position })
   }
 
   /** Nothing is found any more. */
   clear(): void {
     for (let block = 0; block < this.streams.length; block++) this.forget(block)
-    this.tier.clear()
+  }
+
+  /** The leading blocks of a request that are on the devices. */
+  onDevice(sequence: Sequence): number[] {
+    const blocks: number[] = []
+    const most = Math.floor((sequence.known - 1) / this.blockSize)
+    for (let i = 0; i < most; i++) {
+      const stream = streamOf(sequence, i)
+      if (stream === null) break
+      const block = stream.onDevice(this.cache).get(positionOf(sequence, i))
+      if (block === undefined) break
+      blocks.push(block)
+    }
+    return blocks
   }
 
   private longest(sequence: Sequence): PrefixHit {
-    const hit: PrefixHit = { blocks: [], offloaded: 0 }
+    const hit: PrefixHit = { blocks: this.onDevice(sequence), offloaded: 0 }
+    if (this.tiers === null) return hit
     const most = Math.floor((sequence.known - 1) / this.blockSize)
-    let i = 0
-    for (; i < most; i++) {
-      const stream = streamOf(sequence, i)
-      if (stream === null) return hit
-      const block = stream.onDevice(this.cache).get(positionOf(sequence, i))
-      if (block === undefined) break
-      hit.blocks.push(block)
-    }
-    if (this.tier.blocks === 0) return hit
-    for (; i < most; i++) {
-      const stream = streamOf(sequence, i)
-      if (stream === null || !this.tier.has(stream, positionOf(sequence, i))) break
+    for (let i = hit.blocks.length; i < most; i++) {
+      const block = blockOf(sequence, i)
+      if (block === null) break
+      if (!isStaged(sequence.staged, i) && !this.tiers.isOnHost(block)) break
       hit.offloaded++
     }
     return hit
@@ -132,5 +140,6 @@ export class PrefixCache {
     }
     this.streams[block] = stream
     this.positions[block] = position
+    this.tiers?.write({ stream, position })
   }
 }

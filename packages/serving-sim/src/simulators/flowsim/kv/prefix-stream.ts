@@ -10,8 +10,8 @@ export class PrefixStream {
   readonly id = streams++
   /** Block by position, for each KV cache. */
   private readonly device: (Map<number, number> | undefined)[] = []
-  /** Positions in the offload tier of each KV cache. */
-  private readonly tiers: (Set<number> | undefined)[] = []
+  /** Slot by position, for each tier below the devices. */
+  private readonly tiers: (Map<number, number> | undefined)[] = []
   /** Prompt and output of the conversation so far, of a stream that is one. */
   tokens = 0
 
@@ -24,12 +24,12 @@ export class PrefixStream {
     return blocks
   }
 
-  offloaded(cache: number): Set<number> {
-    let positions = this.tiers[cache]
-    if (positions === undefined) {
-      positions = new Set()
-      this.tiers[cache] = positions
+  inTier(tier: number): Map<number, number> {
+    let slots = this.tiers[tier]
+    if (slots === undefined) {
+      slots = new Map()
+      this.tiers[tier] = slots
     }
-    return positions
+    return slots
   }
 }

@@ -5,6 +5,7 @@ import { KV } from '../defaults.js'
 import { evenLayout, fittingBlocks, kvLayout, longestSequence } from '../kv/kv-layout.js'
 import type { InstanceKv, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig } from '../schema.js'
+import { tierOptions } from './tier-options.js'
 
 type KvConfig = NonNullable<FlowsimConfig['kv']>
 
@@ -44,14 +45,27 @@ export function kvOptions(
       place,
     )
   }
+  const prefixCaching = canHit && (config.prefixCaching ?? KV.prefixCaching.value)
+  const tiers = tierOptions(
+    config.tiers ?? [],
+    (layout.bytesPerBlock * deployment.devices) / replicas,
+    place,
+  )
+  if (tiers.length > 0 && !prefixCaching) {
+    throw new ServingError(
+      'invalid_config',
+      'kv.tiers keep prefixes, which are not cached here; leave kv.tiers out',
+      place,
+    )
+  }
   return {
     ...layout,
     blocks,
     replicas,
-    prefixCaching: canHit && (config.prefixCaching ?? KV.prefixCaching.value),
+    prefixCaching,
     snapshotTokens,
     swapBlocks: config.swapBlocks ?? (scheduler.preemption === 'swap' ? blocks : 0),
-    offloadBlocks: config.offloadBlocks ?? 0,
+    tiers,
     hostBandwidthBytesPerS: (config.hostBandwidthGBps ?? KV.hostBandwidthGBps.value) * 1e9,
     hostLatencyNs: (config.hostLatencyUs ?? KV.hostLatencyUs.value) * 1000,
   }

@@ -1,6 +1,6 @@
 // What engines report of their blocks, as a router has it that looks at their reports now and then: each block that
 // came to hold a prefix or was taken for something else since the last look is not known yet. Blocks that have moved
-// to an offload tier are not reported.
+// to the host or to a tier below are not reported.
 import type { Instance } from '../../instance/instance.js'
 import type { PagedKv } from '../../kv/paged-kv.js'
 import { positionOf, streamOf } from '../../kv/prefix-key.js'
