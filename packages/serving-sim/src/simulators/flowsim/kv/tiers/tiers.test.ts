@@ -202,7 +202,7 @@ describe('a warm start', () => {
       .remoteHitTokens
 
   test('has a share of the prefixes, each with all that a request has of it', () => {
-    expect([0, 0.3, 0.5, 1].map((warm) => hits(first, warm) / 16)).toEqual([0, 3, 5, 10])
+    expect([0, 0.3, 0.5, 1].map((warm) => hits(first, warm)! / 16)).toEqual([0, 3, 5, 10])
   })
 
   test('knows of hashed blocks those that two requests have', () => {
