@@ -71,8 +71,8 @@ def estimate(op: str, *, hardware: str, dtype: Optional[str] = None, **dimension
     return command("estimate", op, hardware=hardware, dtype=dtype, set=sizes, **options)
 
 
-def evaluate(file: Word, *, op: str, **options: Any) -> dict[str, Any]:
-    """Predictions against measured rows: ``flowsim evaluate``."""
+def evaluate(file: Word, *, op: Optional[str] = None, **options: Any) -> dict[str, Any]:
+    """Predictions against measured rows, with ``op``; or a trace against ``times``: ``flowsim evaluate``."""
     return command("evaluate", file, op=op, **options)
 
 

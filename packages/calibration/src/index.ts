@@ -14,6 +14,7 @@ export {
 export { CalibrationError, type CalibrationErrorCode } from './errors.js'
 export {
   type Errors,
+  ErrorTally,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
@@ -21,6 +22,7 @@ export {
   type MeasuredOp,
   type MeasuredRow,
   measuredRow,
+  type PredictedTime,
   type Row,
 } from './evaluate/index.js'
 export { sourceOfKernel, threadsOf } from './kernel-source.js'

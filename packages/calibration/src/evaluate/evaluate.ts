@@ -2,28 +2,10 @@
 
 import { type LatencyModel, PerfModelError } from '@flowsim/perf-model'
 import type { Estimate, HardwareSpec } from '@flowsim/trace-schema'
-import { median, quantile } from 'd3-array'
 import { FITTED } from '../calibrated/calibrated.js'
 import type { Row } from './columns.js'
+import { type Errors, ErrorTally } from './errors.js'
 import { type MeasuredOp, measuredRow } from './measured-rows.js'
-
-/** How far predictions are from measurements. Shares, not percent. */
-export interface Errors {
-  /** Rows looked at. */
-  count: number
-  /** Rows that the model answers; the others do not count in the errors. */
-  answered: number
-  /** Answered rows that the model's profile was fitted to: their errors say nothing of others. */
-  fitted: number
-  /** Mean of |predicted / measured - 1|. */
-  mape: number | null
-  medianApe: number | null
-  p90Ape: number | null
-  /** Median of predicted / measured - 1. */
-  bias: number | null
-  /** Share of the answered rows whose measurement lies between p10 and p90. */
-  insideP10P90: number | null
-}
 
 /** What {@link evaluate} finds. */
 export interface Evaluation {
@@ -48,46 +30,6 @@ export interface EvaluateOptions {
   hardware?: HardwareSpec
 }
 
-class Tally {
-  count = 0
-  inside = 0
-  fitted = 0
-  readonly errors: number[] = []
-
-  add(predicted: { latencyS: number; p10S: number; p90S: number }, measuredUs: number): void {
-    const measured = measuredUs / 1e6
-    this.errors.push(predicted.latencyS / measured - 1)
-    if (predicted.p10S <= measured && measured <= predicted.p90S) this.inside++
-  }
-
-  result(): Errors {
-    const answered = this.errors.length
-    if (answered === 0) {
-      return {
-        count: this.count,
-        answered,
-        fitted: 0,
-        mape: null,
-        medianApe: null,
-        p90Ape: null,
-        bias: null,
-        insideP10P90: null,
-      }
-    }
-    const sizes = Float64Array.from(this.errors, Math.abs).sort()
-    return {
-      count: this.count,
-      answered,
-      fitted: this.fitted,
-      mape: sizes.reduce((sum, size) => sum + size, 0) / answered,
-      medianApe: median(sizes)!,
-      p90Ape: quantile(sizes, 0.9)!,
-      bias: median(this.errors)!,
-      insideP10P90: this.inside / answered,
-    }
-  }
-}
-
 /**
  * Errors of a model on measured rows, in all and by group. A row of a device that nobody knows, or of
  * an operation that the model does not answer, counts as not answered.
@@ -97,8 +39,8 @@ class Tally {
 export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluation {
   const { op, model, where = {}, groupBy = ['gpu', 'dtype'] } = options
   const conditions = Object.entries(where)
-  const overall = new Tally()
-  const groups = new Map<string, { key: Record<string, unknown>; tally: Tally }>()
+  const overall = new ErrorTally()
+  const groups = new Map<string, { key: Record<string, unknown>; tally: ErrorTally }>()
   const found = remembered(options.deviceOf)
   const asked = [...rows].flatMap((row, i) => {
     if (conditions.some(([column, value]) => String(row[column] ?? '') !== value)) return []
@@ -117,26 +59,27 @@ export function evaluate(rows: Iterable<Row>, options: EvaluateOptions): Evaluat
     const name = JSON.stringify(key)
     let group = groups.get(name)
     if (group === undefined) {
-      group = { key, tally: new Tally() }
+      group = { key, tally: new ErrorTally() }
       groups.set(name, group)
     }
-    overall.count++
-    group.tally.count++
     const { call, more, options: conditionsOfRow, latencyUs } = measured
-    if (hardware === undefined) continue
+    if (hardware === undefined) {
+      overall.miss()
+      group.tally.miss()
+      continue
+    }
     try {
       const predicted = [call, ...more].map((each) =>
         model.estimate(each, hardware, conditionsOfRow),
       )
       const total = sum(predicted)
-      overall.add(total, latencyUs)
-      group.tally.add(total, latencyUs)
-      if (predicted.every(({ notes }) => notes?.includes(FITTED))) {
-        overall.fitted++
-        group.tally.fitted++
-      }
+      const isFitted = predicted.every(({ notes }) => notes?.includes(FITTED))
+      overall.add(total, latencyUs / 1e6, isFitted)
+      group.tally.add(total, latencyUs / 1e6, isFitted)
     } catch (error) {
       if (!(error instanceof PerfModelError)) throw error
+      overall.miss()
+      group.tally.miss()
     }
   }
   return {

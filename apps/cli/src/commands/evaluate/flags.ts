@@ -1,4 +1,4 @@
-// flowsim evaluate: predictions against measured rows.
+// flowsim evaluate: predictions against measured rows, or kernel times of tables against those of a trace.
 
 import type { MeasuredOp } from '@flowsim/calibration'
 import type { Command } from 'commander'
@@ -18,25 +18,59 @@ export const DEFAULT_GROUPS = 'gpu,dtype'
 
 /** Options of `flowsim evaluate`. */
 export interface EvaluateFlags extends ModelFlags, FailIfFlags {
-  op: MeasuredOp
+  op?: MeasuredOp
   where?: string[]
   groupBy: string
   hardware?: string
+  times?: string[]
+  kernels?: string
+  salvage?: true
   json?: true
 }
+
+/** Options that mean nothing with --times. */
+const OF_ROWS = [
+  'op',
+  'where',
+  'groupBy',
+  'hardware',
+  'model',
+  'profile',
+  'measurements',
+  'command',
+  'collectives',
+]
 
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
-    .description('Compare a latency model with measured rows.')
-    .argument('<file>', 'measured rows: CSV with a header (.csv, .csv.gz), or Parquet')
-    .addOption(measuredOpOption('what the rows measure').makeOptionMandatory())
+    .description(
+      'Compare a latency model with measured rows, or simulated kernel times with a trace.',
+    )
+    .argument(
+      '<file>',
+      'measured rows: CSV with a header (.csv, .csv.gz), or Parquet; with --times a trace',
+    )
+    .addOption(measuredOpOption('what the rows measure'))
     .option('--where <column=value>', 'only rows with this value; repeat for more', collect)
     .option('--group-by <columns>', 'columns by which errors are grouped', DEFAULT_GROUPS)
     .addOption(hardwareOption())
+    .option(
+      '--times <csv>',
+      "kernel times to hold against the trace's: of external collect, or kernels.csv of simulate; repeat for more",
+      collect,
+    )
+    .option('--kernels <file>', 'with --times: kernel database to use beside the built-in rules')
+    .option('--salvage', 'with --times: keep what is complete of a file that is cut off')
     .addOption(jsonOption())
   addFailIf(addModelOptions(command), 'mape>10%, bias>5%').action(
     async (file: string, flags: EvaluateFlags) => {
+      if (flags.times !== undefined) {
+        const given = OF_ROWS.filter((name) => command.getOptionValueSource(name) === 'cli')
+        const { evaluateTimes } = await import('./times.js')
+        await evaluateTimes(file, { ...flags, times: flags.times }, given)
+        return
+      }
       const { evaluate } = await import('./run.js')
       await evaluate(file, flags)
     },
@@ -44,5 +78,6 @@ export function addEvaluate(program: Command): void {
   example(
     command,
     'flowsim evaluate gemm.csv.gz --op gemm --model calibrated --where gpu=h100_sxm --group-by dtype',
+    'flowsim evaluate trace.json.gz --times simulated/times.csv --times model/kernels.csv',
   )
 }

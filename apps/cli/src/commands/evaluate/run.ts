@@ -6,18 +6,26 @@ import { findHardware } from '@flowsim/perf-model/hardware'
 import { counted } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { loadLatencyModel } from '../../inputs/latency-model.js'
-import { readRows } from '../../inputs/measured-file.js'
+import { isTable, readRows } from '../../inputs/measured-file.js'
 import { CliError } from '../../program/errors.js'
 import { checkConditions, reportChecks } from '../../program/fail-if.js'
-import { tableText } from '../../program/lines.js'
-import { print, printJson } from '../../program/print.js'
+import { printJson } from '../../program/print.js'
 import { stage } from '../../program/progress.js'
 import { DEFAULT_GROUPS, type EvaluateFlags } from './flags.js'
+import { printErrors } from './print.js'
 
 export async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
+  const { op } = flags
+  if (op === undefined) {
+    const more = isTable(path) ? '' : '; a trace is held against kernel times, with --times'
+    throw new CliError('usage', `--op: say what the rows measure${more}`)
+  }
+  for (const option of ['kernels', 'salvage'] as const) {
+    if (flags[option] !== undefined) throw new CliError('usage', `--${option}: belongs to --times`)
+  }
   const rows = await readRows(path)
   const hardware = flags.hardware === undefined ? undefined : await loadHardware(flags.hardware)
-  const model = await loadLatencyModel(flags, hardware, flags.op)
+  const model = await loadLatencyModel(flags, hardware, op)
   const groupBy = flags.groupBy.split(',').map((column) => column.trim())
   const columns = new Set(Object.keys(rows[0]!))
   const where = Object.fromEntries((flags.where ?? []).map(readCondition))
@@ -35,7 +43,7 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   let result: Evaluation
   try {
     result = evaluateRows(rows, {
-      op: flags.op,
+      op,
       model,
       deviceOf: findHardware,
       where,
@@ -57,7 +65,15 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   )
   const isJson = flags.json === true
   if (isJson) printJson(checks.length === 0 ? result : { ...result, checks })
-  else printEvaluation(result, groupBy)
+  else {
+    printErrors('rows', groupBy, [
+      ...result.groups.map((group) => ({
+        labels: groupBy.map((column) => String(group[column] ?? '-')),
+        errors: group,
+      })),
+      { labels: ['all'], errors: overall },
+    ])
+  }
   await reportChecks(checks, flags, { title: `flowsim evaluate ${path}`, isJson })
 }
 
@@ -65,46 +81,4 @@ function readCondition(text: string): [string, string] {
   const at = text.indexOf('=')
   if (at < 1) throw new CliError('usage', `--where ${text}: expected column=value`)
   return [text.slice(0, at), text.slice(at + 1)]
-}
-
-function printEvaluation({ overall, groups }: Evaluation, groupBy: readonly string[]): void {
-  const right = { align: 'right' } as const
-  // Rows that the profile was fitted to say nothing of others.
-  const known = overall.fitted > 0
-  const percent = (share: number | null) => (share === null ? '-' : `${(100 * share).toFixed(2)} %`)
-  const cells = (errors: Errors) => [
-    String(errors.count),
-    String(errors.answered),
-    ...(known ? [String(errors.fitted)] : []),
-    percent(errors.mape),
-    percent(errors.medianApe),
-    percent(errors.p90Ape),
-    percent(errors.bias),
-    percent(errors.insideP10P90),
-  ]
-  const names = [
-    'rows',
-    'answered',
-    ...(known ? ['fitted to'] : []),
-    'MAPE',
-    'median',
-    'p90',
-    'bias',
-    'in p10-p90',
-  ]
-  print(
-    tableText(
-      [
-        ...groupBy.map((label) => ({ label, flexible: true })),
-        ...names.map((label) => ({ label, ...right })),
-      ],
-      [
-        ...groups.map((group) => [
-          ...groupBy.map((column) => String(group[column] ?? '-')),
-          ...cells(group),
-        ]),
-        [...groupBy.map((_, i) => (i === 0 ? 'all' : '')), ...cells(overall)],
-      ],
-    ),
-  )
 }

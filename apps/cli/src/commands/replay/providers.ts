@@ -16,10 +16,10 @@ import {
 } from '@flowsim/replay'
 import type { HardwareSpec, KernelOperation } from '@flowsim/trace-schema'
 import { loadHardware, unknownDevice } from '../../inputs/hardware.js'
+import { tableTimes } from '../../inputs/kernel-times.js'
 import { isLatencyModel, loadLatencyModel } from '../../inputs/latency-model.js'
 import { CliError } from '../../program/errors.js'
 import type { ReplayFlags } from './flags.js'
-import { tableTimes } from './times-table.js'
 
 const ABSOLUTE = 'absolute'
 /** Said of what is done anyway. */

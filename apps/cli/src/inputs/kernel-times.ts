@@ -1,4 +1,4 @@
-// Kernel times from a table: what `flowsim simulate` writes as kernels.csv, or one of the user's own.
+// Kernel times from a table: times.csv of `flowsim external collect`, kernels.csv of `flowsim simulate`, or the user's.
 //
 //   time      duration_us, or else predicted_us; bounds p10_us and p90_us if both are there
 //   kernel    index, its place in the trace (with rank where there are several), and name to check it; or
@@ -6,12 +6,35 @@
 //
 // Rows without a time leave their kernel as it is.
 import type { Row } from '@flowsim/calibration'
-import type { DurationProvider, ReplayGraph } from '@flowsim/replay'
-import { readRows } from '../../inputs/measured-file.js'
-import { CliError } from '../../program/errors.js'
+import { counted } from '@flowsim/trace-schema'
+import { CliError } from '../program/errors.js'
+import { note } from '../program/print.js'
+import { readRows } from './measured-file.js'
 
-/** Reads a table for the kernels of a graph. */
-export async function tableTimes(path: string, graph: ReplayGraph): Promise<DurationProvider> {
+/** Kernels as a table names them: of one rank after another. */
+export interface TimedKernels {
+  kernels: readonly { name: string }[]
+  ranks: readonly {
+    rank: number
+    /** The rank whose kernels these are, too. */
+    copyOf: number | null
+    firstKernel: number
+    trace: { kernels: readonly unknown[] }
+  }[]
+}
+
+/** A time for each kernel, NaN where the table has none. */
+export interface TableTimes {
+  durationsNs: Float64Array
+  /** 1 for kernels that the table names without a time. */
+  untimed: Uint8Array
+  /** Where the table has bounds. */
+  p10Ns?: Float64Array
+  p90Ns?: Float64Array
+}
+
+/** Reads a table for the kernels of a graph, or of a trace. */
+export async function tableTimes(path: string, graph: TimedKernels): Promise<TableTimes> {
   const rows = await readRows(path)
   const [first] = rows
   const time = ['duration_us', 'predicted_us'].find((name) => first![name] !== undefined)
@@ -27,19 +50,27 @@ export async function tableTimes(path: string, graph: ReplayGraph): Promise<Dura
     p90Ns: new Float64Array(count).fill(Number.NaN),
   }
   const places = new Places(graph)
+  const untimed = new Uint8Array(count)
+  let stray = 0
   rows.forEach((row, i) => {
     const where = `${path}: row ${i + 1}`
     const ns = nanoseconds(row, time, where)
-    if (ns === undefined) return
     const p10 = hasBounds ? nanoseconds(row, 'p10_us', where) : undefined
     const p90 = hasBounds ? nanoseconds(row, 'p90_us', where) : undefined
-    for (const k of places.of(row, where)) {
+    const its = places.of(row, where)
+    if (its.length === 0) stray++
+    if (ns === undefined) {
+      for (const k of its) untimed[k] = 1
+      return
+    }
+    for (const k of its) {
       columns.durationsNs[k] = ns
       columns.p10Ns[k] = p10 ?? ns
       columns.p90Ns[k] = p90 ?? ns
     }
   })
-  return hasBounds ? columns : { durationsNs: columns.durationsNs }
+  if (stray > 0) note(`${path}: ${counted(stray, 'row')} of kernels that the trace does not have`)
+  return hasBounds ? { ...columns, untimed } : { durationsNs: columns.durationsNs, untimed }
 }
 
 function cell(row: Row, column: string): string {
@@ -58,7 +89,7 @@ function nanoseconds(row: Row, column: string, where: string): number | undefine
 class Places {
   #byName: Map<string, number[]> | undefined
 
-  constructor(private readonly graph: ReplayGraph) {}
+  constructor(private readonly graph: TimedKernels) {}
 
   of(row: Row, where: string): readonly number[] {
     const [place, called, ofRank] = [cell(row, 'index'), cell(row, 'name'), cell(row, 'rank')]
