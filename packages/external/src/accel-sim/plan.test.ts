@@ -41,6 +41,25 @@ describe('choosing what to simulate', () => {
     })
   })
 
+  it('counts the operator shapes for which one launch stands', () => {
+    const of = (k: number) => ({
+      shapesFrom: 'profiler' as const,
+      op: {
+        name: 'aten::mm',
+        args: [{ kind: 'tensor' as const, shape: [16, k], dtype: 'bf16' as const }],
+        parents: [],
+      },
+    })
+    const kernels = [kernel('gemm()', 5, of(64)), kernel('gemm()', 9, of(128)), kernel('b()', 1)]
+    const { chosen } = planAccelSim(traceOf([...kernels, kernel('gemm()', 5, of(64))]), {
+      topTime: 1,
+    })
+    expect(chosen).toMatchObject([
+      { name: 'gemm()', instances: 3, shapes: 2 },
+      { name: 'b()', shapes: 0 },
+    ])
+  })
+
   it('takes nothing that waits for other devices or tells no grid, and says so', () => {
     const reduce = 'void sglang::cross_device_reduce_1stage<__nv_bfloat16, 2>(sglang::RankData*)'
     const kernels = [kernel(reduce, 500), kernel('hidden()', 300, { grid: undefined })]

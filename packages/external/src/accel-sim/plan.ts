@@ -3,7 +3,7 @@
 // wanted share of the kernel time or the budget is used up. All else keeps its measured or modelled time. A kernel that
 // waits for other devices is never chosen: there is one device in the simulator, on which it would not end.
 import { classify } from '@flowsim/kernel-db'
-import type { KernelEvent, KernelTrace } from '@flowsim/trace-schema'
+import type { KernelEvent, KernelTrace, Tensor } from '@flowsim/trace-schema'
 import { z } from 'zod'
 import { ExternalError } from '../errors.js'
 import { type Extent, launchKey } from './launch-key.js'
@@ -31,6 +31,8 @@ const launchSchema = z.object({
   sharedMemoryBytes: z.number().nullable(),
   /** Launches of the trace that this one stands for. */
   instances: count,
+  /** Different shapes of operator arguments among them; 0 where none are recorded. */
+  shapes: count.or(z.literal(0)).optional(),
   /** Time of all of them. */
   sumNs: z.number(),
   /** Of the time of all kernels. */
@@ -120,11 +122,26 @@ export function planAccelSim(trace: KernelTrace, options: AccelSimPlanOptions): 
   }
 }
 
-interface Kind extends Omit<PlannedLaunch, 'timeShare' | 'launchNumber' | 'warpInstructions'> {
+interface Kind
+  extends Omit<PlannedLaunch, 'shapes' | 'timeShare' | 'launchNumber' | 'warpInstructions'> {
   communicates: boolean
+  operands: Set<string>
 }
 
-const launchOf = ({ communicates: _, ...launch }: Kind) => launch
+const launchOf = ({ communicates: _, operands, ...launch }: Kind) => ({
+  ...launch,
+  shapes: operands.size,
+})
+
+/** Shapes and types of the tensors that a kernel works on; `null` where they are not recorded. */
+function operandsOf({ shapesFrom, tensors, op }: KernelEvent): string | null {
+  if (shapesFrom === 'none') return null
+  const described = (tensor: Pick<Tensor, 'shape' | 'dtype'>) =>
+    `${tensor.dtype ?? ''}[${tensor.shape.join()}]`
+  if (tensors !== undefined) return tensors.map(described).join(' ')
+  const of = (op?.args ?? []).flatMap((arg) => (arg.kind === 'tensor' ? [described(arg)] : []))
+  return of.length === 0 ? null : of.join(' ')
+}
 
 /** Why a kind cannot be simulated, whatever the tracer's list says. */
 function refusal({ communicates, grid }: Kind): 'communicates' | 'no_grid' | undefined {
@@ -145,10 +162,12 @@ function kindsOf(trace: KernelTrace): { kinds: Kind[]; sumNs: number } {
     sumNs += kernel.durationNs
     const resources = `${kernel.registersPerThread} ${kernel.sharedMemoryBytes}`
     const key = `${kernel.name} ${kernel.grid?.join()} ${kernel.block?.join()} ${resources}`
+    const operands = operandsOf(kernel)
     const known = byKey.get(key)
     if (known !== undefined) {
       known.instances++
       known.sumNs += kernel.durationNs
+      if (operands !== null) known.operands.add(operands)
       continue
     }
     byKey.set(key, {
@@ -160,6 +179,7 @@ function kindsOf(trace: KernelTrace): { kinds: Kind[]; sumNs: number } {
       instances: 1,
       sumNs: kernel.durationNs,
       communicates: communicates(kernel),
+      operands: new Set(operands === null ? [] : [operands]),
     })
   }
   return { kinds: [...byKey.values()].sort((a, b) => b.sumNs - a.sumNs), sumNs }

@@ -120,6 +120,28 @@ const AICONFIGURATOR = `isl,osl,concurrency,bs,ttft,tpot,request_latency,tokens/
 `
 
 describe('SGLang’s simulator', () => {
+  it('its benchmark’s requests are of the client’s clock: its means are read, its requests not', () => {
+    const sums = { completed: 2, total_input_tokens: 200, total_output_tokens: 8, mean_ttft_ms: 30 }
+    const details = {
+      ...{ input_lens: [100, 100], output_lens: [4, 4], ttfts: [9, 9], start_times: [0, 1] },
+      itls: [
+        [1, 1, 1],
+        [1, 1, 1],
+      ],
+    }
+    const benchmark = { ...sums, ...details, request_rate: 2 }
+    const [simulated] = read(JSON.stringify({ ...benchmark, concurrency: -1 }))
+    expect(simulated).toMatchObject({
+      requests: [],
+      totals: { requests: 2, inputTokens: 100, outputTokens: 4 },
+      arrival: { process: 'poisson', ratePerS: 2 },
+      notes: [expect.stringContaining('request.jsonl')],
+    })
+    const [measured] = read(JSON.stringify({ ...benchmark, concurrency: 1.5 }))
+    expect(measured!.requests).toHaveLength(2)
+    expect(measured!.notes).toBeUndefined()
+  })
+
   const request = { rid: 'q', created_time: 0, queue_end: -1, input_length: 9, output_length: 4 }
   const line = (tokens: number[], rid = 'q') =>
     JSON.stringify({ ...request, rid, gen_token_latencies: tokens })

@@ -1,6 +1,7 @@
 // Other simulators as users call them, on made-up launches and logs.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { kinetoLines } from '@flowsim/parser'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { begin, madeLog } from '../../../../../packages/external/src/testing/accel-sim.js'
@@ -170,6 +171,17 @@ kernel-9.trace.xz, _Z5otheri, 16, 1, 1, 16, 256, 1, 1, 256, 100,100
     })
     expect(readFileSync(at('plan/tracer.env'), 'utf8')).toContain(
       "export DYNAMIC_KERNEL_RANGE='2 9'\n",
+    )
+  })
+
+  it('says how much of the time one launch stands for several operator shapes', async () => {
+    const demo = new URL(
+      '../../../../../examples/demo/llama-3.1-8b-4layers.tp2.rank0.trace.json.gz',
+      import.meta.url,
+    )
+    const { err } = await flowsim('external', 'plan', fileURLToPath(demo), '--top-time', '60%')
+    expect(err).toContain(
+      '2 chosen kinds (52.3 % of the kernel time) have launches of several operator shapes',
     )
   })
 

@@ -116,6 +116,13 @@ function printPlan({ chosen, leftOut, timeShare, kinds, warpInstructions }: Acce
       ]),
     ),
   )
+  const alike = chosen.filter(({ shapes = 0 }) => shapes > 1)
+  if (alike.length > 0) {
+    const share = alike.reduce((sum, launch) => sum + launch.timeShare, 0)
+    note(
+      `${counted(alike.length, 'chosen kind')} (${formatShare(share)} of the kernel time) ${alike.length === 1 ? 'has' : 'have'} launches of several operator shapes, alike in name, grid and block: the one simulated stands for all`,
+    )
+  }
   for (const { name, reason, timeShare: share } of leftOut) {
     note(`left out, ${formatShare(share)}: ${REASONS[reason]}: ${cutMiddle(name, 44)}`)
   }

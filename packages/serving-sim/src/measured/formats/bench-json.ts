@@ -5,6 +5,10 @@
 // Read are request_rate, max_concurrency, completed, total_input_tokens, total_output_tokens, mean_* and median_* of
 // ttft_ms, tpot_ms, itl_ms, e2el_ms (SGLang: e2e_latency_ms), input_lens, output_lens, ttfts, itls, start_times,
 // errors. Sources: vllm/benchmarks/serve.py, sglang/bench_serving.py.
+//
+// SGLang's simulator has SGLang's benchmark write such a file. Sums and means in it are simulated, those that it does not
+// simulate are -1, and details stay those of the client's clock, while the simulator computes: they are not read. Source:
+// tools/sglang-simulator/src/sglang_simulator/simulation/bench_serving.py of SGLang, simulator_calculate_metrics.
 import { z } from 'zod'
 import type { RecordedRequest } from '../../compare/recorded-run.js'
 import { ServingError } from '../../errors.js'
@@ -49,13 +53,14 @@ export const benchJson: MeasuredFormat = {
 }
 
 function runOf(result: Result, source: string): MeasuredRun {
-  const requests = requestsOf(result, source)
+  const isSimulated = isOfSimulator(result)
+  const requests = isSimulated ? [] : requestsOf(result, source)
   const { completed } = result
   return {
     source,
     format: benchJson.name,
     requests,
-    arrival: arrivalOf(result),
+    arrival: arrivalOf(isSimulated ? { ...result, start_times: null } : result),
     totals:
       requests.length > 0
         ? null
@@ -66,7 +71,18 @@ function runOf(result: Result, source: string): MeasuredRun {
           },
     summary: summaryOfMs(result, 'mean_e2el_ms' in result ? 'e2el_ms' : 'e2e_latency_ms'),
     kvTokens: null,
+    ...(isSimulated && { notes: [OF_SIMULATOR] }),
   }
+}
+
+const OF_SIMULATOR =
+  'it is of SGLang’s simulator: its sums and means are simulated, its requests are of the client’s clock and left out; request.jsonl of the simulator has the simulated ones'
+
+/** Whether metrics say −1, as those do that SGLang's simulator has no time for. */
+function isOfSimulator(result: Result): boolean {
+  return Object.entries(result).some(
+    ([name, value]) => value === -1 && /_ms$|_throughput$|_retokenized$|^concurrency$/.test(name),
+  )
 }
 
 function arrivalOf({
