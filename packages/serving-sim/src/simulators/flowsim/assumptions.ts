@@ -44,8 +44,9 @@ function ownDefaults(
   deployments: readonly Deployment[],
   options: FlowsimOptions,
 ): Assumption[] {
-  const { instances, tokenOverheadNs } = options
-  const { scheduler, kv, speculation, encoder = null } = instances[0]!
+  const { instances, encoders = [], tokenOverheadNs } = options
+  const { scheduler, kv, speculation } = instances[0]!
+  const encoder = encoders[0]?.encoder ?? instances[0]!.encoder ?? null
   // What prefilling for others takes is one of the engine's facts.
   const { cpuOverhead } = instances.find(({ role }) => role !== 'prefill') ?? instances[0]!
   const isSplit = instances.some(({ role }) => role !== 'both')
@@ -81,7 +82,7 @@ function ownDefaults(
     ...(instances.length > 1 ? fromDefaults('routing', ROUTING) : []),
     ...(config.admission === undefined ? [] : fromDefaults('admission', ADMISSION)),
     ...scalingDefaults(config),
-    ...(isSplit ? transferDefaults(deployments, options) : []),
+    ...(isSplit || encoders.length > 0 ? transferDefaults(deployments, options) : []),
     ...featureDefaults(config),
     ...(encoder === null
       ? []

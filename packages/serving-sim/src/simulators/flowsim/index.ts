@@ -21,7 +21,8 @@ export const flowsim = defineSimulator({
   assumptions: ({ values }) =>
     values.flatMap(({ isStated, ...assumption }) => (isStated ? [] : [assumption])),
 
-  devices: ({ options }) => options.instances.reduce((sum, { devices }) => sum + devices, 0),
+  devices: ({ options: { instances, encoders = [] } }) =>
+    [...instances, ...encoders].reduce((sum, { devices }) => sum + devices, 0),
 
   settings({ options: { instances }, deployments, values }) {
     const { scheduler, kv, cpuOverhead, pipelineStages, stepTime } = instances[0]!

@@ -8,6 +8,7 @@ import type { AutoscalingOptions } from './cluster/autoscaler.js'
 import type { TransferOptions } from './cluster/kv-links.js'
 import type { RoutingOptions } from './cluster/router.js'
 import type { GrammarOptions } from './grammars/options.js'
+import type { EncodeInstanceOptions } from './images/encode-instance.js'
 import type { EncoderOptions } from './images/options.js'
 import type { QueueOrder } from './instance/waiting-queue.js'
 import type { KvLayout } from './kv/kv-layout.js'
@@ -112,6 +113,8 @@ export type PoolScaling = Record<'prefill' | 'decode', AutoscalingOptions | null
 /** A whole simulation. */
 export interface FlowsimOptions {
   instances: InstanceOptions[]
+  /** Instances that only encode images; default none. */
+  encoders?: EncodeInstanceOptions[]
   routing: RoutingOptions
   admission: AdmissionOptions
   transfer: TransferOptions

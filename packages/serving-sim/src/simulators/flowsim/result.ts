@@ -7,6 +7,7 @@ import type { DeviceUse, SimulationResult } from '../../core/simulation-result.j
 import { WeightedSamples } from '../../core/weighted-samples.js'
 import type { SloByClass } from '../simulator.js'
 import { featuresOf } from './features.js'
+import type { EncodeInstance } from './images/encode-instance.js'
 import type { Instance } from './instance/instance.js'
 import type { FlowsimRun } from './simulation.js'
 import { SpeculationTally } from './speculation/tally.js'
@@ -42,7 +43,7 @@ export function flowsimResult(
           meanUsed: endNs > 0 ? sumOf(members, ({ kvIntegral }) => kvIntegral) / endNs : 0,
         },
         speculation: speculationOf(members),
-        features: featuresOf(members),
+        features: featuresOf(members === instances ? [...members, run.encode] : members),
         slo,
       },
       only,
@@ -65,7 +66,10 @@ export function flowsimResult(
         ...batch,
       })) ?? null,
     timeline: run.timeline.intervals(endNs),
-    use: instances.map((instance, i) => useOf(instance, run.upNs[i]!)),
+    use: [
+      ...instances.map((instance, i) => useOf(instance, run.upNs[i]!)),
+      ...run.encode.instances.map((instance) => useOfEncoder(instance, endNs)),
+    ],
     native: {
       instanceSeconds: run.upNs.reduce((sum, ns) => sum + ns, 0) / 1e9,
       prefixHitRate: lookups > 0 ? hits / lookups : 0,
@@ -90,6 +94,20 @@ function useOf({ options, use }: Instance, upNs: number): DeviceUse {
     busyS: use.busyNs / 1e9,
     computeS: work === null ? null : work.computeNs / 1e9,
     memoryS: work === null ? null : work.memoryNs / 1e9,
+  }
+}
+
+function useOfEncoder({ options, encodeNs }: EncodeInstance, upNs: number): DeviceUse {
+  const { name, devices, device } = options
+  return {
+    instance: name,
+    devices,
+    hardware: device?.hardware ?? null,
+    maximumW: device?.powerW ?? null,
+    upS: upNs / 1e9,
+    busyS: encodeNs / 1e9,
+    computeS: null,
+    memoryS: null,
   }
 }
 

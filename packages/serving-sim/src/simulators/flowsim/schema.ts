@@ -97,7 +97,7 @@ const instanceSchema = (kit: SchemaKit) =>
   z.strictObject({
     name: z.string().optional(),
     count: instances.default(1),
-    role: z.enum(['both', 'prefill', 'decode']).default('both'),
+    role: z.enum(['both', 'prefill', 'decode', 'encode']).default('both'),
     /** Name of the model, as requests ask for it. */
     serves: z.string().optional(),
     ...deploymentFields(kit),

@@ -75,6 +75,8 @@ export class Sequence {
   scheduledNs = -1
   firstTokenNs = -1
   lastTokenNs = -1
+  /** Whether another instance has encoded its images. */
+  isEncoded = false
   /** Whether it is to be dropped when its step ends. */
   aborted = false
 

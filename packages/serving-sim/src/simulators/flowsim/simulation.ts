@@ -9,10 +9,11 @@ import type { RequestState, RequestTable } from '../../core/request-table.js'
 import type { Timeline } from '../../core/timeline.js'
 import type { Admission } from './cluster/admission.js'
 import { ADMISSIONS } from './cluster/admissions/index.js'
-
+import { EncodeStage } from './cluster/encode-stage.js'
 import { KvLinks } from './cluster/kv-links.js'
 import type { Pool } from './cluster/pool.js'
 import { type PoolsByModel, poolsByModel } from './cluster/pools-by-model.js'
+import type { EncodeInstance } from './images/encode-instance.js'
 import { Instance } from './instance/instance.js'
 import type { InstanceEvents } from './instance/instance-events.js'
 import { createTiers } from './kv/tiers/create-tiers.js'
@@ -27,6 +28,7 @@ import { SequenceFactory } from './sequence-factory.js'
 export interface FlowsimRun {
   table: RequestTable
   instances: Instance[]
+  encode: EncodeStage
   endNs: number
   timeline: Timeline
   batches: BatchRecord[] | null
@@ -38,6 +40,8 @@ type Event =
   | 'arrival'
   | 'queued'
   | 'prepared'
+  | 'encoded'
+  | 'embedded'
   | 'step end'
   | 'stage free'
   | 'transferred'
@@ -52,6 +56,8 @@ const PRIORITY: Record<Event, number> = {
   arrival: 0,
   queued: 0,
   prepared: 0,
+  encoded: 1,
+  embedded: 0,
   transferred: 0,
   'instance up': 0,
   restored: 0,
@@ -78,6 +84,7 @@ class Simulation implements InstanceEvents {
   private readonly pools: PoolsByModel
   private readonly admission: Admission
   private readonly links: KvLinks
+  private readonly encode: EncodeStage
   /** Requests in the system, by index. */
   private readonly live = new Map<number, Sequence>()
   /** Those whose KV has gone from a prefill to a decode instance. */
@@ -85,6 +92,8 @@ class Simulation implements InstanceEvents {
   private readonly isSplit: boolean
   /** Instances that may start a step at this instant. */
   private readonly dirty: Instance[] = []
+  /** Encode instances that may start a batch at this instant. */
+  private readonly encoding: EncodeInstance[] = []
   /** Requests that came while no instance took any. */
   private stranded: Sequence[] = []
   private allArrived = false
@@ -105,6 +114,7 @@ class Simulation implements InstanceEvents {
     this.pools = poolsByModel(this.instances, options)
     this.admission = ADMISSIONS[options.admission.policy](options.admission)
     this.links = new KvLinks(options.transfer)
+    this.encode = new EncodeStage(options.encoders ?? [], this.links)
     this.isSplit = options.instances.some(({ role }) => role !== 'both')
     this.pending = requests.length
     for (const [i, { autoscaler }] of this.pools.all.entries()) {
@@ -139,6 +149,7 @@ class Simulation implements InstanceEvents {
         this.handle(events.kind!, events.payload, now)
       }
       for (const instance of this.dirty.splice(0)) this.start(instance, now)
+      for (const encoder of this.encoding.splice(0)) this.startEncoding(encoder, now)
     }
     this.endNs = Math.min(this.options.horizonNs, this.endNs)
     if (this.options.horizonNs !== Number.POSITIVE_INFINITY && this.live.size > 0) {
@@ -149,6 +160,7 @@ class Simulation implements InstanceEvents {
     return {
       table: recorder.table,
       instances: this.instances,
+      encode: this.encode,
       endNs: this.endNs,
       timeline: recorder.timeline,
       batches: recorder.batches,
@@ -216,6 +228,12 @@ class Simulation implements InstanceEvents {
         break
       case 'prepared':
         this.letIn(this.live.get(payload), now)
+        break
+      case 'encoded':
+        this.endEncoding(this.encode.instances[payload]!, now)
+        break
+      case 'embedded':
+        this.takeEmbeddings(this.live.get(payload), now)
         break
       case 'step end':
         this.endStep(this.instances[payload]!, now)
@@ -292,9 +310,52 @@ class Simulation implements InstanceEvents {
       this.stranded.push(sequence)
       return
     }
+    const encoder = this.encode.pick(sequence)
+    if (encoder !== null) {
+      encoder.push(sequence)
+      this.touchEncoder(encoder)
+      return
+    }
     const instance = prefill.pick(sequence, now)
     instance.enqueue(sequence, now)
     this.touch(instance)
+  }
+
+  /** A batch starts when all that happens at this instant has happened. */
+  private touchEncoder(encoder: EncodeInstance): void {
+    if (!this.encoding.includes(encoder)) this.encoding.push(encoder)
+  }
+
+  private startEncoding(encoder: EncodeInstance, now: number): void {
+    const ns = encoder.start()
+    if (ns !== null) this.schedule(now + ns, 'encoded', encoder.index)
+  }
+
+  private endEncoding(encoder: EncodeInstance, now: number): void {
+    this.endNs = Math.max(this.endNs, now)
+    for (const sequence of encoder.complete()) {
+      const { prefill } = this.pools.for(sequence.model)
+      if (prefill.targets.length === 0) {
+        this.stranded.push(sequence)
+        continue
+      }
+      const to = prefill.pick(sequence, now)
+      const arrivesNs = Math.ceil(this.encode.send(sequence, encoder, to, now))
+      this.schedule(arrivesNs, 'embedded', sequence.index)
+    }
+    this.touchEncoder(encoder)
+  }
+
+  private takeEmbeddings(sequence: Sequence | undefined, now: number): void {
+    if (sequence === undefined) return
+    const to = this.encode.arrived(sequence)
+    if (this.pools.of(to).targets.includes(to)) {
+      to.enqueue(sequence, now)
+      this.touch(to)
+    } else {
+      // It has failed, or drains, in the meantime.
+      this.enqueue(sequence, now)
+    }
   }
 
   private letIn(sequence: Sequence | undefined, now: number): void {
@@ -357,6 +418,7 @@ class Simulation implements InstanceEvents {
   private expire(sequence: Sequence | undefined, now: number): void {
     if (sequence === undefined) return
     if (sequence.instance < 0) {
+      sequence.aborted = true
       this.finished(sequence, 'timed_out', now)
     } else if (sequence.state === 'transferring') {
       sequence.aborted = true

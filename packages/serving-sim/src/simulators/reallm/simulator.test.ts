@@ -15,6 +15,15 @@ test('runs from a configuration; devices must come out even', () => {
   expect(fault(text('lama', 'tp8'))).toContain('run.yaml:5:18: ')
 })
 
+test('images need tokens: the rule of a model is not known here', () => {
+  const shown = (image: string) =>
+    text('llama-3.1-70b', 'tp8').replace('outputTokens: 3', `outputTokens: 3, images: { ${image} }`)
+  expect(fault(shown('width: 8, height: 8'))).toMatch(
+    /^run.yaml:4.*engine reallm does not know how many tokens an image is; state tokens/,
+  )
+  expect(prepare(shown('tokens: 16')).run().report.inputTokens).toBe(3 * 80)
+})
+
 test('the same experts are drawn in every run', () => {
   const prepared = prepare(text('deepseek-v2', 'ep8'))
   const { report } = prepared.run()

@@ -93,7 +93,12 @@ export class ImageEncoder {
   }
 }
 
-function* overlapping({ images }: Sequence, from: number, tokens: number): Iterable<PromptImage> {
+function* overlapping(
+  { images, isEncoded }: Sequence,
+  from: number,
+  tokens: number,
+): Iterable<PromptImage> {
+  if (isEncoded) return
   for (const image of images) {
     if (image.start < from + tokens && image.end > from) yield image
   }

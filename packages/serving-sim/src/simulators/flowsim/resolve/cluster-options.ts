@@ -34,13 +34,14 @@ export function resolveOptions(
   context: SimulatorContext,
 ): Resolved {
   const resolver = new InstanceResolver(config, context)
-  const { instances, autoscaling } = resolveInstances(config, resolver, context)
+  const { instances, encoders, autoscaling } = resolveInstances(config, resolver, context)
   checkModels(instances, autoscaling, context)
   checkFailures(instances, autoscaling, context)
   const { deployments } = resolver
   const { admission, routing, transfer, timeoutS, horizonS } = config
   const options: FlowsimOptions = {
     instances,
+    ...(encoders.length === 0 ? {} : { encoders }),
     autoscaling,
     routing: routingOptions(routing),
     admission: { ...valuesOf(ADMISSION), ...defined(admission ?? {}) },

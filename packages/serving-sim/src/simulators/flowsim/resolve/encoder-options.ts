@@ -11,7 +11,7 @@ import type { SchedulerOptions } from '../options.js'
 export interface EncoderContext {
   deployment: Deployment
   /** Of one replica of the attention. */
-  scheduler: SchedulerOptions
+  scheduler: Pick<SchedulerOptions, 'maxNumBatchedTokens'>
   /** Of the section `encoder`, and of `stepTime`. */
   place: SourcePlace
   stepTimePlace: SourcePlace
@@ -29,7 +29,7 @@ export function encoderOptions(
   if (vision === 'none') {
     throw new ServingError(
       'invalid_config',
-      'requests have images, and the model has no vision tower; choose a model that takes images, or leave them out of the workload',
+      'the model has no vision tower, and there are images to encode; choose a model that takes images, or leave them out of the workload',
       stepTimePlace,
     )
   }
@@ -59,7 +59,7 @@ function timesOf(vision: VisionEncoder | null, place: SourcePlace): EncoderOptio
   if (vision?.encodeNs != null) return vision.encodeNs
   throw new ServingError(
     'invalid_config',
-    'requests have images, and stepTime of this type does not know how long they take; state encoder.encodeMs or encoder.encodeUsPerToken',
+    'there are images to encode, and stepTime of this type does not know how long they take; state encoder.encodeMs or encoder.encodeUsPerToken',
     place,
   )
 }

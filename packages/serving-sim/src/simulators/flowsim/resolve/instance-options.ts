@@ -8,6 +8,7 @@ import type { Deployment, StepTimeConfig } from '../../../step-time/deployment.j
 import type { EngineRules, GraphSizes } from '../../../step-time/engine-rules.js'
 import type { CommonFields, SimulatorContext } from '../../simulator.js'
 import { KV } from '../defaults.js'
+import type { EncodeInstanceOptions } from '../images/encode-instance.js'
 import type { EncoderOptions } from '../images/options.js'
 import type { CpuOverhead, GraphOptions, InstanceOptions, SchedulerOptions } from '../options.js'
 import type { FlowsimConfig, GraphsConfig, InstanceConfig } from '../schema.js'
@@ -102,7 +103,7 @@ export class InstanceResolver {
     })
     return {
       name: '',
-      role: group?.role ?? 'both',
+      role: roleOf(group),
       ...(group?.serves === undefined ? {} : { serves: group.serves }),
       stepTime: deployment.stepTime,
       devices: deployment.devices,
@@ -127,16 +128,53 @@ export class InstanceResolver {
           ? null
           : failureOptions(failures, deployment, this.sectionOf(group, path, 'failures')),
       grammars: structured === undefined ? null : grammarOptions(structured),
-      ...(this.hasImages ? { encoder: this.encoderOf(group, path, deployment, scheduler) } : {}),
+      ...(this.hasImages && !this.encodesApart(group)
+        ? { encoder: this.encoderOf(group, path, deployment, scheduler) }
+        : {}),
       pipelineStages: group?.pipelineStages ?? config.pipelineStages ?? deployment.pipelineStages,
     }
+  }
+
+  /**
+   * The settings of a group's instances that only encode images, without a name.
+   * @throws ServingError with the place of the field at fault
+   */
+  resolveEncoder(group: InstanceConfig, path: readonly PropertyKey[]): EncodeInstanceOptions {
+    const deployment = this.deploy(group, path)
+    const { bytesPerToken } = { ...this.config.encoder, ...group.encoder }
+    if (deployment.vision === null && bytesPerToken === undefined) {
+      throw new ServingError(
+        'invalid_config',
+        'stepTime of this type does not know how large embeddings of images are; state encoder.bytesPerToken',
+        this.sectionOf(group, path, 'encoder'),
+      )
+    }
+    const { maxNumBatchedTokens } = {
+      ...DEFAULT_SCHEDULER,
+      ...defined({ ...this.config.scheduler, ...group.scheduler }),
+    }
+    return {
+      name: '',
+      ...(group.serves === undefined ? {} : { serves: group.serves }),
+      devices: deployment.devices,
+      replicas: deployment.replicas,
+      device: deployment.device,
+      encoder: this.encoderOf(group, path, deployment, { maxNumBatchedTokens }),
+    }
+  }
+
+  /** Whether instances of the role `encode` encode the images of a group's model. */
+  private encodesApart(group: InstanceConfig | null): boolean {
+    return (this.config.instances ?? []).some(
+      ({ role, serves }) => role === 'encode' && (serves === undefined || serves === group?.serves),
+    )
   }
 
   private encoderOf(
     group: InstanceConfig | null,
     path: readonly PropertyKey[],
     deployment: Deployment,
-    scheduler: SchedulerOptions,
+    scheduler: Pick<SchedulerOptions, 'maxNumBatchedTokens'>,
   ): EncoderOptions {
     return encoderOptions(
       { ...this.config.encoder, ...group?.encoder },
@@ -182,7 +220,7 @@ export class InstanceResolver {
     const section = [...(group?.speculation === undefined ? [] : path), 'speculation']
     return resolveSpeculation(stated, {
       deployment,
-      role: group?.role ?? 'both',
+      role: roleOf(group),
       seed: this.config.seed,
       place: (field) => this.context.place([...section, field]),
       deployDraft: (draft) => this.deployOnce(draft, group, [...section, 'draft']),
@@ -202,6 +240,12 @@ export class InstanceResolver {
     }
     return deployment
   }
+}
+
+/** Of those that have a role in prefilling and decoding. */
+function roleOf(group: InstanceConfig | null): InstanceOptions['role'] {
+  const role = group?.role ?? 'both'
+  return role === 'encode' ? 'both' : role
 }
 
 /**

@@ -4,6 +4,7 @@ import { ServingError } from '../../../errors.js'
 import type { SimulatorContext } from '../../simulator.js'
 import type { AutoscalingOptions } from '../cluster/autoscaler.js'
 import { SCALING, valuesOf } from '../defaults.js'
+import type { EncodeInstanceOptions } from '../images/encode-instance.js'
 import type { InstanceOptions, PoolScaling } from '../options.js'
 import type { FlowsimConfig, InstanceConfig, ScalingConfig } from '../schema.js'
 import type { InstanceResolver } from './instance-options.js'
@@ -22,19 +23,26 @@ export function resolveInstances(
   config: FlowsimConfig,
   resolver: InstanceResolver,
   context: SimulatorContext,
-): { instances: InstanceOptions[]; autoscaling: PoolScaling } {
-  const groups = groupsOf(config)
+): { instances: InstanceOptions[]; encoders: EncodeInstanceOptions[]; autoscaling: PoolScaling } {
+  const all = groupsOf(config)
+  const groups = all.filter((group) => roleOf(group) !== 'encode')
   checkRoles(groups, context)
   const autoscaling = resolveScaling(config, groups, context)
-  const instances: InstanceOptions[] = []
-  for (const group of groups) {
-    const made = resolver.resolve(group.config, group.path)
-    for (let copy = 0; copy < group.count; copy++) {
-      const numbered = group.count > 1 || group.config?.name === undefined
-      instances.push({ ...made, name: numbered ? `${group.name}-${copy}` : group.name })
-    }
-  }
-  return { instances, autoscaling }
+  const instances = groups.flatMap((group) =>
+    copiesOf(group, resolver.resolve(group.config, group.path)),
+  )
+  const encoders = all
+    .filter((group) => roleOf(group) === 'encode')
+    .flatMap((group) => copiesOf(group, resolver.resolveEncoder(group.config!, group.path)))
+  return { instances, encoders, autoscaling }
+}
+
+function copiesOf<Made>({ config, name, count }: Group, made: Made): (Made & { name: string })[] {
+  const isNumbered = count > 1 || config?.name === undefined
+  return Array.from({ length: count }, (_, copy) => ({
+    ...made,
+    name: isNumbered ? `${name}-${copy}` : name,
+  }))
 }
 
 function groupsOf({ instances }: FlowsimConfig): Group[] {
@@ -51,6 +59,13 @@ const roleOf = ({ config }: Group) => config?.role ?? 'both'
 
 /** Prefill needs decode and the other way round, and neither stands beside instances that do both. */
 function checkRoles(groups: readonly Group[], { place }: SimulatorContext): void {
+  if (groups.length === 0) {
+    throw new ServingError(
+      'invalid_config',
+      'all instances only encode images; add some of the role both, or prefill and decode',
+      place(['instances']),
+    )
+  }
   const has = (role: InstanceOptions['role']) => groups.some((group) => roleOf(group) === role)
   if (!has('prefill') && !has('decode')) return
   if (has('both')) {
