@@ -65,7 +65,7 @@ export class EncodeStage {
       encodedImages: sum(({ encoded }) => encoded),
       encodeS: sum(({ encodeNs }) => encodeNs) / 1e9,
       cachedImages: sum(({ hits }) => hits),
-      embeddingGB: this.sentBytes / 1e9,
+      embeddingBytes: this.sentBytes,
     }
   }
 }

@@ -50,7 +50,7 @@ describe('images that are encoded apart', () => {
       encodedImages: 2,
       encodeS: 2.2e-3,
       cachedImages: 0,
-      embeddingGB: 3e-4,
+      embeddingBytes: 300_000,
     })
   })
 
@@ -142,7 +142,7 @@ ${more}`
     expect(prepared.devices).toBe(2)
     const { report } = prepared.run()
     expect(report.ttft!.maxS).toBeCloseTo(7e-3, 9)
-    expect(report.features).toMatchObject({ encodedImages: 4, embeddingGB: 4e-3 })
+    expect(report.features).toMatchObject({ encodedImages: 4, embeddingBytes: 4e6 })
   })
 
   test('what it needs is said', () => {
