@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { flowsim } from '../testing/flowsim.js'
@@ -15,7 +15,10 @@ const METRICS: Record<string, Metric> = {
   mape: { value: 0.12 },
 }
 const check = (text: string) =>
-  checkConditions([readCondition(text)], (name) => METRICS[name], 'some')[0]!
+  checkConditions([readCondition(text)], (name) => METRICS[name], {
+    text: 'some',
+    names: Object.keys(METRICS),
+  })[0]!
 
 describe('a condition', () => {
   it.each([
@@ -48,7 +51,7 @@ describe('a condition', () => {
 
   it('is refused where it cannot be checked', () => {
     expect(() => readCondition('busy is high')).toThrow(/not a condition such as/)
-    expect(() => check('bussy>1')).toThrow(/there is no bussy; there are some/)
+    expect(() => check('bussy>1')).toThrow('there is no bussy; there are some; did you mean busy?')
     expect(() => check('mape>+1%')).toThrow(/there is one input/)
     expect(() => check('kernels>1ms')).toThrow(/not a time/)
     expect(() => check('busy<1')).toThrow('busy is a time; give its limit a unit, such as 2ms')
@@ -97,6 +100,25 @@ describe('commands that take conditions', () => {
     const same = await run('busy>+0%')
     expect([same.code, JSON.parse(same.out).checks]).toMatchObject([0, [{ failed: false }]])
     expect(await run('matmul.count>=+0')).toMatchObject({ code: 1 })
-    expect(await run('mattmul>+1%')).toMatchObject({ code: 2, err: /there is no mattmul/ })
+    expect(await run('mattmul>+1%')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/there is no mattmul.*did you mean matmul\?/),
+    })
+  })
+
+  it('kernels are those that parse counts, without copies and fills', async () => {
+    const parsed = await flowsim('parse', demo, '-o', join(folder, 'parsed'), '--json')
+    const { count } = JSON.parse(parsed.out).kernels
+    const run = await flowsim('diff', demo, demo, '--fail-if', 'kernels>0', '--json')
+    expect(JSON.parse(run.out).checks[0].why).toBe(`from ${count} to ${count}`)
+  })
+
+  it.each(['--junit', '--summary'])('%s without a condition is refused', async (flag) => {
+    const path = join(folder, 'none')
+    expect(await flowsim('diff', demo, demo, flag, path)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`${flag}: there is no condition to tell of; add --fail-if`),
+    })
+    expect(existsSync(path)).toBe(false)
   })
 })

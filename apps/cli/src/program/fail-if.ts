@@ -32,6 +32,14 @@ export interface Metric {
   secondsPerUnit?: number
 }
 
+/** What there is to ask for. */
+export interface KnownMetrics {
+  /** In a few words. */
+  text: string
+  /** Names that an unknown one may have been meant to be. */
+  names: readonly string[]
+}
+
 /** What became of a condition. */
 export interface Check {
   condition: string
@@ -51,6 +59,12 @@ export function addFailIf(command: Command, example: string): Command {
     )
     .option('--junit <file.xml>', 'the conditions as test cases, in the form of JUnit')
     .option('--summary <file.md>', 'the conditions as Markdown, for a pull request')
+    .hook('preAction', (each) => {
+      const { failIf, junit, summary }: FailIfFlags = each.opts()
+      if (failIf !== undefined || (junit ?? summary) === undefined) return
+      const flag = junit === undefined ? '--summary' : '--junit'
+      throw new CliError('usage', `${flag}: there is no condition to tell of; add --fail-if`)
+    })
 }
 
 /** Reads a condition. */
@@ -85,20 +99,20 @@ const SECONDS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, µs: 1e-
  * Checks conditions. One whose value is not known fails: nobody can say that it does not hold.
  *
  * @param metricOf - the number of a name; undefined where the name is not known
- * @param known - names to tell where one is unknown
+ * @param known - what to tell where one is unknown
  * @throws CliError `usage` for unknown names, and for limits that do not fit the number
  */
 export function checkConditions(
   conditions: readonly Condition[],
   metricOf: (name: string) => Metric | undefined,
-  known: string,
+  known: KnownMetrics,
 ): Check[] {
   return conditions.map((condition) => {
     const metric = metricOf(condition.metric)
     const usage = (why: string) => new CliError('usage', `--fail-if ${condition.text}: ${why}`)
     if (metric === undefined)
       throw usage(
-        `there is no ${condition.metric}; there are ${known}${didYouMean(condition.metric, known.split(', '))}`,
+        `there is no ${condition.metric}; there are ${known.text}${didYouMean(condition.metric, known.names)}`,
       )
     const { value, before, secondsPerUnit } = metric
     if (condition.isChange && before === undefined) {

@@ -109,6 +109,37 @@ describe('a workbook', () => {
   })
 })
 
+describe('lists', () => {
+  it.each([
+    [['hardware', 'list'], { name: 'h100_sxm', 'memory GB': '85.89934592' }],
+    [['models', 'list'], { name: 'llama-3.1-8b', parameters: '8030000000' }],
+  ])('%j: csv begins with its header and has numbers in full', async (words, row) => {
+    const { code, out } = await flowsim(...words, '--format', 'csv')
+    expect(code).toBe(0)
+    expect(parseCsv(out).find(({ name }) => name === row.name)).toMatchObject(row)
+    const { out: md } = await flowsim(...words, '--format', 'md')
+    expect(md).toMatch(new RegExp(`^\\| ${row.name.replaceAll('_', '\\\\\\\\_')} \\|`, 'm'))
+  })
+
+  it('evaluate gives its errors as fractions, the conditions beside them', async () => {
+    const rows = join(folder, 'rows.csv')
+    writeFileSync(rows, 'gpu,dtype,m,n,k,latency_us\nh100_sxm,bfloat16,4096,4096,4096,250\n')
+    const evaluate = (...more: string[]) =>
+      flowsim('evaluate', rows, '--op', 'gemm', '--model', 'roofline', ...more)
+    const { code, out, err } = await evaluate('--format', 'csv', '--fail-if', 'mape>0.0001')
+    expect([code, err]).toEqual([1, expect.stringContaining('--fail-if mape>0.0001: it is')])
+    const [group, all] = parseCsv(out)
+    expect([group, all]).toMatchObject([
+      { gpu: 'h100_sxm', rows: '1', answered: '1' },
+      { gpu: 'all', rows: '1' },
+    ])
+    expect(Number(all!.MAPE)).toBeLessThan(1)
+    const into = join(folder, 'evaluated')
+    expect(await evaluate('--format', 'xlsx', '-o', into)).toMatchObject({ code: 0, out: '' })
+    expect(readdirSync(into)).toEqual(['rows.xlsx'])
+  })
+})
+
 describe('writeTables', () => {
   it('leaves nothing behind where two tables have one name', async () => {
     const into = join(folder, 'twice')

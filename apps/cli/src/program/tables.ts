@@ -4,6 +4,7 @@ import type { TableCell, TableColumn } from '@flowsim/report/terminal'
 import { type Command, Option } from 'commander'
 import { csvText } from './csv.js'
 import { CliError } from './errors.js'
+import { jsonOption, rawOption } from './options.js'
 import { Outputs } from './outputs.js'
 import { note, print } from './print.js'
 import { formatShare } from './progress.js'
@@ -36,7 +37,7 @@ export interface FormatFlags {
   json?: true
 }
 
-/** `--format`; the command has `-o` and `--raw` besides. */
+/** `--format`; the command has `-o` and `--raw` besides, as {@link addTableOptions} gives them. */
 export function addFormat(
   command: Command,
   more: { forms: readonly string[]; help: string } = { forms: [], help: '' },
@@ -56,6 +57,12 @@ export function tablesOutputOption(): Option {
   return new Option('-o, --output <dir>', 'with --format: folder for a file for each table')
 }
 
+/** `--format`, `-o`, `--raw` and `--json` of a command that prints a table. */
+export function addTableOptions(command: Command): Command {
+  command.addOption(tablesOutputOption()).addOption(rawOption()).addOption(jsonOption())
+  return addFormat(command)
+}
+
 /** Cells as people read them: shares in per cent. */
 export function readableRows({ columns, rows }: ResultTable): TableCell[][] {
   return rows.map((row) =>
@@ -66,7 +73,8 @@ export function readableRows({ columns, rows }: ResultTable): TableCell[][] {
 }
 
 /**
- * Writes tables in the form that was asked for: to files with `output`, else to stdout.
+ * Writes tables in the form that was asked for: to files with `output`, else to stdout, where CSV of several has
+ * a line with the title above each. Of several, those without rows are left out.
  *
  * @param options.stem what a workbook or Markdown file is called
  * @param options.lead first lines of Markdown: the verdict, in words
@@ -79,7 +87,7 @@ export async function writeTables(
   flags: FormatFlags,
   { stem, lead, top }: { stem: string; lead: readonly string[]; top: number },
 ): Promise<string[]> {
-  const shown = tables.filter(({ rows }) => rows.length > 0)
+  const shown = tables.length === 1 ? tables : tables.filter(({ rows }) => rows.length > 0)
   const { format, output, raw } = flags
   if (output === undefined) {
     if (format === 'xlsx') {
@@ -88,7 +96,8 @@ export async function writeTables(
         '--format xlsx: a workbook is a file and is not printed; add -o FOLDER',
       )
     }
-    print((format === 'md' ? markdown(shown, lead, top) : csvOfAll(shown, raw)).trimEnd())
+    const text = () => (tables.length === 1 ? csvOf(tables[0]!, raw) : csvOfAll(shown, raw))
+    print((format === 'md' ? markdown(shown, lead, top) : text()).trimEnd())
     return []
   }
   const files: [string, Content][] =
@@ -117,7 +126,8 @@ export function stemOf(path: string): string {
   )
 }
 
-function* csvRows({ columns, rows }: ResultTable): Generator<readonly TableCell[]> {
+/** The names of the columns, then the rows. */
+export function* csvRows({ columns, rows }: ResultTable): Generator<readonly TableCell[]> {
   yield columns.map(({ label }) => label)
   yield* rows
 }
@@ -125,10 +135,12 @@ function* csvRows({ columns, rows }: ResultTable): Generator<readonly TableCell[
 /** Tables one after another, each below a line with its title. */
 function csvOfAll(tables: readonly ResultTable[], raw: true | undefined): string {
   return tables
-    .map((table) =>
-      [...csvText([[table.title]], { raw }), ...csvText(csvRows(table), { raw })].join(''),
-    )
+    .map((table) => [...csvText([[table.title]], { raw }), csvOf(table, raw)].join(''))
     .join('\n')
+}
+
+function csvOf(table: ResultTable, raw: true | undefined): string {
+  return [...csvText(csvRows(table), { raw })].join('')
 }
 
 function markdown(tables: readonly ResultTable[], lead: readonly string[], top: number): string {

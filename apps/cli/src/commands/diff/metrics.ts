@@ -3,12 +3,18 @@ import { steps, type TraceDiff } from '@flowsim/analysis'
 import { DIFF_PARTS } from '@flowsim/report/pages'
 import { median } from 'd3-array'
 import type { LoadedTrace } from '../../inputs/load-trace.js'
-import type { Metric } from '../../program/fail-if.js'
+import type { KnownMetrics, Metric } from '../../program/fail-if.js'
 
 const NS = 1e-9
 
-/** What conditions may ask for, in words. */
-export const DIFF_METRICS = `${DIFF_PARTS.map(([name]) => name).join(', ')}, step, kernels, OPERATION and OPERATION.count, such as matmul`
+/** What conditions may ask for. */
+export function diffMetrics({ rows }: TraceDiff): KnownMetrics {
+  const parts = [...DIFF_PARTS.map(([name]) => name), 'step', 'kernels']
+  return {
+    text: `${parts.join(', ')}, OPERATION and OPERATION.count, such as matmul`,
+    names: [...parts, ...new Set(rows.map(({ op }) => op).filter((op) => !op.includes(' ')))],
+  }
+}
 
 /** The number of a name in both traces; undefined: neither has it. */
 export function diffMetric(
@@ -25,7 +31,7 @@ export function diffMetric(
       return { before: before!, value: value!, secondsPerUnit: NS }
     }
     case 'kernels': {
-      const [before, value] = traces.map(({ trace }) => trace.kernels.length)
+      const [before, value] = traces.map(({ trace }) => kernelCount(trace))
       return { before: before!, value: value! }
     }
   }
@@ -37,6 +43,11 @@ export function diffMetric(
   return what === 'count'
     ? { before: sum('a', 'count'), value: sum('b', 'count') }
     : time(sum('a', 'sumNs'), sum('b', 'sumNs'))
+}
+
+/** Kernels of a trace; copies and fills are none. */
+function kernelCount({ kernels }: LoadedTrace['trace']): number {
+  return kernels.filter(({ kind }) => kind !== 'memcpy' && kind !== 'memset').length
 }
 
 /** The median step of a trace; `null` where it has none that can be told apart. */

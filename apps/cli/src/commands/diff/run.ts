@@ -21,7 +21,7 @@ import { stemOf, writeTables } from '../../program/tables.js'
 import { version } from '../../version.js'
 import { requireKernels } from '../simulate/predict.js'
 import type { DiffFlags } from './flags.js'
-import { DIFF_METRICS, diffMetric } from './metrics.js'
+import { diffMetric, diffMetrics } from './metrics.js'
 import { diffTables } from './tables.js'
 
 export async function diff(pathA: string, pathB: string, flags: DiffFlags): Promise<void> {
@@ -41,7 +41,7 @@ export async function diff(pathA: string, pathB: string, flags: DiffFlags): Prom
   const checks = checkConditions(
     flags.failIf ?? [],
     (name) => diffMetric(name, result, [a, b]),
-    DIFF_METRICS,
+    diffMetrics(result),
   )
   const isJson = flags.json === true
   const document = { schema: 'flowsim.diff/1', sources: [pathA, pathB], ...result, checks }

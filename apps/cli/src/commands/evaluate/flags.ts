@@ -8,16 +8,16 @@ import {
   addModelOptions,
   collect,
   hardwareOption,
-  jsonOption,
   type ModelFlags,
   measuredOpOption,
 } from '../../program/options.js'
+import { addTableOptions, type FormatFlags } from '../../program/tables.js'
 
 /** Columns of groups where none are named; rows may lack them. */
 export const DEFAULT_GROUPS = 'gpu,dtype'
 
 /** Options of `flowsim evaluate`. */
-export interface EvaluateFlags extends ModelFlags, FailIfFlags {
+export interface EvaluateFlags extends ModelFlags, FailIfFlags, FormatFlags {
   op?: MeasuredOp
   where?: string[]
   groupBy: string
@@ -25,7 +25,6 @@ export interface EvaluateFlags extends ModelFlags, FailIfFlags {
   times?: string[]
   kernels?: string
   salvage?: true
-  json?: true
 }
 
 /** Options that mean nothing with --times. */
@@ -62,8 +61,7 @@ export function addEvaluate(program: Command): void {
     )
     .option('--kernels <file>', 'with --times: kernel database to use beside the built-in rules')
     .option('--salvage', 'with --times: keep what is complete of a file that is cut off')
-    .addOption(jsonOption())
-  addFailIf(addModelOptions(command), 'mape>10%, bias>5%').action(
+  addFailIf(addTableOptions(addModelOptions(command)), 'mape>10%, bias>5%').action(
     async (file: string, flags: EvaluateFlags) => {
       if (flags.times !== undefined) {
         const given = OF_ROWS.filter((name) => command.getOptionValueSource(name) === 'cli')

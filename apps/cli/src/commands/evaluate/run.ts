@@ -11,8 +11,9 @@ import { CliError } from '../../program/errors.js'
 import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { printJson } from '../../program/print.js'
 import { stage } from '../../program/progress.js'
+import { stemOf } from '../../program/tables.js'
 import { DEFAULT_GROUPS, type EvaluateFlags } from './flags.js'
-import { printErrors } from './print.js'
+import { giveErrors } from './print.js'
 
 export async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const { op } = flags
@@ -61,20 +62,27 @@ export async function evaluate(path: string, flags: EvaluateFlags): Promise<void
   const checks = checkConditions(
     flags.failIf ?? [],
     (name) => (Object.hasOwn(overall, name) ? { value: overall[name as keyof Errors] } : undefined),
-    Object.keys(overall).join(', '),
+    { text: Object.keys(overall).join(', '), names: Object.keys(overall) },
   )
   const isJson = flags.json === true
   if (isJson) printJson(checks.length === 0 ? result : { ...result, checks })
   else {
-    printErrors('rows', groupBy, [
-      ...result.groups.map((group) => ({
-        labels: groupBy.map((column) => String(group[column] ?? '-')),
-        errors: group,
-      })),
-      { labels: ['all'], errors: overall },
-    ])
+    await giveErrors(
+      [
+        ...result.groups.map((group) => ({
+          labels: groupBy.map((column) => String(group[column] ?? '-')),
+          errors: group,
+        })),
+        { labels: ['all'], errors: overall },
+      ],
+      { what: 'rows', labels: groupBy, stem: stemOf(path) },
+      flags,
+    )
   }
-  await reportChecks(checks, flags, { title: `flowsim evaluate ${path}`, isJson })
+  await reportChecks(checks, flags, {
+    title: `flowsim evaluate ${path}`,
+    isJson: isJson || flags.format !== undefined,
+  })
 }
 
 function readCondition(text: string): [string, string] {

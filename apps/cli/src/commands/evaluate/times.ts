@@ -10,8 +10,9 @@ import { checkConditions, reportChecks } from '../../program/fail-if.js'
 import { say } from '../../program/lines.js'
 import { note, printJson } from '../../program/print.js'
 import { formatShare } from '../../program/progress.js'
+import { type FormatFlags, stemOf } from '../../program/tables.js'
 import type { EvaluateFlags } from './flags.js'
-import { type ErrorRow, printErrors } from './print.js'
+import { type ErrorRow, giveErrors } from './print.js'
 import {
   type EvaluatedTable,
   errorsOfTables,
@@ -66,7 +67,7 @@ export async function evaluateTimes(
       flags.failIf ?? [],
       (name) =>
         Object.hasOwn(overall, name) ? { value: overall[name as keyof TimeErrors] } : undefined,
-      Object.keys(overall).join(', '),
+      { text: Object.keys(overall).join(', '), names: Object.keys(overall) },
     ).map((check) =>
       evaluated.length === 1 ? check : { ...check, condition: `${check.condition} of ${times}` },
     ),
@@ -78,30 +79,41 @@ export async function evaluateTimes(
     tables: evaluated,
   }
   if (isJson) printJson(checks.length === 0 ? result : { ...result, checks })
-  else printTables(evaluated)
-  await reportChecks(checks, flags, { title: `flowsim evaluate ${path}`, isJson })
+  else await giveTables(evaluated, path, flags)
+  await reportChecks(checks, flags, {
+    title: `flowsim evaluate ${path}`,
+    isJson: isJson || flags.format !== undefined,
+  })
 }
 
-function printTables(tables: readonly EvaluatedTable[]): void {
+async function giveTables(
+  tables: readonly EvaluatedTable[],
+  path: string,
+  flags: FormatFlags,
+): Promise<void> {
+  const of = { what: 'kernels', stem: stemOf(path) } as const
+  // A terminal has numbers for the tables; other programs need each row whole.
+  const isPrinted = flags.format === undefined
   const [first] = tables
   if (tables.length === 1) {
     const rows: ErrorRow[] = first!.groups.map((group) => ({
       labels: [group.family],
       errors: group,
     }))
-    printErrors('kernels', ['family'], [...rows, { labels: ['all'], errors: first!.overall }])
+    const all = { labels: ['all'], errors: first!.overall }
+    await giveErrors([...rows, all], { ...of, labels: ['family'] }, flags)
   } else {
-    for (const [i, { times }] of tables.entries()) say(`${i + 1}  ${times}`)
-    say()
+    if (isPrinted) {
+      for (const [i, { times }] of tables.entries()) say(`${i + 1}  ${times}`)
+      say()
+    }
     // Families are those of the trace, the same in each table.
     const side = (what: string, of: (table: EvaluatedTable) => Errors): ErrorRow[] =>
       tables.map((table, i) => ({
-        labels: [i === 0 ? what : '', String(i + 1)],
+        labels: isPrinted ? [i === 0 ? what : '', String(i + 1)] : [what, table.times],
         errors: of(table),
       }))
-    printErrors(
-      'kernels',
-      ['family', 'times'],
+    await giveErrors(
       [
         ...first!.groups.flatMap(({ family }) =>
           side(family, ({ groups }) => groups.find((group) => group.family === family)!),
@@ -109,6 +121,8 @@ function printTables(tables: readonly EvaluatedTable[]): void {
         ...side('all', ({ overall }) => overall),
         ...side('in every table', ({ common }) => common!),
       ],
+      { ...of, labels: ['family', 'times'] },
+      flags,
     )
   }
   for (const { times, overall } of tables) {

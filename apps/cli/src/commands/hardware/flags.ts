@@ -3,19 +3,19 @@
 import type { Command } from 'commander'
 import { example } from '../../program/help.js'
 import { jsonOption } from '../../program/options.js'
+import { addTableOptions, type FormatFlags } from '../../program/tables.js'
 
 export function addHardware(program: Command): void {
   const hardware = program.command('hardware').description('The catalogue of devices.')
   example(
-    hardware
-      .command('list')
-      .description('List the devices with their main figures.')
-      .addOption(jsonOption())
-      .action(async (flags: { json?: true }) => {
-        const { listDevices } = await import('./run.js')
-        listDevices(flags)
-      }),
+    addTableOptions(
+      hardware.command('list').description('List the devices with their main figures.'),
+    ).action(async (flags: FormatFlags) => {
+      const { listDevices } = await import('./run.js')
+      await listDevices(flags)
+    }),
     'flowsim hardware list',
+    'flowsim hardware list --format csv',
   )
   example(
     hardware

@@ -5,13 +5,15 @@ import {
   sourceOf,
   validateHardware,
 } from '@flowsim/perf-model/hardware'
+import type { TableCell } from '@flowsim/report/terminal'
 import { counted, type HardwareSpec, memoryLevel } from '@flowsim/trace-schema'
 import { loadHardware } from '../../inputs/hardware.js'
 import { readJson } from '../../inputs/read-json.js'
 import { say, tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
+import { type FormatFlags, type ResultTable, writeTables } from '../../program/tables.js'
 
-export function listDevices(flags: { json?: true }): void {
+export async function listDevices(flags: FormatFlags): Promise<void> {
   const devices = listHardware()
   if (flags.json) {
     printJson(
@@ -25,39 +27,57 @@ export function listDevices(flags: { json?: true }): void {
     )
     return
   }
-  const right = { align: 'right' } as const
+  const table = devicesTable(devices)
+  if (flags.format !== undefined) {
+    await writeTables([table], flags, { stem: 'hardware', lead: [], top: devices.length })
+    return
+  }
+  const shown = (cell: TableCell) => {
+    if (cell === null) return '-'
+    return typeof cell === 'number' ? String(Number(cell.toPrecision(4))) : cell
+  }
   print(
     tableText(
-      [
-        { label: 'name' },
-        { label: 'device', flexible: true, priority: -1 },
-        { label: 'units', ...right, priority: -3 },
-        { label: 'bf16/fp16 TFLOP/s', ...right },
-        { label: 'fp8 TFLOP/s', ...right },
-        { label: 'memory GB/s', ...right },
-        { label: 'memory GB', ...right },
-        { label: 'L2 MB', ...right, priority: -2 },
-      ],
-      devices.map((spec) => {
-        const { matrixFlopsPerS, computeUnits } = spec.device
-        const dram = memoryLevel(spec, 'dram')
-        return [
-          spec.name,
-          spec.title,
-          String(computeUnits),
-          figure(matrixFlopsPerS.bf16 ?? matrixFlopsPerS.fp16, 1e12),
-          figure(matrixFlopsPerS.fp8_e4m3, 1e12),
-          figure(dram?.bandwidthBytesPerS, 1e9),
-          figure(dram?.capacityBytes, 1e9),
-          figure(memoryLevel(spec, 'l2')?.capacityBytes, 1e6),
-        ]
-      }),
+      table.columns,
+      table.rows.map((row) => row.map(shown)),
     ),
   )
 }
 
-function figure(value: number | undefined, unit: number): string {
-  return value === undefined ? '-' : String(Number((value / unit).toPrecision(4)))
+function devicesTable(devices: readonly HardwareSpec[]): ResultTable {
+  const right = { align: 'right' } as const
+  return {
+    name: 'hardware',
+    title: 'Devices',
+    columns: [
+      { label: 'name' },
+      { label: 'device', flexible: true, priority: -1 },
+      { label: 'units', ...right, priority: -3 },
+      { label: 'bf16/fp16 TFLOP/s', ...right },
+      { label: 'fp8 TFLOP/s', ...right },
+      { label: 'memory GB/s', ...right },
+      { label: 'memory GB', ...right },
+      { label: 'L2 MB', ...right, priority: -2 },
+    ],
+    rows: devices.map((spec) => {
+      const { matrixFlopsPerS, computeUnits } = spec.device
+      const dram = memoryLevel(spec, 'dram')
+      return [
+        spec.name,
+        spec.title,
+        computeUnits,
+        figure(matrixFlopsPerS.bf16 ?? matrixFlopsPerS.fp16, 1e12),
+        figure(matrixFlopsPerS.fp8_e4m3, 1e12),
+        figure(dram?.bandwidthBytesPerS, 1e9),
+        figure(dram?.capacityBytes, 1e9),
+        figure(memoryLevel(spec, 'l2')?.capacityBytes, 1e6),
+      ]
+    }),
+  }
+}
+
+function figure(value: number | undefined, unit: number): number | null {
+  return value === undefined ? null : value / unit
 }
 
 export async function showDevice(name: string, flags: { json?: true }): Promise<void> {

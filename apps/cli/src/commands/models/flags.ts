@@ -10,6 +10,7 @@ import {
   type LanguageModelFlags,
   positiveInteger,
 } from '../../program/options.js'
+import { addTableOptions, type FormatFlags } from '../../program/tables.js'
 
 /** Options of `flowsim models show`. */
 export interface ShowModelFlags extends LanguageModelFlags {
@@ -28,15 +29,14 @@ export interface ShowModelFlags extends LanguageModelFlags {
 export function addModels(program: Command): void {
   const models = program.command('models').description('The catalogue of models.')
   example(
-    models
-      .command('list')
-      .description('List the models.')
-      .addOption(jsonOption())
-      .action(async (flags: { json?: true }) => {
+    addTableOptions(models.command('list').description('List the models.')).action(
+      async (flags: FormatFlags) => {
         const { listAll } = await import('./run.js')
-        listAll(flags)
-      }),
+        await listAll(flags)
+      },
+    ),
     'flowsim models list',
+    'flowsim models list --format md',
   )
   addShow(models)
 }

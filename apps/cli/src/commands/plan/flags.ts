@@ -11,10 +11,12 @@ import {
   positiveInteger,
   positiveNumber,
   pricesOption,
+  rawOption,
 } from '../../program/options.js'
+import { addFormat, type FormatFlags } from '../../program/tables.js'
 
 /** Options of `flowsim plan`. */
-export interface PlanFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFlag {
+export interface PlanFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFlag, FormatFlags {
   model: string
   rate?: number
   isl?: string
@@ -38,8 +40,6 @@ export interface PlanFlags extends Pick<LanguageModelFlags, 'offline'>, PricesFl
   mount?: string[]
   dryRun?: true
   asPoint?: true
-  output?: string
-  json?: true
 }
 
 export function addPlan(program: Command): void {
@@ -143,11 +143,13 @@ export function addPlan(program: Command): void {
       'folder for plan.json, plan.csv, report.html, winner.yaml, commands.sh, kubernetes.yaml; a plan that was stopped goes on there',
     )
     .addOption(offlineOption())
+    .addOption(rawOption())
     .addOption(jsonOption())
     .action(async (flags: PlanFlags) => {
       const { plan } = await import('./run.js')
       await plan(flags)
     })
+  addFormat(command)
   example(
     command,
     'flowsim plan --model qwen3-235b-a22b-fp8 --rate 50 --isl 4000 --osl 500 --slo "ttft.p99S<=1" --slo "tpot.p99S<=0.04" --devices h200_sxm:64',

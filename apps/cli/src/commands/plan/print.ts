@@ -13,8 +13,8 @@ import {
 import { renderTable } from '@flowsim/report'
 import { costRows } from '@flowsim/report/serving'
 import { group } from 'd3-array'
-import type { CsvCell } from '../../program/csv.js'
 import { wrapped } from '../../program/lines.js'
+import type { ResultTable } from '../../program/tables.js'
 
 type Deployment = Tried<Simulated | null>
 
@@ -75,18 +75,29 @@ export function renderPlan(plan: Plan): string {
   return parts.join('\n\n')
 }
 
-/** `plan.csv`: a row for each deployment that was simulated. */
-export function* planCells(plan: Plan): Generator<CsvCell[]> {
-  const limits = [...plan.met, ...plan.missed][0]?.limits.map(({ limit }) => limit) ?? []
-  yield ['deployment', 'mode', 'met', 'devices', 'price_per_hour', ...limits]
-  for (const tried of [...plan.met, ...plan.missed]) {
-    yield [
-      candidateText(tried.candidate),
-      tried.candidate.family.mode,
-      tried.met,
-      planDevices(tried),
-      plan.prices === null ? null : tried.price,
-      ...limits.map((_, i) => tried.limits[i]?.valueS ?? null),
-    ]
+/** A row for each deployment that was simulated. */
+export function deploymentsTable(plan: Plan): ResultTable {
+  const tried = [...plan.met, ...plan.missed]
+  const limits = tried[0]?.limits.map(({ limit }) => limit) ?? []
+  const right = { align: 'right' } as const
+  return {
+    name: 'plan',
+    title: 'Deployments',
+    columns: [
+      { label: 'deployment' },
+      { label: 'mode' },
+      { label: 'met' },
+      { label: 'devices', ...right },
+      { label: 'price_per_hour', ...right },
+      ...limits.map((label) => ({ label, ...right })),
+    ],
+    rows: tried.map((each) => [
+      candidateText(each.candidate),
+      each.candidate.family.mode,
+      String(each.met),
+      planDevices(each),
+      plan.prices === null ? null : each.price,
+      ...limits.map((_, i) => each.limits[i]?.valueS ?? null),
+    ]),
   }
 }

@@ -29,11 +29,12 @@ import { CliError } from '../../program/errors.js'
 import { Outputs } from '../../program/outputs.js'
 import { note, print, printJson } from '../../program/print.js'
 import { Progress } from '../../program/progress.js'
+import { csvRows, writeTables } from '../../program/tables.js'
 import { version } from '../../version.js'
 import { Journal } from '../serving/sweep/journal.js'
 import { digestOf } from '../serving/sweep/simulate-point.js'
 import type { PlanFlags } from './flags.js'
-import { planCells, refusals, renderPlan } from './print.js'
+import { deploymentsTable, refusals, renderPlan } from './print.js'
 import { questionOf } from './question.js'
 import { submitPlan } from './submit.js'
 
@@ -65,7 +66,9 @@ export async function plan(flags: PlanFlags): Promise<void> {
       : engineCommands({ ...question, model: servedName(question.model) }, winner.candidate)
   const paths = flags.output === undefined ? [] : await write(flags, question, found, commands)
   if (flags.json) printJson({ ...documentOf(question, found, commands), outputs: paths })
-  else {
+  else if (flags.format !== undefined) {
+    await writeTables([deploymentsTable(found)], flags, { stem: 'plan', lead: [], top: 200 })
+  } else {
     print(renderPlan(found))
     const starts = commands.filter(({ engine }) => engine === flags.engine)
     if (starts.length > 0) print(`\n${starts.map(commandText).join('\n')}`)
@@ -185,7 +188,7 @@ async function write(
   try {
     const document = documentOf(question, found, commands)
     await outputs.add('plan.json', `${JSON.stringify(document, null, 2)}\n`)
-    await outputs.add('plan.csv', csvText(planCells(found), {}))
+    await outputs.add('plan.csv', csvText(csvRows(deploymentsTable(found))))
     const page = planPage(question, found, { commands, generator })
     await outputs.add('report.html', renderPage(page))
     const [winner] = found.met

@@ -89,6 +89,10 @@ describe('flowsim query', () => {
     expect(table.out).toMatch(/text\s+number\s+nothing\s+list/)
     const csv = await flowsim('query', demo, sql, '--format', 'csv')
     expect(csv.out).toBe('text,number,nothing,list\n"a,b",7,,"[1,2]"\n')
+    const md = await flowsim('query', demo, sql, '--format', 'md')
+    expect(md.out).toContain('| a,b | 7 |  | \\[1,2\\] |')
+    const none = await flowsim('query', demo, 'SELECT 1 AS one WHERE false', '--format', 'csv')
+    expect(none.out).toBe('one\n')
   })
 
   it('says what is wrong with SQL, and with an input, in one line', async () => {

@@ -6,13 +6,12 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { loadDatabase } from '../../inputs/kernel-database.js'
 import { type LoadedTrace, loadTraceOrKernels, loadTraces } from '../../inputs/load-trace.js'
 import { tracePaths } from '../../inputs/trace-paths.js'
-import { csvText } from '../../program/csv.js'
 import { CliError } from '../../program/errors.js'
 import { tableText } from '../../program/lines.js'
 import { print, printJson } from '../../program/print.js'
 import { stage } from '../../program/progress.js'
+import { type FormatFlags, stemOf, writeTables } from '../../program/tables.js'
 import { loadDuckDb, type QueryResult, runSql } from './duckdb.js'
-import type { QueryFlags } from './flags.js'
 import { tableDatabase, traceDatabase } from './tables.js'
 
 const DESCRIBE = `
@@ -22,14 +21,14 @@ const DESCRIBE = `
 export async function query(
   input: string,
   sql: string | undefined,
-  flags: QueryFlags,
+  flags: FormatFlags,
 ): Promise<void> {
   // Before a long parse: without DuckDB it is for nothing.
   await loadDuckDb()
   const connection = await databaseOf(input)
   try {
     stage('running the query')
-    printResult(await runSql(connection, sql ?? DESCRIBE), flags)
+    await giveResult(await runSql(connection, sql ?? DESCRIBE), input, flags)
   } finally {
     connection.closeSync()
   }
@@ -61,26 +60,35 @@ async function kernelTables(input: string): Promise<string[]> {
   return []
 }
 
-function printResult({ columns, rows }: QueryResult, flags: QueryFlags): void {
+async function giveResult(
+  { columns: names, rows }: QueryResult,
+  input: string,
+  flags: FormatFlags,
+): Promise<void> {
   if (flags.json) {
-    printJson({ schema: 'flowsim.query/1', columns, rows })
-    return
-  }
-  const cells = rows.map((row) => row.map(text))
-  if (flags.format === 'csv') {
-    print([...csvText([columns, ...cells], flags)].join('').slice(0, -1))
+    printJson({ schema: 'flowsim.query/1', columns: names, rows })
     return
   }
   const isNumber = (i: number) =>
     rows.length > 0 && rows.every((row) => row[i] === null || typeof row[i] === 'number')
-  print(
-    tableText(
-      columns.map((label, i) =>
-        isNumber(i) ? { label, align: 'right' as const } : { label, flexible: 'middle' as const },
-      ),
-      cells,
-    ),
+  const columns = names.map((label, i) =>
+    isNumber(i) ? { label, align: 'right' as const } : { label, flexible: 'middle' as const },
   )
+  if (flags.format === undefined) {
+    print(
+      tableText(
+        columns,
+        rows.map((row) => row.map(text)),
+      ),
+    )
+    return
+  }
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : text(cell))))
+  await writeTables([{ name: 'rows', title: 'Rows', columns, rows: cells }], flags, {
+    stem: stemOf(input),
+    lead: [],
+    top: Number.POSITIVE_INFINITY,
+  })
 }
 
 function text(value: unknown): string {

@@ -50,11 +50,11 @@ export async function servingRun(flags: ServingRunFlags): Promise<void> {
   const { devices, assumptions } = prepared
   const cost = costOf(result, { settings: prepared.config.cost, prices })
   const about: About = { prepared, cost }
-  const checks = checkConditions(
-    flags.failIf ?? [],
-    (name) => metricNamed({ ...result.report, cost }, name),
-    'ttft.p99S, tpot.meanS, e2e.p90S, requestsPerS, attainment and other fields of the report (--json)',
-  )
+  const report = { ...result.report, cost }
+  const checks = checkConditions(flags.failIf ?? [], (name) => metricNamed(report, name), {
+    text: 'ttft.p99S, tpot.meanS, e2e.p90S, requestsPerS, attainment and other fields of the report (--json)',
+    names: ['attainment', ...numbersOf(report)],
+  })
   const paths = flags.output === undefined ? [] : await write(flags, result, about)
   for (const warning of result.warnings) note(`warning: ${warning}`)
   if (flags.json) {
@@ -117,7 +117,16 @@ async function giveBenchResult(
 function metricNamed(report: ServingReport, name: string): Metric | undefined {
   const value = fieldOf(report, name)
   if (value !== null && typeof value !== 'number') return undefined
-  return { value, ...(name.endsWith('S') ? { secondsPerUnit: 1 } : {}) }
+  return { value, ...(/(?<!Per)S$/.test(name) ? { secondsPerUnit: 1 } : {}) }
+}
+
+/** Names of all numbers of a report, dots between the parts. */
+function* numbersOf(value: object, path = ''): Generator<string> {
+  for (const [key, member] of Object.entries(value)) {
+    if (typeof member === 'number') yield path + key
+    else if (typeof member === 'object' && member !== null && !Array.isArray(member))
+      yield* numbersOf(member, `${path}${key}.`)
+  }
 }
 
 /** The report, and what only this engine or this run has. */

@@ -84,6 +84,20 @@ describe('flowsim serving run', () => {
     expect(await run('--fail-if', 'cost.usdPerMillionTokens>0.0001')).toMatchObject({ code: 1 })
   })
 
+  test('conditions tell rates from times, and which field was meant', async () => {
+    const run = (condition: string) =>
+      flowsim('serving', 'run', write('rates.yaml', SMALL), '--fail-if', condition)
+    const rate = await run('requestsPerS<1e6')
+    expect(rate).toMatchObject({ code: 1 })
+    expect(rate.err).toMatch(/--fail-if requestsPerS<1e6: it is [\d.]+\n/)
+    expect(await run('requestsPerS<1ms')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('requestsPerS is not a time'),
+    })
+    expect((await run('requestPerS<1')).err).toMatch(/did you mean requestsPerS.*\?/)
+    expect((await run('e2e.p50<1')).err).toMatch(/did you mean e2e\.p50S/)
+  })
+
   test('prices of a file hold instead of the known ones; one that cannot be read is refused', async () => {
     const model = SMALL.replace(
       /stepTime:.*\nkv:.*\n/,
