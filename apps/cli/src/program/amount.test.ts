@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readAmount } from './amount.js'
+import { countOf, readAmount } from './amount.js'
 import { positiveInteger, positiveNumber, wholeNumber } from './options.js'
 
 describe('an amount', () => {
@@ -42,4 +42,8 @@ describe('an amount', () => {
     expect(() => wholeNumber('-1k')).toThrow('not a whole number')
     expect(() => positiveInteger('4MB')).toThrow('4MB is an amount of bytes')
   })
+})
+
+it('counts are amounts without bytes', () => {
+  expect(['4k', '12', '64MB', 'many'].map(countOf)).toEqual([4000, 12, undefined, undefined])
 })

@@ -28,6 +28,12 @@ export function readAmount(text: string): Amount | undefined {
   return { value: isWhole ? rounded : value, isBytes: letters.endsWith('B') }
 }
 
+/** Reads a number of things, such as tokens; undefined for what is not one, and for bytes. */
+export function countOf(text: string): number | undefined {
+  const amount = readAmount(text)
+  return amount === undefined || amount.isBytes ? undefined : amount.value
+}
+
 function scaleOf(letters: string): number | undefined {
   if (letters === '' || letters === 'B') return 1
   const [, prefix, binary, bytes] = /^([kKmMgGtT])(i?)(B?)$/.exec(letters) ?? []

@@ -118,7 +118,7 @@ describe('lists', () => {
     expect(code).toBe(0)
     expect(parseCsv(out).find(({ name }) => name === row.name)).toMatchObject(row)
     const { out: md } = await flowsim(...words, '--format', 'md')
-    expect(md).toMatch(new RegExp(`^\\| ${row.name.replaceAll('_', '\\\\\\\\_')} \\|`, 'm'))
+    expect(md).toContain(`\n| ${row.name.replaceAll('_', '\\_')} |`)
   })
 
   it('evaluate gives its errors as fractions, the conditions beside them', async () => {

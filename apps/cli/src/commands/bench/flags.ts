@@ -53,7 +53,7 @@ export function addLoadOptions(command: Command): Command {
     )
     .option('--served-model-name <name>', 'model name that the server knows')
     .option('--num-requests <count>', 'requests to send', positiveInteger, 100)
-    .option('--isl <tokens>', 'length of prompts: 512, or a range 256:1024', '512')
+    .option('--isl <tokens>', 'length of prompts: 512, 4k, or a range 256:1024', '512')
     .option('--osl <tokens>', 'tokens to generate: 128, or a range', '128')
     .option('--shared-prefix <tokens>', 'first tokens that all prompts share', wholeNumber, 0)
     .option('--requests <file>', 'lengths and arrivals from a trace (CSV, JSON lines, workload)')

@@ -19,6 +19,7 @@ import {
   tokenMetricsCsv,
 } from '@flowsim/profiler-runner'
 import { counted, type LatencySummary } from '@flowsim/trace-schema'
+import { countOf } from '../../program/amount.js'
 import { benchResult } from '../../program/bench-result.js'
 import { CliError } from '../../program/errors.js'
 import { interruption } from '../../program/interruption.js'
@@ -119,7 +120,7 @@ function arrivalOf(flags: LoadFlags): ArrivalSpec | null {
 }
 
 function lengthOf(flag: string, text: string): LengthSpec {
-  const [low, high = low, ...rest] = text.split(':').map(Number)
+  const [low, high = low, ...rest] = text.split(':').map((each) => countOf(each) ?? Number.NaN)
   const isLength = (value: number | undefined) => Number.isInteger(value) && value! >= 1
   if (rest.length > 0 || !isLength(low) || !isLength(high) || high! < low!) {
     throw new CliError('usage', `${flag} ${text}: write a length, or a range such as 256:1024`)

@@ -18,7 +18,7 @@ const ASKED = [
     '--rate',
     '20',
     '--isl',
-    '1000',
+    '1k',
     '--osl',
     '50',
     '--num-requests',

@@ -18,6 +18,7 @@ import type { WorkloadRequest } from '@flowsim/trace-schema'
 import { parse } from 'yaml'
 import { pricesOf } from '../../inputs/prices.js'
 import { readText } from '../../inputs/serving-config.js'
+import { countOf } from '../../program/amount.js'
 import { CliError } from '../../program/errors.js'
 import type { PlanFlags } from './flags.js'
 
@@ -127,7 +128,7 @@ function sectionOf(file: string): Record<string, unknown> {
 }
 
 function lengthOf(flag: string, text: string): unknown {
-  const length = yamlOf(flag, text) as unknown
+  const length = countOf(text) ?? (yamlOf(flag, text) as unknown)
   if (typeof length === 'number' || (typeof length === 'object' && length !== null)) return length
   throw new CliError('usage', `${flag} ${text}: is neither a number nor { distribution: … }`)
 }

@@ -46,7 +46,7 @@ describe('flowsim bench', () => {
     try {
       const out = join(folder, 'load')
       const json = await flowsim(
-        ...['bench', '--url', engine.url, '--num-requests', '8', '--isl', '8:16'],
+        ...['bench', '--url', engine.url, '--num-requests', '8', '--isl', '0.008k:16'],
         ...['--osl', '4', '--arrival', 'poisson', '--rate', '200', '--goodput', 'ttft=5'],
         ...['-o', out, '--json'],
       )
