@@ -218,10 +218,10 @@ describe('the examples', () => {
         estimate('matmul', 'm=4096', 'n=4096', 'k=4096').stdout,
       )
       expect([latencyS, model]).toEqual([(2 * 4096 ** 3) / 989e12 + 1.57e-6, 'command'])
-      const unknown = estimate('gelu', 'elements=1024')
+      const unknown = estimate('relu', 'elements=1024')
       expect([unknown.status, unknown.stderr]).toEqual([
         1,
-        expect.stringContaining('no model of gelu'),
+        expect.stringContaining('no model of relu'),
       ])
     },
   )

@@ -14,14 +14,17 @@ BYTES = {"fp32": 4, "tf32": 4, "fp16": 2, "bf16": 2, "fp8_e4m3": 1, "int8": 1}
 
 def seconds(op, dims, dtype, device):
     """Seconds of an operation: the longer of computing and of moving each operand once, and the launch."""
-    if op == "matmul":
-        m, n, k = dims["m"], dims["n"], dims["k"]
-        flops, elements = 2 * m * n * k, m * k + k * n + m * n
+    is_product = op in ("matmul", "bmm")
+    if is_product:
+        m, n, k, batch = dims["m"], dims["n"], dims["k"], dims.get("batch", 1)
+        flops, elements = 2 * batch * m * n * k, batch * (m * k + k * n + m * n)
+    elif op == "gelu":
+        flops, elements = 8 * dims["elements"], 2 * dims["elements"]
     elif op in ("softmax", "layernorm", "rmsnorm"):
         flops, elements = 8 * dims["rows"] * dims["cols"], 2 * dims["rows"] * dims["cols"]
     else:
         return None
-    peak = device["matrixFlopsPerS"][dtype] if op == "matmul" else device["vectorFlopsPerS"]["fp32"]
+    peak = device["matrixFlopsPerS"][dtype] if is_product else device["vectorFlopsPerS"]["fp32"]
     dram = next(level for level in device["memory"] if level["name"] == "dram")
     memory = elements * BYTES[dtype] / dram["bandwidthBytesPerS"]
     return max(flops / peak, memory) + device["kernelLatencyS"]

@@ -13,6 +13,7 @@ export type AccelSimFailureCode =
   | 'no_kernel_list'
   | 'config_error'
   | 'out_of_memory'
+  | 'timed_out'
   | 'incomplete'
 
 /** A failure: its reason, the simulator's words for it where there are any, and what to do. */
@@ -110,6 +111,13 @@ export const NOT_ENDED: AccelSimFailure = {
   code: 'incomplete',
   detail: null,
   message: 'it has not ended, or was stopped from outside; see flowsim jobs status',
+}
+
+/** A run that `timeout` ended. */
+export const TIMED_OUT: AccelSimFailure = {
+  code: 'timed_out',
+  detail: null,
+  message: 'it took longer than it was given; raise --timeout, or leave the kernel out',
 }
 
 /**

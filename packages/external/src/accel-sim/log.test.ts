@@ -134,6 +134,15 @@ GPGPU-Sim: *** exit detected ***
     expect(await reason(madeLog([kernel]))).toEqual([undefined, [1]])
   })
 
+  it('of a job that was ended is a failure with its reason, also where it is empty', async () => {
+    const code = async (text: string, exitCode: number) =>
+      (await read(text, { hasEnded: true, exitCode })).failure!.code
+    expect(await code('', 124)).toBe('timed_out')
+    expect(await code(madeLog(KERNELS, false), 124)).toBe('timed_out')
+    expect(await code('', 1)).toBe('config_error')
+    expect((await read('', { hasEnded: false })).failure!.code).toBe('incomplete')
+  })
+
   it('is refused where it is not of Accel-Sim', async () => {
     await expect(read('hello\n')).rejects.toThrow(/log: is not output of Accel-Sim/)
     await expect(read('')).rejects.toThrow(/not output of Accel-Sim/)

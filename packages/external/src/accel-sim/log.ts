@@ -3,7 +3,13 @@
 // kernel to kernel, so what belongs to one kernel is the difference from the block before.
 import { ExternalError } from '../errors.js'
 import { type Chunks, linesOf } from '../lines.js'
-import { type AccelSimFailure, failureOfEnd, failureOfLine, NOT_ENDED } from './failures.js'
+import {
+  type AccelSimFailure,
+  failureOfEnd,
+  failureOfLine,
+  NOT_ENDED,
+  TIMED_OUT,
+} from './failures.js'
 
 /** What the last-level cache held as a kernel began: nothing, this very kernel's data, or that of others. */
 export type L2State = 'cold' | 'warm' | 'others'
@@ -57,6 +63,9 @@ export interface AccelSimLog {
   /** `null` where the end marker is there and every kernel that was begun is finished. */
   failure: AccelSimFailure | null
 }
+
+/** What `timeout` ends with where it ended the program. */
+const TIMEOUT_EXIT = 124
 
 /** How a log is read. */
 export interface AccelSimLogOptions {
@@ -246,7 +255,9 @@ class LogReader {
 
   end({ source, exitCode, hasEnded, listed = 0 }: AccelSimLogOptions): AccelSimLog {
     const begun = this.#headers.length
-    if (!this.#isLog && begun === 0 && this.#failure === undefined) {
+    // A job that was ended at once leaves an empty log: it failed, and others of the folder did not.
+    const isOfJob = hasEnded !== undefined
+    if (!this.#isLog && begun === 0 && this.#failure === undefined && !isOfJob) {
       throw new ExternalError(
         'not_a_log',
         `${source}: is not output of Accel-Sim: neither its name nor a kernel is in it; give what the simulator printed on stdout`,
@@ -262,6 +273,7 @@ class LogReader {
     }
     const unfinished = begun > this.#kernels.length
     const unbegun = listed > begun
+    if (this.#failure === undefined && exitCode === TIMEOUT_EXIT) this.#failure = TIMED_OUT
     if (this.#failure === undefined && exitCode === 137) {
       this.#failure = failureOfLine('Out of memory')
     }

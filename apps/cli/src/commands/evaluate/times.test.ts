@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { kinetoLines } from '@flowsim/parser'
+import type { OperatorArg } from '@flowsim/trace-schema'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { kernel, traceOf } from '../../../../../packages/external/src/testing/trace.js'
 import { flowsim } from '../../testing/flowsim.js'
@@ -117,7 +118,7 @@ describe('flowsim evaluate --times', () => {
 
   it('counts helpers with their kernel where one table has them as one, in all tables', async () => {
     const helper = 'void cublasLt::splitKreduce_kernel<32, 16>(cublasLt::cublasSplitKParams<float>)'
-    const tensor = { kind: 'tensor', shape: [64, 64], dtype: 'bf16' } as const
+    const tensor: OperatorArg = { kind: 'tensor', shape: [64, 64], dtype: 'bf16' }
     const op = { name: 'aten::mm', args: [tensor, tensor], parents: [] }
     const call = { op, opInstance: 1, shapesFrom: 'profiler' } as const
     const trace = traceOf([kernel(GEMM, 3000, call), kernel(helper, 1000, call)])

@@ -282,6 +282,30 @@ ${madeLog([LOGGED])}LOG
     })
   })
 
+  it('a launch that takes too long is begun again, then told, and the others are kept', async () => {
+    const script = `#!/bin/sh
+echo begun >>attempts
+case "$PWD" in *kernel-9) exec sleep 20 ;; esac
+${SIMULATOR.slice('#!/bin/sh\n'.length)}`
+    write('accel-sim.out', script)
+    chmodSync(at('accel-sim.out'), 0o755)
+    vi.stubEnv('XDG_STATE_HOME', at('state'))
+    const limits = ['--timeout', '1', '--retries', '1']
+    const { out } = await run('--binary', at('accel-sim.out'), ...limits)
+    expect(await flowsim('jobs', 'wait', out.trim())).toMatchObject({
+      code: 1,
+      out: /failed +1\/2/,
+    })
+    const attempts = (kernel: string) =>
+      readFileSync(at(`sim/as-configured/${kernel}/attempts`), 'utf8').split('\n').length - 1
+    expect([attempts('kernel-2'), attempts('kernel-9')]).toEqual([1, 2])
+    const collected = await flowsim('external', 'collect', at('sim'), '--json')
+    expect(collected).toMatchObject({ code: 1, err: /kernel-9\/stdout\.log: timed_out/ })
+    expect(JSON.parse(collected.out)).toMatchObject({
+      configurations: [{ kernels: [{ launchNumber: 2 }] }],
+    })
+  }, 60_000)
+
   it.each([
     ['gpgpu_n_mem=40,,48', 'write the option and its values'],
     ['=40', 'write the option and its values'],
