@@ -72,19 +72,19 @@ function write(path, text) {
   writeFileSync(path, text)
 }
 
-const CODE_OR_LINK = /^```[\s\S]*?^```|\[((?:[^\]`]|`[^`]*`)*)\]\(([^)\s]+)\)|`[^`\n]*`/gm
+const CODE_OR_LINK = /^```[\s\S]*?^```|(!?)\[((?:[^\]`]|`[^`]*`)*)\]\(([^)\s]+)\)|`[^`\n]*`/gm
 
 /** A page's text with the links that serve in the site; code is left as it is. */
 function withLinks(text, context) {
-  return text.replace(CODE_OR_LINK, (whole, words, link) => {
+  return text.replace(CODE_OR_LINK, (whole, mark, words, link) => {
     if (link === undefined) return whole
-    const to = linkOf(link, context)
-    return to === undefined ? words : `[${words}](${to})`
+    const to = linkOf(link, mark === '!', context)
+    return to === undefined ? words : `${mark}[${words}](${to})`
   })
 }
 
 /** Where a link of a page leads in the site; undefined for a folder, which is not in it. */
-function linkOf(link, { root, folder, path, pages }) {
+function linkOf(link, isShown, { root, folder, path, pages }) {
   if (/^(?:[a-z]+:|#)/.test(link)) return link
   const [file, anchor] = link.split('#')
   const target = posix.normalize(posix.join(posix.dirname(path), file)).replace(/\/$/, '')
@@ -94,9 +94,9 @@ function linkOf(link, { root, folder, path, pages }) {
   if (page !== undefined) return `./${posix.relative(from, pages.get(page))}${hash}`
   if (!existsSync(join(root, target))) throw new Error(`${path}: ${link} leads nowhere`)
   if (statSync(join(root, target)).isDirectory()) return undefined
-  const isPicture = /\.(?:png|svg)$/.test(target)
-  const copy = join(folder, isPicture ? '' : 'public', placeOf(target))
+  // The build gives pictures that a page shows another name, so those that it links to go along as files.
+  const copy = join(folder, isShown ? '' : 'public', placeOf(target))
   mkdirSync(dirname(copy), { recursive: true })
   copyFileSync(join(root, target), copy)
-  return isPicture ? `./${posix.relative(from, placeOf(target))}` : `/${placeOf(target)}`
+  return isShown ? `./${posix.relative(from, placeOf(target))}` : `/${placeOf(target)}`
 }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, normalize } from 'node:path'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { placeOf, sections, titleOf } from '../site/pages.mjs'
+import { layOut, placeOf, sections, titleOf } from '../site/pages.mjs'
 
 // The site's navigation and its start page. That its links lead somewhere is what its build checks.
 
@@ -53,4 +54,21 @@ describe('the start page', () => {
   it('leads to every page of the documents', () => {
     expect(pages.filter((page) => page.startsWith('docs/') && !clicks.has(page))).toEqual([])
   })
+})
+
+it('pictures that a page links to are files of the site, those that it shows lie beside it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flowsim-site-'))
+  try {
+    layOut('.', folder)
+    const page = readFileSync(join(folder, 'gallery.md'), 'utf8')
+    const links = [...page.matchAll(/(!?)\[[^\]]*\]\(([^)\s]+\.(?:png|svg))\)/g)]
+    expect(new Set(links.map(([, mark]) => mark))).toEqual(new Set(['', '!']))
+    const missing = links.filter(
+      ([, mark, link]) => !existsSync(join(folder, mark === '!' ? '' : 'public', link!)),
+    )
+    expect(missing).toEqual([])
+    expect(links.filter(([, mark, link]) => mark === '' && !link!.startsWith('/'))).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
