@@ -245,8 +245,8 @@ function architecture(outer: Fields, inner: Fields | undefined, generic: boolean
   throw where.fault(
     'model_type',
     name === undefined
-      ? 'is missing; name one such as "llama", or ask for the generic reading'
-      : `"${name}" is not known; ask for the generic reading (a Llama-like decoder) if that fits`,
+      ? 'is missing; name one such as "llama", or ask for the generic reading (--generic, generic: true)'
+      : `"${name}" is not known; ask for the generic reading (--generic, generic: true) if a Llama-like decoder fits`,
     'unknown_architecture',
   )
 }
