@@ -1,8 +1,9 @@
 // The list of jobs that `flowsim external run` leaves beside their results: only by it does `collect` know of those
 // that have not begun.
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JobPoint } from '@flowsim/external'
+import { makeFolder } from '@flowsim/trace-schema/node'
 import { z } from 'zod'
 import { Outputs } from '../../program/outputs.js'
 
@@ -14,7 +15,7 @@ const listSchema = z.object({
 
 /** Writes the names of the jobs: their folders in `folder`. */
 export async function writeRunList(folder: string, points: readonly JobPoint[]): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  makeFolder(folder)
   const list = { schema: 'flowsim.external-run/1', jobs: points.map(({ name }) => name) }
   await Outputs.file(join(folder, LIST), `${JSON.stringify(list, null, 1)}\n`)
 }
