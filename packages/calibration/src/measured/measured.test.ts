@@ -33,6 +33,25 @@ describe('measured', () => {
     expect(estimate.p90S).toBeGreaterThan(110e-6)
   })
 
+  it('answers whatever framework is named: rows need not say whose they are', () => {
+    const call = {
+      op: 'embedding',
+      tokens: 4096,
+      hidden: 4096,
+      vocab: 64128,
+      dtype: 'bf16',
+    } as const
+    const options = { threads: 1 << 20 }
+    const model = measured([{ call, hardware, latencyUs: 20, options }])
+    for (const source of [undefined, 'pytorch', 'vllm']) {
+      const asked = source === undefined ? options : { ...options, source }
+      expect(model.estimate(call, hardware, asked)).toMatchObject({
+        latencyS: 20e-6,
+        notes: ['measured'],
+      })
+    }
+  })
+
   it('interpolates between measured shapes along the fallback model', () => {
     const model = measured(rows, { fallback: roofline })
     const estimate = model.estimate(gemm(1536), hardware)

@@ -178,7 +178,11 @@ function placeOf(
   }
 }
 
-const DERIVED = new Set(['pairs', 'bytes', 'flops', 'devicesPerNode'])
+const DERIVED = new Set([
+  ...['pairs', 'bytes', 'flops', 'devicesPerNode'],
+  // How the kernels of a source stream: a user's rows need not say whose they are.
+  ...['passes', 'passBytes', 'vector', 'kernels'],
+])
 // The bytes of its message are all that a collective has beside its devices.
 const DERIVED_OF_COLLECTIVES = new Set(['devicesPerNode'])
 
